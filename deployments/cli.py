@@ -1,0 +1,213 @@
+"""The command line of Cadre. Exit code 0 means that what was asked has been done; ``--json`` prints for machines.
+
+Prefect is imported only by the commands that need it, after the environment is set, so that the others answer at once.
+"""
+
+import json
+import sys
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import App, Parameter
+from rich.console import Console
+
+from deployments.environment import enter
+from schemas.settings import settings
+
+app = App(name="cadre", help="Runs a state's professional-learning program for educators, from survey to certificate.")
+season_app = App(name="season", help="A whole season.")
+survey_app = App(name="survey", help="The district interest survey.")
+seats_app = App(name="seats", help="Seats and their confirmation.")
+review_app = App(name="review", help="Portfolio reviews.")
+policy_app = App(name="policy", help="Season policy files.")
+sandbox_app = App(name="sandbox", help="Servers to try the program against.")
+for part in (season_app, survey_app, seats_app, review_app, policy_app, sandbox_app):
+    app.command(part)
+
+DEFAULT_SEASON = settings().season
+out = Console()
+AsJson = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON.")]
+Season = Annotated[str, Parameter(help="The season, as 2022.")]
+
+
+def say(value: Any, *, as_json: bool, text: str) -> None:
+    """Print a result for people or for machines."""
+    if as_json:
+        sys.stdout.write(json.dumps(value, default=str, indent=1) + "\n")
+    else:
+        out.print(text, highlight=False, soft_wrap=True)
+
+
+@season_app.command(name="run")
+def season_run(
+    *,
+    season: Season = DEFAULT_SEASON,
+    districts: Annotated[int | None, Parameter(help="How many of the sample districts; all by default.")] = None,
+    seed: int = 2022,
+    scale: Annotated[int, Parameter(help="How many copies of each district.")] = 1,
+    until: Annotated[date | None, Parameter(help="Stop after this day, as 2022-06-14.")] = None,
+    faults: Annotated[Literal["none", "sample", "storm"], Parameter(help="What the credit provider does.")] = "sample",
+    as_json: AsJson = False,
+) -> int:
+    """Run a sample season of real districts and generated people, day by decisive day."""
+    from deployments.showcase import show_season  # noqa: PLC0415 - Prefect takes seconds to import
+
+    result = show_season(season, districts=districts, seed=seed, scale=scale, until=until, faults=faults, quiet=as_json)
+    if as_json:
+        say(result.as_dict(), as_json=True, text="")
+    return 0 if result.holds else 1
+
+
+@season_app.command(name="digest")
+def season_digest_command(*, season: Season = DEFAULT_SEASON, tables: bool = False, as_json: AsJson = False) -> int:
+    """Print a hash over the season's facts, free of run ids and of the wall clock."""
+    from tasks.digest import season_digest, table_digests  # noqa: PLC0415 - see above
+
+    found = table_digests(season) if tables else {"digest": season_digest(season)}
+    text = "\n".join(f"{name:<18} {value}" for name, value in found.items()) if tables else found["digest"]
+    say({"season": season, **found}, as_json=as_json, text=text)
+    return 0
+
+
+@app.command
+def status(*, season: Season = DEFAULT_SEASON, as_json: AsJson = False) -> int:
+    """Show every phase's rows with its conservation equation; exit code 1 where one does not hold."""
+    from deployments.showcase import phase_table  # noqa: PLC0415 - see above
+    from tasks.conservation import all_tallies  # noqa: PLC0415 - see above
+
+    tallies = all_tallies(season)
+    if as_json:
+        say([{**asdict(item), "holds": item.holds} for item in tallies], as_json=True, text="")
+    else:
+        out.print(phase_table(season, tallies))
+    return 0 if all(item.holds for item in tallies) else 1
+
+
+@survey_app.command(name="take-in")
+def survey_take_in(files: list[Path], *, season: Season = DEFAULT_SEASON, as_json: AsJson = False) -> int:
+    """Take survey exports in; exit code 1 where a row was quarantined or a file could not be read."""
+    from deployments.intake import take_in_surveys_here  # noqa: PLC0415 - see above
+
+    reports = take_in_surveys_here(season, files)
+    lines = []
+    for report in reports:
+        lines.append(
+            f"{report['name']}: {report['rows']} rows, {report['quarantined']} quarantined. {report['message']}"
+        )
+        lines += [
+            f"  row {i['row']}, {i['field']} '{i['value']}': {i['problem']}; {i['remedy']}" for i in report["faults"]
+        ]
+    say(reports, as_json=as_json, text="\n".join(lines))
+    return 0 if all(report["quarantined"] == 0 and report["rows"] for report in reports) else 1
+
+
+@survey_app.command(name="inspect")
+def survey_inspect(file: Path, *, season: Season = DEFAULT_SEASON, as_json: AsJson = False) -> int:
+    """Say what a survey export holds, and which of its columns fill our fields."""
+    from deployments.intake import inspect_survey  # noqa: PLC0415 - see above
+
+    found = inspect_survey(season, file)
+    say(found, as_json=as_json, text="\n".join(f"{name}: {value}" for name, value in found.items()))
+    return 0 if found["responses"] else 1
+
+
+@seats_app.command(name="approve")
+def seats_approve(
+    *,
+    by: Annotated[str, Parameter(help="Who answers for the agency.")],
+    note: str = "",
+    reject: Annotated[bool, Parameter(negative=(), help="Reject instead.")] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Answer the seat confirmations that wait for the agency; exit code 1 where none waits."""
+    from deployments.conductor import answer, client, waiting_for_approval  # noqa: PLC0415 - see above
+
+    with client() as api:
+        runs = waiting_for_approval(api)
+    for run in runs:
+        answer(run, "reject" if reject else "approve", by, note)
+    names = [run.name for run in runs]
+    say({"answered": names}, as_json=as_json, text=f"Answered: {', '.join(names) or 'no run waits for the agency'}")
+    return 0 if runs else 1
+
+
+@review_app.command(name="again")
+def review_again_command(
+    portfolio: str,
+    *,
+    reason: Annotated[str, Parameter(help="Why; it stays on record.")],
+    by: Annotated[str, Parameter(help="Who asks.")] = "operator",
+    season: Season = DEFAULT_SEASON,
+    as_json: AsJson = False,
+) -> int:
+    """Start a re-review of a portfolio; the earlier result stays on record."""
+    from datetime import UTC, datetime  # noqa: PLC0415 - only here
+
+    from tasks.reviews import OperatorError, open_re_review  # noqa: PLC0415 - see above
+
+    try:
+        number = open_re_review.fn(season, portfolio, reason, by, datetime.now(UTC))
+    except OperatorError as error:
+        say({"error": str(error)}, as_json=as_json, text=str(error))
+        return 1
+    say({"portfolio": portfolio, "round": number}, as_json=as_json, text=f"Round {number} of {portfolio} is open.")
+    return 0
+
+
+@policy_app.command(name="check")
+def policy_check(file: Path, *, as_json: AsJson = False) -> int:
+    """Say whether a policy file can be used; one line for each key at fault."""
+    from schemas.policy import PolicyError, read_policy  # noqa: PLC0415 - keeps the other commands quick
+
+    try:
+        policy = read_policy(file)
+    except PolicyError as error:
+        say({"ok": False, "problems": error.problems}, as_json=as_json, text="\n".join(error.problems))
+        return 1
+    text = f"{file.name} can be used; its version is {policy.version}."
+    say({"ok": True, "version": policy.version}, as_json=as_json, text=text)
+    return 0
+
+
+@sandbox_app.command(name="credit-provider")
+def sandbox_credit_provider(
+    *, port: int = 8091, faults: Literal["none", "sample", "storm"] = "none", seed: int = 1
+) -> None:
+    """Serve a credit provider on loopback; its interface is at /docs."""
+    import uvicorn  # noqa: PLC0415 - see above
+
+    from deployments.sandbox.credit_provider import build_app  # noqa: PLC0415 - see above
+
+    book = settings().folder / "sandbox" / "credit-provider.db"
+    token = settings().provider_token.get_secret_value()
+    server = build_app(book, token=token, faults=faults, seed=seed)
+    uvicorn.run(server, host="127.0.0.1", port=port, log_level="warning")
+
+
+@sandbox_app.command(name="mail")
+def sandbox_mail(*, port: int = 8025) -> None:
+    """Serve a mail server on loopback that keeps each letter as a file in the data directory."""
+    from deployments.sandbox.mail import serve  # noqa: PLC0415 - see above
+
+    serve(settings().folder / "mail", port)
+
+
+@app.command
+def up(*, season: Season = DEFAULT_SEASON, port: int = 4200) -> int:
+    """Start server, work pool, deployments, worker and sandbox on loopback; Ctrl-C stops them all."""
+    from deployments.up import run_until_stopped  # noqa: PLC0415 - see above
+
+    return run_until_stopped(season, port)
+
+
+def main() -> None:
+    """Set the environment, then do what the command says."""
+    enter(settings())
+    result = app(result_action="return_value")
+    raise SystemExit(result if isinstance(result, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

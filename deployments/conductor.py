@@ -1,0 +1,98 @@
+"""Talking to the Prefect server: deploy the flows, run one in this process, find and answer what waits for approval."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, Literal
+from uuid import UUID
+
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
+from prefect.client.schemas.filters import (
+    FlowFilter,
+    FlowFilterName,
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.exceptions import Pause
+from prefect.flow_engine import run_flow
+from prefect.flow_runs import resume_flow_run
+
+from deployments.catalogue import DEPLOYMENT, FLOWS, entrypoint
+from schemas.settings import ROOT
+from tasks.provider import CONCURRENCY_LIMIT
+
+PROVIDER_SLOTS = 2
+
+
+class RunFailedError(RuntimeError):
+    """A flow run did not end well; the message says which and why."""
+
+
+def client() -> SyncPrefectClient:
+    """A client of the server in ``PREFECT_API_URL``; use it as a context."""
+    return get_client(sync_client=True)
+
+
+def free_provider_limit(api: SyncPrefectClient) -> None:
+    """Set the limit on calls to the credit provider; slots that a killed process held are free again."""
+    api.upsert_global_concurrency_limit_by_name(CONCURRENCY_LIMIT, PROVIDER_SLOTS)
+    update = GlobalConcurrencyLimitUpdate(limit=PROVIDER_SLOTS, active=True, active_slots=0)
+    api.update_global_concurrency_limit(CONCURRENCY_LIMIT, update)
+
+
+def deploy_here(api: SyncPrefectClient) -> Mapping[str, UUID]:
+    """Deploy every flow without schedules, for runs that this process conducts itself; the deployments' ids."""
+    found = {}
+    for name, item in FLOWS.items():
+        flow_id = api.create_flow(item)
+        found[name] = api.create_deployment(
+            flow_id=flow_id,
+            name=DEPLOYMENT,
+            entrypoint=entrypoint(name),
+            path=str(ROOT),
+            description=item.description,
+            parameter_openapi_schema=item.parameters.model_dump(),
+        )
+    return found
+
+
+def run_here(
+    api: SyncPrefectClient, deployment_id: UUID, flow_name: str, parameters: Mapping[str, Any], run_name: str
+) -> FlowRun:
+    """Run a deployed flow in this process, as a worker would; a suspended run is a good end for now.
+
+    Raises:
+        RunFailedError: the run failed or crashed.
+    """
+    run = api.create_flow_run_from_deployment(deployment_id, parameters=dict(parameters), name=run_name)
+    return conduct(api, run.id, flow_name)
+
+
+def conduct(api: SyncPrefectClient, run_id: UUID, flow_name: str) -> FlowRun:
+    """Run what a flow run has to do, from the top."""
+    run = api.read_flow_run(run_id)
+    item = FLOWS[flow_name]
+    with suppress(Pause):  # how Prefect leaves a flow that suspends itself; the server has its state
+        run_flow(item, flow_run=run, parameters=item.validate_parameters(run.parameters), return_type="state")
+    run = api.read_flow_run(run_id)
+    if run.state is None or not (run.state.is_completed() or run.state.is_paused()):
+        state = run.state.name if run.state else "no state"
+        raise RunFailedError(f"{flow_name} ({run.name}): {state}: {run.state.message if run.state else ''}")
+    return run
+
+
+def waiting_for_approval(api: SyncPrefectClient) -> list[FlowRun]:
+    """The seat-confirmation runs that are suspended until the agency answers."""
+    return api.read_flow_runs(
+        flow_filter=FlowFilter(name=FlowFilterName(any_=["confirm-seats"])),
+        flow_run_filter=FlowRunFilter(
+            state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PAUSED])),
+        ),
+    )
+
+
+def answer(run: FlowRun, decision: Literal["approve", "reject"], approved_by: str, note: str) -> None:
+    """Give the agency's answer, which resumes the run."""
+    resume_flow_run(run.id, run_input={"decision": decision, "approved_by": approved_by, "note": note})

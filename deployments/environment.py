@@ -1,0 +1,61 @@
+"""The environment of every process that we start: everything under one folder, on loopback, nothing reported outside."""
+
+import os
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+
+from schemas.settings import ROOT, Settings
+
+# Measured (PLATFORM): the defaults drop task-run rows of a burst; telemetry and the V2 page's outside look-up are off.
+PREFECT = {
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_UI_V2_ENABLED": "false",
+    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "200",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "200",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
+    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE": "200",
+    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_READ_BATCH_SIZE": "200",
+    "PREFECT_CLIENT_MAX_RETRIES": "10",
+    "PREFECT_API_BLOCKS_REGISTER_ON_START": "true",
+    "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+    "PREFECT_CLI_PROMPT": "false",
+    "DO_NOT_TRACK": "1",
+    "GX_ANALYTICS_ENABLED": "false",
+}
+
+
+def free_port() -> int:
+    """A port of loopback that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def is_free(port: int) -> bool:
+    """Whether nobody listens on the port."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def prefect_environment(home: Path) -> Mapping[str, str]:
+    """Prefect's own files under the data directory, and its settings."""
+    folder = home / "prefect"
+    return {
+        **PREFECT,
+        "PREFECT_HOME": str(folder),
+        "PREFECT_PROFILES_PATH": str(folder / "profiles.toml"),
+        "PREFECT_LOCAL_STORAGE_PATH": str(folder / "storage"),
+        "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{folder / 'prefect.db'}",
+        "CADRE_ROOT": str(ROOT),
+    }
+
+
+def enter(config: Settings) -> None:
+    """Set this process's environment, before Prefect is imported; what the operator has set stays."""
+    (config.folder / "prefect").mkdir(parents=True, exist_ok=True)
+    for name, value in prefect_environment(config.folder).items():
+        os.environ.setdefault(name, value)
+    os.environ.setdefault("CADRE_HOME", str(config.folder))

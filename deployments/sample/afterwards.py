@@ -1,0 +1,115 @@
+"""What certified people do afterwards: opt in to credits, earn points, pay for the renewal or let it lapse."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from deployments.sample.chance import chance, happens
+from deployments.sample.world import World
+from rules.certificates import renewal_fee
+from schemas.tables import Certificate, CertificateTerm, CreditRequest, ReviewRound, Selection
+from tasks.certificates import points_in_term
+from tasks.database import reading
+
+Row = Mapping[str, object]
+
+
+def opt_ins(world: World, day: date) -> list[Path]:
+    """Who opts in to graduate credits by a day; a few ask for more than there are."""
+    return world.handed_in(day, "credits.csv", lambda: _opt_in_rows(world, day))
+
+
+def _opt_in_rows(world: World, day: date) -> Iterable[Row]:
+    season = world.policy.season
+    with reading() as db:
+        asked = {
+            (r.email, r.component) for r in db.scalars(select(CreditRequest).where(CreditRequest.season == season))
+        }
+        completed = select(Selection.email).where(Selection.season == season, Selection.completed_on.is_not(None))
+        holders = select(Certificate.email).where(Certificate.season == season, Certificate.issued_on < day)
+        people = [(email, "academy", 0.12) for email in sorted(set(db.scalars(completed)))]
+        people += [(email, "certification", 0.35) for email in sorted(set(db.scalars(holders)))]
+    for email, component, share in people:
+        draw = chance(world.seed, "credits", email, component)
+        if draw.random() > share or (email, component) in asked:
+            continue
+        most = world.policy.credits.certification_maximum if component == "certification" else 2
+        number = most + 1 if happens(0.03, world.seed, "too many", email, component, day) else draw.randint(1, most)
+        yield {"email": email, "component": component, "credits": number, "opted_in_at": world.at(day, 6).isoformat()}
+
+
+def activities(world: World, day: date, since: date) -> list[Path]:
+    """What holders of certificates did toward their renewal between two days."""
+    return world.handed_in(day, "activities.csv", lambda: _activity_rows(world, day, since))
+
+
+def _activity_rows(world: World, day: date, since: date) -> Iterable[Row]:
+    catalogue = sorted(world.policy.certificates.activities)
+    with reading() as db:
+        query = select(Certificate).where(Certificate.season == world.policy.season, Certificate.status == "valid")
+        for certificate in db.scalars(query.order_by(Certificate.certificate_id)):
+            draw = chance(world.seed, "activity", certificate.certificate_id, day)
+            first = max(since, certificate.issued_on)
+            for activity in draw.sample(catalogue, draw.choices((0, 1, 2, 4), (30, 30, 25, 15))[0]):
+                done_on = first + timedelta(days=draw.randint(0, max((day - first).days, 1)))
+                yield {"certificate_id": certificate.certificate_id, "activity": activity, "done_on": done_on}
+
+
+def payments(world: World, day: date) -> list[Path]:
+    """The renewal fees paid by a day; some pay too little at first, some never pay."""
+    return world.handed_in(day, "payments.csv", lambda: _payment_rows(world, day))
+
+
+def _payment_rows(world: World, day: date) -> Iterable[Row]:
+    soon = day + timedelta(days=45)
+    with reading() as db:
+        query = select(Certificate).where(
+            Certificate.season == world.policy.season,
+            Certificate.status == "valid",
+            Certificate.expires_on >= day,
+            Certificate.expires_on <= soon,
+        )
+        for certificate in db.scalars(query.order_by(Certificate.certificate_id)):
+            if not happens(0.65, world.seed, "renews", certificate.certificate_id):
+                continue
+            fee = renewal_fee(points_in_term(db, certificate), world.policy.certificates).fee_cents
+            short = happens(0.05, world.seed, "pays short", certificate.certificate_id, day)
+            number = select(func.max(CertificateTerm.term_number)).where(
+                CertificateTerm.certificate_id == certificate.certificate_id
+            )
+            yield {
+                "certificate_id": certificate.certificate_id,
+                "term_number": (db.scalar(number) or 0) + 1,
+                "paid_cents": fee - 1000 if short else fee,
+                "paid_on": day - timedelta(days=1),
+            }
+
+
+def appeals(world: World, day: date, most: int) -> list[str]:
+    """Portfolios just below the limit whose participants ask for a re-review, as a list kept for the day."""
+    paths = world.handed_in(day, "appeals.csv", lambda: _appeal_rows(world, most))
+    lines = paths[0].read_text(encoding="utf-8").split()[1:] if paths else []
+    return [line.strip() for line in lines]
+
+
+def _appeal_rows(world: World, most: int) -> Iterable[Row]:
+    with reading() as db:
+        newest = (
+            select(ReviewRound.portfolio_id, func.max(ReviewRound.round_number).label("round_number"))
+            .where(ReviewRound.season == world.policy.season)
+            .group_by(ReviewRound.portfolio_id)
+            .subquery()
+        )
+        query = (
+            select(ReviewRound.portfolio_id)
+            .join(
+                newest,
+                (newest.c.portfolio_id == ReviewRound.portfolio_id)
+                & (newest.c.round_number == ReviewRound.round_number),
+            )
+            .where(ReviewRound.status == "not_yet", ReviewRound.kind != "re-review")
+            .order_by(ReviewRound.score_hundredths.desc(), ReviewRound.portfolio_id)
+        )
+        yield from ({"portfolio_id": portfolio_id} for portfolio_id in db.scalars(query.limit(most)))

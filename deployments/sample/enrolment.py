@@ -1,0 +1,110 @@
+"""Whom districts put on their rosters, and who signs the commitment form."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from pathlib import Path
+
+from sqlalchemy import select
+
+from deployments.sample.chance import chance, happens, name_of, pick
+from deployments.sample.panel import GRADE_BANDS
+from deployments.sample.world import World
+from schemas.tables import Enrolment, SeatBlock
+from tasks.database import reading
+
+Row = Mapping[str, object]
+PROMPT_DISTRICTS_DAYS = 3
+
+
+def rosters(world: World, day: date, number: int) -> list[Path]:
+    """The rosters that come in on the ``number``-th enrolment day, and the corrected rows of the day before."""
+    return world.handed_in(day, "rosters.csv", lambda: _roster_rows(world, day, number))
+
+
+def _roster_rows(world: World, day: date, number: int) -> Iterable[Row]:
+    with reading() as db:
+        query = select(SeatBlock).where(SeatBlock.season == world.policy.season, SeatBlock.is_closed.is_(False))
+        seats = {(block.lea_id, block.component): block.seats_confirmed for block in db.scalars(query)}
+        late = {block.lea_id for block in db.scalars(query) if block.enrol_by > world.policy.enrolment.deadline_on}
+    if day > world.policy.enrolment.deadline_on:
+        own_day = dict.fromkeys(late, number)
+    else:
+        own_day = {lea_id: chance(world.seed, "roster", lea_id).randrange(PROMPT_DISTRICTS_DAYS) for lea_id, _ in seats}
+    for lea_id in sorted(own_day):
+        rows = [
+            row
+            for component in ("librarian", "exfrl", "certification", "academy")
+            for row in _people(world, lea_id, component, seats)
+        ]
+        for row in rows:
+            is_broken = happens(0.015, world.seed, "roster error", row["email"], row["component"])
+            if own_day[lea_id] == number:
+                yield _broken(world, row) if is_broken else row
+            elif own_day[lea_id] == number - 1 and is_broken:
+                yield row
+
+
+def _people(world: World, lea_id: str, component: str, seats: Mapping[tuple[str, str], int]) -> Iterable[Row]:
+    held = seats.get((lea_id, component), 0)
+    wanted = round(held * chance(world.seed, "fill", lea_id, component).uniform(0.82, 1.03))
+    librarians = max(seats.get((lea_id, "librarian"), 0), seats.get((lea_id, "exfrl"), 0))
+    if component in {"librarian", "exfrl"}:
+        for i in range(min(wanted, librarians)):
+            yield _person(world, lea_id, f"l{i}", component)
+        return
+    dual = [f"l{i}" for i in range(librarians) if not _is_certified(world, lea_id, f"l{i}")]
+    own = [f"{component[0]}{i}" for i in range(held + 5)]
+    shared = [f"c{i}" for i in range(wanted // 4)] if component == "academy" else []
+    for code in [*(dual if component == "certification" else ()), *shared, *own][:wanted]:
+        yield _person(world, lea_id, code, component)
+
+
+def _is_certified(world: World, lea_id: str, code: str) -> bool:
+    return happens(0.2, world.seed, "certified before", lea_id, code)
+
+
+def _person(world: World, lea_id: str, code: str, component: str) -> Row:
+    first, last = name_of(world.seed, lea_id, code)
+    is_librarian = code.startswith("l")
+    role = "librarian" if is_librarian else pick(("teacher", "teacher", "coach"), world.seed, "role", lea_id, code)
+    return {
+        "lea_id": lea_id,
+        "email": f"{first}.{last}.{code}@lea{lea_id}.example".lower(),
+        "first_name": first,
+        "last_name": last,
+        "role": role,
+        "grade_band": pick(GRADE_BANDS, world.seed, "grades", lea_id, code),
+        "component": component,
+        "session": pick(("summer", "fall"), world.seed, "session", lea_id, code) if component == "exfrl" else "",
+        "already_certified": "yes" if is_librarian and _is_certified(world, lea_id, code) else "no",
+    }
+
+
+def _broken(world: World, row: Row) -> Row:
+    name, value = pick(
+        (("email", str(row["email"]).replace("@", " at ")), ("last_name", ""), ("role", "staff")),
+        world.seed,
+        "roster break",
+        row["email"],
+    )
+    return {**row, name: value}
+
+
+def forms(world: World, day: date) -> list[Path]:
+    """The commitment forms signed by a day; some people never sign, and a few forget the signature at first."""
+    return world.handed_in(day, "commitment.csv", lambda: _form_rows(world, day))
+
+
+def _form_rows(world: World, day: date) -> Iterable[Row]:
+    with reading() as db:
+        query = select(Enrolment).where(Enrolment.season == world.policy.season, Enrolment.status == "awaiting_form")
+        waiting = {e.email: e for e in db.scalars(query.order_by(Enrolment.email, Enrolment.component.desc()))}
+    for email, enrolment in waiting.items():
+        draw = chance(world.seed, "signs", email, enrolment.enrolled_at)
+        signed_on = world.policy.local_day(enrolment.enrolled_at) + timedelta(days=draw.randint(1, 16))
+        if draw.random() < 0.06 or signed_on > day:
+            continue
+        forgets = happens(0.01, world.seed, "forgets", email, day)
+        name = " ".join(part.capitalize() for part in email.split("@")[0].split(".")[:2])
+        moment = world.at(signed_on, 7).isoformat()
+        yield {"email": email, "signed_at": moment, "signature": "" if forgets else name}

@@ -1,0 +1,183 @@
+"""What participants and evaluators do: courses, portfolios good and poor, resubmissions, scores early and late."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from deployments.sample.chance import chance, happens
+from deployments.sample.world import World
+from schemas.tables import (
+    Assignment,
+    Cohort,
+    CohortMember,
+    Educator,
+    Enrolment,
+    Portfolio,
+    ReviewRound,
+    Selection,
+    Submission,
+)
+from tasks.database import reading
+from tasks.portfolios import portfolio_id_of
+
+Row = Mapping[str, object]
+LIBRARIAN_START = date(2022, 12, 5)
+
+
+def selections(world: World, day: date) -> list[Path]:
+    """The courses that academy participants choose once they are enrolled."""
+    return world.handed_in(day, "selections.csv", lambda: _selection_rows(world, day))
+
+
+def _selection_rows(world: World, day: date) -> Iterable[Row]:
+    with reading() as db:
+        chosen = set(db.scalars(select(Selection.email).where(Selection.season == world.policy.season)))
+        query = select(Enrolment.email).where(
+            Enrolment.season == world.policy.season, Enrolment.component == "academy", Enrolment.status == "enrolled"
+        )
+        new = sorted(set(db.scalars(query)) - chosen)
+    catalogue = sorted(world.policy.academy.courses)
+    for email in new:
+        draw = chance(world.seed, "courses", email)
+        if draw.random() < 0.04:
+            continue
+        count = draw.choices((1, 2, 3, 4, 5), (8, 22, 34, 34, 2))[0]
+        selected_on = min(day, max(world.policy.academy.opens_on, day - timedelta(days=draw.randint(0, 9))))
+        for course in draw.sample(catalogue, count):
+            yield {"email": email, "course": course, "selected_on": selected_on, "completed_on": ""}
+
+
+def completions(world: World, day: date) -> list[Path]:
+    """The courses completed; a few only after the academy has closed."""
+    return world.handed_in(day, "completions.csv", lambda: _completion_rows(world))
+
+
+def _completion_rows(world: World) -> Iterable[Row]:
+    closes_on = world.policy.academy.closes_on
+    with reading() as db:
+        query = select(Selection).where(Selection.season == world.policy.season, Selection.completed_on.is_(None))
+        for item in db.scalars(query.order_by(Selection.email, Selection.course)):
+            draw = chance(world.seed, "completes", item.email, item.course)
+            if draw.random() < 0.18:
+                continue
+            left = (closes_on - item.selected_on).days
+            last = left + 2 if draw.random() < 0.05 else left
+            completed_on = item.selected_on + timedelta(days=draw.randint(7, max(8, last)))
+            yield {
+                "email": item.email,
+                "course": item.course,
+                "selected_on": item.selected_on,
+                "completed_on": completed_on,
+            }
+
+
+def portfolios(world: World, day: date) -> list[Path]:
+    """The portfolios handed in by a day: first ones, completed ones, and improved ones."""
+    return world.handed_in(day, "portfolios.csv", lambda: _portfolio_rows(world, day))
+
+
+def _portfolio_rows(world: World, day: date) -> Iterable[Row]:
+    until = world.at(day, 6)
+    with reading() as db:
+        for email, track, opens_on in _candidates(db, world):
+            moment = _next_submission(db, world, email, track, opens_on)
+            if moment is not None and moment <= until:
+                artifacts = _artifacts(world, email, track, moment)
+                yield {"email": email, "track": track, "submitted_at": moment.isoformat(), "artifacts": artifacts}
+
+
+def _candidates(db: Session, world: World) -> Iterable[tuple[str, str, date]]:
+    """Everybody who may hand in a portfolio, with the first day of the time for it."""
+    season = world.policy.season
+    members = select(CohortMember.email, Cohort.ends_on).join(
+        Cohort, (Cohort.season == CohortMember.season) & (Cohort.cohort_id == CohortMember.cohort_id)
+    )
+    ends_on = dict(db.execute(members.where(CohortMember.season == season)).tuples().all())
+    librarians = select(Enrolment.email).where(
+        Enrolment.season == season, Enrolment.component == "librarian", Enrolment.status == "enrolled"
+    )
+    certified = set(
+        db.scalars(select(Educator.email).where(Educator.season == season, Educator.is_already_certified.is_(True)))
+    )
+    for email in sorted(ends_on):
+        yield email, "educator", ends_on[email]
+    for email in sorted(db.scalars(librarians)):
+        if email in ends_on or email in certified:
+            yield email, "librarian", ends_on.get(email, LIBRARIAN_START)
+
+
+def _next_submission(db: Session, world: World, email: str, track: str, opens_on: date) -> datetime | None:
+    """When the person hands in next, as far as can be told from what has happened so far."""
+    draw = chance(world.seed, "submits", email, track)
+    if draw.random() < 0.1:
+        return None
+    first = world.at(opens_on + timedelta(days=draw.randint(1, 165)), draw.randint(6, 22), draw.randint(0, 59))
+    portfolio_id = portfolio_id_of(world.policy.season, email, track)
+    submissions = list(db.scalars(select(Submission).where(Submission.portfolio_id == portfolio_id)))
+    if not submissions:
+        return first
+    newest = max(submissions, key=lambda submission: submission.submitted_at)
+    if newest.missing:
+        return newest.submitted_at + timedelta(days=draw.randint(8, 15), minutes=7)
+    rounds = db.scalars(select(ReviewRound).where(ReviewRound.portfolio_id == portfolio_id))
+    last = max(rounds, key=lambda round_: round_.round_number)
+    if last.status != "not_yet" or last.decided_at is None or last.round_number > 2:
+        return None
+    goes_on = happens(0.75, world.seed, "improves", email, track, last.round_number)
+    return last.decided_at + timedelta(days=draw.randint(10, 45), minutes=11) if goes_on else None
+
+
+def _artifacts(world: World, email: str, track: str, moment: datetime) -> str:
+    wanted = list(world.policy.portfolio.artifacts["librarian" if track == "librarian" else "educator"])
+    if happens(0.06, world.seed, "forgets", email, track, moment):
+        wanted.pop(chance(world.seed, "which", email, track).randrange(len(wanted)))
+    return "; ".join(wanted)
+
+
+def scores(world: World, day: date) -> list[Path]:
+    """The scores that evaluators send by a day; some are late, some are typed wrong and come again."""
+    return world.handed_in(day, "scores.csv", lambda: _score_rows(world, day))
+
+
+def _score_rows(world: World, day: date) -> Iterable[Row]:
+    until = world.at(day, 6)
+    with reading() as db:
+        query = (
+            select(Assignment)
+            .join(Portfolio, Portfolio.portfolio_id == Assignment.portfolio_id)
+            .where(Portfolio.season == world.policy.season, Assignment.score_hundredths.is_(None))
+            .order_by(Assignment.portfolio_id, Assignment.round_number, Assignment.evaluator_id)
+        )
+        for item in db.scalars(query):
+            key = (item.portfolio_id, item.round_number, item.evaluator_id)
+            draw = chance(world.seed, "delay", *key)
+            scored_at = item.assigned_at + timedelta(days=draw.choices((9, 20, 33, 47), (40, 40, 15, 5))[0], hours=5)
+            if scored_at > until:
+                continue
+            score = _score(world, item)
+            typo = happens(0.008, world.seed, "typo", *key, day)
+            yield {
+                "portfolio_id": item.portfolio_id,
+                "round_number": item.round_number,
+                "evaluator_id": item.evaluator_id,
+                "score_percent": "eighty" if typo else f"{score / 100:.2f}",
+                "feedback": _feedback(score),
+                "scored_at": scored_at.isoformat(),
+            }
+
+
+def _score(world: World, item: Assignment) -> int:
+    quality = chance(world.seed, "quality", item.portfolio_id).gauss(85.5, 6.5) + 6 * (item.round_number - 1)
+    own_view = chance(world.seed, "view", item.portfolio_id, item.round_number, item.evaluator_id).gauss(0, 2.5)
+    return round(min(max(quality + own_view, 0), 100) * 100)
+
+
+def _feedback(score: int) -> str:
+    if score >= 9000:
+        return "Strong evidence of purposeful use of technology across the artifacts."
+    if score >= 8000:
+        return "Good work; the equity plan would gain from evidence of what learners did."
+    return "The artifacts describe activities; show what learners achieved, and name the standard that each one serves."

@@ -1,0 +1,102 @@
+"""What the simulator knows: the season's policy, the districts, the seed, and the folder where people's files appear.
+
+A file that people handed in exists once: it is written whole or not at all, and never again, so that a season that was
+interrupted goes on with the same files. That nothing was handed in on a day is kept as well.
+"""
+
+import csv
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from functools import cached_property
+from pathlib import Path
+
+from schemas.policy import Policy
+
+HERE = Path(__file__).parent
+Rows = Iterable[Mapping[str, object]]
+
+
+@dataclass(frozen=True)
+class SampleDistrict:
+    """One district of the sample."""
+
+    lea_id: str
+    name: str
+    town: str
+    region: str
+    enrollment: int
+    instructional_staff: int
+
+
+@dataclass(frozen=True)
+class World:
+    """One sample season."""
+
+    policy: Policy
+    seed: int
+    folder: Path
+    limit: int | None
+    scale: int
+
+    @cached_property
+    def districts(self) -> tuple[SampleDistrict, ...]:
+        """The districts that take part: ``limit`` of them spread over the list, ``scale`` copies of each."""
+        with (HERE / "districts_ct.csv").open(encoding="utf-8", newline="") as file:
+            rows = [_district(row) for row in csv.DictReader(file)]
+        count = min(self.limit or len(rows), len(rows))
+        chosen = [rows[i * len(rows) // count] for i in range(count)]
+        return tuple(_copy(district, number) for number in range(self.scale) for district in chosen)
+
+    def at(self, day: date, hour: int = 9, minute: int = 0) -> datetime:
+        """A moment of the program's day, in UTC."""
+        return datetime.combine(day, time(hour, minute), self.policy.zone).astimezone(UTC)
+
+    def handed_in(self, day: date, name: str, rows: Callable[[], Rows]) -> list[Path]:
+        """The CSV file that was handed in on a day, as a list; an empty list where there was nothing to hand in."""
+        return self.kept(day, name, lambda path: write_csv(path, list(rows())))
+
+    def kept(self, day: date, name: str, write: Callable[[Path], bool]) -> list[Path]:
+        """A file that ``write`` makes once; it says whether there was anything to write."""
+        path = self.folder / "sample" / day.isoformat() / name
+        nothing = path.with_name(f"{name}.nothing")
+        if nothing.exists():
+            return []
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft = path.with_name(f"{name}.{os.getpid()}.draft")
+            if not write(draft):
+                nothing.touch()
+                return []
+            draft.replace(path)
+        return [path]
+
+
+def _district(row: Mapping[str, str]) -> SampleDistrict:
+    numbers = int(row["enrollment"]), int(row["instructional_staff"])
+    return SampleDistrict(row["lea_id"], row["name"], row["town"], row["region"], *numbers)
+
+
+def _copy(district: SampleDistrict, number: int) -> SampleDistrict:
+    if number == 0:
+        return district
+    return SampleDistrict(
+        lea_id=f"{90 + number}{district.lea_id[2:]}",
+        name=f"{district.name} ({number + 1})",
+        town=district.town,
+        region=f"{district.region} ({number + 1})",
+        enrollment=district.enrollment,
+        instructional_staff=district.instructional_staff,
+    )
+
+
+def write_csv(path: Path, rows: Sequence[Mapping[str, object]]) -> bool:
+    """Write rows as CSV; whether there were any."""
+    if not rows:
+        return False
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return True

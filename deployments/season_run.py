@@ -1,0 +1,257 @@
+"""A whole sample season, day by decisive day, through the real flows on a real Prefect server.
+
+The season may be killed at any moment and run again: the days are gone through from the first, what is done is found done, and
+people's files are never made twice.
+"""
+
+import fcntl
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, PREFECT_LOGGING_LEVEL, temporary_settings
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from deployments import conductor
+from deployments.sample import afterwards, enrolment, learning, panel, survey
+from deployments.sample.world import World
+from schemas.policy import Policy
+
+Parameters = Mapping[str, Any]
+REVIEW_STEP_DAYS = 21
+REVIEW_STEPS = 17
+APPEAL_STEPS = (6, 10)
+SAMPLE_AGENCY = "sample agency"
+
+PHASES: Mapping[str, str] = {
+    "open-season": "Open the season",
+    "take-in-surveys": "Survey intake",
+    "confirm-seats": "Seat confirmation",
+    "enrol-educators": "Enrolment",
+    "release-seats": "Seat release",
+    "take-in-selections": "Summer academy",
+    "form-cohorts": "Cohorts",
+    "take-in-portfolios": "Portfolio intake",
+    "route-reviews": "Review routing",
+    "record-results": "Results",
+    "watch-review-sla": "SLA watch",
+    "review-again": "Re-reviews",
+    "request-transcripts": "Transcripts",
+    "renew-certificates": "Renewal",
+    "deliver-letters": "Letters",
+    "report-season": "Report",
+}
+
+
+class SeasonBusyError(RuntimeError):
+    """Another process runs a season on the same data directory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One flow on one day; ``parameters`` is asked when the day has come, since it looks at what has happened by then."""
+
+    flow_name: str
+    parameters: Callable[[], Parameters] = field(default=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A decisive day and its flows, in order."""
+
+    moment: datetime
+    jobs: tuple[Job, ...]
+
+
+def _add(days: dict[date, list[Job]], day: date, *jobs: Job) -> None:
+    days.setdefault(day, []).extend(jobs)
+
+
+def _files(name: str, paths: Callable[[], list[Path]]) -> Callable[[], Parameters]:
+    return lambda: {name: [str(path) for path in paths()]}
+
+
+def timeline(world: World) -> list[Day]:
+    """The decisive days of the season, from its opening to the last certificate's end."""
+    days: dict[date, list[Job]] = {}
+    for plan in (_spring, _summer, _reviews, _credits, _renewals):
+        plan(days, world)
+    last = max(days)
+    _add(days, last, Job("report-season"))
+    for jobs in days.values():
+        _letters_last(jobs)
+    return [Day(world.at(day), tuple(days[day])) for day in sorted(days)]
+
+
+def _letters_last(jobs: list[Job]) -> None:
+    """Letters go out when the day's decisions are made, and the report comes last of all."""
+    at = len(jobs) - (1 if jobs[-1].flow_name == "report-season" else 0)
+    jobs.insert(at, Job("deliver-letters"))
+
+
+def _spring(days: dict[date, list[Job]], world: World) -> None:
+    policy = world.policy
+    _add(days, policy.survey.opens_on, Job("open-season", partial(_lists, world)))
+    weeks = (policy.survey.closes_on - policy.survey.opens_on).days // 7 + 1
+    for number in range(1, weeks + 1):
+        day = min(policy.survey.opens_on + timedelta(weeks=number), policy.survey.closes_on + timedelta(days=1))
+        _add(days, day, Job("take-in-surveys", _files("files", partial(survey.export, world, day, number))))
+    _add(days, policy.seats.confirmed_on, Job("confirm-seats"))
+
+
+def _lists(world: World) -> Parameters:
+    return {
+        "districts": str(panel.district_list(world)),
+        "facilitators": str(panel.facilitator_list(world)),
+        "evaluators": str(panel.evaluator_list(world)),
+    }
+
+
+def _summer(days: dict[date, list[Job]], world: World) -> None:
+    policy = world.policy
+    opens, deadline = policy.enrolment.opens_on, policy.enrolment.deadline_on
+    prompt = [opens + timedelta(days=n) for n in (6, 12, 18, 24)]
+    reminders = [deadline - timedelta(days=n) for n in policy.enrolment.reminder_days_before]
+    release = deadline + timedelta(days=1)
+    second = release + timedelta(days=policy.enrolment.waitlist_deadline_days + 1)
+    late = [release + timedelta(days=n) for n in (4, 8, policy.enrolment.waitlist_deadline_days)]
+    for number, day in enumerate(sorted({*prompt, *reminders, *late})):
+        _add(days, day, Job("enrol-educators", partial(_enrolment_files, world, day, number)))
+    for day in (release, second):
+        _add(days, day, Job("release-seats"))
+    for day in (second, policy.academy.closes_on - timedelta(days=30)):
+        _add(days, day, Job("take-in-selections", _files("files", partial(learning.selections, world, day))))
+    done = policy.academy.closes_on + timedelta(days=1)
+    _add(days, done, Job("take-in-selections", _files("files", partial(learning.completions, world, done))))
+    for day in policy.cohorts.formed_on:
+        _add(days, day, Job("form-cohorts"))
+
+
+def _enrolment_files(world: World, day: date, number: int) -> Parameters:
+    return {
+        "rosters": [str(path) for path in enrolment.rosters(world, day, number)],
+        "forms": [str(path) for path in enrolment.forms(world, day)],
+    }
+
+
+def review_days(policy: Policy) -> list[date]:
+    """Every third week from the end of the first cohorts on, until the last result can be there."""
+    first = policy.cohorts.earliest_start_on + timedelta(weeks=policy.cohorts.weeks)
+    return [first + timedelta(days=REVIEW_STEP_DAYS * n) for n in range(1, REVIEW_STEPS + 1)]
+
+
+def _reviews(days: dict[date, list[Job]], world: World) -> None:
+    for number, day in enumerate(review_days(world.policy)):
+        handed_in = _files("files", partial(learning.portfolios, world, day))
+        scored = _files("files", partial(learning.scores, world, day))
+        _add(days, day, Job("record-results", scored), Job("take-in-portfolios", handed_in))
+        if number in APPEAL_STEPS:
+            for nth in range(2):
+                _add(days, day, Job("review-again", partial(_appeal, world, day, nth)))
+        _add(days, day, Job("route-reviews"), Job("watch-review-sla"))
+
+
+def _appeal(world: World, day: date, nth: int) -> Parameters:
+    found = afterwards.appeals(world, day, 2)
+    if nth >= len(found):
+        return {"skip": True}
+    return {
+        "portfolio_id": found[nth],
+        "reason": "just below the limit; asks for a second look",
+        "requested_by": "operator",
+    }
+
+
+def _credits(days: dict[date, list[Job]], world: World) -> None:
+    steps = review_days(world.policy)
+    first = world.policy.academy.closes_on + timedelta(days=14)
+    for day in (first, first + timedelta(days=14), *steps[4::3], steps[-1] + timedelta(days=14)):
+        _add(days, day, Job("request-transcripts", _files("files", partial(afterwards.opt_ins, world, day))))
+
+
+def _renewals(days: dict[date, list[Job]], world: World) -> None:
+    start, end = review_days(world.policy)[0], review_days(world.policy)[-1]
+    years = world.policy.certificates.valid_years
+    day, since = start + timedelta(days=365), start
+    stops = []
+    while day < end + timedelta(days=365 * years + 60):
+        stops.append((day, since))
+        since = day
+        day += timedelta(days=365 if day < start + timedelta(days=365 * (years - 1)) else 40)
+    for day, since in stops:
+        _add(days, day, Job("renew-certificates", partial(_renewal_files, world, day, since)))
+
+
+def _renewal_files(world: World, day: date, since: date) -> Parameters:
+    return {
+        "activities": [str(path) for path in afterwards.activities(world, day, since)],
+        "payments": [str(path) for path in afterwards.payments(world, day)],
+    }
+
+
+@contextmanager
+def only_one(folder: Path) -> Iterator[None]:
+    """Hold the data directory for this process.
+
+    Raises:
+        SeasonBusyError: another process holds it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "season.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise SeasonBusyError(
+                f"another season run works on {folder}; wait for it or use another CADRE_HOME"
+            ) from error
+        yield
+
+
+def run_season(world: World, api: SyncPrefectClient, progress: Progress, until: date | None = None) -> None:
+    """Go through the decisive days up to ``until``; each phase has its bar.
+
+    Raises:
+        RunFailedError: a flow run failed; the season can be run again once the cause is mended.
+    """
+    days = [day for day in timeline(world) if until is None or world.policy.local_day(day.moment) <= until]
+    totals = Counter(job.flow_name for day in days for job in day.jobs)
+    bars = {name: progress.add_task(title, total=totals[name]) for name, title in PHASES.items() if totals[name]}
+    conductor.free_provider_limit(api)
+    deployments = conductor.deploy_here(api)
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None, PREFECT_LOGGING_LEVEL: "WARNING"}):
+        for day in days:
+            _run_day(world, api, deployments, day, lambda name: progress.advance(bars[name]))
+
+
+def _run_day(
+    world: World,
+    api: SyncPrefectClient,
+    deployments: Mapping[str, UUID],
+    day: Day,
+    advance: Callable[[str], None],
+) -> None:
+    """First everything that people hand in on the day, then the flows: a day that is run again finds the same files."""
+    handed_in = [(job, job.parameters()) for job in day.jobs]
+    for job, parameters in handed_in:
+        if not parameters.get("skip"):
+            given = {"season": world.policy.season, "as_of": day.moment.isoformat(), **parameters}
+            name = f"{world.policy.local_day(day.moment)} {PHASES[job.flow_name]}"
+            run = conductor.run_here(api, deployments[job.flow_name], job.flow_name, given, name)
+            if run.state and run.state.is_paused():
+                conductor.answer(run, "approve", SAMPLE_AGENCY, "approved by the sample season")
+                conductor.conduct(api, run.id, job.flow_name)
+        advance(job.flow_name)
+
+
+def progress_bars() -> Progress:
+    """One bar for each phase."""
+    return Progress(
+        TextColumn("{task.description:<18}"), BarColumn(bar_width=36), MofNCompleteColumn(), TimeElapsedColumn()
+    )

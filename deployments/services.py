@@ -1,0 +1,130 @@
+"""The servers that a season needs on this machine: started on free ports, awaited, stopped with us whatever happens."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from deployments.environment import free_port, is_free
+from schemas.settings import Settings
+
+READY_SECONDS = 120.0
+SANDBOX_TOKEN = "sandbox-token"  # noqa: S105 - opens nothing but the sandbox on loopback
+
+
+class ServiceFailedError(RuntimeError):
+    """A server did not come up; the message names its log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Where the servers of this run answer."""
+
+    api_url: str
+    ui_url: str
+    provider_url: str
+    smtp_port: int
+
+    def environment(self) -> Mapping[str, str]:
+        """What a process needs in its environment to find them."""
+        return {
+            "PREFECT_API_URL": self.api_url,
+            "CADRE_PROVIDER_URL": self.provider_url,
+            "CADRE_PROVIDER_TOKEN": os.environ.get("CADRE_PROVIDER_TOKEN", SANDBOX_TOKEN),
+            "CADRE_SMTP_PORT": str(self.smtp_port),
+        }
+
+
+@contextmanager
+def leashed(command: Sequence[str], log: Path, environment: Mapping[str, str]) -> "Iterator[subprocess.Popen[bytes]]":
+    """A command that runs until the block ends, or until this process does, even by kill -9."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        process = subprocess.Popen(  # noqa: S603 - our own commands
+            [sys.executable, "-m", "deployments.leash", *command],
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **environment},
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def wait_until(is_ready: Callable[[], bool], process: "subprocess.Popen[bytes]", name: str, log: Path) -> None:
+    """Wait for a server.
+
+    Raises:
+        ServiceFailedError: it ended, or did not answer in time.
+    """
+    deadline = time.monotonic() + READY_SECONDS
+    while not is_ready():
+        if process.poll() is not None or time.monotonic() > deadline:
+            tail = log.read_text(errors="replace")[-800:] if log.exists() else ""
+            raise ServiceFailedError(f"the {name} did not start; its log {log} ends with:\n{tail}")
+        time.sleep(0.1)
+
+
+def _answers(url: str) -> Callable[[], bool]:
+    def ask() -> bool:
+        try:
+            return httpx.get(url, timeout=2).is_success
+        except httpx.HTTPError:
+            return False
+
+    return ask
+
+
+def python_module(module: str, *arguments: str) -> list[str]:
+    """The command that runs one of our modules, or an installed one, in this environment."""
+    return [sys.executable, "-m", module, *arguments]
+
+
+@contextmanager
+def running(config: Settings, *, faults: str, seed: int, prefect_port: int = 0) -> Iterator[Services]:
+    """The Prefect server, the credit-provider sandbox and the mail server, all on loopback."""
+    port = prefect_port or free_port()
+    provider_port, smtp_port = free_port(), free_port()
+    ui = f"http://127.0.0.1:{port}"
+    services = Services(f"{ui}/api", ui, f"http://127.0.0.1:{provider_port}", smtp_port)
+    logs = config.folder / "logs"
+    provider = ("sandbox", "credit-provider", "--port", str(provider_port), "--faults", faults, "--seed", str(seed))
+    commands: tuple[tuple[str, list[str], Callable[[], bool]], ...] = (
+        (
+            "prefect-server",
+            python_module("prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)),
+            _answers(f"{ui}/api/health"),
+        ),
+        (
+            "credit-provider",
+            python_module("deployments.cli", *provider),
+            _answers(f"{services.provider_url}/health"),
+        ),
+        (
+            "mail-server",
+            python_module("deployments.cli", "sandbox", "mail", "--port", str(smtp_port)),
+            lambda: not is_free(smtp_port),
+        ),
+    )
+    own = {
+        "PREFECT_SERVER_UI_API_URL": services.api_url,
+        "CADRE_PROVIDER_TOKEN": services.environment()["CADRE_PROVIDER_TOKEN"],
+    }
+    with ExitStack() as stack:
+        started = [
+            (name, stack.enter_context(leashed(command, logs / f"{name}.log", own)), ready)
+            for name, command, ready in commands
+        ]
+        for name, process, ready in started:
+            wait_until(ready, process, name, logs / f"{name}.log")
+        yield services

@@ -1,0 +1,109 @@
+"""What a person sees of a sample season: progress while it runs, and the table of phases at its end."""
+
+import os
+import time
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from prefect.settings import PREFECT_API_URL, temporary_settings
+from rich.console import Console
+from rich.table import Table
+
+from deployments import conductor
+from deployments.sample.world import World
+from deployments.season_run import only_one, progress_bars, run_season
+from deployments.services import running
+from schemas.records import Tally
+from schemas.settings import settings
+from tasks.conservation import all_tallies
+from tasks.database import migrate
+from tasks.digest import season_digest
+from tasks.report import report_path
+from tasks.seasons import policy_of
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonResult:
+    """How a season run ended."""
+
+    season: str
+    tallies: tuple[Tally, ...]
+    digest: str
+    digest_before: str
+    report: str
+    seconds: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether every equation holds."""
+        return all(item.holds for item in self.tallies)
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether the run found everything done."""
+        return self.digest == self.digest_before
+
+    def as_dict(self) -> dict[str, Any]:
+        """The result for machines."""
+        tallies = [{**asdict(item), "holds": item.holds} for item in self.tallies]
+        return {**asdict(self), "tallies": tallies, "holds": self.holds, "is_unchanged": self.is_unchanged}
+
+
+def show_season(
+    season: str, *, districts: int | None, seed: int, scale: int, until: date | None, faults: str, quiet: bool
+) -> SeasonResult:
+    """Run the sample season with its servers and show it; nothing is left running."""
+    console = Console(stderr=quiet)
+    config = settings()
+    world = World(policy_of(season), seed, config.folder, districts, scale)
+    started = time.monotonic()
+    with only_one(config.folder):
+        migrate()
+        before = season_digest(season)
+        console.print(f"Season {season}, {len(world.districts)} districts. Starting the servers ...", highlight=False)
+        with running(config, faults=faults, seed=seed) as services:
+            os.environ.update({**services.environment(), "CADRE_RETRY_BASE_SECONDS": "0.05"})
+            settings.cache_clear()
+            own_server = temporary_settings({PREFECT_API_URL: services.api_url})
+            with own_server, conductor.client() as api, progress_bars() as progress:
+                run_season(world, api, progress, until)
+    result = SeasonResult(
+        season=season,
+        tallies=tuple(all_tallies(season)),
+        digest=season_digest(season),
+        digest_before=before,
+        report=str(report_path(season)),
+        seconds=round(time.monotonic() - started, 1),
+    )
+    _show(console, result)
+    return result
+
+
+def _show(console: Console, result: SeasonResult) -> None:
+    console.print(phase_table(result.season, result.tallies))
+    held = "Every equation holds." if result.holds else "[red]An equation does not hold.[/red]"
+    console.print(f"{held} {result.seconds} s.", highlight=False)
+    if result.is_unchanged:
+        console.print("Nothing changed: everything was done before, and nothing was sent twice.", highlight=False)
+    lines = (
+        f"Digest   {result.digest}",
+        f"Report   {result.report}",
+        f"Letters  {settings().folder / 'mail'}",
+        "Runs     `make up` starts the server with its pages: http://127.0.0.1:4200",
+    )
+    console.print("\n".join(lines), highlight=False, soft_wrap=True)
+
+
+def phase_table(season: str, tallies: tuple[Tally, ...] | list[Tally]) -> Table:
+    """Every phase's rows and its equation."""
+    table = Table(title=f"Season {season}", title_justify="left")
+    table.add_column("Phase")
+    for name in ("In", "Done", "Refused", "Waiting"):
+        table.add_column(name, justify="right")
+    table.add_column("Conservation", overflow="fold")
+    for item in tallies:
+        numbers = [f"{number:,}" for number in (item.rows_in, item.done, item.refused, item.waiting)]
+        mark = "" if item.holds else " [red]BROKEN[/red]"
+        table.add_row(item.phase, *numbers, item.equation + mark)
+    return table

@@ -1,0 +1,23 @@
+"""Deliver the letters that wait in the outbox."""
+
+from datetime import datetime
+
+from prefect import flow
+
+from schemas.records import Tally
+from tasks.clock import moment_of_run
+from tasks.conservation import check_conservation
+from tasks.outbox import send_waiting_letters
+
+
+@flow(name="deliver-letters")
+def deliver_letters(season: str, as_of: datetime | None = None) -> list[Tally]:
+    """Deliver the letters that wait in the outbox.
+
+    Owner: program staff
+    Impact: people are not told what was decided.
+    Rerun: safe; a letter sent twice by a crash carries the same Message-ID.
+    First triage step: see whether the mail server answers; refused letters name its reason.
+    """
+    send_waiting_letters(season, moment_of_run(as_of))
+    return check_conservation(season, "letters")

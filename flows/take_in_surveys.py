@@ -1,0 +1,27 @@
+"""Take in district interest surveys: check each row, quarantine what is wrong, and place each district in line."""
+
+from datetime import datetime
+from pathlib import Path
+
+from prefect import flow
+
+from schemas.records import Tally
+from tasks.clock import moment_of_run
+from tasks.conservation import check_conservation
+from tasks.intake import stage_files
+from tasks.surveys import settle_applications
+
+
+@flow(name="take-in-surveys")
+def take_in_surveys(season: str, as_of: datetime | None = None, files: list[Path] | None = None) -> list[Tally]:
+    """Take in district interest surveys: check each row, quarantine what is wrong, and place each district in line.
+
+    Owner: program staff
+    Impact: a response that is not taken in is a district without seats.
+    Rerun: safe at any time; what was done is found done, and nothing is sent twice.
+    First triage step: look at the quarantined rows of the file; each names its field and remedy.
+    """
+    moment = moment_of_run(as_of)
+    stage_files(season, "survey", moment, files)
+    settle_applications(season, moment)
+    return check_conservation(season, "survey", "seats")

@@ -1,0 +1,24 @@
+"""Watch the review SLA: warn at six weeks and at eight, once for each round, and remind its evaluators."""
+
+from datetime import datetime
+
+from prefect import flow
+
+from schemas.records import Tally
+from tasks.clock import moment_of_run
+from tasks.conservation import check_conservation
+from tasks.reviews import watch_rounds
+
+
+@flow(name="watch-review-sla")
+def watch_review_sla(season: str, as_of: datetime | None = None) -> list[Tally]:
+    """Watch the review SLA: warn at six weeks and at eight, once for each round, and remind its evaluators.
+
+    Owner: program staff
+    Impact: a late result goes unnoticed.
+    Rerun: safe at any time; what was done is found done, and nothing is sent twice.
+    First triage step: open the SLA letter; ask the evaluators that it names.
+    """
+    moment = moment_of_run(as_of)
+    watch_rounds(season, moment)
+    return check_conservation(season, "reviews")

@@ -1,0 +1,51 @@
+"""On which days a cohort meets. Source: FAQ III, five two-hour sessions about every two weeks in 14 weeks."""
+
+from collections.abc import Collection, Iterable
+from datetime import date, datetime, time, timedelta
+
+from schemas.policy import Cohorts, Policy
+from schemas.records import Term
+
+WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
+SEARCH_WEEKS = 26
+
+
+def session_days(slot: str, closed: Collection[date], cohorts: Cohorts) -> tuple[date, ...] | None:
+    """The earliest run of session days in the slot on which no district of the cohort is closed, or none in half a year."""
+    first = cohorts.earliest_start_on
+    first += timedelta(days=(WEEKDAYS.index(slot[:3]) - first.weekday()) % 7)
+    for week in range(SEARCH_WEEKS):
+        start = first + timedelta(weeks=week)
+        days = _chain((start,), closed, cohorts) if start not in closed else None
+        if days:
+            return days
+    return None
+
+
+def _chain(days: tuple[date, ...], closed: Collection[date], cohorts: Cohorts) -> tuple[date, ...] | None:
+    if len(days) == cohorts.sessions:
+        return days
+    for candidate in _next_days(days[-1], cohorts):
+        if candidate in closed or candidate > term_of(days[0], cohorts).ends_on:
+            continue
+        found = _chain((*days, candidate), closed, cohorts)
+        if found:
+            return found
+    return None
+
+
+def _next_days(day: date, cohorts: Cohorts) -> Iterable[date]:
+    for gap in range(cohorts.session_gap_minimum_days, cohorts.session_gap_maximum_days + 1):
+        if gap % 7 == 0:
+            yield day + timedelta(days=gap)
+
+
+def term_of(starts_on: date, cohorts: Cohorts) -> Term:
+    """Phase 1: the 14 weeks from the first session."""
+    return Term(starts_on, starts_on + timedelta(weeks=cohorts.weeks) - timedelta(days=1))
+
+
+def session_times(slot: str, day: date, policy: Policy) -> tuple[datetime, datetime]:
+    """When a session in the slot starts and ends, in the program's time zone."""
+    starts = datetime.combine(day, time.fromisoformat(slot[4:]), policy.zone)
+    return starts, starts + timedelta(hours=policy.cohorts.session_hours)

@@ -1,0 +1,49 @@
+"""Where this installation keeps its data and whom it talks to, read once from the environment (``CADRE_*``).
+
+It lives in ``schemas/`` and not in ``deployments/`` because a Prefect worker loads a flow file by path: the tasks then
+have nothing but the environment to learn from (docs/decisions/0002).
+"""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """One installation's settings; a value that does not validate stops the program with the variable's name."""
+
+    model_config = SettingsConfigDict(env_prefix="CADRE_", frozen=True, extra="ignore")
+
+    environment: Literal["sample", "production"] = "sample"
+    home: Path = Field(default=Path("var"), description="the one folder that everything a run writes goes under")
+    database_url: str = Field(default="", description="SQLAlchemy URL; empty means SQLite under home")
+    season: str = "2022"
+    policy_folder: Path = ROOT / "deployments" / "seasons"
+    provider_url: str = "http://127.0.0.1:8091"
+    provider_token: SecretStr = SecretStr("")
+    provider_token_block: str = Field(default="credit-provider-token", description="Prefect Secret block to prefer")
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int = 8025
+    retry_base_seconds: float = Field(default=1.0, gt=0, description="first backoff between tries of one request")
+    retry_attempts: int = Field(default=5, ge=1, description="tries of one request in one run, the first included")
+
+    @property
+    def folder(self) -> Path:
+        """The data directory as an absolute path."""
+        return self.home.resolve()
+
+    @property
+    def database(self) -> str:
+        """The URL of the program's database."""
+        return self.database_url or f"sqlite:///{self.folder / 'cadre.db'}"
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process; ``settings.cache_clear()`` after a change of environment (tests only)."""
+    return Settings()

@@ -1,0 +1,87 @@
+"""The one door to the database: transactions, and inserts that a repeated run may do again.
+
+SQLite runs with WAL, foreign keys and immediate write transactions; PostgreSQL needs nothing special. Same code for both.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from schemas.columns import Base
+from schemas.settings import ROOT, settings
+
+BATCH_ROWS = 500
+
+
+@lru_cache(maxsize=4)
+def engine_for(url: str) -> Engine:
+    """The engine of one database URL; SQLite gets its folder and its settings."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_pre_ping=True)
+    Path(parsed.database or ".").parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    setattr(connection, "isolation_level", None)  # noqa: B010 - a DBAPI attribute that the protocol does not name
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=60000", "synchronous=NORMAL"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    is_reading = connection.get_execution_options().get("is_reading")
+    connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """A unit of work: everything in it is committed together, or nothing is."""
+    with Session(engine_for(settings().database), expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A consistent view for reading, which never waits for a writer."""
+    engine = engine_for(settings().database).execution_options(is_reading=True)
+    with Session(engine) as session:
+        yield session
+
+
+def insert_new(db: Session, table: type[Base], rows: Iterable[Mapping[str, Any]]) -> int:
+    """Insert the rows that are not there yet, by any unique key; how many were new."""
+    batch = list(rows)
+    return sum(_insert_batch(db, table, batch[i : i + BATCH_ROWS]) for i in range(0, len(batch), BATCH_ROWS))
+
+
+def _insert_batch(db: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> int:
+    dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table).on_conflict_do_nothing().values(list(rows))
+    done: int = db.connection().execute(statement).rowcount
+    return done
+
+
+def migrate() -> None:
+    """Bring the database to the newest schema; a no-op where it is there already."""
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "schemas" / "migrations"))
+    with engine_for(settings().database).connect() as connection, connection.begin():
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

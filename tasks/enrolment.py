@@ -1,0 +1,165 @@
+"""From rosters and commitment forms to people in seats, and the reminders on the way."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from rules.enrolment import RosterRequest, SeatFacts, seat_person, sign_form
+from schemas.records import COMPONENT_NAMES, Component
+from schemas.tables import Application, Educator, Enrolment, IntakeRow, SeatBlock
+from tasks.intake import accept, quarantine, staged_rows, supersede
+from tasks.seasons import districts_by_id
+from tasks.step import step
+from tasks.values import moment, yes
+from tasks.work import Work, unit_of_work
+
+PERSON_FIELDS = ("email", "first_name", "last_name", "lea_id", "role", "grade_band")
+
+
+class _Seats:
+    """The season's people, seats and seat blocks, read once for a whole batch of roster rows."""
+
+    def __init__(self, db: Session, season: str) -> None:
+        self.people = {p.email: p for p in db.scalars(select(Educator).where(Educator.season == season))}
+        enrolments = db.scalars(select(Enrolment).where(Enrolment.season == season))
+        self.enrolments = {(e.email, e.component): e for e in enrolments}
+        blocks = db.scalars(select(SeatBlock).where(SeatBlock.season == season))
+        self.blocks = {(b.lea_id, b.component): b for b in blocks}
+
+
+@step
+def seat_rosters(season: str, as_of: datetime) -> int:
+    """Seat everybody on the staged rosters for whom the district holds a seat; the people seated."""
+    with unit_of_work(season, as_of) as work:
+        rows = staged_rows(work.db, season, "roster", as_of)
+        seats = _Seats(work.db, season)
+        return sum(_seat_row(work, seats, row) for row in rows)
+
+
+def _seat_row(work: Work, seats: _Seats, row: IntakeRow) -> bool:
+    request = _request(row)
+    held = seats.enrolments.get((request.email, request.component.value))
+    if held and held.status != "lapsed" and held.lea_id == request.lea_id:
+        supersede(row, "This person holds the seat already.")
+        return False
+    block = seats.blocks.get((request.lea_id, request.component.value))
+    ruling = seat_person(request, _facts(seats, request, block), work.today, work.policy)
+    work.decide("enrolment", f"{request.email}/{request.component}", ruling, lea_id=request.lea_id)
+    if ruling.outcome == "refused" or block is None:
+        quarantine(work.db, row, ruling.rule, ruling.reason)
+        return False
+    _take_seat(work, seats, row, request, block)
+    accept(row, ruling.reason)
+    return True
+
+
+def _request(row: IntakeRow) -> RosterRequest:
+    content = row.content
+    return RosterRequest(
+        email=content["email"],
+        lea_id=content["lea_id"],
+        component=Component(content["component"]),
+        session=content.get("session", ""),
+        is_librarian=content["role"] == "librarian",
+    )
+
+
+def _facts(seats: _Seats, request: RosterRequest, block: SeatBlock | None) -> SeatFacts:
+    known = seats.people.get(request.email)
+    other = known.lea_id if known and known.lea_id != request.lea_id else None
+    if block is None:
+        return SeatFacts(0, 0, is_closed=False, enrol_by=None, other_district=other)
+    return SeatFacts(block.seats_confirmed, block.seats_filled, block.is_closed, block.enrol_by, other)
+
+
+def _take_seat(work: Work, seats: _Seats, row: IntakeRow, request: RosterRequest, block: SeatBlock) -> None:
+    person = {name: row.content[name] for name in PERSON_FIELDS}
+    if request.email not in seats.people:
+        certified = yes(row.content.get("already_certified", ""))
+        seats.people[request.email] = Educator(season=work.season, is_already_certified=certified, **person)
+        work.db.add(seats.people[request.email])
+    key = (request.email, request.component.value)
+    if key not in seats.enrolments:
+        seats.enrolments[key] = Enrolment(season=work.season, email=request.email, component=request.component.value)
+        work.db.add(seats.enrolments[key])
+    enrolment = seats.enrolments[key]
+    enrolment.lea_id, enrolment.session = request.lea_id, request.session
+    enrolment.status, enrolment.enrolled_at = "awaiting_form", work.as_of
+    block.seats_filled += 1
+    letter = {"person": person, "name": COMPONENT_NAMES[request.component], "enrol_by": block.enrol_by}
+    work.write(f"commitment/{request.email}/{request.component}", "commitment", request.email, **letter)
+
+
+@step
+def sign_commitment_forms(season: str, as_of: datetime) -> int:
+    """Begin the participation of everybody whose signed form came in; the enrolments begun."""
+    with unit_of_work(season, as_of) as work:
+        rows = staged_rows(work.db, season, "commitment", as_of)
+        mine: dict[str, list[Enrolment]] = defaultdict(list)
+        for enrolment in work.db.scalars(select(Enrolment).where(Enrolment.season == season)):
+            mine[enrolment.email].append(enrolment)
+        return sum(_sign_row(work, row, mine[row.content["email"]]) for row in rows)
+
+
+def _sign_row(work: Work, row: IntakeRow, mine: Sequence[Enrolment]) -> int:
+    waiting = [enrolment for enrolment in mine if enrolment.status == "awaiting_form"]
+    if not waiting and any(enrolment.status == "enrolled" for enrolment in mine):
+        supersede(row, "This person's form was taken in before.")
+        return 0
+    try:
+        signed_at = moment(row.content["signed_at"], work.policy)
+    except ValueError as error:
+        quarantine(work.db, row, "CF-005", f"signed_at: {error}; correct the date")
+        return 0
+    ruling = sign_form(next((e.status for e in (*waiting, *mine)), None), signed_at)
+    if ruling.outcome == "refused":
+        quarantine(work.db, row, ruling.rule, ruling.reason)
+        return 0
+    for enrolment in waiting:
+        enrolment.status, enrolment.signed_at = "enrolled", signed_at
+        work.decide("enrolment", f"{enrolment.email}/{enrolment.component}", ruling)
+    accept(row, ruling.reason)
+    return len(waiting)
+
+
+@step
+def remind_leads(season: str, as_of: datetime) -> int:
+    """Tell each lead, on the policy's days before the deadline, how many seats have no signed participant yet."""
+    with unit_of_work(season, as_of) as work:
+        open_blocks = work.db.scalars(
+            select(SeatBlock)
+            .where(SeatBlock.season == season, SeatBlock.is_closed.is_(False), SeatBlock.enrol_by >= work.today)
+            .order_by(SeatBlock.lea_id, SeatBlock.component)
+        )
+        days = {timedelta(days=number) for number in work.policy.enrolment.reminder_days_before}
+        due = [block for block in open_blocks if block.enrol_by - work.today in days]
+        return _remind(work, due)
+
+
+def _remind(work: Work, blocks: Sequence[SeatBlock]) -> int:
+    signed = _signed(work.db, work.season)
+    by_district: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for block in blocks:
+        missing = block.seats_confirmed - signed[block.lea_id, block.component]
+        if missing:
+            item = {"name": COMPONENT_NAMES[block.component], "missing": missing, "enrol_by": block.enrol_by}
+            by_district[block.lea_id].append({**item, "seats": block.seats_confirmed})
+    names = districts_by_id(work.db)
+    for lea_id, items in by_district.items():
+        lead = work.db.get_one(Application, (work.season, lea_id))
+        letter = {"application": lead, "district": names[lea_id].name, "items": items}
+        work.write(f"reminder/{lea_id}/{work.today}", "reminder", lead.lead_email, **letter)
+    return len(by_district)
+
+
+def _signed(db: Session, season: str) -> Counter[tuple[str, str]]:
+    query = (
+        select(Enrolment.lea_id, Enrolment.component, func.count())
+        .where(Enrolment.season == season, Enrolment.status == "enrolled")
+        .group_by(Enrolment.lea_id, Enrolment.component)
+    )
+    return Counter({(lea_id, component): number for lea_id, component, number in db.execute(query)})

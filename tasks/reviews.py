@@ -1,0 +1,257 @@
+"""Routing to the independent panel, scores, results, the SLA watch, and re-reviews by hand."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from rules.reviews import judge, mean_hundredths, sla_state
+from rules.routing import route
+from schemas.policy import Policy
+from schemas.records import EvaluatorOffer, ReviewNeed, RoutingPlan, Ruling, SlaClock, Track
+from schemas.tables import Assignment, Educator, Evaluator, IntakeRow, Plan, Portfolio, ReviewRound
+from tasks.certificates import keep_certificate
+from tasks.database import insert_new
+from tasks.intake import accept, quarantine, staged_rows, supersede
+from tasks.portfolios import open_round
+from tasks.step import step
+from tasks.values import moment
+from tasks.work import Work, unit_of_work
+
+KIND = "routing"
+NOTICES = ("", "overdue", "breached")
+
+
+class OperatorError(ValueError):
+    """What an operator asked for cannot be done; the message says why and what can be."""
+
+
+@step
+def route_waiting_rounds(season: str, as_of: datetime) -> int:
+    """Give every waiting round to evaluators, by one plan committed whole; the reviews given out.
+
+    One plan for one moment: where the plan of this moment is on record, nothing is done.
+    """
+    with unit_of_work(season, as_of) as work:
+        if work.db.get(Plan, (season, KIND, as_of)):
+            return 0
+        needs = _needs(work.db, work.policy, as_of)
+        plan = route(needs, _offers(work.db, work.policy))
+        achieved = {"fit_millionths": plan.total_fit_millionths, "reviews": len(plan.routed)}
+        bounds = {"reviews": sum(need.reviews for need in needs)}
+        work.db.add(Plan(season=season, kind=KIND, planned_at=as_of, achieved=achieved, bounds=bounds))
+        return _commit(work, plan)
+
+
+def _needs(db: Session, policy: Policy, as_of: datetime) -> list[ReviewNeed]:
+    """The rounds that have fewer evaluators than the policy asks for."""
+    query = (
+        select(ReviewRound, Portfolio)
+        .join(Portfolio, Portfolio.portfolio_id == ReviewRound.portfolio_id)
+        .where(ReviewRound.season == policy.season, ReviewRound.status == "waiting", ReviewRound.opened_at <= as_of)
+        .order_by(ReviewRound.started_at, ReviewRound.portfolio_id)
+    )
+    waiting = [(round_, portfolio) for round_, portfolio in db.execute(query)]
+    seen: dict[str, set[str]] = defaultdict(set)
+    given: Counter[tuple[str, int]] = Counter()
+    ids = [portfolio.portfolio_id for _, portfolio in waiting]
+    for assignment in db.scalars(select(Assignment).where(Assignment.portfolio_id.in_(ids))):
+        seen[assignment.portfolio_id].add(assignment.evaluator_id)
+        given[assignment.portfolio_id, assignment.round_number] += 1
+    return [
+        ReviewNeed(
+            portfolio_id=portfolio.portfolio_id,
+            round_number=round_.round_number,
+            lea_id=portfolio.lea_id,
+            track=Track(portfolio.track),
+            grade_band=portfolio.grade_band,
+            submitted_at=round_.started_at,
+            seen_by=frozenset(seen[portfolio.portfolio_id]),
+            reviews=policy.review.reviews_per_portfolio - given[portfolio.portfolio_id, round_.round_number],
+        )
+        for round_, portfolio in waiting
+    ]
+
+
+def _offers(db: Session, policy: Policy) -> list[EvaluatorOffer]:
+    query = (
+        select(Assignment.evaluator_id, func.count().label("open"))
+        .join(
+            ReviewRound,
+            (ReviewRound.portfolio_id == Assignment.portfolio_id)
+            & (ReviewRound.round_number == Assignment.round_number),
+        )
+        .where(ReviewRound.season == policy.season, Assignment.score_hundredths.is_(None))
+        .group_by(Assignment.evaluator_id)
+    )
+    open_reviews = {row.evaluator_id: row.open for row in db.execute(query)}
+    return [
+        EvaluatorOffer(
+            evaluator_id=person.evaluator_id,
+            lea_id=person.lea_id,
+            tracks=tuple(person.tracks),
+            grade_bands=tuple(person.grade_bands),
+            conflicts=frozenset(person.conflicts),
+            open_reviews=open_reviews.get(person.evaluator_id, 0),
+            maximum_open_reviews=policy.review.evaluator_maximum_open_reviews,
+        )
+        for person in db.scalars(select(Evaluator).order_by(Evaluator.evaluator_id))
+    ]
+
+
+def _commit(work: Work, plan: RoutingPlan) -> int:
+    rows = [
+        {
+            "portfolio_id": review.need.portfolio_id,
+            "round_number": review.need.round_number,
+            "evaluator_id": review.evaluator_id,
+            "assigned_at": work.as_of,
+            "fit_millionths": int(review.fit * 1_000_000),
+        }
+        for review in plan.routed
+    ]
+    insert_new(work.db, Assignment, rows)
+    by_evaluator: dict[str, list[str]] = defaultdict(list)
+    for review in plan.routed:
+        need = review.need
+        key = f"{need.portfolio_id}/{need.round_number}/{review.evaluator_id}"
+        work.decide("review", key, review.ruling, fit=str(review.fit))
+        by_evaluator[review.evaluator_id].append(need.portfolio_id)
+        if need.portfolio_id not in plan.unrouted:
+            work.db.get_one(ReviewRound, (need.portfolio_id, need.round_number)).status = "assigned"
+    for portfolio_id, ruling in plan.unrouted.items():
+        work.decide("portfolio", portfolio_id, ruling)
+    _tell_evaluators(work, by_evaluator)
+    return len(plan.routed)
+
+
+def _tell_evaluators(work: Work, by_evaluator: Mapping[str, Sequence[str]]) -> None:
+    for evaluator_id, portfolio_ids in sorted(by_evaluator.items()):
+        person = work.db.get_one(Evaluator, evaluator_id)
+        letter = {"evaluator": person, "portfolio_ids": sorted(portfolio_ids)}
+        work.write(f"reviews/{evaluator_id}/{work.as_of.isoformat()}", "reviews_assigned", person.email, **letter)
+
+
+@step
+def settle_scores(season: str, as_of: datetime) -> int:
+    """Take the staged scores over, and decide every round whose last score came in; the rounds decided."""
+    with unit_of_work(season, as_of) as work:
+        touched = [_settle_score(work, row) for row in staged_rows(work.db, season, "score", as_of)]
+        work.db.flush()
+        return sum(_decide(work, *key) for key in dict.fromkeys(key for key in touched if key))
+
+
+def _settle_score(work: Work, row: IntakeRow) -> tuple[str, int] | None:
+    content = row.content
+    key = content["portfolio_id"], int(content["round_number"])
+    assignment = work.db.get(Assignment, (*key, content["evaluator_id"]))
+    if assignment is None:
+        reason = "This evaluator was not given this round of this portfolio; check the three ids."
+        quarantine(work.db, row, "score-of-the-panel", reason)
+        return None
+    if assignment.score_hundredths is not None:
+        supersede(row, "This evaluator's score was taken in before.")
+        return None
+    try:
+        assignment.scored_at = moment(content["scored_at"], work.policy)
+    except ValueError as error:
+        quarantine(work.db, row, "SC-008", f"scored_at: {error}; correct the date")
+        return None
+    assignment.score_hundredths, assignment.feedback = int(Decimal(content["score_percent"]) * 100), content["feedback"]
+    accept(row, "The score counts toward the result.")
+    return key
+
+
+def _decide(work: Work, portfolio_id: str, round_number: int) -> bool:
+    round_ = work.db.get_one(ReviewRound, (portfolio_id, round_number))
+    query = select(Assignment).where(Assignment.portfolio_id == portfolio_id, Assignment.round_number == round_number)
+    assignments = list(work.db.scalars(query.order_by(Assignment.evaluator_id)))
+    scores = [a.score_hundredths for a in assignments if a.score_hundredths is not None]
+    if round_.status != "assigned" or len(scores) < work.policy.review.reviews_per_portfolio:
+        return False
+    ruling = judge(scores, work.policy.review)
+    round_.status, round_.score_hundredths, round_.decided_at = ruling.outcome, mean_hundredths(scores), work.as_of
+    work.decide("portfolio", portfolio_id, ruling, round_number=round_number, scores_hundredths=scores)
+    certificate = keep_certificate(work, portfolio_id, ruling)
+    portfolio = work.db.get_one(Portfolio, portfolio_id)
+    person = work.db.get_one(Educator, (work.season, portfolio.email))
+    feedback = [assignment.feedback for assignment in assignments]
+    letter = {"person": person, "portfolio": portfolio, "round": round_, "ruling": ruling}
+    key = f"result/{portfolio_id}/{round_number}"
+    work.write(key, "result", person.email, **letter, feedback=feedback, certificate=certificate)
+    return True
+
+
+@step
+def watch_rounds(season: str, as_of: datetime) -> int:
+    """Warn about every open round that has passed its target or its limit, once for each; the warnings given."""
+    with unit_of_work(season, as_of) as work:
+        query = select(ReviewRound).where(
+            ReviewRound.season == season,
+            ReviewRound.status.in_(("waiting", "assigned")),
+            ReviewRound.opened_at <= as_of,
+            ReviewRound.due_at < as_of,
+        )
+        rounds = list(work.db.scalars(query.order_by(ReviewRound.due_at, ReviewRound.portfolio_id)))
+        noticed = [round_ for round_ in rounds if _notice(work, round_)]
+        if noticed:
+            _tell_operators(work, noticed)
+    return len(noticed)
+
+
+def _notice(work: Work, round_: ReviewRound) -> bool:
+    state = sla_state(SlaClock(round_.due_at, round_.breach_at), work.as_of)
+    if NOTICES.index(state) <= NOTICES.index(round_.sla_notice):
+        return False
+    round_.sla_notice = state
+    limit = work.policy.local_day(round_.due_at if state == "overdue" else round_.breach_at)
+    reason = f"The result of round {round_.round_number} was due by {limit} and is not there yet."
+    work.decide("portfolio", round_.portfolio_id, Ruling(f"sla-{state}", state, reason))
+    _remind_evaluators(work, round_, state)
+    return True
+
+
+def _remind_evaluators(work: Work, round_: ReviewRound, state: str) -> None:
+    query = (
+        select(Evaluator)
+        .join(Assignment, Assignment.evaluator_id == Evaluator.evaluator_id)
+        .where(Assignment.portfolio_id == round_.portfolio_id, Assignment.round_number == round_.round_number)
+        .where(Assignment.score_hundredths.is_(None))
+    )
+    for person in work.db.scalars(query.order_by(Evaluator.evaluator_id)):
+        key = f"sla/{state}/{round_.portfolio_id}/{round_.round_number}/{person.evaluator_id}"
+        work.write(key, "review_overdue", person.email, evaluator=person, round=round_, state=state)
+
+
+def _tell_operators(work: Work, rounds: Sequence[ReviewRound]) -> None:
+    key = f"sla/{work.as_of.isoformat()}"
+    work.write(key, "sla_report", work.policy.letters.operators, rounds=rounds, as_of=work.as_of)
+
+
+@step
+def open_re_review(season: str, portfolio_id: str, reason: str, requested_by: str, as_of: datetime) -> int:
+    """Open a re-review of a decided portfolio; the round's number. The earlier result stays on record.
+
+    Raises:
+        OperatorError: there is no such portfolio, it has no result yet, or the reason is empty.
+    """
+    with unit_of_work(season, as_of) as work:
+        portfolio = work.db.get(Portfolio, portfolio_id)
+        query = select(ReviewRound).where(ReviewRound.portfolio_id == portfolio_id)
+        rounds = list(work.db.scalars(query.order_by(ReviewRound.round_number)))
+        if portfolio is None or portfolio.season != season or not rounds:
+            raise OperatorError(f"There is no portfolio {portfolio_id} under review in season {season}; check the id.")
+        if rounds[-1].kind == "re-review" and rounds[-1].started_at == as_of:
+            return rounds[-1].round_number
+        if rounds[-1].status in {"waiting", "assigned"}:
+            raise OperatorError(
+                f"Portfolio {portfolio_id} is being reviewed (round {len(rounds)}); wait for its result."
+            )
+        if not reason.strip():
+            raise OperatorError("A re-review needs a reason; it stays on record.")
+        return open_round(
+            work, portfolio_id, "re-review", as_of, f"{reason.strip()} (asked by {requested_by})"
+        ).round_number

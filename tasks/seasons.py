@@ -1,0 +1,108 @@
+"""The season's policy in force, and the lists that a season opens with: districts, facilitators, evaluators."""
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import holidays
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from schemas.policy import Policy, read_policy
+from schemas.records import Component
+from schemas.settings import settings
+from schemas.tables import Capacity, District, Evaluator, Facilitator, PolicyVersion, Season
+from tasks.database import insert_new, migrate, transaction
+from tasks.step import step
+
+STATE = "CT"
+
+
+def policy_of(season: str) -> Policy:
+    """The policy file of a season.
+
+    Raises:
+        PolicyError: the file is missing or does not validate.
+    """
+    return read_policy(settings().policy_folder / f"{season}.toml")
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        yield from csv.DictReader(file)
+
+
+def _list(text: str) -> list[str]:
+    return [part.strip() for part in text.split(";") if part.strip()]
+
+
+@step
+def open_season_books(season: str, as_of: datetime) -> str:
+    """Prepare the database, and record the season with its policy and the agency's grant; the policy version.
+
+    Opened again after the grant was changed in the policy file, the season has the new grant.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: the new grant is less than what is confirmed already.
+    """
+    migrate()
+    policy = policy_of(season)
+    with transaction() as db:
+        insert_new(db, Season, [{"season": season, "policy_version": policy.version, "opened_at": as_of}])
+        keep_policy(db, policy)
+        insert_new(db, Capacity, _capacities(policy))
+        for grant in _capacities(policy):
+            db.get_one(Capacity, (season, grant["component"])).capacity_seats = grant["capacity_seats"]
+    return policy.version
+
+
+def keep_policy(db: Session, policy: Policy) -> None:
+    """Keep the policy whole under its version, once."""
+    row = {"policy_version": policy.version, "season": policy.season, "content": policy.model_dump(mode="json")}
+    insert_new(db, PolicyVersion, [row])
+
+
+def _capacities(policy: Policy) -> Iterable[Mapping[str, Any]]:
+    grants = policy.seats.model_dump()
+    for component in Component:
+        seats = grants[component.value]["capacity_seats"]
+        yield {"season": policy.season, "component": component.value, "capacity_seats": seats, "seats_confirmed": 0}
+
+
+@step
+def load_districts(path: Path) -> int:
+    """Take in the season's list of districts (lea_id, name, town, region, enrollment, instructional_staff)."""
+    numbers = ("enrollment", "instructional_staff")
+    rows = [{**row, **{name: int(row[name]) for name in numbers}} for row in _rows(path)]
+    with transaction() as db:
+        return insert_new(db, District, rows)
+
+
+@step
+def load_panel(facilitators: Path, evaluators: Path) -> int:
+    """Take in the provider's facilitators and the independent panel of evaluators."""
+    with transaction() as db:
+        new = insert_new(db, Facilitator, [_facilitator(row) for row in _rows(facilitators)])
+        return new + insert_new(db, Evaluator, [_evaluator(row) for row in _rows(evaluators)])
+
+
+def _facilitator(row: Mapping[str, str]) -> dict[str, Any]:
+    return {**row, "slots": _list(row["slots"]), "maximum_cohorts": int(row["maximum_cohorts"])}
+
+
+def _evaluator(row: Mapping[str, str]) -> dict[str, Any]:
+    lists = {name: _list(row[name]) for name in ("tracks", "grade_bands", "conflicts")}
+    return {**row, **lists, "lea_id": row["lea_id"] or None}
+
+
+def closed_days(policy: Policy) -> frozenset[date]:
+    """The state's public holidays from the start of phase 1 on, over two years."""
+    first = policy.cohorts.earliest_start_on.year
+    return frozenset(holidays.country_holidays("US", subdiv=STATE, years=[first, first + 1]))
+
+
+def districts_by_id(db: Session) -> Mapping[str, District]:
+    """Every district by its LEA id."""
+    return {district.lea_id: district for district in db.scalars(select(District))}

@@ -1,0 +1,50 @@
+"""What every step of a flow is: a Prefect task that is never cached, keeps no result, and retries only transport faults.
+
+The database is the truth (ARCHITECTURE rule 2), so a repeated step finds its own work done; a fault that would come again
+however often it is tried fails at once.
+"""
+
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+import httpx
+from prefect import Task, task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+RETRY_DELAYS_SECONDS = [1, 5, 20]
+
+
+class ServiceDownError(Exception):
+    """The other side could not be reached or did not answer; trying again later may help."""
+
+
+def is_transport_fault(error: BaseException) -> bool:
+    """Whether an error says nothing about the work itself, so that the same step may be tried again."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, ServiceDownError | httpx.TransportError | OperationalError | ConnectionError)
+
+
+def _may_retry(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -> bool:
+    try:
+        state.result()
+    except Exception as error:  # noqa: BLE001 - the error is only classified here; Prefect goes on to report it
+        return is_transport_fault(error)
+    return False
+
+
+def step(function: Callable[P, R]) -> Task[P, R]:
+    """Make a function a step of a flow."""
+    return task(
+        cache_policy=NO_CACHE,
+        persist_result=False,
+        retries=len(RETRY_DELAYS_SECONDS),
+        retry_delay_seconds=list(RETRY_DELAYS_SECONDS),
+        retry_jitter_factor=0.5,
+        retry_condition_fn=_may_retry,
+    )(function)

@@ -1,0 +1,61 @@
+"""A unit of work: one transaction of one phase, with the decisions and letters that are committed together with it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from schemas.policy import Policy
+from schemas.records import DecisionNote, Ruling
+from tasks.database import transaction
+from tasks.decisions import record_decisions
+from tasks.outbox import Letter, queue_letters
+from tasks.seasons import policy_of
+
+
+@dataclass(slots=True)
+class Work:
+    """What a step works with: the open transaction, the policy, the moment, and what it has decided and written so far."""
+
+    db: Session
+    policy: Policy
+    as_of: datetime
+    _notes: list[DecisionNote] = field(default_factory=list)
+    _letters: list[Letter] = field(default_factory=list)
+
+    @property
+    def season(self) -> str:
+        """The season worked on."""
+        return self.policy.season
+
+    @property
+    def today(self) -> date:
+        """The local day of the moment."""
+        return self.policy.local_day(self.as_of)
+
+    def decide(self, subject_kind: str, subject_key: str, ruling: Ruling, **inputs: Any) -> None:
+        """Record a ruling about one subject with the facts that it rests on."""
+        self._notes.append(DecisionNote(subject_kind, subject_key, ruling, inputs))
+
+    def write(self, key: str, template: str, to: str, **context: Any) -> None:
+        """Write a letter; one key is one letter, ever."""
+        self._letters.append(Letter(key, template, to, context))
+
+    def close(self) -> None:
+        """Append the decisions and queue the letters, in the same transaction as everything else."""
+        self.db.flush()
+        record_decisions(self.db, self.policy, self.as_of, self._notes)
+        queue_letters(self.db, self.policy, self.as_of, self._letters)
+
+
+@contextmanager
+def unit_of_work(season: str, as_of: datetime) -> Iterator[Work]:
+    """One transaction; everything in it happens together or not at all."""
+    policy = policy_of(season)
+    with transaction() as db:
+        work = Work(db, policy, as_of)
+        yield work
+        work.close()
