@@ -14,16 +14,19 @@ from prefect.client.schemas.filters import (
     FlowRunFilterState,
     FlowRunFilterStateType,
 )
-from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.events.worker import EventsWorker
 from prefect.exceptions import Pause
 from prefect.flow_engine import run_flow
 from prefect.flow_runs import resume_flow_run
+from prefect.logging.handlers import APILogWorker
 
 from deployments.catalogue import DEPLOYMENT, FLOWS, entrypoint
 from schemas.settings import ROOT
 from tasks.provider import CONCURRENCY_LIMIT
 
 PROVIDER_SLOTS = 2
+DRAIN_SECONDS = 10
 
 
 class RunFailedError(RuntimeError):
@@ -42,30 +45,38 @@ def free_provider_limit(api: SyncPrefectClient) -> None:
     api.update_global_concurrency_limit(CONCURRENCY_LIMIT, update)
 
 
-def deploy_here(api: SyncPrefectClient) -> Mapping[str, UUID]:
-    """Deploy every flow without schedules, for runs that this process conducts itself; the deployments' ids."""
-    found = {}
-    for name, item in FLOWS.items():
-        flow_id = api.create_flow(item)
-        found[name] = api.create_deployment(
-            flow_id=flow_id,
-            name=DEPLOYMENT,
-            entrypoint=entrypoint(name),
-            path=str(ROOT),
-            description=item.description,
-            parameter_openapi_schema=item.parameters.model_dump(),
-        )
-    return found
+def deploy_here(api: SyncPrefectClient, flow_name: str) -> UUID:
+    """Deploy a flow without schedules, for a run that suspends itself: only a deployed run may; the deployment's id."""
+    item = FLOWS[flow_name]
+    return api.create_deployment(
+        flow_id=api.create_flow(item),
+        name=DEPLOYMENT,
+        entrypoint=entrypoint(flow_name),
+        path=str(ROOT),
+        description=item.description,
+        parameter_openapi_schema=item.parameters.model_dump(),
+    )
 
 
-def run_here(
-    api: SyncPrefectClient, deployment_id: UUID, flow_name: str, parameters: Mapping[str, Any], run_name: str
-) -> FlowRun:
-    """Run a deployed flow in this process, as a worker would; a suspended run is a good end for now.
+def run_here(flow_name: str, parameters: Mapping[str, Any], run_name: str) -> None:
+    """Run a flow in this process, against the server.
 
     Raises:
         RunFailedError: the run failed or crashed.
     """
+    item = FLOWS[flow_name].with_options(flow_run_name=run_name)
+    state: State[Any] = item(**item.validate_parameters(dict(parameters)), return_state=True)  # type: ignore[assignment]
+    if not state.is_completed():
+        raise RunFailedError(f"{flow_name} ({run_name}): {state.name}: {state.message}")
+
+
+def start_deployed(api: SyncPrefectClient, flow_name: str, parameters: Mapping[str, Any], run_name: str) -> FlowRun:
+    """Begin a deployed flow's run in this process, as a worker would; it may end suspended.
+
+    Raises:
+        RunFailedError: the run failed or crashed.
+    """
+    deployment_id = deploy_here(api, flow_name)
     run = api.create_flow_run_from_deployment(deployment_id, parameters=dict(parameters), name=run_name)
     return conduct(api, run.id, flow_name)
 
@@ -96,3 +107,9 @@ def waiting_for_approval(api: SyncPrefectClient) -> list[FlowRun]:
 def answer(run: FlowRun, decision: Literal["approve", "reject"], approved_by: str, note: str) -> None:
     """Give the agency's answer, which resumes the run."""
     resume_flow_run(run.id, run_input={"decision": decision, "approved_by": approved_by, "note": note})
+
+
+def drain() -> None:
+    """Hand the last logs and events to the server while it is still there; what is left would keep the process alive."""
+    for worker in (APILogWorker, EventsWorker):
+        worker.drain_all(timeout=DRAIN_SECONDS)

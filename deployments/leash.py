@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 
 GRACE_SECONDS = 10
 
@@ -17,27 +18,28 @@ def main(command: list[str]) -> int:
     """Run the command until it ends or the parent does; its exit code."""
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 - our own commands
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: _stop(child))
-    threading.Thread(target=_watch_parent, args=(child,), daemon=True).start()
+        signal.signal(number, lambda *_: _stop(child.pid))
+    threading.Thread(target=_watch_parent, args=(child.pid,), daemon=True).start()
     return child.wait()
 
 
-def _watch_parent(child: "subprocess.Popen[bytes]") -> None:
+def _watch_parent(group: int) -> None:
     while os.read(0, 1024):
         pass
-    _stop(child)
+    _stop(group)
 
 
-def _stop(child: "subprocess.Popen[bytes]") -> None:
-    if child.poll() is not None:
-        return
-    try:
-        os.killpg(child.pid, signal.SIGTERM)
-        child.wait(GRACE_SECONDS)
-    except subprocess.TimeoutExpired:
-        os.killpg(child.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
+def _stop(group: int) -> None:
+    """Ask the process group to end, and end it after a grace; the main thread waits for it meanwhile."""
+    _signal(group, signal.SIGTERM)
+    timer = threading.Timer(GRACE_SECONDS, _signal, (group, signal.SIGKILL))
+    timer.daemon = True
+    timer.start()
+
+
+def _signal(group: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(group, number)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, PREFECT_LOGGING_LEVEL, temporary_settings
@@ -28,6 +27,7 @@ Parameters = Mapping[str, Any]
 REVIEW_STEP_DAYS = 21
 REVIEW_STEPS = 17
 APPEAL_STEPS = (6, 10)
+RENEWAL_STEP_DAYS = 45
 SAMPLE_AGENCY = "sample agency"
 
 PHASES: Mapping[str, str] = {
@@ -148,14 +148,13 @@ def review_days(policy: Policy) -> list[date]:
 
 
 def _reviews(days: dict[date, list[Job]], world: World) -> None:
-    for number, day in enumerate(review_days(world.policy)):
-        handed_in = _files("files", partial(learning.portfolios, world, day))
-        scored = _files("files", partial(learning.scores, world, day))
-        _add(days, day, Job("record-results", scored), Job("take-in-portfolios", handed_in))
-        if number in APPEAL_STEPS:
-            for nth in range(2):
-                _add(days, day, Job("review-again", partial(_appeal, world, day, nth)))
-        _add(days, day, Job("route-reviews"), Job("watch-review-sla"))
+    steps = review_days(world.policy)
+    for number, (since, day) in enumerate(zip([date.min, *steps], steps, strict=False)):
+        _add(days, day, Job("record-results", _files("files", partial(learning.scores, world, day))))
+        for nth in range(2 if number in APPEAL_STEPS else 0):
+            _add(days, day, Job("review-again", partial(_appeal, world, day, nth)))
+        handed_in = _files("files", partial(learning.portfolios, world, day, since))
+        _add(days, day, Job("take-in-portfolios", handed_in), Job("route-reviews"), Job("watch-review-sla"))
 
 
 def _appeal(world: World, day: date, nth: int) -> Parameters:
@@ -179,13 +178,11 @@ def _credits(days: dict[date, list[Job]], world: World) -> None:
 def _renewals(days: dict[date, list[Job]], world: World) -> None:
     start, end = review_days(world.policy)[0], review_days(world.policy)[-1]
     years = world.policy.certificates.valid_years
-    day, since = start + timedelta(days=365), start
-    stops = []
-    while day < end + timedelta(days=365 * years + 60):
-        stops.append((day, since))
-        since = day
-        day += timedelta(days=365 if day < start + timedelta(days=365 * (years - 1)) else 40)
-    for day, since in stops:
+    first = start + timedelta(days=365 * years - 90)
+    count = (end - start).days // RENEWAL_STEP_DAYS + 4
+    stops = [start + timedelta(days=365 * year) for year in range(1, years)]
+    stops += [first + timedelta(days=RENEWAL_STEP_DAYS * n) for n in range(count)]
+    for day, since in zip(stops, [start, *stops], strict=False):
         _add(days, day, Job("renew-certificates", partial(_renewal_files, world, day, since)))
 
 
@@ -224,30 +221,31 @@ def run_season(world: World, api: SyncPrefectClient, progress: Progress, until: 
     totals = Counter(job.flow_name for day in days for job in day.jobs)
     bars = {name: progress.add_task(title, total=totals[name]) for name, title in PHASES.items() if totals[name]}
     conductor.free_provider_limit(api)
-    deployments = conductor.deploy_here(api)
     with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None, PREFECT_LOGGING_LEVEL: "WARNING"}):
         for day in days:
-            _run_day(world, api, deployments, day, lambda name: progress.advance(bars[name]))
+            _run_day(world, api, day, lambda name: progress.advance(bars[name]))
 
 
-def _run_day(
-    world: World,
-    api: SyncPrefectClient,
-    deployments: Mapping[str, UUID],
-    day: Day,
-    advance: Callable[[str], None],
-) -> None:
+def _run_day(world: World, api: SyncPrefectClient, day: Day, advance: Callable[[str], None]) -> None:
     """First everything that people hand in on the day, then the flows: a day that is run again finds the same files."""
     handed_in = [(job, job.parameters()) for job in day.jobs]
     for job, parameters in handed_in:
         if not parameters.get("skip"):
             given = {"season": world.policy.season, "as_of": day.moment.isoformat(), **parameters}
             name = f"{world.policy.local_day(day.moment)} {PHASES[job.flow_name]}"
-            run = conductor.run_here(api, deployments[job.flow_name], job.flow_name, given, name)
-            if run.state and run.state.is_paused():
-                conductor.answer(run, "approve", SAMPLE_AGENCY, "approved by the sample season")
-                conductor.conduct(api, run.id, job.flow_name)
+            if job.flow_name == "confirm-seats":
+                _confirm(api, given, name)
+            else:
+                conductor.run_here(job.flow_name, given, name)
         advance(job.flow_name)
+
+
+def _confirm(api: SyncPrefectClient, parameters: Parameters, run_name: str) -> None:
+    """Run the confirmation until it waits for the agency, answer for the agency, and let it go on."""
+    run = conductor.start_deployed(api, "confirm-seats", parameters, run_name)
+    if run.state and run.state.is_paused():
+        conductor.answer(run, "approve", SAMPLE_AGENCY, "approved by the sample season")
+        conductor.conduct(api, run.id, "confirm-seats")
 
 
 def progress_bars() -> Progress:

@@ -67,7 +67,10 @@ def show_season(
             settings.cache_clear()
             own_server = temporary_settings({PREFECT_API_URL: services.api_url})
             with own_server, conductor.client() as api, progress_bars() as progress:
-                run_season(world, api, progress, until)
+                try:
+                    run_season(world, api, progress, until)
+                finally:
+                    conductor.drain()
     result = SeasonResult(
         season=season,
         tallies=tuple(all_tallies(season)),

@@ -8,9 +8,10 @@ import hashlib
 import json
 import tomllib
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -31,9 +32,10 @@ class _Part(BaseModel):
 
 
 def _known_zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError(f"'{name}' is not a time zone; write it as America/New_York")
-    return name
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"'{name}' is not a time zone; write it as America/New_York") from error
 
 
 def _ordered(first: Any, second: Any, first_key: str, second_key: str) -> None:
@@ -266,12 +268,12 @@ class Policy(_Part):
     letters: Letters
     sources: dict[str, str]
 
-    @property
+    @cached_property
     def zone(self) -> ZoneInfo:
         """The program's time zone, in which every date of the policy is meant."""
         return ZoneInfo(self.time_zone)
 
-    @property
+    @cached_property
     def version(self) -> str:
         """The season and a short hash of the content; decisions carry it."""
         content = json.dumps(self.model_dump(mode="json"), sort_keys=True)

@@ -244,8 +244,9 @@ def open_re_review(season: str, portfolio_id: str, reason: str, requested_by: st
         rounds = list(work.db.scalars(query.order_by(ReviewRound.round_number)))
         if portfolio is None or portfolio.season != season or not rounds:
             raise OperatorError(f"There is no portfolio {portfolio_id} under review in season {season}; check the id.")
-        if rounds[-1].kind == "re-review" and rounds[-1].started_at == as_of:
-            return rounds[-1].round_number
+        known = next((item for item in rounds if item.kind == "re-review" and item.started_at == as_of), None)
+        if known:
+            return known.round_number
         if rounds[-1].status in {"waiting", "assigned"}:
             raise OperatorError(
                 f"Portfolio {portfolio_id} is being reviewed (round {len(rounds)}); wait for its result."

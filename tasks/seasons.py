@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,13 @@ def policy_of(season: str) -> Policy:
     Raises:
         PolicyError: the file is missing or does not validate.
     """
-    return read_policy(settings().policy_folder / f"{season}.toml")
+    path = settings().policy_folder / f"{season}.toml"
+    return _read_once(path, path.stat().st_mtime_ns if path.exists() else 0)
+
+
+@lru_cache(maxsize=8)
+def _read_once(path: Path, _changed_at: int) -> Policy:
+    return read_policy(path)
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:

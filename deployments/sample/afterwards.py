@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from deployments.sample.chance import chance, happens
 from deployments.sample.world import World
 from rules.certificates import renewal_fee
-from schemas.tables import Certificate, CertificateTerm, CreditRequest, ReviewRound, Selection
+from schemas.tables import Certificate, CertificateTerm, IntakeRow, ReviewRound, Selection
 from tasks.certificates import points_in_term
 from tasks.database import reading
 
@@ -24,16 +24,15 @@ def opt_ins(world: World, day: date) -> list[Path]:
 def _opt_in_rows(world: World, day: date) -> Iterable[Row]:
     season = world.policy.season
     with reading() as db:
-        asked = {
-            (r.email, r.component) for r in db.scalars(select(CreditRequest).where(CreditRequest.season == season))
-        }
+        query = select(IntakeRow.natural_key).where(IntakeRow.season == season, IntakeRow.kind == "credit")
+        asked = set(db.scalars(query))
         completed = select(Selection.email).where(Selection.season == season, Selection.completed_on.is_not(None))
         holders = select(Certificate.email).where(Certificate.season == season, Certificate.issued_on < day)
         people = [(email, "academy", 0.12) for email in sorted(set(db.scalars(completed)))]
         people += [(email, "certification", 0.35) for email in sorted(set(db.scalars(holders)))]
     for email, component, share in people:
         draw = chance(world.seed, "credits", email, component)
-        if draw.random() > share or (email, component) in asked:
+        if draw.random() > share or f"{email}/{component}" in asked:
             continue
         most = world.policy.credits.certification_maximum if component == "certification" else 2
         number = most + 1 if happens(0.03, world.seed, "too many", email, component, day) else draw.randint(1, most)
@@ -52,8 +51,8 @@ def _activity_rows(world: World, day: date, since: date) -> Iterable[Row]:
         for certificate in db.scalars(query.order_by(Certificate.certificate_id)):
             draw = chance(world.seed, "activity", certificate.certificate_id, day)
             first = max(since, certificate.issued_on)
-            for activity in draw.sample(catalogue, draw.choices((0, 1, 2, 4), (30, 30, 25, 15))[0]):
-                done_on = first + timedelta(days=draw.randint(0, max((day - first).days, 1)))
+            for activity in draw.sample(catalogue, draw.choices((0, 1, 2), (60, 30, 10))[0]):
+                done_on = first + timedelta(days=draw.randint(0, max((day - first).days - 1, 0)))
                 yield {"certificate_id": certificate.certificate_id, "activity": activity, "done_on": done_on}
 
 

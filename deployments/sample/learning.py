@@ -1,7 +1,7 @@
 """What participants and evaluators do: courses, portfolios good and poor, resubmissions, scores early and late."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import select
@@ -74,17 +74,18 @@ def _completion_rows(world: World) -> Iterable[Row]:
             }
 
 
-def portfolios(world: World, day: date) -> list[Path]:
-    """The portfolios handed in by a day: first ones, completed ones, and improved ones."""
-    return world.handed_in(day, "portfolios.csv", lambda: _portfolio_rows(world, day))
+def portfolios(world: World, day: date, since: date) -> list[Path]:
+    """The portfolios handed in between two days: first ones, completed ones, and improved ones."""
+    return world.handed_in(day, "portfolios.csv", lambda: _portfolio_rows(world, day, since))
 
 
-def _portfolio_rows(world: World, day: date) -> Iterable[Row]:
+def _portfolio_rows(world: World, day: date, since: date) -> Iterable[Row]:
     until = world.at(day, 6)
+    after = world.at(since, 6) if since > date.min else datetime.min.replace(tzinfo=UTC)
     with reading() as db:
         for email, track, opens_on in _candidates(db, world):
             moment = _next_submission(db, world, email, track, opens_on)
-            if moment is not None and moment <= until:
+            if moment is not None and after < moment <= until:
                 artifacts = _artifacts(world, email, track, moment)
                 yield {"email": email, "track": track, "submitted_at": moment.isoformat(), "artifacts": artifacts}
 
