@@ -22,8 +22,6 @@ from flows.take_in_selections import take_in_selections
 from flows.take_in_surveys import take_in_surveys
 from flows.watch_review_sla import watch_review_sla
 
-DEPLOYMENT = "season"
-
 FLOWS: Mapping[str, Flow[..., Any]] = {
     item.name: item
     for item in (
@@ -45,6 +43,11 @@ FLOWS: Mapping[str, Flow[..., Any]] = {
         report_season,
     )
 }
+
+
+def deployment_name(name: str) -> str:
+    """What operators call the flow on the screen."""
+    return name.replace("-", " ").capitalize()
 
 
 def entrypoint(name: str) -> str:

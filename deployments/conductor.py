@@ -21,7 +21,7 @@ from prefect.flow_engine import run_flow
 from prefect.flow_runs import resume_flow_run
 from prefect.logging.handlers import APILogWorker
 
-from deployments.catalogue import DEPLOYMENT, FLOWS, entrypoint
+from deployments.catalogue import FLOWS, deployment_name, entrypoint
 from schemas.settings import ROOT
 from tasks.provider import CONCURRENCY_LIMIT
 
@@ -50,7 +50,7 @@ def deploy_here(api: SyncPrefectClient, flow_name: str) -> UUID:
     item = FLOWS[flow_name]
     return api.create_deployment(
         flow_id=api.create_flow(item),
-        name=DEPLOYMENT,
+        name=deployment_name(flow_name),
         entrypoint=entrypoint(flow_name),
         path=str(ROOT),
         description=item.description,

@@ -96,7 +96,7 @@ def _component_claims(component: Component, steps: Sequence[tuple[SurveyAnswer, 
         stack = _cut(stack, held - line.seats_admitted)
     answer, last = steps[-1]
     refused = last.seats_asked - last.seats_admitted
-    if refused:
+    if refused and not stack:
         stack.append((answer, 0))
     for number, (holder, seats) in enumerate(stack, start=1):
         excess = refused if number == len(stack) else 0

@@ -31,7 +31,7 @@ def ask_agency(season: str, round_number: int | None) -> None:
         return
     round_ = _round(season, round_number)
     answer = suspend_flow_run(
-        wait_for_input=SeatApproval.with_initial_data(description=_question(round_), decision="approve"),
+        wait_for_input=SeatApproval.with_initial_data(description=_question(round_)),
         timeout=int(timedelta(days=policy_of(season).seats.approval_deadline_days).total_seconds()),
         key=f"approve-seats-{season}-{round_number}",
     )
@@ -50,7 +50,7 @@ def _question(round_: SeatRound) -> str:
     )
     return (
         f"## Season {round_.season}: seats for the agency to confirm (round {round_.round_number})\n\n"
-        "| component | districts | seats asked | confirmed | waiting in line |\n|---|---|---|---|---|\n"
+        "| component | districts | asked | confirmed | in line |\n|---|---|---|---|---|\n"
         f"{rows}\n\nOn approval every district gets its letter. Nothing is sent before."
     )
 

@@ -3,7 +3,7 @@
 SQLite runs with WAL, foreign keys and immediate write transactions; PostgreSQL needs nothing special. Same code for both.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -20,8 +20,6 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from schemas.columns import Base
 from schemas.settings import ROOT, settings
-
-BATCH_ROWS = 500
 
 
 @lru_cache(maxsize=4)
@@ -67,14 +65,11 @@ def reading() -> Iterator[Session]:
 
 def insert_new(db: Session, table: type[Base], rows: Iterable[Mapping[str, Any]]) -> int:
     """Insert the rows that are not there yet, by any unique key; how many were new."""
-    batch = list(rows)
-    return sum(_insert_batch(db, table, batch[i : i + BATCH_ROWS]) for i in range(0, len(batch), BATCH_ROWS))
-
-
-def _insert_batch(db: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> int:
+    batch = [dict(row) for row in rows]
+    if not batch:
+        return 0
     dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).on_conflict_do_nothing().values(list(rows))
-    done: int = db.connection().execute(statement).rowcount
+    done: int = db.connection().execute(dialect.insert(table).on_conflict_do_nothing(), batch).rowcount
     return done
 
 

@@ -1,0 +1,91 @@
+from itertools import combinations, product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rules.routing import fit_millionths, is_allowed, route
+from schemas.records import EvaluatorOffer, ReviewNeed, Track
+from tests.builders import START
+
+
+def need(number: int, lea_id: str = "0900002", reviews: int = 1, seen: frozenset[str] = frozenset()) -> ReviewNeed:
+    return ReviewNeed(f"P{number}", 1, lea_id, Track.EDUCATOR, "middle", START, seen, reviews)
+
+
+def evaluator(number: int, lea_id: str | None = None, room: int = 5, **more: object) -> EvaluatorOffer:
+    bands = more.get("bands", ("middle",))
+    tracks = more.get("tracks", ("educator",))
+    conflicts = more.get("conflicts", frozenset())
+    return EvaluatorOffer(f"E{number}", lea_id, tracks, bands, conflicts, 0, room)  # type: ignore[arg-type]
+
+
+def test_never_the_own_district_nor_a_declared_conflict() -> None:
+    panel = [evaluator(1, "0900002"), evaluator(2, conflicts=frozenset({"0900002"})), evaluator(3)]
+    plan = route([need(1, reviews=2)], panel)
+    assert [item.evaluator_id for item in plan.routed] == ["E3"]
+    assert "Only 1 evaluators are independent" in plan.unrouted["P1"].reason
+
+
+def test_who_has_seen_it_reviews_again_only_where_nobody_else_is_left() -> None:
+    again = need(1, reviews=2, seen=frozenset({"E1"}))
+    assert {r.evaluator_id for r in route([again], [evaluator(1), evaluator(2), evaluator(3)]).routed} == {"E2", "E3"}
+    plan = route([again], [evaluator(1), evaluator(2)])
+    assert {r.evaluator_id for r in plan.routed} == {"E1", "E2"}
+    assert any("has seen it before" in r.ruling.reason for r in plan.routed)
+
+
+def test_a_full_desk_makes_the_portfolio_wait_with_a_reason() -> None:
+    plan = route([need(1), need(2)], [evaluator(1, room=1)])
+    assert (len(plan.routed), len(plan.unrouted)) == (1, 1)
+    assert "full desk" in next(iter(plan.unrouted.values())).reason
+
+
+def test_no_evaluator_at_all_leaves_everything_waiting() -> None:
+    assert set(route([need(1), need(2)], []).unrouted) == {"P1", "P2"}
+
+
+def test_nothing_to_route_is_an_empty_plan() -> None:
+    assert route([], [evaluator(1)]).routed == ()
+
+
+def best_by_hand(needs: list[ReviewNeed], panel: list[EvaluatorOffer]) -> tuple[int, int]:
+    """The most reviews and, with them, the greatest fit, by trying everything."""
+    best = (-1, -1)
+    choices = [
+        [c for size in range(n.reviews + 1) for c in combinations([e for e in panel if is_allowed(n, e)], size)]
+        for n in needs
+    ]
+    for plan in product(*choices):
+        load = [sum(e in chosen for chosen in plan) for e in panel]
+        if all(number <= e.maximum_open_reviews for number, e in zip(load, panel, strict=True)):
+            fit = sum(fit_millionths(n, e) for n, chosen in zip(needs, plan, strict=True) for e in chosen)
+            best = max(best, (sum(len(chosen) for chosen in plan), fit))
+    return best
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_the_plan_is_as_good_as_the_best_found_by_trying_everything(data: st.DataObject) -> None:
+    districts = ["0900002", "0900003"]
+    needs = [
+        need(i, data.draw(st.sampled_from(districts)), data.draw(st.integers(1, 2)))
+        for i in range(data.draw(st.integers(0, 3)))
+    ]
+    panel = [
+        evaluator(
+            i,
+            data.draw(st.sampled_from([None, *districts])),
+            data.draw(st.integers(0, 3)),
+            bands=data.draw(st.sampled_from([("middle",), ("high",)])),
+        )
+        for i in range(data.draw(st.integers(0, 4)))
+    ]
+    plan = route(needs, panel)
+    assert (len(plan.routed), plan.total_fit_millionths) == best_by_hand(needs, panel)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_order_of_the_lists_does_not_change_the_plan(order: int) -> None:
+    needs, panel = [need(i) for i in range(6)], [evaluator(i, room=2) for i in range(4)]
+    assert route(needs[::order], panel[::order]) == route(needs, panel)
