@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
-from schemas.columns import Base
+from schemas.tables import Season
 from tasks.database import reading
 
+TABLES = Season.metadata
 # An autoincremented number says in which order rows were written; tries say how the network was.
 LEFT_OUT = frozenset({"decision.decision_id", "outbox.attempts"})
 NATURAL_ORDER = {"decision": ("season", "subject_kind", "subject_key", "rule", "decided_at")}
@@ -33,12 +34,12 @@ def table_digests(season: str) -> dict[str, str]:
     with reading() as db:
         return {
             table.name: hashlib.sha256("".join(_table_lines(db, table, season)).encode()).hexdigest()[:16]
-            for table in Base.metadata.sorted_tables
+            for table in TABLES.sorted_tables
         }
 
 
 def _lines(db: Session, season: str) -> Iterable[str]:
-    for table in Base.metadata.sorted_tables:
+    for table in TABLES.sorted_tables:
         yield f"# {table.name}\n"
         yield from _table_lines(db, table, season)
 

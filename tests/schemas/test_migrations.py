@@ -1,0 +1,105 @@
+from datetime import UTC, datetime
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
+
+from schemas.columns import Base
+from schemas.settings import settings
+from schemas.tables import Capacity, Claim, Decision, Season, SeatBlock
+from tasks.database import engine_for, insert_new, migrate, reading, transaction
+
+NOW = datetime(2022, 6, 15, 13, 0, tzinfo=UTC)
+DECISION = {
+    "season": "2022",
+    "subject_kind": "claim",
+    "subject_key": "0900002/certification/1",
+    "rule": "first-come-first-served",
+    "policy_version": "2022-0",
+    "inputs": {},
+    "outcome": "confirmed",
+    "reason": "All seats are confirmed.",
+    "decided_at": NOW,
+}
+
+
+@pytest.mark.usefixtures("database")
+def test_the_migrations_make_exactly_the_tables() -> None:
+    with engine_for(settings().database).connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+@pytest.mark.usefixtures("database")
+def test_migrating_again_changes_nothing() -> None:
+    migrate()
+    with reading() as db:
+        assert db.execute(text("SELECT count(*) FROM season")).scalar() == 0
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize("statement", ["UPDATE decision SET outcome = 'declined'", "DELETE FROM decision"])
+def test_a_decision_can_be_neither_changed_nor_deleted(statement: str) -> None:
+    with transaction() as db:
+        assert insert_new(db, Decision, [DECISION]) == 1
+    with pytest.raises(DBAPIError, match="append-only"), transaction() as db:
+        db.execute(text(statement))
+
+
+@pytest.mark.usefixtures("database")
+def test_the_same_decision_is_recorded_once() -> None:
+    with transaction() as db:
+        assert insert_new(db, Decision, [DECISION, DECISION | {"rule": "another"}]) == 2
+        assert insert_new(db, Decision, [DECISION]) == 0
+
+
+@pytest.mark.usefixtures("database")
+def test_more_seats_than_the_grant_cannot_be_confirmed() -> None:
+    with transaction() as db:
+        db.add(Capacity(season="2022", component="academy", capacity_seats=10, seats_confirmed=10))
+    with pytest.raises(IntegrityError), transaction() as db:
+        db.get_one(Capacity, ("2022", "academy")).seats_confirmed += 1
+
+
+@pytest.mark.usefixtures("database")
+def test_more_people_than_seats_cannot_sit_in_a_block() -> None:
+    with pytest.raises(IntegrityError), transaction() as db:
+        db.add(
+            SeatBlock(
+                season="2022",
+                lea_id="0900002",
+                component="academy",
+                seats_confirmed=1,
+                seats_filled=2,
+                enrol_by=NOW.date(),
+            )
+        )
+
+
+@pytest.mark.usefixtures("database")
+def test_a_claim_must_account_for_every_seat_asked() -> None:
+    claim = Claim(season="2022", lea_id="0900002", component="academy", claim_number=1, placed_at=NOW, place_key="R")
+    claim.seats_asked, claim.seats_undecided = 5, 4
+    with pytest.raises(IntegrityError, match="seats_conserved"), transaction() as db:
+        db.add(claim)
+
+
+@pytest.mark.usefixtures("database")
+def test_times_come_back_as_utc_and_a_time_without_zone_is_refused() -> None:
+    with transaction() as db:
+        db.add(Season(season="2022", policy_version="v", opened_at=NOW))
+    with reading() as db:
+        assert db.get_one(Season, "2022").opened_at == NOW
+    with pytest.raises(StatementError, match="no time zone"), transaction() as db:
+        db.add(Season(season="2023", policy_version="v", opened_at=datetime(2023, 1, 1)))  # noqa: DTZ001 - the fault under test
+
+
+@pytest.mark.usefixtures("database")
+def test_what_fails_inside_a_transaction_leaves_nothing() -> None:
+    seasons = [Season(season=season, policy_version="v", opened_at=NOW) for season in ("2022", "2022")]
+    with pytest.raises(IntegrityError), transaction() as db:
+        db.add_all(seasons)
+    with reading() as db:
+        assert db.get(Season, "2022") is None

@@ -1,0 +1,127 @@
+"""The house keeps its shape: import order, pure rules, short flows, and nothing in the tree that does not belong there."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from schemas.settings import ROOT
+
+ROOMS = ("schemas", "rules", "tasks", "flows", "deployments")
+FRAMEWORKS = frozenset({"prefect", "sqlalchemy", "httpx", "great_expectations", "alembic"})
+FLOW_FILES = sorted(path for path in (ROOT / "flows").glob("*.py") if path.stem != "__init__")
+FACTS = ("Owner:", "Impact:", "Rerun:", "First triage step:")
+
+
+def sources(room: str) -> list[Path]:
+    return sorted((ROOT / room).rglob("*.py"))
+
+
+def imported(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+    return names
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_imports_run_one_way(room: str) -> None:
+    later = set(ROOMS[ROOMS.index(room) + 1 :])
+    wrong = {f"{path.name}: {name}" for path in sources(room) for name in imported(path) if name.split(".")[0] in later}
+    assert not wrong
+
+
+def test_rules_name_no_framework_and_no_table() -> None:
+    names = {name for path in sources("rules") for name in imported(path)}
+    assert not {name.split(".")[0] for name in names} & FRAMEWORKS
+    assert "schemas.tables" not in names
+
+
+def test_rules_import_with_none_of_the_frameworks_installed() -> None:
+    modules = [f"rules.{path.stem}" for path in sources("rules") if path.stem != "__init__"]
+    program = f"""
+import importlib, sys
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {sorted(FRAMEWORKS)!r}:
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Absent())
+for name in {modules!r}:
+    importlib.import_module(name)
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_tests_of_the_rules_import_no_framework() -> None:
+    modules = [f"tests.rules.{path.stem}" for path in (ROOT / "tests" / "rules").glob("test_*.py")]
+    program = f"import importlib, sys, tests.conftest; [importlib.import_module(n) for n in {modules!r}]; "
+    program += f"found = sorted(set(sys.modules) & {set(FRAMEWORKS)!r}); sys.exit(str(found) if found else 0)"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_no_rule_reads_the_clock_or_a_file() -> None:
+    forbidden = re.compile(r"\b(now|today|utcnow|open|read_text|getenv|environ)\b\(")
+    found = {path.name for path in sources("rules") if forbidden.search(path.read_text(encoding="utf-8"))}
+    assert not found
+
+
+@pytest.mark.parametrize("path", FLOW_FILES, ids=lambda path: path.stem)
+def test_a_flow_file_is_one_flow_without_classes_that_says_what_an_operator_needs(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    assert not any(isinstance(node, ast.ClassDef) for node in ast.walk(tree))
+    assert [function.name for function in functions] == [path.stem]
+    assert functions[0].args.args[0].arg == "season"
+    assert "as_of" in {argument.arg for argument in functions[0].args.args}
+    body = functions[0].body[1:]
+    assert (body[-1].end_lineno or 0) - body[0].lineno < 25
+    assert not any(isinstance(node, ast.If | ast.For | ast.While) for node in ast.walk(tree))
+    doc = ast.get_docstring(functions[0]) or ""
+    assert [fact for fact in FACTS if fact not in doc] == []
+
+
+def test_every_flow_is_deployed_and_every_deployment_is_a_flow() -> None:
+    content = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
+    assert sorted(item["entrypoint"] for item in content["deployments"]) == [
+        f"flows/{p.stem}.py:{p.stem}" for p in FLOW_FILES
+    ]
+
+
+def tracked_files() -> list[Path]:
+    done = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607 - git of the machine
+    return [ROOT / name for name in done.stdout.split() if (ROOT / name).is_file()]
+
+
+def test_no_file_names_a_package_registry() -> None:
+    hosts = re.compile("py" + r"pi\.org|python" + r"hosted|registry\." + "npmjs")
+    assert [path for path in tracked_files() if hosts.search(path.read_text(encoding="utf-8", errors="ignore"))] == []
+
+
+def test_the_lock_pins_everything_with_hashes() -> None:
+    lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    starts = [line for line in lines if re.match(r"[a-z0-9]", line)]
+    assert starts
+    assert all("==" in line and line.endswith("\\") for line in starts)
+    assert "://" not in "".join(line for line in lines if not line.lstrip().startswith("#"))
+
+
+def test_modules_stay_small_enough_to_read() -> None:
+    long = {
+        f"{path.relative_to(ROOT)}: {lines}"
+        for room in ROOMS
+        for path in sources(room)
+        if "migrations" not in path.parts
+        and path.name not in {"tables.py", "policy.py", "records.py", "contracts.py"}
+        and (lines := len(path.read_text(encoding="utf-8").splitlines())) > 300
+    }
+    assert not long
