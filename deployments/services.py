@@ -59,6 +59,8 @@ def leashed(command: Sequence[str], log: Path, environment: Mapping[str, str]) -
     finally:
         process.terminate()
         process.wait()
+        if process.stdin:
+            process.stdin.close()
 
 
 def wait_until(is_ready: Callable[[], bool], process: "subprocess.Popen[bytes]", name: str, log: Path) -> None:

@@ -69,8 +69,8 @@ def insert_new(db: Session, table: type[Base], rows: Iterable[Mapping[str, Any]]
     if not batch:
         return 0
     dialect = postgresql if db.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).on_conflict_do_nothing().inline()  # inline: no RETURNING, so that rows are counted
-    done: int = db.connection().execute(statement, batch).rowcount
+    statement = dialect.insert(table).on_conflict_do_nothing()
+    done: int = db.connection().execute(statement, batch, execution_options={"preserve_rowcount": True}).rowcount
     return done
 
 

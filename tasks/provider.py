@@ -138,4 +138,4 @@ def _wait_seconds(state: RetryCallState) -> float:
     if isinstance(error, TemporaryAnswerError) and error.wait_seconds is not None:
         return min(error.wait_seconds, LONGEST_WAIT_SECONDS)
     base = settings().retry_base_seconds
-    return wait_exponential_jitter(initial=base, max=LONGEST_WAIT_SECONDS, jitter=base)(state)
+    return wait_exponential_jitter(multiplier=base, max=LONGEST_WAIT_SECONDS, jitter=base)(state)

@@ -1,0 +1,47 @@
+"""prefect.yaml, deployed whole to a real server by Prefect's own command, and read back."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from deployments.catalogue import FLOWS, deployment_name
+from deployments.up import deploy
+from schemas.settings import ROOT
+from tests.test_architecture import FACTS
+
+pytestmark = [pytest.mark.xdist_group("sqlite")]
+
+
+@pytest.fixture(scope="module")
+def deployed(services: Any) -> dict[str, Any]:
+    deploy(services, {**services.environment(), "CADRE_SEASON": "2022", "CADRE_ROOT": str(ROOT)})
+    found = httpx.post(f"{services.api_url}/deployments/filter", json={"limit": 200}).json()
+    return {item["entrypoint"].split(":")[1].replace("_", "-"): item for item in found}
+
+
+def test_every_flow_is_deployed_under_the_name_that_operators_know(deployed: dict[str, Any]) -> None:
+    assert {name: item["name"] for name, item in deployed.items()} == {name: deployment_name(name) for name in FLOWS}
+
+
+@pytest.mark.parametrize("name", FLOWS)
+def test_a_deployment_says_what_an_operator_needs(deployed: dict[str, Any], name: str) -> None:
+    item = deployed[name]
+    assert [fact for fact in FACTS if fact not in item["description"]] == []
+    assert item["parameters"]["season"] == "2022"
+    assert item["tags"]
+    assert item["work_pool_name"] == "cadre"
+    assert item["work_queue_name"] in {"intake", "decisions", "letters"}
+    assert item["concurrency_options"]["collision_strategy"] in {"ENQUEUE", "CANCEL_NEW"}
+    assert item["global_concurrency_limit"]["limit"] == 1
+    assert "season" in item["parameter_openapi_schema"]["properties"]
+
+
+def test_schedules_are_seasonal_and_in_the_programs_time_zone(deployed: dict[str, Any]) -> None:
+    schedules = {name: [s["schedule"] for s in item["schedules"]] for name, item in deployed.items()}
+    assert {s["timezone"] for found in schedules.values() for s in found} == {"America/New_York"}
+    crons = {name: found[0]["cron"] for name, found in schedules.items() if found}
+    assert crons["confirm-seats"] == "0 9 15 6 *"
+    assert crons["route-reviews"] == "30 6 * * *"
+    assert crons["watch-review-sla"] == "5 * * * *"
+    assert set(FLOWS) - set(crons) == {"open-season", "review-again"}

@@ -1,0 +1,123 @@
+"""A whole small season through a real Prefect server, on both databases, twice, and killed in the middle."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from deployments import conductor
+from deployments.season_run import progress_bars, run_season
+from schemas.settings import ROOT, settings
+from schemas.tables import Assignment, CreditRequest, Decision, Evaluator, Outbox, Portfolio
+from tasks.conservation import all_tallies
+from tasks.database import engine_for, reading
+from tasks.digest import season_digest, table_digests
+from tests.conftest import new_postgres_url, use_database
+from tests.season_books import world
+
+DISTRICTS = 12
+
+
+@pytest.fixture(scope="module")
+def module_patch() -> Iterator[pytest.MonkeyPatch]:
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
+
+
+def run_here() -> None:
+    with conductor.client() as api, progress_bars() as progress:
+        run_season(world(DISTRICTS), api, progress)
+
+
+@pytest.fixture(scope="module")
+def digests() -> dict[str, dict[str, str]]:
+    """What each database came to, to be compared at the end."""
+    return {}
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+@pytest.mark.xdist_group("sqlite")
+def test_a_season_ends_with_every_equation_and_a_second_run_changes_nothing(
+    database: str,
+    request: pytest.FixtureRequest,
+    server: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    digests: dict[str, dict[str, str]],
+) -> None:
+    assert server.api_url
+    url = new_postgres_url(request.getfixturevalue("postgres"), "season") if database == "postgresql" else ""
+    use_database(monkeypatch, tmp_path, url)
+    run_here()
+    tallies = all_tallies("2022")
+    assert [item.equation for item in tallies if not item.holds] == []
+    assert {item.phase: item.rows_in for item in tallies if item.rows_in == 0} == {}
+    _check_what_must_never_happen()
+    digests[database] = table_digests("2022")
+    before, letters = season_digest("2022"), len(list((settings().folder / "mail").rglob("*.eml")))
+    if database == "sqlite":
+        run_here()
+        assert season_digest("2022") == before
+        assert len(list((settings().folder / "mail").rglob("*.eml"))) == letters
+    engine_for(settings().database).dispose()
+
+
+def _check_what_must_never_happen() -> None:
+    with reading() as db:
+        panel = {person.evaluator_id: person for person in db.scalars(select(Evaluator))}
+        reviews = db.execute(
+            select(Assignment, Portfolio).join(Portfolio, Portfolio.portfolio_id == Assignment.portfolio_id)
+        ).tuples()
+        for assignment, portfolio in reviews:
+            evaluator = panel[assignment.evaluator_id]
+            assert portfolio.lea_id != evaluator.lea_id
+            assert portfolio.lea_id not in evaluator.conflicts
+        keys = list(db.scalars(select(CreditRequest.request_key)))
+        assert len(keys) == len(set(keys)) > 0
+        assert all(decision.reason for decision in db.scalars(select(Decision)))
+        assert {row.status for row in db.scalars(select(Outbox))} <= {"sent", "refused"}
+
+
+@pytest.mark.xdist_group("sqlite")
+def test_both_databases_come_to_the_same_season(digests: dict[str, dict[str, str]]) -> None:
+    assert len(digests) == 2, "runs after the seasons above"
+    assert digests["sqlite"] == digests["postgresql"]
+
+
+def season_command(home: Path) -> "subprocess.Popen[bytes]":
+    environment = {**os.environ, "CADRE_HOME": str(home), "CADRE_DATABASE_URL": ""}
+    for name in [name for name in environment if name.startswith("PREFECT_")]:
+        del environment[name]
+    command = [sys.executable, "-m", "deployments.cli", "season", "run", "--districts", str(DISTRICTS), "--json"]
+    return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+
+def finished(home: Path) -> dict[str, Any]:
+    process = season_command(home)
+    output, _ = process.communicate(timeout=300)
+    assert process.returncode == 0
+    found: dict[str, Any] = json.loads(output)
+    return found
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("day", ["2022-05-16", "2022-06-28", "2022-08-15", "2023-03-27", "2023-10-30"])
+def test_a_season_killed_on_a_day_and_run_again_comes_to_the_same_digest(day: str, tmp_path: Path) -> None:
+    whole = finished(tmp_path / "whole")
+    killed = season_command(tmp_path / "killed")
+    while not any(found.name >= day for found in (tmp_path / "killed" / "sample").glob("2*")):
+        assert killed.poll() is None
+        time.sleep(0.05)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    again = finished(tmp_path / "killed")
+    assert again["digest"] == whole["digest"]
+    assert again["holds"]

@@ -1,0 +1,97 @@
+import pytest
+
+from schemas.contracts import CONTRACTS, SCORE, SURVEY, Contract, Expect
+from tasks.validation import ValidationEngineError, check_rows
+from tests.season_books import survey_row
+
+KNOWN = {"districts": frozenset({"0900002"}), "certificates": frozenset[str](), "activities": frozenset[str]()}
+
+
+def rules_of(row: dict[str, str], contract: Contract = SURVEY) -> set[str]:
+    good = survey_row(1)
+    found = check_rows(contract, [good, row, good], KNOWN)
+    assert set(found) <= {1}
+    return {finding.rule for finding in found.get(1, [])}
+
+
+def test_a_good_row_has_no_findings() -> None:
+    assert rules_of(survey_row(2)) == set()
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"response_id": ""}, "IS-001"),
+        ({"submitted_at": ""}, "IS-002"),
+        ({"submitted_at": "May 3rd"}, "IS-003"),
+        ({"submitted_at": "2022-05-03 10:00:00\n"}, "IS-003"),
+        ({"lea_id": ""}, "IS-004"),
+        ({"lea_id": "9999999"}, "IS-005"),
+        ({"request": "Maybe"}, "IS-006"),
+        ({"option": "4"}, "IS-007"),
+        ({"option": ""}, "IS-008"),
+        ({"certification_seats": "twenty"}, "IS-010"),
+        ({"academy_seats": "-3"}, "IS-011"),
+        ({"librarian_seats": "1.5"}, "IS-012"),
+        ({"exfrl_seats": "1e3"}, "IS-013"),
+        ({"lead_email": ""}, "IS-014"),
+        ({"lead_email": "ask the office"}, "IS-015"),
+        ({"lead_name": ""}, "IS-016"),
+        ({"finished": "False"}, "IS-017"),
+    ],
+)
+def test_each_fault_is_found_in_its_row_by_its_rule(changes: dict[str, str], rule: str) -> None:
+    assert rules_of(survey_row(2, **changes)) == {rule}
+
+
+def test_a_request_for_information_needs_no_option() -> None:
+    assert rules_of(survey_row(2, request="More information", option="", certification_seats="")) == set()
+
+
+@pytest.mark.parametrize(
+    ("score", "is_good"),
+    [
+        ("0", True),
+        ("100", True),
+        ("83.25", True),
+        ("100.01", False),
+        ("83.255", False),
+        ("eighty", False),
+        ("-1", False),
+    ],
+)
+def test_a_score_is_a_percentage_with_two_decimals(score: str, is_good: bool) -> None:
+    row = {
+        "portfolio_id": "P",
+        "round_number": "1",
+        "evaluator_id": "E",
+        "score_percent": score,
+        "feedback": "good",
+        "scored_at": "2023-02-01 09:00:00",
+    }
+    assert (check_rows(SCORE, [row], KNOWN) == {}) is is_good
+
+
+def test_one_row_that_fails_and_many_that_fail_are_told_apart_by_their_index() -> None:
+    rows = [survey_row(i, lead_email="x" if i % 2 else "a@b.example") for i in range(9)]
+    assert sorted(check_rows(SURVEY, rows, KNOWN)) == [1, 3, 5, 7]
+
+
+def test_no_rows_need_no_engine() -> None:
+    assert check_rows(SURVEY, [], KNOWN) == {}
+
+
+def test_an_engine_error_is_never_taken_for_bad_data() -> None:
+    broken = Contract(
+        "broken", "broken", SURVEY.fields, (), (Expect("X-1", "lea_id", "matches", "p", "r", pattern="(["),)
+    )
+    with pytest.raises(ValidationEngineError, match="X-1"):
+        check_rows(broken, [survey_row(1)], KNOWN)
+
+
+@pytest.mark.parametrize("contract", CONTRACTS.values(), ids=list(CONTRACTS))
+def test_every_expectation_has_its_own_rule_id_a_problem_and_a_remedy(contract: Contract) -> None:
+    fields = {field.name for field in contract.fields}
+    assert all(item.field in fields and item.problem and item.remedy for item in contract.expectations)
+    assert len({item.rule for item in contract.expectations}) == len(contract.expectations)
+    assert set(contract.key) <= fields
