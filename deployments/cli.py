@@ -4,6 +4,7 @@ Prefect is imported only by the commands that need it, after the environment is 
 """
 
 import json
+import os
 import sys
 from dataclasses import asdict
 from datetime import date
@@ -52,6 +53,9 @@ def season_run(
     as_json: AsJson = False,
 ) -> int:
     """Run a sample season of real districts and generated people, day by decisive day."""
+    os.environ.setdefault(
+        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "ERROR"
+    )  # the bars say it; the server keeps every log
     from deployments.showcase import show_season  # noqa: PLC0415 - Prefect takes seconds to import
 
     result = show_season(season, districts=districts, seed=seed, scale=scale, until=until, faults=faults, quiet=as_json)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from prefect.client.orchestration import SyncPrefectClient
-from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, PREFECT_LOGGING_LEVEL, temporary_settings
+from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from deployments import conductor
@@ -221,7 +221,7 @@ def run_season(world: World, api: SyncPrefectClient, progress: Progress, until: 
     totals = Counter(job.flow_name for day in days for job in day.jobs)
     bars = {name: progress.add_task(title, total=totals[name]) for name, title in PHASES.items() if totals[name]}
     conductor.free_provider_limit(api)
-    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None, PREFECT_LOGGING_LEVEL: "WARNING"}):
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):  # a sync run would wait a second for its thread
         for day in days:
             _run_day(world, api, day, lambda name: progress.advance(bars[name]))
 

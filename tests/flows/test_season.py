@@ -75,7 +75,7 @@ def _check_what_must_never_happen() -> None:
         panel = {person.evaluator_id: person for person in db.scalars(select(Evaluator))}
         reviews = db.execute(
             select(Assignment, Portfolio).join(Portfolio, Portfolio.portfolio_id == Assignment.portfolio_id)
-        ).tuples()
+        )
         for assignment, portfolio in reviews:
             evaluator = panel[assignment.evaluator_id]
             assert portfolio.lea_id != evaluator.lea_id
