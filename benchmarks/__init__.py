@@ -1,0 +1,1 @@
+"""Repeatable measurements, each with its rival and its limit."""
