@@ -83,8 +83,9 @@ def _portfolio_rows(world: World, day: date, since: date) -> Iterable[Row]:
     until = world.at(day, 6)
     after = world.at(since, 6) if since > date.min else datetime.min.replace(tzinfo=UTC)
     with reading() as db:
+        past = _Past(db, world.policy.season)
         for email, track, opens_on in _candidates(db, world):
-            moment = _next_submission(db, world, email, track, opens_on)
+            moment = _next_submission(past, world, email, track, opens_on)
             if moment is not None and after < moment <= until:
                 artifacts = _artifacts(world, email, track, moment)
                 yield {"email": email, "track": track, "submitted_at": moment.isoformat(), "artifacts": artifacts}
@@ -110,21 +111,34 @@ def _candidates(db: Session, world: World) -> Iterable[tuple[str, str, date]]:
             yield email, "librarian", ends_on.get(email, LIBRARIAN_START)
 
 
-def _next_submission(db: Session, world: World, email: str, track: str, opens_on: date) -> datetime | None:
+class _Past:
+    """Every portfolio's newest submission and newest round, read once."""
+
+    def __init__(self, db: Session, season: str) -> None:
+        submissions = (
+            select(Submission)
+            .join(Portfolio, Portfolio.portfolio_id == Submission.portfolio_id)
+            .where(Portfolio.season == season)
+            .order_by(Submission.submitted_at)
+        )
+        rounds = select(ReviewRound).where(ReviewRound.season == season).order_by(ReviewRound.round_number)
+        self.submission = {item.portfolio_id: item for item in db.scalars(submissions)}
+        self.round = {item.portfolio_id: item for item in db.scalars(rounds)}
+
+
+def _next_submission(past: _Past, world: World, email: str, track: str, opens_on: date) -> datetime | None:
     """When the person hands in next, as far as can be told from what has happened so far."""
     draw = chance(world.seed, "submits", email, track)
     if draw.random() < 0.1:
         return None
     first = world.at(opens_on + timedelta(days=draw.randint(1, 165)), draw.randint(6, 22), draw.randint(0, 59))
     portfolio_id = portfolio_id_of(world.policy.season, email, track)
-    submissions = list(db.scalars(select(Submission).where(Submission.portfolio_id == portfolio_id)))
-    if not submissions:
+    newest = past.submission.get(portfolio_id)
+    if newest is None:
         return first
-    newest = max(submissions, key=lambda submission: submission.submitted_at)
     if newest.missing:
         return newest.submitted_at + timedelta(days=draw.randint(8, 15), minutes=7)
-    rounds = db.scalars(select(ReviewRound).where(ReviewRound.portfolio_id == portfolio_id))
-    last = max(rounds, key=lambda round_: round_.round_number)
+    last = past.round[portfolio_id]
     if last.status != "not_yet" or last.decided_at is None or last.round_number > 2:
         return None
     goes_on = happens(0.75, world.seed, "improves", email, track, last.round_number)

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +19,10 @@ from schemas.tables import Assignment, CreditRequest, Decision, Evaluator, Outbo
 from tasks.conservation import all_tallies
 from tasks.database import engine_for, reading
 from tasks.digest import season_digest, table_digests
-from tests.conftest import new_postgres_url, use_database
+from tests.conftest import HOME, new_postgres_url, use_database
 from tests.season_books import world
 
 DISTRICTS = 12
-
-
-@pytest.fixture(scope="module")
-def module_patch() -> Iterator[pytest.MonkeyPatch]:
-    with pytest.MonkeyPatch.context() as patch:
-        yield patch
 
 
 def run_here() -> None:
@@ -37,36 +30,34 @@ def run_here() -> None:
         run_season(world(DISTRICTS), api, progress)
 
 
-@pytest.fixture(scope="module")
-def digests() -> dict[str, dict[str, str]]:
-    """What each database came to, to be compared at the end."""
-    return {}
+def letters() -> int:
+    return len(list((HOME / "mail").rglob("*.eml")))
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-@pytest.mark.xdist_group("sqlite")
-def test_a_season_ends_with_every_equation_and_a_second_run_changes_nothing(
-    database: str,
-    request: pytest.FixtureRequest,
-    server: Any,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    digests: dict[str, dict[str, str]],
-) -> None:
-    assert server.api_url
-    url = new_postgres_url(request.getfixturevalue("postgres"), "season") if database == "postgresql" else ""
-    use_database(monkeypatch, tmp_path, url)
-    run_here()
+def check_season() -> None:
     tallies = all_tallies("2022")
     assert [item.equation for item in tallies if not item.holds] == []
-    assert {item.phase: item.rows_in for item in tallies if item.rows_in == 0} == {}
+    assert {item.phase for item in tallies if item.rows_in == 0} == set()
     _check_what_must_never_happen()
-    digests[database] = table_digests("2022")
-    before, letters = season_digest("2022"), len(list((settings().folder / "mail").rglob("*.eml")))
-    if database == "sqlite":
-        run_here()
-        assert season_digest("2022") == before
-        assert len(list((settings().folder / "mail").rglob("*.eml"))) == letters
+
+
+@pytest.mark.usefixtures("server")
+@pytest.mark.xdist_group("sqlite")
+def test_a_season_holds_every_equation_changes_nothing_when_run_again_and_is_the_same_on_both_databases(
+    postgres: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    use_database(monkeypatch, tmp_path / "sqlite")
+    run_here()
+    check_season()
+    once, sent, tables = season_digest("2022"), letters(), table_digests("2022")
+    run_here()
+    assert (season_digest("2022"), letters()) == (once, sent)
+    assert sent > 0
+
+    use_database(monkeypatch, tmp_path / "postgresql", new_postgres_url(postgres, "season"))
+    run_here()
+    check_season()
+    assert table_digests("2022") == tables
     engine_for(settings().database).dispose()
 
 
@@ -84,12 +75,6 @@ def _check_what_must_never_happen() -> None:
         assert len(keys) == len(set(keys)) > 0
         assert all(decision.reason for decision in db.scalars(select(Decision)))
         assert {row.status for row in db.scalars(select(Outbox))} <= {"sent", "refused"}
-
-
-@pytest.mark.xdist_group("sqlite")
-def test_both_databases_come_to_the_same_season(digests: dict[str, dict[str, str]]) -> None:
-    assert len(digests) == 2, "runs after the seasons above"
-    assert digests["sqlite"] == digests["postgresql"]
 
 
 def season_command(home: Path) -> "subprocess.Popen[bytes]":
