@@ -27,6 +27,7 @@ sandbox_app = App(name="sandbox", help="Servers to try the program against.")
 for part in (season_app, survey_app, seats_app, review_app, policy_app, sandbox_app):
     app.command(part)
 
+NO_SERVER = "No server is running on this data directory; start it with `make up`."
 DEFAULT_SEASON = settings().season
 out = Console()
 AsJson = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON.")]
@@ -128,6 +129,9 @@ def seats_approve(
     """Answer the seat confirmations that wait for the agency; exit code 1 where none waits."""
     from deployments.conductor import answer, client, waiting_for_approval  # noqa: PLC0415 - see above
 
+    if "PREFECT_API_URL" not in os.environ:
+        say({"error": NO_SERVER}, as_json=as_json, text=NO_SERVER)
+        return 1
     with client() as api:
         runs = waiting_for_approval(api)
     for run in runs:
@@ -208,9 +212,25 @@ def up(*, season: Season = DEFAULT_SEASON, port: int = 4200) -> int:
 
 def main() -> None:
     """Set the environment, then do what the command says."""
-    enter(settings())
-    result = app(result_action="return_value")
+    try:
+        enter(settings())
+        result = app(result_action="return_value")
+    except tuple(_known_errors()) as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(1) from None
     raise SystemExit(result if isinstance(result, int) else 0)
+
+
+def _known_errors() -> list[type[BaseException]]:
+    """Errors that say to an operator what is wrong and what to do; of those modules that were imported at all."""
+    names = {
+        "schemas.policy": "PolicyError",
+        "deployments.season_run": "SeasonBusyError",
+        "deployments.services": "ServiceFailedError",
+        "deployments.conductor": "RunFailedError",
+        "tasks.conservation": "ConservationError",
+    }
+    return [getattr(sys.modules[module], name) for module, name in names.items() if module in sys.modules]
 
 
 if __name__ == "__main__":

@@ -53,9 +53,17 @@ def prefect_environment(home: Path) -> Mapping[str, str]:
     }
 
 
+def server_note(config: Settings) -> Path:
+    """Where `make up` notes the address of its server, so that the other commands find it."""
+    return config.folder / "server.url"
+
+
 def enter(config: Settings) -> None:
     """Set this process's environment, before Prefect is imported; what the operator has set stays."""
     (config.folder / "prefect").mkdir(parents=True, exist_ok=True)
     for name, value in prefect_environment(config.folder).items():
         os.environ.setdefault(name, value)
     os.environ.setdefault("CADRE_HOME", str(config.folder))
+    note = server_note(config)
+    if note.exists():
+        os.environ.setdefault("PREFECT_API_URL", note.read_text(encoding="utf-8").strip())

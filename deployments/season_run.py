@@ -205,9 +205,8 @@ def only_one(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise SeasonBusyError(
-                f"another season run works on {folder}; wait for it or use another CADRE_HOME"
-            ) from error
+            message = f"another `make run` or `make up` works on {folder}; stop it, or use another CADRE_HOME"
+            raise SeasonBusyError(message) from error
         yield
 
 

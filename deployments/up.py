@@ -13,8 +13,10 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from rich.console import Console
 
 from deployments import conductor
-from deployments.environment import free_port, is_free
+from deployments.environment import free_port, is_free, server_note
+from deployments.season_run import only_one
 from deployments.services import ServiceFailedError, Services, leashed, python_module, running, wait_until
+from schemas.contracts import CONTRACTS
 from schemas.settings import ROOT, Settings, settings
 from tasks.database import migrate
 
@@ -29,7 +31,14 @@ def run_until_stopped(season: str, port: int) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     config = settings()
+    with only_one(config.folder):
+        return _run(console, config, season, port, stopped)
+
+
+def _run(console: Console, config: Settings, season: str, port: int, stopped: threading.Event) -> int:
     migrate()
+    for kind in CONTRACTS:
+        (config.folder / "inbox" / kind).mkdir(parents=True, exist_ok=True)
     chosen = port if is_free(port) else free_port()
     console.print("Starting the server ...")
     with ExitStack() as stack:
@@ -40,6 +49,9 @@ def run_until_stopped(season: str, port: int) -> int:
         console.print("Deploying the flows ...")
         deploy(services, environment)
         _start_worker(stack, config, environment)
+        note = server_note(config)
+        note.write_text(services.api_url, encoding="utf-8")
+        stack.callback(note.unlink)
         _say_where(console, services, config)
         stopped.wait()
         console.print("Stopping ...")

@@ -57,8 +57,10 @@ def transaction() -> Iterator[Session]:
 
 @contextmanager
 def reading() -> Iterator[Session]:
-    """A consistent view for reading, which never waits for a writer."""
+    """One consistent view for reading, which never waits for a writer."""
     engine = engine_for(settings().database).execution_options(is_reading=True)
+    if engine.dialect.name != "sqlite":  # where every statement would otherwise see a newer state than the one before
+        engine = engine.execution_options(isolation_level="REPEATABLE READ")
     with Session(engine) as session:
         yield session
 

@@ -17,7 +17,7 @@ from schemas.tables import Claim as ClaimRow
 from tasks.database import transaction
 from tasks.seasons import districts_by_id, policy_of
 from tasks.step import step
-from tasks.work import Work, unit_of_work
+from tasks.work import Work, take_turn, unit_of_work
 
 
 @step
@@ -28,6 +28,7 @@ def propose_seats(season: str, as_of: datetime) -> int | None:
     """
     policy = policy_of(season)
     with transaction() as db:
+        take_turn(db, season)
         claims = _undecided(db, season, as_of)
         if not claims:
             return None

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from schemas.policy import Policy
 from schemas.records import DecisionNote, Ruling
+from schemas.tables import Season
 from tasks.database import transaction
 from tasks.decisions import record_decisions
 from tasks.outbox import Letter, queue_letters
@@ -51,11 +53,17 @@ class Work:
         queue_letters(self.db, self.policy, self.as_of, self._letters)
 
 
+def take_turn(db: Session, season: str) -> None:
+    """Wait for the season's other writers: what this transaction reads stays true until it commits."""
+    db.execute(select(Season.season).where(Season.season == season).with_for_update())
+
+
 @contextmanager
 def unit_of_work(season: str, as_of: datetime) -> Iterator[Work]:
     """One transaction; everything in it happens together or not at all."""
     policy = policy_of(season)
     with transaction() as db:
+        take_turn(db, season)
         work = Work(db, policy, as_of)
         yield work
         work.close()

@@ -73,3 +73,18 @@ def test_survey_take_in_reports_each_fault_and_status_shows_the_equation(databas
     assert "no portfolio P22-NONE" in found["error"]
     code, digest = cadre("season", "digest", home=tmp_path)
     assert (code, len(digest["digest"])) == (0, 64)
+
+
+def test_what_cannot_be_done_is_one_line_on_standard_error_and_exit_code_1(tmp_path: Path) -> None:
+    environment = {**os.environ, "CADRE_HOME": str(tmp_path)}
+    command = [sys.executable, "-m", "deployments.cli", "season", "run", "--season", "1999"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "1999.toml: cannot be read" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_approving_without_a_server_says_how_to_start_one(tmp_path: Path) -> None:
+    code, found = cadre("seats", "approve", "--by", "agency staff", home=tmp_path)
+    assert code == 1
+    assert "make up" in found["error"]

@@ -14,6 +14,7 @@ from tasks.database import engine_for, reading, transaction
 from tasks.intake import stage_files
 from tasks.seats import apply_approved_rounds, propose_seats, release_unfilled_seats
 from tasks.surveys import settle_applications
+from tasks.work import unit_of_work
 from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
 
 JUNE_15 = datetime(2022, 6, 15, 13, 0, tzinfo=UTC)
@@ -159,3 +160,21 @@ def test_the_race_is_real_without_the_guard_and_the_check_catches_it(database: s
         first.commit()
         with pytest.raises(DBAPIError, match="not_oversold"):
             second.execute(take)
+
+
+@pytest.mark.parametrize(
+    "database", [pytest.param("postgresql", marks=pytest.mark.xdist_group("postgresql"))], indirect=True
+)
+def test_a_writer_waits_for_the_seasons_other_writer_and_then_sees_what_it_did(database: str, tmp_path: Path) -> None:
+    assert database == "postgresql"
+    apply_for(tmp_path, n1="30")
+    propose_seats.fn("2022", JUNE_15)
+    results: list[str] = []
+    second = threading.Thread(target=lambda: results.append(str(apply_approved_rounds.fn("2022", JUNE_15))))
+    with unit_of_work("2022", JUNE_15) as work:
+        second.start()
+        second.join(0.5)
+        assert second.is_alive(), "the second writer did not wait"
+        work.db.scalars(select(SeatRound)).one().status = "approved"
+    second.join(10)
+    assert results == ["1"]
