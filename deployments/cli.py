@@ -229,6 +229,7 @@ def _known_errors() -> list[type[BaseException]]:
         "deployments.services": "ServiceFailedError",
         "deployments.conductor": "RunFailedError",
         "tasks.conservation": "ConservationError",
+        "tasks.seasons": "SeasonNotOpenError",
     }
     return [getattr(sys.modules[module], name) for module, name in names.items() if module in sys.modules]
 

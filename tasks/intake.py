@@ -19,10 +19,10 @@ from schemas.contracts import CONTRACTS, CRITICAL, Contract
 from schemas.policy import Policy
 from schemas.records import Finding
 from schemas.settings import settings
-from schemas.tables import Certificate, District, IntakeRow, QuarantineItem, SourceFile
+from schemas.tables import Certificate, District, IntakeRow, QuarantineItem, Season, SourceFile
 from tasks.database import insert_new, reading, transaction
 from tasks.files import Row, SourceTable, read_source
-from tasks.seasons import policy_of
+from tasks.seasons import policy_of, require_open
 from tasks.step import step
 from tasks.validation import check_rows
 
@@ -75,8 +75,13 @@ def contract_of(kind: str, policy: Policy) -> Contract:
 
 
 def known_values(policy: Policy) -> Mapping[str, frozenset[str]]:
-    """The sets that expectations compare with."""
+    """The sets that expectations compare with.
+
+    Raises:
+        SeasonNotOpenError: the season has not been opened, so that there is nothing to compare with.
+    """
     with reading() as db:
+        require_open(db.scalar(select(Season.season).where(Season.season == policy.season)), policy.season)
         return {
             "districts": frozenset(db.scalars(select(District.lea_id))),
             "certificates": frozenset(db.scalars(select(Certificate.certificate_id))),

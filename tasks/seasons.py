@@ -21,6 +21,20 @@ from tasks.step import step
 STATE = "CT"
 
 
+class SeasonNotOpenError(LookupError):
+    """A flow was run for a season that has not been opened."""
+
+
+def require_open(found: str | None, season: str) -> None:
+    """Stop where the season is not on record.
+
+    Raises:
+        SeasonNotOpenError: with what to do about it.
+    """
+    if found is None:
+        raise SeasonNotOpenError(f"Season {season} is not open; run the flow 'Open season' with its lists first.")
+
+
 def policy_of(season: str) -> Policy:
     """The policy file of a season.
 

@@ -15,7 +15,7 @@ from schemas.tables import Season
 from tasks.database import transaction
 from tasks.decisions import record_decisions
 from tasks.outbox import Letter, queue_letters
-from tasks.seasons import policy_of
+from tasks.seasons import policy_of, require_open
 
 
 @dataclass(slots=True)
@@ -54,8 +54,12 @@ class Work:
 
 
 def take_turn(db: Session, season: str) -> None:
-    """Wait for the season's other writers: what this transaction reads stays true until it commits."""
-    db.execute(select(Season.season).where(Season.season == season).with_for_update())
+    """Wait for the season's other writers: what this transaction reads stays true until it commits.
+
+    Raises:
+        SeasonNotOpenError: the season has not been opened.
+    """
+    require_open(db.scalar(select(Season.season).where(Season.season == season).with_for_update()), season)
 
 
 @contextmanager

@@ -88,3 +88,13 @@ def test_approving_without_a_server_says_how_to_start_one(tmp_path: Path) -> Non
     code, found = cadre("seats", "approve", "--by", "agency staff", home=tmp_path)
     assert code == 1
     assert "make up" in found["error"]
+
+
+def test_taking_in_a_survey_before_the_season_is_open_says_so(tmp_path: Path) -> None:
+    path = write_rows(tmp_path / "s.csv", [survey_row(1)])
+    environment = {**os.environ, "CADRE_HOME": str(tmp_path)}
+    command = [sys.executable, "-m", "deployments.cli", "survey", "take-in", str(path)]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "Season 2022 is not open" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -93,16 +93,24 @@ def finished(home: Path) -> dict[str, Any]:
     return found
 
 
+@pytest.fixture(scope="module")
+def whole_digest(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The digest of a season that nobody interrupted."""
+    return str(finished(tmp_path_factory.mktemp("whole"))["digest"])
+
+
 @pytest.mark.exhaustive
+@pytest.mark.xdist_group("sqlite")
 @pytest.mark.parametrize("day", ["2022-05-16", "2022-06-28", "2022-08-15", "2023-03-27", "2023-10-30"])
-def test_a_season_killed_on_a_day_and_run_again_comes_to_the_same_digest(day: str, tmp_path: Path) -> None:
-    whole = finished(tmp_path / "whole")
-    killed = season_command(tmp_path / "killed")
-    while not any(found.name >= day for found in (tmp_path / "killed" / "sample").glob("2*")):
+def test_a_season_killed_on_a_day_and_run_again_comes_to_the_same_digest(
+    day: str, whole_digest: str, tmp_path: Path
+) -> None:
+    killed = season_command(tmp_path)
+    while not any(found.name >= day for found in (tmp_path / "sample").glob("2*")):
         assert killed.poll() is None
         time.sleep(0.05)
     killed.send_signal(signal.SIGKILL)
-    killed.wait()
-    again = finished(tmp_path / "killed")
-    assert again["digest"] == whole["digest"]
+    killed.communicate()
+    again = finished(tmp_path)
+    assert again["digest"] == whole_digest
     assert again["holds"]
