@@ -16,6 +16,8 @@ import pytest
 
 HOME = Path(tempfile.mkdtemp(prefix="cadre-tests-"))
 os.environ["CADRE_HOME"] = str(HOME)
+for inherited in [name for name in os.environ if name.startswith("PREFECT_")]:
+    del os.environ[inherited]  # xdist hands its own process's environment down: each worker has its own server
 os.environ.setdefault("XDG_RUNTIME_DIR", str(HOME))
 
 from deployments.environment import enter, free_port, is_free  # noqa: E402 - the environment comes first
