@@ -16,6 +16,7 @@ from typing import Any
 
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from deployments import conductor
@@ -247,8 +248,7 @@ def _confirm(api: SyncPrefectClient, parameters: Parameters, run_name: str) -> N
         conductor.conduct(api, run.id, "confirm-seats")
 
 
-def progress_bars() -> Progress:
+def progress_bars(console: Console) -> Progress:
     """One bar for each phase."""
-    return Progress(
-        TextColumn("{task.description:<18}"), BarColumn(bar_width=36), MofNCompleteColumn(), TimeElapsedColumn()
-    )
+    columns = (TextColumn("{task.description:<18}"), BarColumn(bar_width=36), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console)

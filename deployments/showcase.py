@@ -4,6 +4,7 @@ import os
 import time
 from dataclasses import asdict, dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from prefect.settings import PREFECT_API_URL, temporary_settings
@@ -66,7 +67,7 @@ def show_season(
             os.environ.update({**services.environment(), "CADRE_RETRY_BASE_SECONDS": "0.05"})
             settings.cache_clear()
             own_server = temporary_settings({PREFECT_API_URL: services.api_url})
-            with own_server, conductor.client() as api, progress_bars() as progress:
+            with own_server, conductor.client() as api, progress_bars(console) as progress:
                 try:
                     run_season(world, api, progress, until)
                 finally:
@@ -89,9 +90,10 @@ def _show(console: Console, result: SeasonResult) -> None:
     console.print(f"{held} {result.seconds} s.", highlight=False)
     if result.is_unchanged:
         console.print("Nothing changed: everything was done before, and nothing was sent twice.", highlight=False)
+    report = result.report if Path(result.report).exists() else "written when the season has ended"
     lines = (
         f"Digest   {result.digest}",
-        f"Report   {result.report}",
+        f"Report   {report}",
         f"Letters  {settings().folder / 'mail'}",
         "Runs     `make up` starts the server with its pages: http://127.0.0.1:4200",
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 from sqlalchemy import select
 
 from deployments import conductor
@@ -26,7 +27,7 @@ DISTRICTS = 12
 
 
 def run_here() -> None:
-    with conductor.client() as api, progress_bars() as progress:
+    with conductor.client() as api, progress_bars(Console(stderr=True)) as progress:
         run_season(world(DISTRICTS), api, progress)
 
 
