@@ -54,9 +54,8 @@ def season_run(
     as_json: AsJson = False,
 ) -> int:
     """Run a sample season of real districts and generated people, day by decisive day."""
-    os.environ.setdefault(
-        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "ERROR"
-    )  # the bars say it; the server keeps every log
+    # The bars say what goes on; the server keeps every log.
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "ERROR")
     from deployments.showcase import show_season  # noqa: PLC0415 - Prefect takes seconds to import
 
     result = show_season(season, districts=districts, seed=seed, scale=scale, until=until, faults=faults, quiet=as_json)

@@ -27,9 +27,11 @@ def ask_agency(season: str, round_number: int | None) -> None:
 
     The process ends while it waits. On resume the flow starts from the top, finds the same round and comes here again.
     """
-    if round_number is None or _round(season, round_number).status != "proposed":
+    if round_number is None:
         return
     round_ = _round(season, round_number)
+    if round_.status != "proposed":
+        return
     answer = suspend_flow_run(
         wait_for_input=SeatApproval.with_initial_data(description=_question(round_)),
         timeout=int(timedelta(days=policy_of(season).seats.approval_deadline_days).total_seconds()),

@@ -14,16 +14,14 @@ from tests.builders import POLICY_FILE
 from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
 
 
-def cadre(*arguments: str, home: Path) -> tuple[int, Any]:
+def run(*arguments: str, home: Path) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "deployments.cli", *arguments]
     environment = {**os.environ, "CADRE_HOME": str(home)}
-    done = subprocess.run(
-        [sys.executable, "-m", "deployments.cli", *arguments, "--json"],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+def cadre(*arguments: str, home: Path) -> tuple[int, Any]:
+    done = run(*arguments, "--json", home=home)
     assert done.stdout, done.stderr
     return done.returncode, json.loads(done.stdout)
 
@@ -76,9 +74,7 @@ def test_survey_take_in_reports_each_fault_and_status_shows_the_equation(databas
 
 
 def test_what_cannot_be_done_is_one_line_on_standard_error_and_exit_code_1(tmp_path: Path) -> None:
-    environment = {**os.environ, "CADRE_HOME": str(tmp_path)}
-    command = [sys.executable, "-m", "deployments.cli", "season", "run", "--season", "1999"]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    done = run("season", "run", "--season", "1999", home=tmp_path)
     assert done.returncode == 1
     assert "1999.toml: cannot be read" in done.stderr
     assert "Traceback" not in done.stderr
@@ -92,9 +88,7 @@ def test_approving_without_a_server_says_how_to_start_one(tmp_path: Path) -> Non
 
 def test_taking_in_a_survey_before_the_season_is_open_says_so(tmp_path: Path) -> None:
     path = write_rows(tmp_path / "s.csv", [survey_row(1)])
-    environment = {**os.environ, "CADRE_HOME": str(tmp_path)}
-    command = [sys.executable, "-m", "deployments.cli", "survey", "take-in", str(path)]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    done = run("survey", "take-in", str(path), home=tmp_path)
     assert done.returncode == 1
     assert "Season 2022 is not open" in done.stderr
     assert "Traceback" not in done.stderr
