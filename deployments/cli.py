@@ -108,11 +108,17 @@ def survey_take_in(files: list[Path], *, season: Season = DEFAULT_SEASON, as_jso
 
 
 @survey_app.command(name="inspect")
-def survey_inspect(file: Path, *, season: Season = DEFAULT_SEASON, as_json: AsJson = False) -> int:
-    """Say what a survey export holds, and which of its columns fill our fields."""
+def survey_inspect(
+    file: Path,
+    *,
+    mapping: Annotated[bool, Parameter(name="--map", negative=(), help="Show which column fills which field.")] = False,
+    season: Season = DEFAULT_SEASON,
+    as_json: AsJson = False,
+) -> int:
+    """Say what a survey export holds; exit code 1 where no response could be found in it."""
     from deployments.intake import inspect_survey  # noqa: PLC0415 - see above
 
-    found = inspect_survey(season, file)
+    found = inspect_survey(season, file, with_mapping=mapping)
     say(found, as_json=as_json, text="\n".join(f"{name}: {value}" for name, value in found.items()))
     return 0 if found["responses"] else 1
 

@@ -8,8 +8,7 @@ from prefect import flow
 from schemas.records import Tally
 from tasks.clock import moment_of_run
 from tasks.conservation import check_conservation
-from tasks.intake import stage_files
-from tasks.surveys import settle_applications
+from tasks.surveys import take_in_responses
 
 
 @flow(name="take-in-surveys")
@@ -22,6 +21,5 @@ def take_in_surveys(season: str, as_of: datetime | None = None, files: list[Path
     First triage step: look at the quarantined rows of the file; each names its field and remedy.
     """
     moment = moment_of_run(as_of)
-    stage_files(season, "survey", moment, files)
-    settle_applications(season, moment)
+    take_in_responses(season, moment, files)
     return check_conservation(season, "survey", "seats")

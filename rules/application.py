@@ -4,6 +4,7 @@ Source: packages (options, add-ons, minimums), FAQ I (recommendations), and the 
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 
 from schemas.policy import Policy
 from schemas.records import ADD_ONS, COMPONENT_NAMES, OPTION_COMPONENTS, Claim, Component, Line, Ruling, SurveyAnswer
@@ -16,8 +17,13 @@ def admit(answer: SurveyAnswer, policy: Policy) -> tuple[Line, ...]:
     """
     if answer.is_information_request or answer.option is None:
         return ()
-    asked = {component: seats for component, seats in answer.seats.items() if seats > 0}
-    return tuple(_line(component, seats, answer.option, policy) for component, seats in asked.items())
+    option = answer.option
+    return tuple([_line(component, seats, option, policy) for component, seats in answer.seats.items() if seats > 0])
+
+
+def admitted_seats(component: Component, seats: int, option: int | None, policy: Policy) -> int:
+    """How many of the seats asked may stand in line; ``option`` is nothing for a request for more information."""
+    return _line(component, seats, option, policy).seats_admitted if option and seats > 0 else 0
 
 
 def _line(component: Component, seats: int, option: int, policy: Policy) -> Line:
@@ -65,57 +71,61 @@ def _over_maximum(component: Component, seats: int, admitted: int) -> Iterable[R
         yield Ruling("district-maximum", "declined", reason)
 
 
-def claims_of(history: Sequence[tuple[SurveyAnswer, Sequence[Line]]]) -> tuple[Claim, ...]:
-    """The district's places in line after all its valid submissions, oldest first.
+def stack_places(admitted: Sequence[int]) -> list[tuple[int, int]]:
+    """Which submission each seat stands with: pairs of a submission's index and its seats, oldest first.
 
-    What was already asked keeps its place; an increase stands where the newer submission stands; a decrease gives up the
-    newest places first. Source: ruling on resubmission.
+    ``admitted`` are the seats that each of a district's submissions asked for, in their order. Source: ruling on resubmission.
     """
-    answers = sorted(history, key=lambda item: (item[0].submitted_at, item[0].response_id))
-    if not answers:
-        return ()
-    return tuple(
-        claim
-        for component in Component
-        for claim in _component_claims(component, [_pick(component, a) for a in answers])
-    )
+    stack: list[tuple[int, int]] = []
+    held = 0
+    for index, seats in enumerate(admitted):
+        if seats > held:
+            stack.append((index, seats - held))
+        elif seats < held:
+            stack = _cut(stack, held - seats)
+        held = seats
+    return stack
 
 
-def _pick(component: Component, submission: tuple[SurveyAnswer, Sequence[Line]]) -> tuple[SurveyAnswer, Line]:
-    answer, lines = submission
-    found = next((line for line in lines if line.component is component), Line(component, 0, 0))
-    return answer, found
-
-
-def _component_claims(component: Component, steps: Sequence[tuple[SurveyAnswer, Line]]) -> Iterable[Claim]:
-    stack: list[tuple[SurveyAnswer, int]] = []
-    for answer, line in steps:
-        held = sum(seats for _, seats in stack)
-        if line.seats_admitted > held:
-            stack.append((answer, line.seats_admitted - held))
-        stack = _cut(stack, held - line.seats_admitted)
-    answer, last = steps[-1]
-    refused = last.seats_asked - last.seats_admitted
-    if refused and not stack:
-        stack.append((answer, 0))
-    for number, (holder, seats) in enumerate(stack, start=1):
-        excess = refused if number == len(stack) else 0
+def claims_of_places(
+    lea_id: str,
+    component: Component,
+    places: Sequence[tuple[datetime, str, int]],
+    refused: int,
+    newest: tuple[datetime, str],
+) -> Iterable[Claim]:
+    """Claims on the places (since when, by which response, how many seats); what is refused is told with the newest of them."""
+    told = [*places] if places or not refused else [(*newest, 0)]
+    for number, (placed_at, place_key, seats) in enumerate(told, start=1):
+        excess = refused if number == len(told) else 0
         yield Claim(
-            lea_id=holder.lea_id,
+            lea_id=lea_id,
             component=component,
             claim_number=number,
             seats_asked=seats + excess,
-            placed_at=holder.submitted_at,
-            place_key=holder.response_id,
+            placed_at=placed_at,
+            place_key=place_key,
             seats_declined=excess,
         )
 
 
-def _cut(stack: list[tuple[SurveyAnswer, int]], surplus: int) -> list[tuple[SurveyAnswer, int]]:
+def place_of(
+    submitted_at: datetime, key: str, refused: Sequence[tuple[datetime, str]], grace_days: int
+) -> tuple[datetime, str]:
+    """The place in line of a valid submission: that of the district's first refused one which it puts right in time.
+
+    ``refused`` are the refused submissions since the last valid one. Source: policy ``survey.grace_days``.
+    """
+    in_time = [(at, name) for at, name in refused if at <= submitted_at <= at + timedelta(days=grace_days)]
+    return min(in_time, default=(submitted_at, key))
+
+
+def _cut(stack: list[tuple[int, int]], surplus: int) -> list[tuple[int, int]]:
+    """Give up the newest places first."""
     kept = list(stack)
     while surplus > 0:
-        answer, seats = kept.pop()
+        index, seats = kept.pop()
         if seats > surplus:
-            kept.append((answer, seats - surplus))
+            kept.append((index, seats - surplus))
         surplus -= seats
     return kept

@@ -5,7 +5,7 @@ Expectations) and decisions about people and seats (``rules/``).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 CRITICAL = "critical"
@@ -14,15 +14,20 @@ MOMENT = r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)
 DAY = r"^\d{4}-\d\d-\d\d\Z"
 EMAIL = r"^[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+\Z"
 COUNT = r"^\d{1,5}\Z"
+SHAPES = frozenset({MOMENT, DAY, COUNT})  # patterns to which every digit is like every other
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of an input: whether its column must exist, and other headers under which it is known."""
+    """One field of an input: whether its column must exist, and other headers under which it is known.
+
+    ``or_else`` names a field that can take the place of a missing column.
+    """
 
     name: str
     is_required: bool = True
     aliases: tuple[str, ...] = ()
+    or_else: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +63,8 @@ class Contract:
 
     def with_aliases(self, aliases: Mapping[str, tuple[str, ...]]) -> "Contract":
         """The contract with the season's own names for its fields."""
-        fields = tuple(Field(f.name, f.is_required, (*aliases.get(f.name, ()), *f.aliases)) for f in self.fields)
-        return Contract(self.kind, self.title, fields, self.key, self.expectations, self.normal)
+        fields = tuple(replace(f, aliases=(*aliases.get(f.name, ()), *f.aliases)) for f in self.fields)
+        return replace(self, fields=fields)
 
 
 def _filled(rule: str, name: str, title: str, **options: Any) -> Expect:
@@ -84,9 +89,9 @@ SURVEY = Contract(
     kind="survey",
     title="district interest survey",
     fields=(
-        Field("response_id"),
+        Field("response_id", is_required=False),
         Field("submitted_at"),
-        Field("lea_id"),
+        Field("lea_id", or_else="district_name"),
         Field("request"),
         Field("option"),
         Field("certification_seats"),
@@ -99,9 +104,12 @@ SURVEY = Contract(
         Field("district_name", is_required=False),
         Field("slots", is_required=False),
         Field("superintendent_name", is_required=False),
+        Field("status", is_required=False),
+        Field("origin_file", is_required=False),
+        Field("origin_row", is_required=False),
     ),
     key=("response_id",),
-    normal={"lea_id": "lea_id", "lead_email": "email", "option": "option"},
+    normal={"lea_id": "lea_id", "lead_email": "email", "option": "option", "submitted_at": "moment"},
     expectations=(
         _filled("IS-001", "response_id", "the response id"),
         _filled("IS-002", "submitted_at", "the time of submission"),
@@ -144,6 +152,13 @@ SURVEY = Contract(
             "the response was not finished",
             "ask the district lead to finish the survey",
             values=("1", "True", "true", "TRUE", "yes", "Yes"),
+        ),
+        _matches(
+            "IS-018",
+            "status",
+            r"^(?!(?:1|2|8|9|12|17|(?i:(?:survey |offline )?(?:preview|test)|(?:possible |preview |imported )?spam))\Z)",
+            "this is a preview, a test or spam, and not a response",
+            "nothing; if a district did send it, set the status to 0",
         ),
     ),
 )  # fmt: skip

@@ -257,3 +257,41 @@ class Term:
 
     starts_on: date
     ends_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictName:
+    """What a district is called and known by; ``state_code`` is the agency's own, or empty."""
+
+    lea_id: str
+    name: str
+    town: str
+    state_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """The district that an answer means; ``ruling`` says why, where it was not its id."""
+
+    lea_id: str
+    ruling: Ruling | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unrecognised:
+    """Why no district was taken, with those that it may be."""
+
+    problem: str
+    candidates: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOutcome:
+    """How one rule of a contract came out: ``pass``, ``fail`` with the ids of the failing rows, or ``error`` with why."""
+
+    rule: str
+    field: str
+    severity: str
+    outcome: str
+    failing: tuple[int, ...] = ()
+    detail: str = ""

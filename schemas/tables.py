@@ -7,15 +7,27 @@ run writes the same; that is also why the season digest may hash them.
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from schemas.columns import Base, RowId
 
 
-def key(**options: Any) -> Any:
+def key(type_: Any = None, **options: Any) -> Any:
     """A column of the primary key."""
-    return mapped_column(primary_key=True, **options)
+    return mapped_column(type_, primary_key=True, **options)
+
+
+DISPOSITIONS = ("superseded", "accepted", "quarantined", "repeated", "staged")
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> str:
+    return " OR ".join(f"{column} = '{value}'" for value in values)
+
+
+def _only_where(condition: str) -> dict[str, Any]:
+    """Index only the rows of a condition, on both databases."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 class Season(Base):
@@ -44,53 +56,82 @@ class District(Base):
     name: Mapped[str]
     town: Mapped[str]
     region: Mapped[str]
+    state_code: Mapped[str] = mapped_column(default="")
     enrollment: Mapped[int]
     instructional_staff: Mapped[int]
 
 
 class SourceFile(Base):
-    """A file that was handed in, by the hash of its bytes: the same file is taken in once."""
+    """A file that was handed in, by the hash of its bytes: the same file is taken in once.
+
+    ``file_id`` is made from season, kind and hash, so that it is the same on every database and in every repeated run.
+    ``fields`` names the cells of its rows on record, in their order.
+    """
 
     __tablename__ = "source_file"
-    season: Mapped[str] = key()
-    kind: Mapped[str] = key()
-    file_hash: Mapped[str] = key()
+    file_id: Mapped[int] = key(type_=BigInteger, autoincrement=False)
+    season: Mapped[str]
+    kind: Mapped[str]
+    file_hash: Mapped[str]
     name: Mapped[str]
+    dialect: Mapped[str]
+    encoding: Mapped[str]
+    zone: Mapped[str]
+    fields: Mapped[list[str]]
     row_count: Mapped[int]
     message: Mapped[str]
     received_at: Mapped[datetime]
+    __table_args__ = (UniqueConstraint("season", "kind", "file_hash"),)
 
 
 class IntakeRow(Base):
-    """One row of a file as it came, and what became of it: staged, accepted, quarantined or superseded."""
+    """One row of a file, and what became of it: staged, accepted, quarantined, superseded, or repeated.
+
+    A superseded row was valid once and a newer one stands instead; a repeated one only says again what another row says.
+    """
 
     __tablename__ = "intake_row"
-    season: Mapped[str] = key()
-    kind: Mapped[str] = key()
-    file_hash: Mapped[str] = key()
+    file_id: Mapped[int] = key(type_=BigInteger)
     row_number: Mapped[int] = key()
+    season: Mapped[str]
+    kind: Mapped[str]
     disposition: Mapped[str]
     reason: Mapped[str]
     natural_key: Mapped[str]
-    content: Mapped[dict[str, Any]]
-    received_at: Mapped[datetime]
+    cells: Mapped[list[str]]
+    source: Mapped[SourceFile] = relationship()
     __table_args__ = (
-        CheckConstraint("disposition IN ('staged', 'accepted', 'quarantined', 'superseded')", name="disposition"),
-        ForeignKeyConstraint(
-            ["season", "kind", "file_hash"], ["source_file.season", "source_file.kind", "source_file.file_hash"]
-        ),
-        Index("ix_intake_row_by_disposition", "season", "kind", "disposition"),
-        Index("ix_intake_row_by_natural_key", "season", "kind", "natural_key"),
+        # SQLite builds a table for IN (...) at every insert: alternatives cost a fifth of it (benchmarks/README.md).
+        CheckConstraint(_one_of("disposition", DISPOSITIONS), name="disposition"),
+        ForeignKeyConstraint(["file_id"], ["source_file.file_id"]),
+        # What waits or is refused is a small part of what is on record: only that part is indexed.
+        Index("ix_intake_row_staged", "season", "kind", **_only_where("disposition = 'staged'")),
+        Index("ix_intake_row_accepted", "natural_key", **_only_where("disposition = 'accepted'")),
+        Index("ix_intake_row_quarantined", "season", "kind", **_only_where("disposition = 'quarantined'")),
+        {"sqlite_with_rowid": False},
     )
+
+    @property
+    def content(self) -> dict[str, str]:
+        """The row's values by field, and the time zone of its file."""
+        return dict(zip(self.source.fields, self.cells, strict=False)) | {"_zone": self.source.zone}
+
+
+class RefusedRow(Base):
+    """The bytes of a row that was refused, exactly as they stand in the file."""
+
+    __tablename__ = "refused_row"
+    file_id: Mapped[int] = key(type_=BigInteger)
+    row_number: Mapped[int] = key()
+    raw: Mapped[bytes]
+    __table_args__ = (ForeignKeyConstraint(["file_id", "row_number"], ["intake_row.file_id", "intake_row.row_number"]),)
 
 
 class QuarantineItem(Base):
     """One fault of one refused row: the field, its value, the rule, and the remedy."""
 
     __tablename__ = "quarantine_item"
-    season: Mapped[str] = key()
-    kind: Mapped[str] = key()
-    file_hash: Mapped[str] = key()
+    file_id: Mapped[int] = key(type_=BigInteger)
     row_number: Mapped[int] = key()
     rule: Mapped[str] = key()
     field: Mapped[str] = key()
@@ -100,10 +141,38 @@ class QuarantineItem(Base):
     remedy: Mapped[str]
     __table_args__ = (
         ForeignKeyConstraint(
-            ["season", "kind", "file_hash", "row_number"],
-            ["intake_row.season", "intake_row.kind", "intake_row.file_hash", "intake_row.row_number"],
+            ["file_id", "row_number"],
+            ["intake_row.file_id", "intake_row.row_number"],
+            deferrable=True,  # a row that stands for its district is stored after its warnings
+            initially="DEFERRED",
         ),
     )
+
+
+class RuleResult(Base):
+    """How one rule of an input's contract came out over the rows of one file: pass, fail or error."""
+
+    __tablename__ = "rule_result"
+    file_id: Mapped[int] = key(type_=BigInteger)
+    rule: Mapped[str] = key()
+    field: Mapped[str] = key()
+    severity: Mapped[str]
+    outcome: Mapped[str]
+    failing_rows: Mapped[int]
+    __table_args__ = (
+        ForeignKeyConstraint(["file_id"], ["source_file.file_id"]),
+        CheckConstraint("outcome IN ('pass', 'fail', 'error')", name="outcome"),
+    )
+
+
+class HttpSource(Base):
+    """What a survey tool's interface said last: its ETag, so that the same responses are not fetched again."""
+
+    __tablename__ = "http_source"
+    season: Mapped[str] = key()
+    url: Mapped[str] = key()
+    etag: Mapped[str]
+    fetched_at: Mapped[datetime]
 
 
 class Application(Base):

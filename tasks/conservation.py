@@ -38,6 +38,7 @@ def _intake(db: Session, season: str, kind: str, phase: str) -> Tally:
         SourceFile.season == season, SourceFile.kind == kind
     )
     by = _count(db, IntakeRow.disposition, IntakeRow.season == season, IntakeRow.kind == kind)
+    by["superseded"] += by["repeated"]
     equation = (
         f"{db.scalar(in_files)} rows = {by['accepted']} accepted + {by['quarantined']} quarantined"
         f" + {by['superseded']} superseded + {by['staged']} staged"

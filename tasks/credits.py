@@ -51,7 +51,7 @@ def _settle(work: Work, row: IntakeRow) -> bool:
     work.decide("credit", f"{email}/{component}", fee.ruling, credits=row.content["credits"], fee_cents=fee.fee_cents)
     if fee.ruling.outcome == "refused":
         quarantine(work.db, row, fee.ruling.rule, fee.ruling.reason)
-        key = f"credit-refused/{email}/{component}/{row.file_hash[:12]}"
+        key = f"credit-refused/{email}/{component}/{row.source.file_hash[:12]}"
         work.write(key, "credit_refused", email, person=person, reason=fee.ruling.reason)
         return False
     _store(work, person, component, int(row.content["credits"]), fee)

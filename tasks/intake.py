@@ -1,33 +1,41 @@
-"""Taking files in: each row is staged or quarantined with its faults, once, however often the file is handed in.
+"""Taking files in: each row is kept once with what is wrong with it, however often and by whatever way it is handed in.
 
-A row that is staged waits for its own phase, which settles it: accepted, superseded, or quarantined with the rule's reason.
-Conservation: the rows of every file are accepted + quarantined + superseded (+ staged, until the phase has run).
+All files of a run are read in parts of bounded size and stored in one transaction: a run that is killed has stored nothing,
+and the next one stores everything. A staged row waits for its own phase, which settles it: accepted, superseded, or quarantined
+with the rule's reason. Conservation: the rows of every file are accepted + quarantined + superseded (+ staged, until then); a
+*repeated* row, which says nothing that another row does not say, counts as superseded.
 """
 
-import difflib
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+import gc
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
+import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from schemas.contracts import CONTRACTS, CRITICAL, Contract
 from schemas.policy import Policy
-from schemas.records import Finding
+from schemas.records import RuleOutcome
 from schemas.settings import settings
-from schemas.tables import Certificate, District, IntakeRow, QuarantineItem, Season, SourceFile
+from schemas.tables import Certificate, District, IntakeRow, QuarantineItem, RefusedRow, Season, SourceFile
 from tasks.database import insert_new, reading, transaction
-from tasks.files import Row, SourceTable, read_source
+from tasks.files import SUFFIXES, Source, open_source
+from tasks.formats.limits import shown
+from tasks.mapping import map_columns
+from tasks.parts import PART_ROWS, Arrival, Part, parts_of
+from tasks.rows import close_file, rows_of, store_faults, write_rows
 from tasks.seasons import policy_of, require_open
 from tasks.step import step
-from tasks.validation import check_rows
+from tasks.validation import Checker, findings_of
+from tasks.work import take_turn
 
-SUFFIXES = frozenset({".csv", ".tsv", ".json", ".jsonl", ".xlsx"})
-LEA_ID_DIGITS = 7
+COLLECT_AFTER_ALLOCATIONS = 200_000
+UNREADABLE = frozenset({"IN-001", "IN-002", "IN-003", "IN-004", "IN-005"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,7 @@ class FileReport:
     """What became of one file."""
 
     name: str
+    file_hash: str
     rows: int
     staged: int
     quarantined: int
@@ -47,25 +56,141 @@ def inbox(kind: str) -> Path:
     return settings().folder / "inbox" / kind
 
 
+def handed_in(kind: str, files: Sequence[Path] | None) -> list[Path]:
+    """The files that were named, or all in the watched folder."""
+    if files is not None:
+        return list(files)
+    return [path for path in sorted(inbox(kind).glob("*")) if path.suffix.lower() in SUFFIXES]
+
+
 @step
 def stage_files(season: str, kind: str, as_of: datetime, files: Sequence[Path] | None = None) -> list[FileReport]:
     """Stage the rows of the files given, or of all in the watched folder; a file already taken in is left as it is."""
-    paths = list(files) if files is not None else sorted(inbox(kind).glob("*"))
-    tables = [read_source(path) for path in paths if files is not None or path.suffix.lower() in SUFFIXES]
     policy = policy_of(season)
-    contract = contract_of(kind, policy)
-    fresh = _not_taken_in(season, kind, tables)
-    staged = [_StagedFile.of(table, contract) for table in fresh]
-    _check_all(contract, staged, known_values(policy))
-    for item in staged:
-        _store(season, kind, as_of, item)
-    fresh_hashes = {table.file_hash for table in fresh}
-    done = [
-        FileReport(t.name, len(t.rows), 0, 0, False, ("already taken in",))
-        for t in tables
-        if t.file_hash not in fresh_hashes
-    ]
-    return [*(item.report() for item in staged), *done]
+    with transaction() as db:
+        take_turn(db, season)
+        return Intake(db, policy, kind, as_of).run(handed_in(kind, files), _stage_part)
+
+
+def _stage_part(db: Session, part: Part) -> None:
+    refused = part.refused()
+    fates = [("quarantined", refused[i]) if i in refused else ("staged", "") for i in range(len(part))]
+    write_rows(db, rows_of(part, fates))
+
+
+@dataclass(slots=True)
+class Intake:
+    """One run's intake of one kind of input, within an open transaction."""
+
+    db: Session
+    policy: Policy
+    kind: str
+    as_of: datetime
+    prepare: Callable[[Part], None] = lambda _part: None
+
+    def run(self, paths: Iterable[Path], store: Callable[[Session, Part], None]) -> list[FileReport]:
+        """Read, check and store the files part by part; what became of each."""
+        with rare_collection():
+            return self._run(paths, store)
+
+    def _run(self, paths: Iterable[Path], store: Callable[[Session, Part], None]) -> list[FileReport]:
+        contract = contract_of(self.kind, self.policy)
+        checker = Checker(contract, known_values(self.policy))
+        reports: list[FileReport] = []
+        arrivals: list[Arrival] = []
+        for parts in _gathered(self._parts(paths, contract, reports, arrivals)):
+            for part in parts:
+                self.prepare(part)
+            _check(checker, parts)
+            for part in parts:
+                store(self.db, part)
+                part.arrival.refused += store_faults(self.db, part)
+        for arrival in arrivals:
+            close_file(self.db, arrival)
+        return [*(_report(arrival) for arrival in arrivals), *reports]
+
+    def _parts(
+        self, paths: Iterable[Path], contract: Contract, reports: list[FileReport], arrivals: list[Arrival]
+    ) -> Iterator[Part]:
+        for path in paths:
+            try:
+                with open_source(path) as source:
+                    arrival = self._arrive(path, source, contract, reports)
+                    if arrival:
+                        arrivals.append(arrival)
+                        yield from parts_of(arrival, contract, self.policy)
+            except OSError as error:
+                message = f"The file cannot be opened: {error.strerror}; check its name and hand it in again."
+                reports.append(FileReport(shown(path.name), "", 0, 0, 0, False, (message,)))
+
+    def _arrive(self, path: Path, source: Source, contract: Contract, reports: list[FileReport]) -> Arrival | None:
+        """Note the file's arrival; nothing where it was taken in before, or cannot even be told from others."""
+        season = self.policy.season
+        if not source.file_hash:
+            reports.append(FileReport(source.name, "", 0, 0, 0, False, tuple(source.messages)))
+            return None
+        mapped = map_columns(source.head, contract)
+        source.messages.extend(mapped.messages)
+        names = [
+            f.name
+            for f in contract.fields
+            if f.name in mapped.fields or f.is_required or f.name in contract.key or f.or_else
+        ]
+        arrival = Arrival(source, season, self.kind, mapped, names)
+        row = {"file_id": arrival.file_id, "season": season, "kind": self.kind, "file_hash": source.file_hash}
+        row |= {"name": source.name, "dialect": source.dialect, "encoding": source.encoding, "zone": source.head.zone}
+        row |= {"fields": names, "row_count": 0, "message": "", "received_at": self.as_of}
+        if not insert_new(self.db, SourceFile, [row]):
+            reports.append(FileReport(source.name, source.file_hash, 0, 0, 0, False, ("already taken in",)))
+            return None
+        keep_copy(path, self.kind, source)
+        return arrival
+
+
+def _report(arrival: Arrival) -> FileReport:
+    rows, refused = arrival.rows, arrival.refused
+    return FileReport(
+        arrival.source.name,
+        arrival.source.file_hash,
+        rows,
+        rows - refused,
+        refused,
+        True,
+        tuple(arrival.source.messages),
+    )
+
+
+@contextmanager
+def rare_collection() -> Iterator[None]:
+    """Look for garbage rarely: rows are lists of text without cycles, and looking through them took a quarter of the time."""
+    before = gc.get_threshold()
+    gc.set_threshold(COLLECT_AFTER_ALLOCATIONS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+def keep_copy(path: Path, kind: str, source: Source) -> None:
+    """Keep the file's bytes in the data directory: what was taken in can always be looked up."""
+    target = settings().folder / "received" / kind / f"{source.file_hash[:16]}-{source.name}"
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft = target.with_suffix(f"{target.suffix}.draft")
+        shutil.copyfile(path, draft)
+        draft.replace(target)
+
+
+def _gathered(parts: Iterable[Part]) -> Iterator[list[Part]]:
+    """Parts of small files together, up to the size of a part: what costs is the call of the engine, not the row."""
+    waiting: list[Part] = []
+    for part in parts:
+        waiting.append(part)
+        if sum(map(len, waiting)) >= PART_ROWS:
+            yield waiting
+            waiting = []
+    if waiting:
+        yield waiting
 
 
 def contract_of(kind: str, policy: Policy) -> Contract:
@@ -89,153 +214,64 @@ def known_values(policy: Policy) -> Mapping[str, frozenset[str]]:
         }
 
 
-def _not_taken_in(season: str, kind: str, tables: Sequence[SourceTable]) -> list[SourceTable]:
-    with reading() as db:
-        query = select(SourceFile.file_hash).where(SourceFile.season == season, SourceFile.kind == kind)
-        taken = set(db.scalars(query))
-    return list({table.file_hash: table for table in tables if table.file_hash not in taken}.values())
+def _check(checker: Checker, parts: Sequence[Part]) -> None:
+    """Hold the rows of some parts against the contract; rows that cannot be read are not held against anything."""
+    contract = checker.contract
+    names = [item.name for item in contract.fields]
+    sound = [_sound(part) for part in parts]
+    columns = {name: _together(name, parts, sound) for name in names}
+    outcomes = checker.check(columns)
+    for position, found in findings_of(contract, outcomes, columns).items():
+        part, index = _place(position, parts, sound)
+        noted = {finding.rule for finding in part.findings.get(index, ())}
+        part.findings.setdefault(index, []).extend(finding for finding in found if finding.rule not in noted)
+    start = 0
+    for part, indexes in zip(parts, sound, strict=True):
+        _note_outcomes(part.arrival, outcomes, range(start, start + len(indexes)))
+        start += len(indexes)
 
 
-@dataclass(slots=True)
-class _StagedFile:
-    """A file on its way into the database: its records by field, and the findings of each row."""
-
-    table: SourceTable
-    records: list[dict[str, str]]
-    findings: dict[int, list[Finding]]
-    messages: tuple[str, ...]
-    natural_keys: list[str]
-
-    @classmethod
-    def of(cls, table: SourceTable, contract: Contract) -> "_StagedFile":
-        columns, messages = map_columns(table, contract)
-        records = [_record(row, columns, contract) for row in table.rows]
-        missing = [item.name for item in contract.fields if item.is_required and item.name not in columns]
-        findings: dict[int, list[Finding]] = defaultdict(list)
-        index_of = {row.row_number: index for index, row in enumerate(table.rows)}
-        for finding in table.findings:
-            if finding.row_number in index_of:
-                findings[index_of[finding.row_number]].append(finding)
-        for index in range(len(records) if missing else 0):
-            findings[index] += [_missing_column(name) for name in missing]
-        if table.zone:
-            for record in records:
-                record["_zone"] = table.zone
-        keys = ["/".join(record.get(name, "") for name in contract.key) for record in records]
-        return cls(table, records, findings, (*table.messages, *messages), keys)
-
-    def is_refused(self, index: int) -> bool:
-        """Whether a row has a finding that keeps it from going on."""
-        return any(finding.severity == CRITICAL for finding in self.findings.get(index, ()))
-
-    def report(self) -> FileReport:
-        """The file's outcome in numbers."""
-        refused = sum(self.is_refused(index) for index in range(len(self.records)))
-        rows = len(self.records)
-        return FileReport(self.table.name, rows, rows - refused, refused, True, self.messages)
+def _sound(part: Part) -> Sequence[int]:
+    """The rows that can be read."""
+    barred = {i for i, findings in part.findings.items() if any(f.rule in UNREADABLE for f in findings)}
+    return [i for i in range(len(part)) if i not in barred] if barred else range(len(part))
 
 
-def map_columns(table: SourceTable, contract: Contract) -> tuple[dict[str, int], tuple[str, ...]]:
-    """Which column holds which field, and a message for each column that is missing or not used."""
-    by_name: dict[str, int] = {}
-    for index, column in enumerate(table.columns):
-        for name in column.names:
-            by_name.setdefault(_plain(name), index)
-    found = {
-        item.name: by_name[_plain(name)]
-        for item in contract.fields
-        for name in (item.name, *item.aliases)[::-1]
-        if _plain(name) in by_name
-    }
-    headers = [column.names[0] for i, column in enumerate(table.columns) if i not in found.values() and column.names]
-    missing = [item.name for item in contract.fields if item.is_required and item.name not in found]
-    if not table.columns:
-        return found, ()
-    return found, tuple([_missing_message(name, headers) for name in missing])
+def _together(name: str, parts: Sequence[Part], sound: Sequence[Sequence[int]]) -> list[str]:
+    """One field of several parts, as one column."""
+    values: list[str] = []
+    for part, indexes in zip(parts, sound, strict=True):
+        own = part.columns.get(name) or [""] * len(part)
+        values += own if len(indexes) == len(part) else [own[index] for index in indexes]
+    return values
 
 
-def _plain(name: str) -> str:
-    return "".join(sign for sign in name.lower() if sign.isalnum())
+def _place(position: int, parts: Sequence[Part], sound: Sequence[Sequence[int]]) -> tuple[Part, int]:
+    """The part and the row of a position in the columns of several parts."""
+    before = 0
+    for part, indexes in zip(parts, sound, strict=True):
+        if position < before + len(indexes):
+            return part, indexes[position - before]
+        before += len(indexes)
+    raise IndexError(position)
 
 
-def _missing_message(name: str, headers: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, headers, n=1, cutoff=0.6)
-    hint = f"; did you mean the column '{near[0]}'?" if near else ""
-    return f"The column '{name}' is missing{hint} Name it '{name}' and hand the file in again."
-
-
-def _missing_column(name: str) -> Finding:
-    return Finding(0, name, "", "IN-001", CRITICAL, f"the column '{name}' is missing", f"add the column '{name}'")
-
-
-def _record(row: Row, columns: Mapping[str, int], contract: Contract) -> dict[str, str]:
-    cells = row.cells
-    values = {name: cells[index].strip() if index < len(cells) else "" for name, index in columns.items()}
-    return {name: _normal(contract.normal.get(name, ""), value) for name, value in values.items()}
-
-
-def _normal(kind: str, value: str) -> str:
-    """The one way to write a value: ids with their leading zero, addresses in lower case, 'Option 1: ...' as 1."""
-    if kind == "lea_id" and value.isdigit():
-        return value.zfill(LEA_ID_DIGITS)
-    if kind == "email":
-        return value.lower()
-    if kind == "option" and value.lower().startswith("option "):
-        return value[7:8]
-    return value
-
-
-def _check_all(contract: Contract, staged: Sequence[_StagedFile], known: Mapping[str, frozenset[str]]) -> None:
-    """Validate the rows of all files as one frame: what costs is the call, not the row."""
-    places = [(item, i) for item in staged for i in range(len(item.records)) if not item.is_refused(i)]
-    findings = check_rows(contract, [item.records[i] for item, i in places], known)
-    for position, found in findings.items():
-        item, index = places[position]
-        item.findings.setdefault(index, []).extend(found)
-
-
-def _store(season: str, kind: str, as_of: datetime, item: _StagedFile) -> None:
-    key = {"season": season, "kind": kind, "file_hash": item.table.file_hash}
-    message = " ".join(item.messages)
-    source = {**key, "name": item.table.name, "row_count": len(item.records), "message": message, "received_at": as_of}
-    with transaction() as db:
-        if insert_new(db, SourceFile, [source]):
-            insert_new(db, IntakeRow, [_intake_row(key, as_of, item, index) for index in range(len(item.records))])
-            insert_new(db, QuarantineItem, list(_quarantine_items(key, item)))
-
-
-def _intake_row(key: Mapping[str, str], as_of: datetime, item: _StagedFile, index: int) -> dict[str, Any]:
-    refused = [finding for finding in item.findings.get(index, ()) if finding.severity == CRITICAL]
-    return {
-        **key,
-        "row_number": item.table.rows[index].row_number,
-        "disposition": "quarantined" if refused else "staged",
-        "reason": "; ".join(dict.fromkeys(f"{f.field}: {f.problem} ({f.remedy})" for f in refused)),
-        "natural_key": item.natural_keys[index],
-        "content": item.records[index],
-        "received_at": as_of,
-    }
-
-
-def _quarantine_items(key: Mapping[str, str], item: _StagedFile) -> Iterable[dict[str, Any]]:
-    for index, findings in item.findings.items():
-        for finding in findings:
-            yield {
-                **key,
-                "row_number": item.table.rows[index].row_number,
-                **{
-                    name: getattr(finding, name) for name in ("rule", "field", "severity", "value", "problem", "remedy")
-                },
-            }
+def _note_outcomes(arrival: Arrival, outcomes: Iterable[RuleOutcome], rows: range) -> None:
+    """Add how the rules came out over some rows to what is known of their file."""
+    for outcome in outcomes:
+        failing = sum(index in rows for index in outcome.failing)
+        key = outcome.rule, outcome.field
+        arrival.outcomes[key] = outcome.severity, arrival.outcomes.get(key, ("", 0))[1] + failing
 
 
 def staged_rows(db: Session, season: str, kind: str, as_of: datetime) -> list[IntakeRow]:
     """The rows that wait for their phase, in the order in which they were handed in."""
     query = (
         select(IntakeRow)
+        .join(IntakeRow.source)
         .where(IntakeRow.season == season, IntakeRow.kind == kind, IntakeRow.disposition == "staged")
-        .where(IntakeRow.received_at <= as_of)
-        .order_by(IntakeRow.received_at, IntakeRow.file_hash, IntakeRow.row_number)
+        .where(SourceFile.received_at <= as_of)
+        .order_by(SourceFile.received_at, SourceFile.file_hash, IntakeRow.row_number)
     )
     return list(db.scalars(query))
 
@@ -253,7 +289,7 @@ def supersede(row: IntakeRow, reason: str) -> None:
 def quarantine(db: Session, row: IntakeRow, rule: str, reason: str) -> None:
     """A rule refuses the row: it is kept with the reason, for an operator."""
     row.disposition, row.reason = "quarantined", reason
-    finding = Finding(row.row_number, "(row)", row.natural_key, rule, CRITICAL, reason, "see the reason")
-    key = {"season": row.season, "kind": row.kind, "file_hash": row.file_hash, "row_number": row.row_number}
-    names = ("rule", "field", "severity", "value", "problem", "remedy")
-    insert_new(db, QuarantineItem, [{**key, **{name: getattr(finding, name) for name in names}}])
+    fault = {"rule": rule, "field": "(row)", "severity": CRITICAL, "value": row.natural_key, "problem": reason}
+    key = {"file_id": row.file_id, "row_number": row.row_number}
+    insert_new(db, QuarantineItem, [{**key, **fault, "remedy": "see the reason"}])
+    insert_new(db, RefusedRow, [{**key, "raw": orjson.dumps(row.cells)}])

@@ -44,7 +44,11 @@ class Letter:
 @lru_cache(maxsize=1)
 def _templates() -> Environment:
     return Environment(  # noqa: S701 - the letters are plain text, where escaping would show
-        loader=FileSystemLoader(LETTERS), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(LETTERS),
+        auto_reload=False,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
 
 

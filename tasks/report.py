@@ -123,13 +123,8 @@ def _cohorts(db: Session, season: str) -> list[tuple[Cohort, int]]:
 def _faults(db: Session, season: str) -> list[Any]:
     query = (
         select(QuarantineItem, SourceFile.name)
-        .join(
-            SourceFile,
-            (SourceFile.season == QuarantineItem.season)
-            & (SourceFile.kind == QuarantineItem.kind)
-            & (SourceFile.file_hash == QuarantineItem.file_hash),
-        )
-        .where(QuarantineItem.season == season, QuarantineItem.severity == "critical")
+        .join(SourceFile, SourceFile.file_id == QuarantineItem.file_id)
+        .where(SourceFile.season == season, QuarantineItem.severity == "critical")
         .order_by(SourceFile.received_at, SourceFile.name, QuarantineItem.row_number)
     )
     return list(db.execute(query.limit(SHOWN_FAULTS)))

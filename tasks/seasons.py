@@ -94,7 +94,7 @@ def _capacities(policy: Policy) -> Iterable[Mapping[str, Any]]:
 
 @step
 def load_districts(path: Path) -> int:
-    """Take in the season's list of districts (lea_id, name, town, region, enrollment, instructional_staff)."""
+    """Take in the season's list of districts (lea_id, name, town, region, enrollment, instructional_staff, also state_code)."""
     numbers = ("enrollment", "instructional_staff")
     rows = [{**row, **{name: int(row[name]) for name in numbers}} for row in _rows(path)]
     with transaction() as db:

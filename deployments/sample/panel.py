@@ -13,7 +13,7 @@ EVALUATORS_LEAST = 6
 
 def district_list(world: World) -> Path:
     """The season's districts."""
-    names = ("lea_id", "name", "town", "region", "enrollment", "instructional_staff")
+    names = ("lea_id", "name", "town", "region", "state_code", "enrollment", "instructional_staff")
     rows = [{name: getattr(district, name) for name in names} for district in world.districts]
     return world.kept(world.policy.survey.opens_on, "districts.csv", lambda path: write_csv(path, rows))[0]
 

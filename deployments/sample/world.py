@@ -26,6 +26,7 @@ class SampleDistrict:
     name: str
     town: str
     region: str
+    state_code: str
     enrollment: int
     instructional_staff: int
 
@@ -75,7 +76,7 @@ class World:
 
 def _district(row: Mapping[str, str]) -> SampleDistrict:
     numbers = int(row["enrollment"]), int(row["instructional_staff"])
-    return SampleDistrict(row["lea_id"], row["name"], row["town"], row["region"], *numbers)
+    return SampleDistrict(row["lea_id"], row["name"], row["town"], row["region"], row["state_code"], *numbers)
 
 
 def _copy(district: SampleDistrict, number: int) -> SampleDistrict:
@@ -86,6 +87,7 @@ def _copy(district: SampleDistrict, number: int) -> SampleDistrict:
         name=f"{district.name} ({number + 1})",
         town=district.town,
         region=f"{district.region} ({number + 1})",
+        state_code="",
         enrollment=district.enrollment,
         instructional_staff=district.instructional_staff,
     )

@@ -1,6 +1,11 @@
-from rules.application import admit, claims_of
+from datetime import datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules.application import admit, admitted_seats, claims_of_places, place_of, stack_places
 from schemas.records import Component, Line, SurveyAnswer
-from tests.builders import answer, changed_policy, policy
+from tests.builders import START, answer, changed_policy, policy
 
 
 def line(of: SurveyAnswer, component: Component) -> Line:
@@ -52,40 +57,64 @@ def test_a_district_maximum_holds_only_where_the_policy_sets_one() -> None:
     assert (admit(asked, policy())[0].seats_admitted, limited[0].seats_admitted) == (50, 40)
 
 
-def history(*answers: SurveyAnswer) -> list[tuple[SurveyAnswer, tuple[Line, ...]]]:
-    return [(item, admit(item, policy())) for item in answers]
-
-
 def test_a_resubmission_keeps_its_place_and_queues_the_increase() -> None:
-    claims = claims_of(history(answer(1, 0, certification=20), answer(1, 30, certification=28)))
-    assert [(c.seats_asked, c.place_key) for c in claims] == [(20, "R0000"), (8, "R0030")]
+    assert stack_places([20, 28]) == [(0, 20), (1, 8)]
 
 
 def test_a_decrease_gives_up_the_newest_places_first() -> None:
-    claims = claims_of(
-        history(answer(1, 0, certification=20), answer(1, 5, certification=30), answer(1, 9, certification=24))
-    )
-    assert [(c.seats_asked, c.place_key) for c in claims] == [(20, "R0000"), (4, "R0005")]
+    assert stack_places([20, 30, 24]) == [(0, 20), (1, 4)]
 
 
-def test_the_order_in_which_submissions_are_read_does_not_matter() -> None:
-    first, second = history(answer(1, 0, certification=20), answer(1, 30, certification=28))
-    assert claims_of([first, second]) == claims_of([second, first])
+def test_what_is_asked_again_after_it_was_given_up_stands_at_the_end() -> None:
+    assert stack_places([20, 5, 20]) == [(0, 5), (2, 15)]
 
 
-def test_an_excess_is_declined_in_the_claim_so_that_what_was_asked_is_conserved() -> None:
-    (claim,) = claims_of(history(answer(1, librarian=8)))
-    assert (claim.seats_asked, claim.seats_declined, claim.seats_open) == (8, 3, 5)
+def test_an_application_withdrawn_to_information_leaves_no_places() -> None:
+    assert stack_places([20, 0]) == []
+
+
+@given(st.lists(st.integers(0, 60), max_size=12))
+def test_the_places_always_hold_exactly_what_the_last_submission_asks(admitted: list[int]) -> None:
+    places = stack_places(admitted)
+    assert sum(seats for _, seats in places) == (admitted[-1] if admitted else 0)
+    assert [index for index, _ in places] == sorted({index for index, _ in places})
+    assert all(seats > 0 for _, seats in places)
+
+
+def test_seats_admitted_are_those_of_the_line() -> None:
+    assert admitted_seats(Component.LIBRARIAN, 8, 1, policy()) == 5
+    assert admitted_seats(Component.LIBRARIAN, 8, None, policy()) == 0
+
+
+def claims(places: list[tuple[datetime, str, int]], refused: int) -> list[tuple[int, int, int, str]]:
+    found = claims_of_places("0900002", Component.LIBRARIAN, places, refused, (START, "R2"))
+    return [(c.seats_asked, c.seats_declined, c.seats_open, c.place_key) for c in found]
+
+
+def test_an_excess_is_declined_in_the_newest_claim_so_that_what_was_asked_is_conserved() -> None:
+    assert claims([(START, "R1", 3), (START, "R2", 2)], 3) == [(3, 0, 3, "R1"), (5, 3, 2, "R2")]
 
 
 def test_a_line_refused_whole_is_still_a_claim() -> None:
-    (claim,) = claims_of(history(answer(2, librarian=2)))
-    assert (claim.seats_asked, claim.seats_declined, claim.seats_open) == (2, 2, 0)
+    assert claims([], 2) == [(2, 2, 0, "R2")]
 
 
-def test_an_application_withdrawn_to_information_leaves_no_claims() -> None:
-    assert claims_of(history(answer(1, 0, certification=20), answer(None, 5))) == ()
+def test_nothing_asked_makes_no_claim() -> None:
+    assert claims([], 0) == []
 
 
-def test_no_submission_makes_no_claim() -> None:
-    assert claims_of([]) == ()
+def at(days: int) -> datetime:
+    return START + timedelta(days=days)
+
+
+def test_a_response_put_right_within_the_grace_period_keeps_the_first_place() -> None:
+    refused = [(at(2), "Q2"), (at(0), "Q0")]
+    assert place_of(at(10), "R", refused, 10) == (at(0), "Q0")
+
+
+def test_after_the_grace_period_the_place_is_that_of_the_correction() -> None:
+    assert place_of(at(11), "R", [(at(0), "Q0")], 10) == (at(11), "R")
+
+
+def test_a_refusal_after_the_submission_gives_it_no_place() -> None:
+    assert place_of(at(1), "R", [(at(2), "Q")], 10) == (at(1), "R")

@@ -1,14 +1,16 @@
 from datetime import UTC, datetime
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from schemas.columns import Base
-from schemas.settings import settings
-from schemas.tables import Capacity, Claim, Decision, Season, SeatBlock
+from schemas.settings import ROOT, settings
+from schemas.tables import Capacity, Claim, Decision, IntakeRow, QuarantineItem, Season, SeatBlock
 from tasks.database import engine_for, insert_new, migrate, reading, transaction
 
 NOW = datetime(2022, 6, 15, 13, 0, tzinfo=UTC)
@@ -103,3 +105,33 @@ def test_what_fails_inside_a_transaction_leaves_nothing() -> None:
         db.add_all(seasons)
     with reading() as db:
         assert db.get(Season, "2022") is None
+
+
+BEFORE_FILES_HAD_NUMBERS = (
+    "INSERT INTO source_file VALUES ('2022', 'survey', 'abc', 's.csv', 1, '', '2022-05-01 10:00:00+00:00')",
+    """INSERT INTO intake_row VALUES ('2022', 'survey', 'abc', 2, 'quarantined', 'why', 'R_1',
+       '{"response_id": "R_1", "_zone": "America/Denver", "option": "4"}', '2022-05-01 10:00:00+00:00')""",
+    "INSERT INTO quarantine_item VALUES ('2022', 'survey', 'abc', 2, 'IS-007', 'option', 'critical', '4', 'p', 'r')",
+)
+
+
+@pytest.mark.usefixtures("database")
+def test_what_was_taken_in_before_files_had_numbers_is_carried_over() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "schemas" / "migrations"))
+    with engine_for(settings().database).connect() as connection, connection.begin():
+        for table in Base.metadata.sorted_tables[::-1]:
+            connection.execute(text(f'DROP TABLE "{table.name}"'))
+        connection.execute(text("DROP TABLE alembic_version"))
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("DROP FUNCTION decision_is_append_only"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+        for statement in BEFORE_FILES_HAD_NUMBERS:
+            connection.exec_driver_sql(statement)
+        command.upgrade(config, "head")
+    with reading() as db:
+        row = db.scalars(select(IntakeRow)).one()
+        assert row.content == {"response_id": "R_1", "option": "4", "_zone": "America/Denver"}
+        assert row.source.received_at == datetime(2022, 5, 1, 10, 0, tzinfo=UTC)
+        assert db.scalars(select(QuarantineItem)).one().row_number == 2

@@ -11,9 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from schemas.settings import settings
 from schemas.tables import Capacity, Claim, Decision, Outbox, SeatBlock, SeatRound
 from tasks.database import engine_for, reading, transaction
-from tasks.intake import stage_files
 from tasks.seats import apply_approved_rounds, propose_seats, release_unfilled_seats
-from tasks.surveys import settle_applications
+from tasks.surveys import take_in_responses
 from tasks.work import unit_of_work
 from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
 
@@ -27,8 +26,7 @@ def apply_for(tmp_path: Path, **seats_by_number: str) -> None:
         survey_row(int(name[1:]), LEA_IDS[int(name[1:]) - 1], certification_seats=seats)
         for name, seats in seats_by_number.items()
     ]
-    stage_files.fn("2022", "survey", JUNE_15, [write_rows(tmp_path / "s.csv", rows)])
-    settle_applications.fn("2022", JUNE_15)
+    take_in_responses.fn("2022", JUNE_15, [write_rows(tmp_path / "s.csv", rows)])
 
 
 def grant(seats: int) -> None:

@@ -1,10 +1,20 @@
+from collections.abc import Mapping, Sequence
+
 import pytest
 
 from schemas.contracts import CONTRACTS, SCORE, SURVEY, Contract, Expect
-from tasks.validation import ValidationEngineError, check_rows
+from schemas.records import Finding
+from tasks.validation import Checker, ValidationEngineError, findings_of
 from tests.season_books import survey_row
 
 KNOWN = {"districts": frozenset({"0900002"}), "certificates": frozenset[str](), "activities": frozenset[str]()}
+
+
+def check_rows(
+    contract: Contract, rows: Sequence[Mapping[str, str]], known: Mapping[str, frozenset[str]]
+) -> dict[int, list[Finding]]:
+    columns = {field.name: [row.get(field.name, "") for row in rows] for field in contract.fields}
+    return findings_of(contract, Checker(contract, known).check(columns), columns)
 
 
 def rules_of(row: dict[str, str], contract: Contract = SURVEY) -> set[str]:
@@ -38,6 +48,8 @@ def test_a_good_row_has_no_findings() -> None:
         ({"lead_email": "ask the office"}, "IS-015"),
         ({"lead_name": ""}, "IS-016"),
         ({"finished": "False"}, "IS-017"),
+        ({"status": "Survey Preview"}, "IS-018"),
+        ({"status": "8"}, "IS-018"),
     ],
 )
 def test_each_fault_is_found_in_its_row_by_its_rule(changes: dict[str, str], rule: str) -> None:
@@ -75,6 +87,22 @@ def test_a_score_is_a_percentage_with_two_decimals(score: str, is_good: bool) ->
 def test_one_row_that_fails_and_many_that_fail_are_told_apart_by_their_index() -> None:
     rows = [survey_row(i, lead_email="x" if i % 2 else "a@b.example") for i in range(9)]
     assert sorted(check_rows(SURVEY, rows, KNOWN)) == [1, 3, 5, 7]
+
+
+def test_a_value_judged_in_an_earlier_part_keeps_its_verdict_in_a_later_one() -> None:
+    checker = Checker(SURVEY, KNOWN)
+    rows = [survey_row(1), survey_row(2, certification_seats="twenty"), survey_row(3, lea_id="9999999")]
+    columns = {field.name: [row.get(field.name, "") for row in rows] for field in SURVEY.fields}
+    first, again = (findings_of(SURVEY, checker.check(columns), columns) for _ in range(2))
+    assert {i: [f.rule for f in found] for i, found in first.items()} == {1: ["IS-010"], 2: ["IS-005"]}
+    assert again == first
+
+
+def test_every_rule_reports_whether_it_passed_or_failed_and_how_often() -> None:
+    columns = {f.name: [survey_row(i, option="4").get(f.name, "") for i in range(3)] for f in SURVEY.fields}
+    outcomes = {o.rule: (o.outcome, len(o.failing)) for o in Checker(SURVEY, KNOWN).check(columns)}
+    assert outcomes.pop("IS-007") == ("fail", 3)
+    assert set(outcomes.values()) == {("pass", 0)}
 
 
 def test_no_rows_need_no_engine() -> None:

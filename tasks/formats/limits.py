@@ -1,0 +1,40 @@
+"""What a file may cost before it is refused: a hostile or broken file gets a message, and never the machine's memory.
+
+The largest honest input is a state's cumulative survey export; each limit is several times what one was ever seen to need.
+"""
+
+import re
+
+MIB = 1024 * 1024
+
+FILE_BYTES = 2048 * MIB
+LINE_BYTES = 1 * MIB
+RECORD_LINES = 500
+COLUMNS = 2_000
+JSON_DOCUMENT_BYTES = 64 * MIB
+UNPACKED_BYTES = 1024 * MIB
+WORKBOOK_BYTES = 256 * MIB
+UNPACKED_RATIO = 200
+RATIO_MATTERS_BYTES = 8 * MIB
+ARCHIVE_ENTRIES = 1_000
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+class RefusedFileError(ValueError):
+    """A file cannot be taken in; the message says why and what to do, in words for an operator."""
+
+
+def shown(name: str) -> str:
+    """A file's own name as it may be printed and stored: no folders, no control signs, not endless."""
+    return _CONTROL.sub("?", name.replace("\\", "/").rpartition("/")[2])[:120] or "unnamed"
+
+
+def require_columns(width: int) -> None:
+    """Stop at a table that is wider than any survey.
+
+    Raises:
+        RefusedFileError: with the number of columns.
+    """
+    if width > COLUMNS:
+        raise RefusedFileError(f"it has {width:,} columns, more than the {COLUMNS:,} that a survey export may have")

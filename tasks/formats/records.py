@@ -1,0 +1,62 @@
+"""What every format gives: blocks of rows that follow each other, with their numbers, their bytes and their faults."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Protocol
+
+import orjson
+
+from schemas.contracts import CRITICAL
+from schemas.records import Finding
+
+
+@dataclass(slots=True)
+class Block:
+    """Some rows of a file. ``row_numbers`` are those of a spreadsheet, where the header is row 1.
+
+    ``bytes_of`` gives the bytes of a row as they stand in the file; ``findings`` name what is wrong with the row itself, by
+    its index.
+    """
+
+    row_numbers: list[int] = field(default_factory=list)
+    rows: list[list[str]] = field(default_factory=list)
+    bytes_of: Callable[[int], bytes] = lambda _index: b""
+    findings: dict[int, list[Finding]] = field(default_factory=dict)
+
+    def add_finding(self, index: int, finding: Finding) -> None:
+        """Note what is wrong with a row."""
+        self.findings.setdefault(index, []).append(finding)
+
+
+class Records(Protocol):
+    """The records of a file, header rows among them, to be taken in order."""
+
+    def take(self, limit: int) -> Block:
+        """The next records, at most ``limit``; an empty block at the end."""
+        ...
+
+
+class ListedRecords:
+    """Records of a format that is not lines of text: workbooks and JSON."""
+
+    def __init__(self, records: Iterable[tuple[int, Sequence[str], str]]) -> None:
+        """Take triples of row number, cells, and what is wrong with the record (or nothing)."""
+        self._records: Iterator[tuple[int, Sequence[str], str]] = iter(records)
+
+    def take(self, limit: int) -> Block:
+        """The next records, at most ``limit``."""
+        block = Block()
+        block.bytes_of = lambda index: orjson.dumps(block.rows[index])
+        for number, cells, problem in islice(self._records, limit):
+            block.row_numbers.append(number)
+            block.rows.append(list(cells))
+            if problem:
+                block.add_finding(len(block.rows) - 1, unreadable("IN-005", cells, problem))
+        return block
+
+
+def unreadable(rule: str, cells: Sequence[str], problem: str) -> Finding:
+    """A finding about a whole row that cannot be read."""
+    remedy = "correct the row in the file it came from, or type it again"
+    return Finding(0, "(row)", (cells[0] if cells else "")[:200], rule, CRITICAL, problem, remedy)

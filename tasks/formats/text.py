@@ -1,0 +1,184 @@
+"""Lines of text with a delimiter (CSV, TSV): a row that is not closed keeps back itself, and never the rows behind it."""
+
+import csv
+import io
+from collections import deque
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import BinaryIO
+
+from tasks.formats.fingerprint import STRAY, Fingerprint
+from tasks.formats.limits import LINE_BYTES, RECORD_LINES
+from tasks.formats.records import Block, unreadable
+
+csv.field_size_limit(LINE_BYTES)
+DELIMITERS = ",;\t|"
+UNCLOSED = "a quotation mark is opened in this row and never closed"
+
+
+class _OpenRecordError(Exception):
+    """More lines belong to one record than any answer has."""
+
+
+class _Lines:
+    """The lines of a file, remembered since the last block, so that they can be given back or shown as bytes."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self.lines = lines
+        self._returned: deque[str] = deque()
+        self.taken: list[str] = []
+        self.record_start = 0
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        if len(self.taken) - self.record_start > RECORD_LINES:
+            raise _OpenRecordError
+        line = self._returned.popleft() if self._returned else next(self.lines)
+        self.taken.append(line)
+        return line
+
+    @property
+    def is_returning(self) -> bool:
+        """Whether lines that were given back come next."""
+        return bool(self._returned)
+
+    def give_back(self, start: int) -> None:
+        """Let the lines from ``start`` on be read again."""
+        self._returned.extendleft(reversed(self.taken[start:]))
+        del self.taken[start:]
+
+    def is_at_end(self) -> bool:
+        """Whether no line is left."""
+        if self._returned:
+            return False
+        line = next(self.lines, None)
+        if line is not None:
+            self._returned.append(line)
+        return line is None
+
+
+class TextRecords:
+    """The records of a text file; blank lines count as rows of the spreadsheet and are left out."""
+
+    def __init__(self, file: BinaryIO, found: Fingerprint) -> None:
+        """Begin behind the byte order mark and a ``sep=`` line, with the delimiter that parts the first line best."""
+        self._encoding = found.encoding.removesuffix("-sig")
+        self._errors = "replace" if self._encoding.startswith("utf-16") else "surrogateescape"
+        self._wrapped = io.TextIOWrapper(file, self._encoding, errors=self._errors, newline="")
+        self._lines = _Lines(self._wrapped)
+        self._has_strays = found.has_strays
+        self._row_number = 0
+        self.width = 0
+        self.delimiter = self._begin()
+        self._reader = self._new_reader()
+
+    def let_go(self) -> None:
+        """Leave the file to whoever opened it."""
+        self._wrapped.detach()
+
+    def _begin(self) -> str:
+        first = next(self._lines, "").lstrip("\ufeff")
+        if first.lower().startswith("sep=") and len(first.strip()) == len("sep=,"):
+            self._lines.taken.clear()
+            return first.strip()[-1]
+        self._lines.taken[:] = [first]
+        self._lines.give_back(0)
+        return max(DELIMITERS, key=lambda sign: _parts(first, sign))
+
+    def _new_reader(self) -> Iterator[list[str]]:
+        return csv.reader(self._lines, delimiter=self.delimiter)
+
+    def take(self, limit: int) -> Block:
+        """The next records, at most ``limit``."""
+        lines = self._lines
+        lines.taken, lines.record_start = [], 0
+        block = self._take_plain(limit) or self._take_carefully(limit)
+        if self._has_strays:
+            _report_strays(block)
+        return block
+
+    def _take_plain(self, limit: int) -> Block | None:
+        """The next lines where each is one record, several times faster; nothing where it is not so."""
+        lines = self._lines
+        taken = [*islice(lines, limit)] if lines.is_returning else [*islice(lines.lines, limit)]
+        try:
+            rows = [*csv.reader(taken, delimiter=self.delimiter)]
+        except csv.Error:
+            rows = []
+        is_open = bool(taken) and taken[-1].count('"') % 2 == 1
+        if is_open or len(rows) < len(taken) or [] in rows:
+            lines.taken = taken
+            lines.give_back(0)
+            return None
+        numbers = [*range(self._row_number + 1, self._row_number + 1 + len(rows))]
+        self._row_number += len(rows)
+        return Block(numbers, rows, lambda index: self._bytes([taken[index]]))
+
+    def _bytes(self, lines: Sequence[str]) -> bytes:
+        return "".join(lines).encode(self._encoding, self._errors)
+
+    def _take_carefully(self, limit: int) -> Block:
+        block, lines = Block(), self._lines
+        spans: list[tuple[int, int]] = []
+        while len(block.rows) < limit and self._read(block, spans, limit):
+            pass
+        taken = lines.taken
+        block.bytes_of = lambda index: self._bytes(taken[slice(*spans[index])])
+        return block
+
+    def _read(self, block: Block, spans: list[tuple[int, int]], limit: int) -> bool:
+        """Read until the block is full, the file ends, or a record has to be mended; whether there is more to read."""
+        lines, taken, rows = self._lines, self._lines.taken, block.rows
+        try:
+            for cells in self._reader:
+                start, lines.record_start = lines.record_start, len(taken)
+                self._row_number += 1
+                if lines.record_start - start > 1 and self._is_torn(cells, start):
+                    self._row_number -= 1
+                    lines.record_start = start
+                    self._set_aside(block, spans, start)
+                    return True
+                if cells:
+                    block.row_numbers.append(self._row_number)
+                    rows.append(cells)
+                    spans.append((start, lines.record_start))
+                    if len(rows) >= limit:
+                        return False
+        except (csv.Error, _OpenRecordError):
+            self._set_aside(block, spans, lines.record_start)
+            return True
+        return not lines.is_at_end()
+
+    def _is_torn(self, cells: list[str], start: int) -> bool:
+        """Whether a record of several lines is one that was left open: its quotes do not pair, or its cells do not fit."""
+        quotes = sum(line.count('"') for line in self._lines.taken[start:])
+        return quotes % 2 == 1 or (self.width > 0 and len(cells) != self.width)
+
+    def _set_aside(self, block: Block, spans: list[tuple[int, int]], start: int) -> None:
+        """Keep the first line of a broken record as a refused row, and read the lines behind it again."""
+        self._lines.give_back(start + 1)
+        self._lines.record_start = start + 1
+        self._row_number += 1
+        cells = self._lines.taken[start].rstrip("\r\n").split(self.delimiter)
+        block.row_numbers.append(self._row_number)
+        block.rows.append(cells)
+        spans.append((start, start + 1))
+        block.add_finding(len(block.rows) - 1, unreadable("IN-004", cells, UNCLOSED))
+        self._reader = self._new_reader()
+
+
+def _parts(line: str, sign: str) -> int:
+    return len(next(csv.reader([line], delimiter=sign), []))
+
+
+def _report_strays(block: Block) -> None:
+    """Replace bytes that are not text by the replacement sign, and report each row that had one."""
+    for index, cells in enumerate(block.rows):
+        strays = [cell for cell in cells if not cell.isascii() and STRAY.search(cell)]
+        if strays:
+            byte = ord(STRAY.findall(strays[0])[0]) - 0xDC00
+            problem = f"the byte 0x{byte:02X} is not text in the encoding of the file"
+            block.rows[index] = [STRAY.sub("\ufffd", cell) for cell in cells]
+            block.add_finding(index, unreadable("IN-002", [STRAY.sub("\ufffd", strays[0])], problem))

@@ -1,0 +1,63 @@
+"""Writing rows that were taken in, with what became of each, and everything that was found wrong with them."""
+
+from collections.abc import Iterable, Sequence
+from itertools import repeat
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from schemas.tables import IntakeRow, QuarantineItem, RefusedRow, RuleResult, SourceFile
+from tasks.database import bulk_insert, insert_new
+from tasks.parts import Arrival, Part
+
+ROW_COLUMNS = ("file_id", "row_number", "season", "kind", "disposition", "reason", "natural_key", "cells")
+Row = tuple[int, int, str, str, str, str, str, str]
+
+
+def rows_of(part: Part, fates: Sequence[tuple[str, str]]) -> list[Row]:
+    """The rows of a part as they are stored, each with what became of it and why."""
+    arrival = part.arrival
+    common = repeat(arrival.file_id), part.block.row_numbers, repeat(arrival.season), repeat(arrival.kind)
+    dispositions, reasons = zip(*fates, strict=True)
+    return [*zip(*common, dispositions, reasons, part.keys, part.cells())]  # noqa: B905 - repeat() has no end
+
+
+def with_fate(row: Row, fate: tuple[str, str]) -> Row:
+    """The row with another fate."""
+    return *row[:4], *fate, *row[6:]
+
+
+def write_rows(db: Session, rows: Iterable[Row]) -> None:
+    """Store rows that are not there yet."""
+    bulk_insert(db, IntakeRow, ROW_COLUMNS, rows)
+
+
+def store_faults(db: Session, part: Part) -> int:
+    """Keep each fault, and the bytes of each refused row as they stand in the file; how many rows are refused."""
+    file_id, numbers = part.arrival.file_id, part.block.row_numbers
+    names = ("rule", "field", "severity", "value", "problem", "remedy")
+    insert_new(
+        db,
+        QuarantineItem,
+        [
+            {"file_id": file_id, "row_number": numbers[index], **{name: getattr(finding, name) for name in names}}
+            for index, findings in sorted(part.findings.items())
+            for finding in findings
+        ],
+    )
+    refused = sorted(part.refused())
+    rows = [{"file_id": file_id, "row_number": numbers[i], "raw": part.block.bytes_of(i)} for i in refused]
+    insert_new(db, RefusedRow, rows)
+    return len(refused)
+
+
+def close_file(db: Session, arrival: Arrival) -> None:
+    """Say of a file what is known once it has been read whole."""
+    values = {"row_count": arrival.rows, "message": " ".join(arrival.source.messages)}
+    db.execute(update(SourceFile).where(SourceFile.file_id == arrival.file_id).values(**values))
+    results = [
+        {"file_id": arrival.file_id, "rule": rule, "field": name, "severity": severity, "failing_rows": failing}
+        | {"outcome": "fail" if failing else "pass"}
+        for (rule, name), (severity, failing) in arrival.outcomes.items()
+    ]
+    insert_new(db, RuleResult, results)
