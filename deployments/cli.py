@@ -20,6 +20,8 @@ from schemas.settings import settings
 app = App(name="cadre", help="Runs a state's professional-learning program for educators, from survey to certificate.")
 season_app = App(name="season", help="A whole season.")
 survey_app = App(name="survey", help="The district interest survey.")
+quarantine_app = App(name="quarantine", help="Survey responses that were refused.")
+survey_app.command(quarantine_app)
 seats_app = App(name="seats", help="Seats and their confirmation.")
 review_app = App(name="review", help="Portfolio reviews.")
 policy_app = App(name="policy", help="Season policy files.")
@@ -105,6 +107,23 @@ def survey_take_in(files: list[Path], *, season: Season = DEFAULT_SEASON, as_jso
         ]
     say(reports, as_json=as_json, text="\n".join(lines))
     return 0 if all(report["quarantined"] == 0 and report["rows"] for report in reports) else 1
+
+
+@quarantine_app.command(name="export")
+def quarantine_export(file: Path, *, season: Season = DEFAULT_SEASON, as_json: AsJson = False) -> int:
+    """Write the refused responses to a CSV file to correct, each with what is wrong with it."""
+    from tasks.corrections import export_quarantine  # noqa: PLC0415 - see above
+
+    count = export_quarantine(season, file)
+    text = f"{count} refused responses are in {file}; correct the cells and hand it in: cadre survey quarantine take-in {file}"
+    say({"file": str(file), "rows": count}, as_json=as_json, text=text)
+    return 0
+
+
+@quarantine_app.command(name="take-in")
+def quarantine_take_in(file: Path, *, season: Season = DEFAULT_SEASON, as_json: AsJson = False) -> int:
+    """Take a corrected file in again; exit code 1 where a row is still refused."""
+    return survey_take_in([file], season=season, as_json=as_json)
 
 
 @survey_app.command(name="inspect")

@@ -17,8 +17,9 @@ from schemas.records import DistrictName, Recognised, Ruling, Unrecognised
 LEA_ID_DIGITS = 7
 GENERIC = frozenset(
     {
-        "the", "a", "an", "of", "and", "for", "in", "inc", "public", "school", "schools", "district", "districts", "board",
-        "education", "educational", "department", "dept", "town", "city", "central", "system", "sd", "ps", "boe", "isd", "usd",
+        "the", "a", "an", "of", "and", "for", "in", "inc", "public", "school", "schools", "district", "districts",
+        "board", "education", "educational", "department", "dept", "town", "city", "central", "system", "sd", "ps",
+        "boe", "isd", "usd",
     }
 )  # fmt: skip
 SPELLINGS = {

@@ -13,47 +13,15 @@ from tasks.formats.dialects import Column, Head, plain
 
 # What survey tools write about a response beside its answers; nobody has to map these.
 TOOL_COLUMNS = frozenset(
-    [
-        "startdate",
-        "enddate",
-        "status",
-        "ipaddress",
-        "progress",
-        "durationinseconds",
-        "finished",
-        "recordeddate",
-        "responseid",
-        "recipientlastname",
-        "recipientfirstname",
-        "recipientemail",
-        "externalreference",
-        "externaldatareference",
-        "locationlatitude",
-        "locationlongitude",
-        "locationaccuracy",
-        "distributionchannel",
-        "userlanguage",
-        "responseset",
-        "responsetype",
-        "respondentid",
-        "collectorid",
-        "datecreated",
-        "datemodified",
-        "emailaddress",
-        "firstname",
-        "lastname",
-        "customdata1",
-        "id",
-        "starttime",
-        "completiontime",
-        "email",
-        "name",
-        "lastmodifiedtime",
-        "timestamp",
-        "languages",
-        "score",
-    ]
-)
+    {
+        "startdate", "enddate", "status", "ipaddress", "progress", "durationinseconds", "finished", "recordeddate",
+        "responseid", "recipientlastname", "recipientfirstname", "recipientemail", "externalreference",
+        "externaldatareference", "locationlatitude", "locationlongitude", "locationaccuracy", "distributionchannel",
+        "userlanguage", "responseset", "responsetype", "respondentid", "collectorid", "datecreated", "datemodified",
+        "emailaddress", "firstname", "lastname", "customdata1", "id", "starttime", "completiontime", "email",
+        "name", "lastmodifiedtime", "timestamp", "languages", "score", "whatiswrong", "asitcame",
+    }
+)  # fmt: skip
 ON = frozenset({"1", "true", "yes", "x", "selected", "checked"})
 CLOSE_ENOUGH = 0.6
 

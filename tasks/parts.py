@@ -9,6 +9,7 @@ import orjson
 from schemas.contracts import CRITICAL, Contract
 from schemas.policy import Policy
 from schemas.records import Finding
+from tasks.exports import from_text
 from tasks.files import Source
 from tasks.formats.records import Block
 from tasks.mapping import Mapped, joined_choices, moment_text
@@ -96,12 +97,15 @@ def _columns(arrival: Arrival, block: Block, contract: Contract) -> dict[str, li
     """The values of a block by field, each in the one way to write it."""
     cells = list(zip(*block.rows, strict=True))
     has_formula_text = arrival.source.has_formula_text
+    is_correction = "origin_file" in arrival.mapped.fields
     found = {}
     for name in arrival.fields:
         positions = arrival.mapped.fields.get(name, ())
         values = _values(cells, positions, arrival, len(block.rows))
         if has_formula_text:
             values = [_unwrapped(value) for value in values]
+        if is_correction:
+            values = [from_text(value) for value in values]
         kind = contract.normal.get(name)
         found[name] = _normalised(kind, values) if kind else values
     return found
