@@ -218,6 +218,17 @@ def sandbox_credit_provider(
     uvicorn.run(server, host="127.0.0.1", port=port, log_level="warning")
 
 
+@sandbox_app.command(name="survey-tool")
+def sandbox_survey_tool(*, port: int = 8092) -> None:
+    """Serve a survey tool on loopback; its responses are sandbox/survey-tool.json in the data directory."""
+    import uvicorn  # noqa: PLC0415 - see above
+
+    from deployments.sandbox.survey_tool import build_app  # noqa: PLC0415 - see above
+
+    book, token = settings().folder / "sandbox" / "survey-tool.json", settings().survey_token.get_secret_value()
+    uvicorn.run(build_app(book, token=token), host="127.0.0.1", port=port, log_level="warning")
+
+
 @sandbox_app.command(name="mail")
 def sandbox_mail(*, port: int = 8025) -> None:
     """Serve a mail server on loopback that keeps each letter as a file in the data directory."""
@@ -254,6 +265,7 @@ def _known_errors() -> list[type[BaseException]]:
         "deployments.conductor": "RunFailedError",
         "tasks.conservation": "ConservationError",
         "tasks.seasons": "SeasonNotOpenError",
+        "tasks.survey_source": "SurveySourceError",
     }
     return [getattr(sys.modules[module], name) for module, name in names.items() if module in sys.modules]
 

@@ -10,6 +10,7 @@ from tasks.clock import moment_of_run
 from tasks.conservation import check_conservation
 from tasks.enrolment import remind_leads, seat_rosters, sign_commitment_forms
 from tasks.intake import stage_files
+from tasks.validation_page import publish_validation
 
 
 @flow(name="enrol-educators")
@@ -29,4 +30,5 @@ def enrol_educators(
     seat_rosters(season, moment)
     sign_commitment_forms(season, moment)
     remind_leads(season, moment)
+    publish_validation(season, moment, "roster", "commitment")
     return check_conservation(season, "roster", "commitment", "enrolment")

@@ -10,6 +10,7 @@ from tasks.clock import moment_of_run
 from tasks.conservation import check_conservation
 from tasks.intake import stage_files
 from tasks.reviews import settle_scores
+from tasks.validation_page import publish_validation
 
 
 @flow(name="record-results")
@@ -24,4 +25,5 @@ def record_results(season: str, as_of: datetime | None = None, files: list[Path]
     moment = moment_of_run(as_of)
     stage_files(season, "score", moment, files)
     settle_scores(season, moment)
+    publish_validation(season, moment, "score")
     return check_conservation(season, "score", "reviews", "certificates")

@@ -10,6 +10,7 @@ from tasks.certificates import remind_and_expire, settle_activities, settle_rene
 from tasks.clock import moment_of_run
 from tasks.conservation import check_conservation
 from tasks.intake import stage_files
+from tasks.validation_page import publish_validation
 
 
 @flow(name="renew-certificates")
@@ -29,4 +30,5 @@ def renew_certificates(
     settle_activities(season, moment)
     settle_renewals(season, moment)
     remind_and_expire(season, moment)
+    publish_validation(season, moment, "activity", "renewal")
     return check_conservation(season, "activity", "renewal", "certificates")

@@ -10,6 +10,7 @@ from tasks.clock import moment_of_run
 from tasks.conservation import check_conservation
 from tasks.credits import look_up_requests, send_transcript_requests, settle_opt_ins
 from tasks.intake import stage_files
+from tasks.validation_page import publish_validation
 
 
 @flow(name="request-transcripts")
@@ -26,4 +27,5 @@ def request_transcripts(season: str, as_of: datetime | None = None, files: list[
     settle_opt_ins(season, moment)
     send_transcript_requests(season, moment)
     look_up_requests(season, moment)
+    publish_validation(season, moment, "credit")
     return check_conservation(season, "credit", "transcripts")

@@ -10,6 +10,7 @@ from tasks.clock import moment_of_run
 from tasks.conservation import check_conservation
 from tasks.intake import stage_files
 from tasks.portfolios import settle_portfolios
+from tasks.validation_page import publish_validation
 
 
 @flow(name="take-in-portfolios")
@@ -24,4 +25,5 @@ def take_in_portfolios(season: str, as_of: datetime | None = None, files: list[P
     moment = moment_of_run(as_of)
     stage_files(season, "portfolio", moment, files)
     settle_portfolios(season, moment)
+    publish_validation(season, moment, "portfolio")
     return check_conservation(season, "portfolio", "reviews")

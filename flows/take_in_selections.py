@@ -10,6 +10,7 @@ from tasks.academy import settle_selections
 from tasks.clock import moment_of_run
 from tasks.conservation import check_conservation
 from tasks.intake import stage_files
+from tasks.validation_page import publish_validation
 
 
 @flow(name="take-in-selections")
@@ -24,4 +25,5 @@ def take_in_selections(season: str, as_of: datetime | None = None, files: list[P
     moment = moment_of_run(as_of)
     stage_files(season, "selection", moment, files)
     settle_selections(season, moment)
+    publish_validation(season, moment, "selection")
     return check_conservation(season, "selection")

@@ -27,6 +27,8 @@ class Settings(BaseSettings):
     provider_url: str = "http://127.0.0.1:8091"
     provider_token: SecretStr = SecretStr("")
     provider_token_block: str = Field(default="credit-provider-token", description="Prefect Secret block to prefer")
+    survey_token: SecretStr = SecretStr("")
+    survey_token_block: str = Field(default="survey-token", description="Prefect Secret block to prefer")
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 8025
     retry_base_seconds: float = Field(default=1.0, gt=0, description="first backoff between tries of one request")

@@ -5,7 +5,7 @@ What cannot be read is reported with its row; a row that can be read goes on. No
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -21,6 +21,7 @@ from tasks.formats.workbook import workbook_messages, workbook_records
 
 SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".json", ".jsonl", ".xlsx", ".zip"})
 HEAD_ROWS = 50
+ZERO = "\x00"
 EMPTY = "The file is empty; export it again."
 NO_HEADER = "The file has no header row; export it again."
 NO_RESPONSES = "The file has a header but no responses."
@@ -37,6 +38,7 @@ class Source:
     head: Head = field(default_factory=lambda: Head("", 0, ()))
     messages: list[str] = field(default_factory=list)
     has_formula_text: bool = False
+    may_hold_zeros: bool = True
     _records: Records | None = None
     _first: Block = field(default_factory=Block)
 
@@ -67,6 +69,8 @@ class Source:
     def _fit(self, block: Block) -> None:
         """Give every row as many cells as there are columns, and report those that had more or fewer."""
         width = len(self.columns)
+        if self.may_hold_zeros:
+            _report_zeros(block)
         if {len(cells) for cells in block.rows} == {width}:
             return
         for index, cells in enumerate(block.rows):
@@ -74,6 +78,19 @@ class Source:
                 problem = f"the row has {len(cells)} cells and the header has {width}"
                 block.add_finding(index, unreadable("IN-003", [f"{len(cells)} cells"], problem))
             block.rows[index] = cells[:width] + [""] * (width - len(cells))
+
+
+def _report_zeros(block: Block) -> None:
+    """Replace zero signs, which are no text and which a database refuses, and report each row that had one."""
+    for index, cells in enumerate(block.rows):
+        if any(ZERO in cell for cell in cells):
+            block.rows[index] = [cell.replace(ZERO, "\ufffd") for cell in cells]
+            block.findings[index] = [
+                replace(f, value=f.value.replace(ZERO, "\ufffd")) for f in block.findings.get(index, [])
+            ]
+            block.add_finding(
+                index, unreadable("IN-002", block.rows[index], "the row holds a zero sign, which is no text")
+            )
 
 
 @contextmanager
@@ -151,6 +168,7 @@ def _table(name: str, found: Fingerprint, dialect: str, records: Records, messag
         head,
         list(messages),
         found.has_formula_text,
+        found.has_zeros or not isinstance(records, TextRecords),
         records,
         _without_head(first, head.header_rows),
     )

@@ -56,11 +56,11 @@ def inbox(kind: str) -> Path:
     return settings().folder / "inbox" / kind
 
 
-def handed_in(kind: str, files: Sequence[Path] | None) -> list[Path]:
-    """The files that were named, or all in the watched folder."""
-    if files is not None:
-        return list(files)
-    return [path for path in sorted(inbox(kind).glob("*")) if path.suffix.lower() in SUFFIXES]
+def handed_in(kind: str, files: Sequence[Path] | None, other_ways: Sequence[Path | None] = ()) -> list[Path]:
+    """The files that were named, or all in the watched folder; and those that came by other ways."""
+    named = sorted(inbox(kind).glob("*")) if files is None else files
+    found = [path for path in named if files is not None or path.suffix.lower() in SUFFIXES]
+    return list(dict.fromkeys([*found, *filter(None, other_ways)]))
 
 
 @step

@@ -59,12 +59,12 @@ def write_report(season: str, as_of: datetime) -> Path:
         endorsement=endorsement_note(policy.credits),
         **facts,
     )
-    _write(report_path(season), page)
+    write_page(report_path(season), page)
     _publish(season, tallies)
     return report_path(season)
 
 
-def _write(path: Path, text: str) -> None:
+def write_page(path: Path, text: str) -> None:
     """Put the page in place whole: a reader never sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(f".{os.getpid()}.tmp")

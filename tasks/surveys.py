@@ -39,7 +39,9 @@ Held = tuple[
 
 
 @step
-def take_in_responses(season: str, as_of: datetime, files: Sequence[Path] | None = None) -> list[FileReport]:
+def take_in_responses(
+    season: str, as_of: datetime, files: Sequence[Path] | None = None, other_ways: Sequence[Path | None] = ()
+) -> list[FileReport]:
     """Take in survey exports and make each district's latest valid submission its application; what became of each file.
 
     Outcomes do not depend on the order in which files come in, nor on how often a response is handed in.
@@ -47,7 +49,7 @@ def take_in_responses(season: str, as_of: datetime, files: Sequence[Path] | None
     with unit_of_work(season, as_of) as work:
         responses = Responses(work)
         intake = Intake(work.db, work.policy, KIND, as_of, prepare=responses.recognise)
-        reports = intake.run(handed_in(KIND, files), responses.settle)
+        reports = intake.run(handed_in(KIND, files, other_ways), responses.settle)
         responses.close()
     return reports
 

@@ -27,6 +27,7 @@ TIMESTAMPS = (
     "carimbodedatahora",
 )
 ENOUGH = 0.5
+LONGEST_NAME = 500
 HEADER_ROWS_LEGACY, HEADER_ROWS = 2, 3
 
 
@@ -78,7 +79,8 @@ def read_head(rows: Sequence[Sequence[str]], fallback: str) -> Head:
 
 
 def _clean(name: str) -> str:
-    return " ".join(html.unescape(LABEL.sub(" ", name)).replace("\xa0", " ").split())
+    text = html.unescape(LABEL.sub(" ", name)).replace("\xa0", " ").encode("utf-8", errors="replace").decode()
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())[:LONGEST_NAME]
 
 
 def _columns(header: Sequence[str]) -> tuple[Column, ...]:

@@ -23,6 +23,7 @@ class Fingerprint:
     size_bytes: int
     encoding: str
     has_strays: bool
+    has_zeros: bool
     has_formula_text: bool
     longest_line_is_bearable: bool
     is_blank: bool
@@ -40,7 +41,7 @@ def fingerprint(file: BinaryIO) -> Fingerprint:
     file.seek(0)
     decoder = codecs.getincrementaldecoder("utf-8")(errors="surrogateescape")
     size = run = strays = undefined = 0
-    formula = has_letters = False
+    formula = has_letters = has_zeros = False
     bearable = blank = True
     while block := file.read(MIB):
         digest.update(block)
@@ -49,6 +50,7 @@ def fingerprint(file: BinaryIO) -> Fingerprint:
             raise RefusedFileError(f"it is larger than {FILE_BYTES // MIB:,} MiB")
         run = _run(block, run)
         bearable = bearable and run <= LINE_BYTES
+        has_zeros = has_zeros or 0 in block
         blank = blank and not block.strip(b"\xef\xbb\xbf \t\r\n\x00")
         formula = formula or b'="' in block or encoding.startswith("utf-16")
         if not block.isascii() and not encoding.startswith("utf-16"):
@@ -59,7 +61,7 @@ def fingerprint(file: BinaryIO) -> Fingerprint:
     file.seek(0)
     if encoding == "utf-8" and strays and not has_letters:
         encoding, strays = "cp1252", undefined
-    return Fingerprint(digest.hexdigest(), size, encoding, bool(strays), formula, bearable, blank)
+    return Fingerprint(digest.hexdigest(), size, encoding, bool(strays), has_zeros, formula, bearable, blank)
 
 
 def _by_head(head: bytes) -> str:

@@ -242,3 +242,9 @@ def test_a_workbook_that_lies_about_its_size_costs_nothing(tmp_path: Path) -> No
         for name in source.namelist():
             target.writestr(name, source.read(name).replace(b'ref="A1:B2"', b'ref="A1:XFD1048576"'))
     assert read_path(tmp_path / "x.xlsx").cells == [("1", "2")]
+
+
+def test_a_zero_sign_is_no_text_and_keeps_back_only_its_own_row(tmp_path: Path) -> None:
+    found = read(tmp_path, b"a,b\n1,\x002\n3,4\n")
+    assert (found.findings, found.cells) == ([(2, "IN-002")], [("1", "\ufffd2"), ("3", "4")])
+    assert found.raw[0] == b"1,\x002\n"
