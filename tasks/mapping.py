@@ -24,6 +24,7 @@ TOOL_COLUMNS = frozenset(
 )  # fmt: skip
 ON = frozenset({"1", "true", "yes", "x", "selected", "checked"})
 CLOSE_ENOUGH = 0.6
+NAMED_COLUMNS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,10 @@ def map_columns(head: Head, contract: Contract) -> Mapped:
     missing = tuple(f.name for f in contract.fields if _is_missing(f, fields))
     unknown = [
         f"The column '{name}' fills no field; if it is a changed question, name it in the season's policy."
-        for name in unmapped
+        for name in unmapped[:NAMED_COLUMNS]
     ]
+    if len(unmapped) > NAMED_COLUMNS:
+        unknown.append(f"{len(unmapped) - NAMED_COLUMNS} more columns fill no field.")
     return Mapped(fields, missing, (*(_missing_message(name, unmapped) for name in missing), *unknown), unmapped)
 
 
@@ -82,7 +85,7 @@ def _columns_of(field: Field, names: Mapping[str, int], groups: Mapping[str, Seq
 
 def _missing_message(name: str, headers: Sequence[str]) -> str:
     near = difflib.get_close_matches(name, headers, n=1, cutoff=CLOSE_ENOUGH)
-    hint = f"; did you mean the column '{near[0]}'?" if near else ""
+    hint = f"; did you mean the column '{near[0]}'?" if near else "."
     return f"The column '{name}' is missing{hint} Name it '{name}' and hand the file in again."
 
 

@@ -1,8 +1,10 @@
 """Archives and workbooks are zip files: what may be unpacked, and how much of it. Nothing is unpacked under its own name."""
 
 import stat
+import struct
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 from typing import IO, BinaryIO
 
@@ -16,6 +18,17 @@ from tasks.formats.limits import (
     shown,
 )
 
+# What the standard library raises, each seen on a damaged archive.
+DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    OSError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
 MAGIC = b"PK\x03\x04"
 WORKBOOK_PART = "[Content_Types].xml"
 TABLES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".xlsx")
@@ -29,7 +42,7 @@ def open_archive(file: BinaryIO) -> zipfile.ZipFile:
     """
     try:
         archive = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except DAMAGE as error:
         raise RefusedFileError(f"it is damaged ({error})") from error
     if len(archive.infolist()) > ARCHIVE_ENTRIES:
         raise RefusedFileError(f"it holds more than {ARCHIVE_ENTRIES:,} files")
@@ -107,10 +120,14 @@ def _copy(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: IO[bytes]) -
         with archive.open(entry) as source:
             while block := source.read(MIB):
                 written += len(block)
-                if written > entry.file_size:
-                    raise RefusedFileError("it unpacks to more than it says")
+                _require_honest(written, entry)
                 target.write(block)
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        if isinstance(error, RefusedFileError):
-            raise
+    except RefusedFileError:
+        raise
+    except DAMAGE as error:
         raise RefusedFileError(f"it is damaged ({error})") from error
+
+
+def _require_honest(written: int, entry: zipfile.ZipInfo) -> None:
+    if written > entry.file_size:
+        raise RefusedFileError("it unpacks to more than it says")

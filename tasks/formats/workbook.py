@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 import openpyxl
 
-from tasks.formats.archive import require_unpackable
+from tasks.formats.archive import DAMAGE, require_unpackable
 from tasks.formats.limits import MIB, WORKBOOK_BYTES, RefusedFileError, require_columns
 
 LINKS = "xl/externalLinks/"
@@ -38,7 +38,7 @@ def _has_formula(archive: zipfile.ZipFile, name: str) -> bool:
                 if any(mark in tail + block for mark in FORMULA):
                     return True
                 tail = block[-4:]
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+    except DAMAGE as error:
         raise RefusedFileError(f"it is damaged ({error})") from error
     return False
 
