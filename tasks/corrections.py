@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from schemas.contracts import CRITICAL, SURVEY
 from schemas.tables import IntakeRow, QuarantineItem, RefusedRow, SourceFile
@@ -28,7 +28,7 @@ def export_quarantine(season: str, path: Path) -> int:
 
 def _rows(db: Session, season: str) -> Iterator[Sequence[str]]:
     mine = (IntakeRow.season == season, IntakeRow.kind == KIND, IntakeRow.disposition == "quarantined")
-    query = select(IntakeRow).join(SourceFile, SourceFile.file_id == IntakeRow.file_id).where(*mine)
+    query = select(IntakeRow).join(IntakeRow.source).options(contains_eager(IntakeRow.source)).where(*mine)
     for row in db.scalars(query.order_by(SourceFile.received_at, SourceFile.name, IntakeRow.row_number)):
         content = row.content
         name = content.get("response_id") or f"q-{row.file_id}-{row.row_number}"

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import orjson
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from schemas.contracts import CONTRACTS, CRITICAL, Contract
 from schemas.policy import Policy
@@ -269,6 +269,7 @@ def staged_rows(db: Session, season: str, kind: str, as_of: datetime) -> list[In
     query = (
         select(IntakeRow)
         .join(IntakeRow.source)
+        .options(contains_eager(IntakeRow.source))
         .where(IntakeRow.season == season, IntakeRow.kind == kind, IntakeRow.disposition == "staged")
         .where(SourceFile.received_at <= as_of)
         .order_by(SourceFile.received_at, SourceFile.file_hash, IntakeRow.row_number)

@@ -8,6 +8,7 @@ from itertools import accumulate
 from typing import Any
 
 from sqlalchemy import delete, select
+from sqlalchemy.orm import joinedload
 
 from rules.application import admit, claims_of_places, place_of, stack_places
 from schemas.records import COMPONENT_NAMES, Component, Ruling, SurveyAnswer
@@ -81,7 +82,8 @@ class Line:
     ) -> Asks:
         """Everything that some districts ever asked: an export of earlier responses came after one of later ones."""
         asks = Asks()
-        query = select(IntakeRow).where(IntakeRow.season == self._work.season, IntakeRow.kind == KIND)
+        query = select(IntakeRow).options(joinedload(IntakeRow.source))
+        query = query.where(IntakeRow.season == self._work.season, IntakeRow.kind == KIND)
         valid = query.where(IntakeRow.disposition.in_(("accepted", "superseded"))).execution_options(yield_per=5_000)
         for row in self._work.db.scalars(valid):
             content = row.content

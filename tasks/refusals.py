@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from schemas.contracts import CRITICAL
 from schemas.records import Finding
@@ -113,4 +113,5 @@ def _in_quarantine(db: Session, season: str) -> Sequence[IntakeRow]:
         .where(QuarantineItem.rule.in_(WITHOUT_PLACE) | QuarantineItem.rule.startswith("IN-"))
         .where(QuarantineItem.severity == CRITICAL)
     )
-    return list(db.scalars(select(IntakeRow).where(*mine, ~barred.exists())))
+    rows = select(IntakeRow).options(joinedload(IntakeRow.source)).where(*mine, ~barred.exists())
+    return list(db.scalars(rows))

@@ -16,7 +16,7 @@ from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
 from tests.tasks.test_files import zipped
 
 NOW = datetime(2022, 6, 1, 13, 0, tzinfo=UTC)
-FILES_A_RUN = 50
+FILES_A_RUN = 250
 TOKENS = (
     b'"', b"\n", b",", b"\r", b"\x00", b";", b"\t", b"=", b'""', b"\xff", b"\xc3\xa9", b"'", b"{", b"}", b"[", b"]",
     b"\xef\xbb\xbf", b"999999999999999999999", b"-1", b"1e9", b"\xe2\x80\xae", b"R_0001", b"PK\x03\x04",
