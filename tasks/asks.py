@@ -13,6 +13,7 @@ from schemas.records import Component
 
 COMPONENTS = tuple(Component)
 SEATS = tuple(f"{component}_seats" for component in COMPONENTS)
+ASKED = ("lea_id", "option", "request", *SEATS)
 
 
 @dataclass(slots=True)

@@ -22,6 +22,7 @@ from schemas.columns import Base
 from schemas.settings import ROOT, settings
 
 COPY_FROM_ROWS = 200
+NAMES_A_QUERY = 500
 
 
 @lru_cache(maxsize=4)
@@ -163,6 +164,11 @@ def bulk_insert(db: Session, table: type[Base], columns: Sequence[str], rows: It
         return
     marks = ", ".join("?" * len(columns))
     connection.executemany(f"INSERT INTO {table.__tablename__} ({names}) VALUES ({marks})", rows)  # noqa: S608 - our own names
+
+
+def batches(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    """A long list in parts that one query can name."""
+    return (names[i : i + NAMES_A_QUERY] for i in range(0, len(names), NAMES_A_QUERY))
 
 
 def migrate() -> None:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from schemas.settings import settings
+from tasks.intake import inbox
 from tasks.step import step
 
 BASE64_MARKS = ("UEsDB", "data:")
@@ -15,7 +15,7 @@ BASE64_MARKS = ("UEsDB", "data:")
 
 def put_into_inbox(kind: str, name: str, suffix: str, blocks: Iterable[bytes]) -> Path:
     """Write a file into the watched folder, whole or not at all; the same content is the same file."""
-    folder = settings().folder / "inbox" / kind
+    folder = inbox(kind)
     folder.mkdir(parents=True, exist_ok=True)
     draft = folder / f".{name}.{os.getpid()}.draft"
     digest = hashlib.sha256()

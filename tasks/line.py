@@ -15,14 +15,13 @@ from schemas.records import COMPONENT_NAMES, Component, Ruling, SurveyAnswer
 from schemas.records import Claim as ClaimRecord
 from schemas.records import Line as AskedLine
 from schemas.tables import Application, Claim, IntakeRow
-from tasks.asks import COMPONENTS, SEATS, Asks
-from tasks.database import insert_new, upsert
+from tasks.asks import ASKED, COMPONENTS, Asks
+from tasks.database import batches, insert_new, upsert
 from tasks.refusals import Place, Refusals
 from tasks.responses import KIND
 from tasks.values import Moments, count, parts
 from tasks.work import Work
 
-DISTRICTS_A_QUERY = 500
 DECIDED = ("seats_confirmed", "seats_waitlisted", "seats_released")
 
 
@@ -49,8 +48,8 @@ class Line:
         self.asks = Asks()
         self.moved: dict[str, Place] = {}
 
-    def close(self, standing: Mapping[str, Standing]) -> int:
-        """Write the applications, claims, decisions and letters of every district that sent something; how many."""
+    def close(self, standing: Mapping[str, Standing]) -> None:
+        """Write the applications, claims, decisions and letters of every district that sent something."""
         districts = list(self.asks.by_district())
         late = frozenset(
             lea_id
@@ -66,12 +65,11 @@ class Line:
         self._write_claims(districts, claims, late, lines)
         for lea_id, newest in sorted(standing.items()):
             self._tell(lea_id, newest)
-        return len(districts)
 
     def _claims_so_far(self, lea_ids: Sequence[str]) -> dict[str, list[Claim]]:
         found: dict[str, list[Claim]] = defaultdict(list)
         known = [lea_id for lea_id in lea_ids if lea_id in self.before]
-        for some in _batches(known):
+        for some in batches(known):
             query = select(Claim).where(Claim.season == self._work.season, Claim.lea_id.in_(some))
             for claim in self._work.db.scalars(query.order_by(Claim.lea_id, Claim.component, Claim.claim_number)):
                 found[claim.lea_id].append(claim)
@@ -99,7 +97,7 @@ class Line:
         time = self._moments.microseconds(content["submitted_at"], content.get("_zone", ""))
         assert time is not None, f"the valid response {key} has no time"
         asks.add(
-            {name: [content.get(name, "")] for name in ("lea_id", "option", "request", *SEATS)},
+            {name: [content.get(name, "")] for name in ASKED},
             [time],
             [key],
             self._work.policy,
@@ -124,7 +122,7 @@ class Line:
             else:
                 gone.append(lea_id)
                 new += found
-        for some in _batches(gone):
+        for some in batches(gone):
             self._work.db.execute(
                 delete(Claim)
                 .where(Claim.season == self._work.season, Claim.lea_id.in_(some))
@@ -230,10 +228,6 @@ class Line:
         key = f"{template}/{answer.response_id}"
         context = {"answer": answer, "lines": newest.lines, "district": newest.district, "names": COMPONENT_NAMES}
         self._work.write(key, template, answer.lead_email, **context)
-
-
-def _batches(lea_ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (lea_ids[i : i + DISTRICTS_A_QUERY] for i in range(0, len(lea_ids), DISTRICTS_A_QUERY))
 
 
 def answer_of(content: Mapping[str, str], moments: Moments) -> SurveyAnswer:

@@ -49,8 +49,8 @@ def write_report(season: str, as_of: datetime) -> Path:
     with reading() as db:
         facts = _facts(db, season)
     policy = policy_of(season)
-    templates = Environment(loader=FileSystemLoader(PAGES), undefined=StrictUndefined, autoescape=True)
-    page = templates.get_template("season.html").render(
+    page = render_page(
+        "season.html",
         season=season,
         policy=policy,
         as_of=as_of.astimezone(policy.zone),
@@ -62,6 +62,12 @@ def write_report(season: str, as_of: datetime) -> Path:
     write_page(report_path(season), page)
     _publish(season, tallies)
     return report_path(season)
+
+
+def render_page(name: str, **facts: Any) -> str:
+    """One of our pages with its facts; what a fact holds is shown, never run."""
+    templates = Environment(loader=FileSystemLoader(PAGES), undefined=StrictUndefined, autoescape=True)
+    return templates.get_template(name).render(**facts)
 
 
 def write_page(path: Path, text: str) -> None:

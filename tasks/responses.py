@@ -4,7 +4,7 @@ A response that is refused and comes again is put right, refused again, or only 
 its place in line.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,13 +14,13 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from schemas.tables import IntakeRow
+from tasks.database import batches
 from tasks.parts import Part
 
 KIND = "survey"
-KEYS_A_QUERY = 500
 PLACE = np.dtype([("hash", np.int64), ("file_id", np.int64), ("row", np.int32)])
 TAKEN = frozenset({"accepted", "superseded"})
-ORIGIN = frozenset({"origin_file", "origin_row"})
+ORIGIN = ("origin_file", "origin_row")
 
 
 @dataclass(slots=True)
@@ -131,15 +131,11 @@ def _says_the_same(row: IntakeRow, part: Part, index: int) -> bool:
     return before == now
 
 
-def _batches(keys: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (keys[i : i + KEYS_A_QUERY] for i in range(0, len(keys), KEYS_A_QUERY))
-
-
 def mark_replaced(db: Session, season: str, keys: Sequence[str], reason: str) -> None:
     """Note that the standing rows of some responses stand no longer."""
     mine = update(IntakeRow).where(
         IntakeRow.season == season, IntakeRow.kind == KIND, IntakeRow.disposition == "accepted"
     )
-    for some in _batches(keys):
+    for some in batches(keys):
         changed = mine.where(IntakeRow.natural_key.in_(some)).values(disposition="superseded", reason=reason)
         db.execute(changed.execution_options(synchronize_session=False))

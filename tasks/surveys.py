@@ -18,7 +18,7 @@ from schemas.contracts import CRITICAL
 from schemas.policy import Policy
 from schemas.records import DistrictName, Finding, Recognised, Unrecognised
 from schemas.tables import District
-from tasks.asks import SEATS
+from tasks.asks import ASKED
 from tasks.intake import FileReport, Intake, handed_in
 from tasks.line import Line, Standing, answer_of
 from tasks.parts import Part
@@ -186,10 +186,9 @@ class Responses:
 
 
 def _picked(part: Part, indexes: Sequence[int]) -> dict[str, Sequence[str]]:
-    names = ("lea_id", "option", "request", *SEATS)
     if len(indexes) == len(part):
-        return {name: part.columns[name] for name in names}
-    return {name: [part.columns[name][i] for i in indexes] for name in names}
+        return {name: part.columns[name] for name in ASKED}
+    return {name: [part.columns[name][i] for i in indexes] for name in ASKED}
 
 
 def _unrecognised(item: Unrecognised, written: str, name: str) -> Finding:

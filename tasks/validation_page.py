@@ -8,7 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from prefect.artifacts import create_table_artifact
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -17,7 +16,7 @@ from schemas.contracts import CONTRACTS, CRITICAL
 from schemas.settings import settings
 from schemas.tables import IntakeRow, QuarantineItem, RuleResult, SourceFile
 from tasks.database import reading
-from tasks.report import PAGES, write_page
+from tasks.report import render_page, write_page
 from tasks.seasons import policy_of
 from tasks.step import step
 
@@ -73,9 +72,9 @@ def _rules(db: Session, season: str, kind: str, since: datetime | None = None) -
 
 def _page(db: Session, season: str, as_of: datetime) -> str:
     policy = policy_of(season)
-    templates = Environment(loader=FileSystemLoader(PAGES), undefined=StrictUndefined, autoescape=True)
     inputs = [(contract.title, _rules(db, season, kind)) for kind, contract in CONTRACTS.items()]
-    return templates.get_template("validation.html").render(
+    return render_page(
+        "validation.html",
         season=season,
         as_of=as_of.astimezone(policy.zone),
         inputs=[(title, rules) for title, rules in inputs if rules],

@@ -26,7 +26,6 @@ TIMESTAMPS = (
     "informacionecronologiche",
     "carimbodedatahora",
 )
-ENOUGH = 0.5
 LONGEST_NAME = 500
 HEADER_ROWS_LEGACY, HEADER_ROWS = 2, 3
 
@@ -181,8 +180,7 @@ def _looks_like_microsoft(rows: Sequence[Sequence[str]]) -> bool:
 def _looks_like_google(rows: Sequence[Sequence[str]]) -> bool:
     """The first column holds moments as only Google writes them, with slashes."""
     firsts = [row[0] for row in rows[1:] if row and row[0]]
-    hits = sum("/" in cell and GOOGLE_MOMENT.match(cell) is not None for cell in firsts)
-    return bool(firsts) and hits > ENOUGH * len(firsts) and hits == len(firsts)
+    return bool(firsts) and all("/" in cell and GOOGLE_MOMENT.match(cell) for cell in firsts)
 
 
 def _position(names: Sequence[str], wanted: Sequence[str]) -> int:

@@ -30,11 +30,12 @@ def _books(database: str) -> None:
 
 
 @pytest.fixture
-def tool(start: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def tool(start: Any, server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A survey tool that the season's policy names, with pages of two; the file of its responses."""
-    server = start("survey-tool", CADRE_SURVEY_TOKEN=TOKEN)
+    assert server  # where the token's Secret block is looked for
+    tool = start("survey-tool", CADRE_SURVEY_TOKEN=TOKEN)
     policy = POLICY_FILE.read_text(encoding="utf-8")
-    changed = policy.replace('url = ""', f'url = "{server.url}/v1/responses"').replace(
+    changed = policy.replace('url = ""', f'url = "{tool.url}/v1/responses"').replace(
         "page_limit = 500", "page_limit = 2"
     )
     (tmp_path / "2022.toml").write_text(changed, encoding="utf-8")
