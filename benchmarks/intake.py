@@ -256,6 +256,7 @@ def _in_a_process(what: str, source: Path, environment: dict[str, str]) -> dict[
     home.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "benchmarks.intake", "--child", what, "--source", str(source)]
     own = {**os.environ, **environment, "CADRE_HOME": str(home)}
+    os.sync()  # what the one before it left to be written is not this one's
     if what in {"orm", "engine"}:
         own["CADRE_DATABASE_URL"] = ""
     done = subprocess.run(command, cwd=ROOT, env=own, capture_output=True, text=True, check=False)  # noqa: S603 - our own command

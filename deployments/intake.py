@@ -62,7 +62,7 @@ def inspect_survey(season: str, path: Path, *, with_mapping: bool = False) -> di
         for block in source.blocks(10_000):
             if first is None and source.head.id_column >= 0:
                 first = block.rows[0][source.head.id_column].strip() or None
-            responses += len(block.rows)
+            responses += len(block)
             refused += len(block.findings)
         mapped = map_columns(source.head, contract)
         unreadable = [f"{refused} rows cannot be read as they stand; they would be quarantined."] if refused else []

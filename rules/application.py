@@ -77,14 +77,17 @@ def stack_places(admitted: Sequence[int]) -> list[tuple[int, int]]:
     ``admitted`` are the seats that each of a district's submissions asked for, in their order. Source: ruling on resubmission.
     """
     stack: list[tuple[int, int]] = []
-    held = 0
-    for index, seats in enumerate(admitted):
-        if seats > held:
-            stack.append((index, seats - held))
-        elif seats < held:
-            stack = _cut(stack, held - seats)
-        held = seats
-    return stack
+    held = admitted[-1] if admitted else 0
+    for index in range(
+        len(admitted) - 1, -1, -1
+    ):  # from the newest: a seat stands as far back as it was always asked for
+        lower = min(held, admitted[index])
+        if lower < held:
+            stack.append((index + 1, held - lower))
+            held = lower
+        if not held:
+            break
+    return ([(0, held)] if held else []) + stack[::-1]
 
 
 def claims_of_places(
@@ -118,14 +121,3 @@ def place_of(
     """
     in_time = [(at, name) for at, name in refused if at <= submitted_at <= at + timedelta(days=grace_days)]
     return min(in_time, default=(submitted_at, key))
-
-
-def _cut(stack: list[tuple[int, int]], surplus: int) -> list[tuple[int, int]]:
-    """Give up the newest places first."""
-    kept = list(stack)
-    while surplus > 0:
-        index, seats = kept.pop()
-        if seats > surplus:
-            kept.append((index, seats - surplus))
-        surplus -= seats
-    return kept

@@ -1,11 +1,9 @@
-"""What valid responses ask, as numbers in columns (about 50 bytes a response), so that a whole season fits in memory."""
+"""What valid responses ask, as numbers in columns (about 60 bytes a response), so that a whole season fits in memory."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+import polars as pl
 
 from rules.application import admitted_seats
 from schemas.policy import Policy
@@ -14,6 +12,8 @@ from schemas.records import Component
 COMPONENTS = tuple(Component)
 SEATS = tuple(f"{component}_seats" for component in COMPONENTS)
 ASKED = ("lea_id", "option", "request", *SEATS)
+ROWS_AT_ONCE = 50_000
+Asked = tuple[str, pl.Series, pl.Series, tuple[list[int], ...]]
 
 
 @dataclass(slots=True)
@@ -22,55 +22,55 @@ class Asks:
 
     lea_ids: list[str] = field(default_factory=list)
     _numbers: dict[str, int] = field(default_factory=dict)
-    _blocks: list[tuple[NDArray[Any], ...]] = field(default_factory=list)
+    _blocks: list[pl.DataFrame] = field(default_factory=list)
 
-    def add(
-        self, columns: Mapping[str, Sequence[str]], times: Sequence[int], keys: Sequence[str], policy: Policy
-    ) -> None:
-        """Add responses; the columns hold the same rows as the times and the keys."""
-        if not keys:
+    def add(self, asked: pl.DataFrame, policy: Policy) -> None:
+        """Add responses: what they ask as text (``ASKED``), their ``time`` in microseconds, and their ``key``."""
+        if asked.is_empty():
             return
-        for lea_id in columns["lea_id"]:
+        for lea_id in asked["lea_id"].unique(maintain_order=True):
             if lea_id not in self._numbers:
                 self._numbers[lea_id] = len(self.lea_ids)
                 self.lea_ids.append(lea_id)
-        number = self._numbers
-        options = np.array([_option(o, r) for o, r in zip(columns["option"], columns["request"], strict=True)], np.int8)
-        self._blocks.append(
-            (
-                np.array([number[lea_id] for lea_id in columns["lea_id"]], np.int32),
-                np.array(times, np.int64),
-                np.array([key.encode() for key in keys]),
-                *(_admitted(c, columns[n], options, policy) for c, n in zip(COMPONENTS, SEATS, strict=True)),
-            )
-        )
+        whose = asked["lea_id"].replace_strict(self._numbers, return_dtype=pl.Int32).alias("whose")
+        options = asked.select(_option()).to_series()
+        seats = [_admitted(c, asked[name], options, policy) for c, name in zip(COMPONENTS, SEATS, strict=True)]
+        # A copy of the names: what was read from a file points into the file's text, and would keep all of it in memory.
+        keys = pl.Series("key", asked["key"].to_list(), dtype=pl.String)
+        self._blocks.append(pl.DataFrame([whose, asked["time"], keys, *seats]))
 
-    def by_district(self) -> Iterator[tuple[str, list[int], list[bytes], list[list[int]]]]:
+    def by_district(self) -> Iterator[Asked]:
         """Each district with its responses in their order: times, names, and the admitted seats of each component."""
         if not self._blocks:
             return
-        whose, times, keys, *admitted = (np.concatenate(column) for column in zip(*self._blocks, strict=True))
-        order = np.lexsort((keys, times, whose))
-        ends = np.flatnonzero(np.diff(whose[order], append=-1)) + 1
-        start = 0
-        for end in ends.tolist():
-            mine = order[start:end]
-            yield (
-                self.lea_ids[whose[mine[0]]],
-                times[mine].tolist(),
-                keys[mine].tolist(),
-                [seats[mine].tolist() for seats in admitted],
-            )
+        whole = pl.concat(self._blocks)
+        order = whole.select(pl.arg_sort_by("whose", "time", "key")).to_series()
+        for some in _whole_districts(whole["whose"].value_counts().sort("whose")["count"].to_list(), order):
+            mine = whole[some].group_by("whose", maintain_order=True).agg(pl.all())
+            seats = zip(*(mine[name].to_list() for name in SEATS), strict=True)
+            for whose, times, keys, asked in zip(mine["whose"], mine["time"], mine["key"], seats, strict=True):
+                yield self.lea_ids[whose], times, keys, asked
+
+
+def _whole_districts(counts: list[int], order: pl.Series) -> Iterator[pl.Series]:
+    """The order in pieces of bounded size, no district cut."""
+    start = end = 0
+    for count in counts:
+        if end - start >= ROWS_AT_ONCE:
+            yield order[start:end]
             start = end
+        end += count
+    yield order[start:]
 
 
-def _option(option: str, request: str) -> int:
-    return int(option) if option and request.lower() == "apply" else 0
+def _option() -> pl.Expr:
+    """The option applied for; 0 for a request for more information."""
+    applies = (pl.col("request").str.to_lowercase() == "apply") & (pl.col("option") != "")
+    return pl.when(applies).then(pl.col("option")).otherwise(pl.lit("0")).cast(pl.Int64)
 
 
-def _admitted(component: Component, seats: Sequence[str], options: NDArray[Any], policy: Policy) -> NDArray[Any]:
+def _admitted(component: Component, seats: pl.Series, options: pl.Series, policy: Policy) -> pl.Series:
     """The seats that may stand in line; the rule is asked once for each different pair of option and seats."""
-    asked = np.array([int(text) if text else 0 for text in seats], np.int64)
-    pairs, places = np.unique(asked * 4 + options, return_inverse=True)
-    ruled = [admitted_seats(component, pair // 4, pair % 4 or None, policy) for pair in pairs.tolist()]
-    return np.array(ruled, np.int32)[places]
+    pairs = seats.replace("", "0").cast(pl.Int64) * 4 + options
+    ruled = {pair: admitted_seats(component, pair // 4, pair % 4 or None, policy) for pair in pairs.unique().to_list()}
+    return pairs.replace_strict(ruled, return_dtype=pl.Int32).alias(f"{component}_seats")

@@ -6,13 +6,14 @@ SQLite runs with WAL, foreign keys and immediate write transactions; PostgreSQL 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, inspect
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import Session
@@ -21,8 +22,11 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from schemas.columns import Base
 from schemas.settings import ROOT, settings
 
+T = TypeVar("T")
+
 COPY_FROM_ROWS = 200
 NAMES_A_QUERY = 500
+VALUES_A_STATEMENT = 32_000  # SQLite takes 32,766
 
 
 @lru_cache(maxsize=4)
@@ -143,30 +147,44 @@ def upsert(db: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) ->
 def _execute_many(
     db: Session, table: type[Base], names: Sequence[str], rows: Sequence[Sequence[Any]], conflict: str
 ) -> int:
-    mark = "%s" if db.get_bind().dialect.name == "postgresql" else "?"
-    values = ", ".join([mark] * len(names))
-    statement = f"INSERT INTO {table.__tablename__} ({', '.join(_quoted(names))}) VALUES ({values}) {conflict}"  # noqa: S608 - our own names
+    into = f"INSERT INTO {table.__tablename__} ({', '.join(_quoted(names))}) VALUES"
     cursor = _driver(db).cursor()
-    cursor.executemany(statement, rows)
+    if db.get_bind().dialect.name == "sqlite":
+        return _insert_into_sqlite(cursor, into, len(names), rows, conflict)
+    cursor.executemany(f"{into} ({', '.join(['%s'] * len(names))}) {conflict}", rows)
     done: int = cursor.rowcount
     cursor.close()
     return done
 
 
+def _insert_into_sqlite(cursor: Any, into: str, width: int, rows: Iterable[Sequence[Any]], conflict: str = "") -> int:
+    """Insert many rows with each statement, which takes half the time of a statement for each; how many were new."""
+    marks = f"({', '.join('?' * width)})"
+    waiting, done = iter(rows), 0
+    while some := list(islice(waiting, VALUES_A_STATEMENT // width)):
+        cursor.execute(f"{into} {', '.join([marks] * len(some))} {conflict}", list(chain(*some)))
+        done += cursor.rowcount
+    return done
+
+
 def bulk_insert(db: Session, table: type[Base], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Insert many rows the shortest way that the database has: COPY on PostgreSQL. Values must be as they are stored."""
-    connection = _driver(db)
-    names = ", ".join(columns)
-    if db.get_bind().dialect.name == "postgresql":
-        with connection.cursor().copy(f"COPY {table.__tablename__} ({names}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
+    cursor, names = _driver(db).cursor(), ", ".join(columns)
+    if db.get_bind().dialect.name == "sqlite":
+        _insert_into_sqlite(cursor, f"INSERT INTO {table.__tablename__} ({names}) VALUES", len(columns), rows)
         return
-    marks = ", ".join("?" * len(columns))
-    connection.executemany(f"INSERT INTO {table.__tablename__} ({names}) VALUES ({marks})", rows)  # noqa: S608 - our own names
+    with cursor.copy(f"COPY {table.__tablename__} ({names}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
-def batches(names: Sequence[str]) -> Iterator[Sequence[str]]:
+def refresh_statistics(db: Session, *tables: type[Base]) -> None:
+    """Let PostgreSQL look at tables that have just grown by much: it plans the next queries by what it last saw."""
+    if db.get_bind().dialect.name == "postgresql":
+        db.execute(text(f"ANALYZE {', '.join(table.__tablename__ for table in tables)}"))
+
+
+def batches(names: Sequence[T]) -> Iterator[Sequence[T]]:
     """A long list in parts that one query can name."""
     return (names[i : i + NAMES_A_QUERY] for i in range(0, len(names), NAMES_A_QUERY))
 

@@ -51,9 +51,10 @@ class Source:
         """Its rows in order, at most ``limit`` at a time; what stops the reading becomes a message."""
         block = self._first
         number = 0
-        while block.rows:
-            number += len(block.rows)
-            self._fit(block)
+        while block:
+            number += len(block)
+            if block.table is None:
+                self._fit(block)
             yield block
             block = self._next(limit, number)
         if not number and self.columns:

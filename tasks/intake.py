@@ -9,8 +9,9 @@ with the rule's reason. Conservation: the rows of every file are accepted + quar
 import gc
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -20,22 +21,22 @@ from sqlalchemy.orm import Session, contains_eager
 
 from schemas.contracts import CONTRACTS, CRITICAL, Contract
 from schemas.policy import Policy
-from schemas.records import RuleOutcome
 from schemas.settings import settings
 from schemas.tables import Certificate, District, IntakeRow, QuarantineItem, RefusedRow, Season, SourceFile
-from tasks.database import insert_new, reading, transaction
+from tasks.checking import check_parts
+from tasks.database import insert_new, reading, refresh_statistics, transaction
 from tasks.files import SUFFIXES, Source, open_source
 from tasks.formats.limits import shown
 from tasks.mapping import map_columns
 from tasks.parts import PART_ROWS, Arrival, Part, parts_of
-from tasks.rows import close_file, rows_of, store_faults, write_rows
+from tasks.rows import Row, close_file, rows_of, store_faults, write_rows
 from tasks.seasons import policy_of, require_open
 from tasks.step import step
-from tasks.validation import Checker, findings_of
+from tasks.validation import Checker
 from tasks.work import take_turn
 
 COLLECT_AFTER_ALLOCATIONS = 200_000
-UNREADABLE = frozenset({"IN-001", "IN-002", "IN-003", "IN-004", "IN-005"})
+MANY_ROWS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,31 +70,37 @@ def stage_files(season: str, kind: str, as_of: datetime, files: Sequence[Path] |
     policy = policy_of(season)
     with transaction() as db:
         take_turn(db, season)
-        return Intake(db, policy, kind, as_of).run(handed_in(kind, files), _stage_part)
+        return Intake(db, policy, kind, as_of).run(handed_in(kind, files), _staged)
 
 
-def _stage_part(db: Session, part: Part) -> None:
+def _staged(part: Part) -> Iterable[Row]:
     refused = part.refused()
-    fates = [("quarantined", refused[i]) if i in refused else ("staged", "") for i in range(len(part))]
-    write_rows(db, rows_of(part, fates))
+    return rows_of(part, {index: ("quarantined", why) for index, why in refused.items()}, ("staged", ""))
 
 
 @dataclass(slots=True)
 class Intake:
-    """One run's intake of one kind of input, within an open transaction."""
+    """One run's intake of one kind of input, within an open transaction.
+
+    While the rows of one part are written, the next part is read and checked; the transaction is used by one of both at a time.
+    """
 
     db: Session
     policy: Policy
     kind: str
     as_of: datetime
     prepare: Callable[[Part], None] = lambda _part: None
+    _writing: "Future[None]" = field(default_factory=Future)
 
-    def run(self, paths: Iterable[Path], store: Callable[[Session, Part], None]) -> list[FileReport]:
-        """Read, check and store the files part by part; what became of each."""
-        with rare_collection():
-            return self._run(paths, store)
+    def run(self, paths: Iterable[Path], settle: Callable[[Part], Iterable[Row]]) -> list[FileReport]:
+        """Read, check, settle and store the files part by part; what became of each."""
+        self._writing.set_result(None)
+        with rare_collection(), ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer") as writer:
+            return self._run(paths, settle, writer)
 
-    def _run(self, paths: Iterable[Path], store: Callable[[Session, Part], None]) -> list[FileReport]:
+    def _run(
+        self, paths: Iterable[Path], settle: Callable[[Part], Iterable[Row]], writer: ThreadPoolExecutor
+    ) -> list[FileReport]:
         contract = contract_of(self.kind, self.policy)
         checker = Checker(contract, known_values(self.policy))
         reports: list[FileReport] = []
@@ -101,13 +108,20 @@ class Intake:
         for parts in _gathered(self._parts(paths, contract, reports, arrivals)):
             for part in parts:
                 self.prepare(part)
-            _check(checker, parts)
+            check_parts(checker, parts)
             for part in parts:
-                store(self.db, part)
-                part.arrival.refused += store_faults(self.db, part)
+                self._writing.result()
+                self._writing = writer.submit(self._write, part, settle(part))
+        self._writing.result()
         for arrival in arrivals:
             close_file(self.db, arrival)
+        if sum(arrival.rows for arrival in arrivals) >= MANY_ROWS:
+            refresh_statistics(self.db, IntakeRow, QuarantineItem, RefusedRow)
         return [*(_report(arrival) for arrival in arrivals), *reports]
+
+    def _write(self, part: Part, rows: Iterable[Row]) -> None:
+        write_rows(self.db, rows)
+        part.arrival.refused += store_faults(self.db, part)
 
     def _parts(
         self, paths: Iterable[Path], contract: Contract, reports: list[FileReport], arrivals: list[Arrival]
@@ -140,6 +154,7 @@ class Intake:
         row = {"file_id": arrival.file_id, "season": season, "kind": self.kind, "file_hash": source.file_hash}
         row |= {"name": source.name, "dialect": source.dialect, "encoding": source.encoding, "zone": source.head.zone}
         row |= {"fields": names, "row_count": 0, "message": "", "received_at": self.as_of}
+        self._writing.result()
         if not insert_new(self.db, SourceFile, [row]):
             reports.append(FileReport(source.name, source.file_hash, 0, 0, 0, False, ("already taken in",)))
             return None
@@ -162,12 +177,14 @@ def _report(arrival: Arrival) -> FileReport:
 
 @contextmanager
 def rare_collection() -> Iterator[None]:
-    """Look for garbage rarely: rows are lists of text without cycles, and looking through them took a quarter of the time."""
+    """Look for garbage rarely, and not among what was there before: rows have no cycles; looking took a quarter of the time."""
     before = gc.get_threshold()
     gc.set_threshold(COLLECT_AFTER_ALLOCATIONS, *before[1:])
+    gc.freeze()
     try:
         yield
     finally:
+        gc.unfreeze()
         gc.set_threshold(*before)
 
 
@@ -212,56 +229,6 @@ def known_values(policy: Policy) -> Mapping[str, frozenset[str]]:
             "certificates": frozenset(db.scalars(select(Certificate.certificate_id))),
             "activities": frozenset(policy.certificates.activities),
         }
-
-
-def _check(checker: Checker, parts: Sequence[Part]) -> None:
-    """Hold the rows of some parts against the contract; rows that cannot be read are not held against anything."""
-    contract = checker.contract
-    names = [item.name for item in contract.fields]
-    sound = [_sound(part) for part in parts]
-    columns = {name: _together(name, parts, sound) for name in names}
-    outcomes = checker.check(columns)
-    for position, found in findings_of(contract, outcomes, columns).items():
-        part, index = _place(position, parts, sound)
-        noted = {finding.rule for finding in part.findings.get(index, ())}
-        part.findings.setdefault(index, []).extend(finding for finding in found if finding.rule not in noted)
-    start = 0
-    for part, indexes in zip(parts, sound, strict=True):
-        _note_outcomes(part.arrival, outcomes, range(start, start + len(indexes)))
-        start += len(indexes)
-
-
-def _sound(part: Part) -> Sequence[int]:
-    """The rows that can be read."""
-    barred = {i for i, findings in part.findings.items() if any(f.rule in UNREADABLE for f in findings)}
-    return [i for i in range(len(part)) if i not in barred] if barred else range(len(part))
-
-
-def _together(name: str, parts: Sequence[Part], sound: Sequence[Sequence[int]]) -> list[str]:
-    """One field of several parts, as one column."""
-    values: list[str] = []
-    for part, indexes in zip(parts, sound, strict=True):
-        own = part.columns.get(name) or [""] * len(part)
-        values += own if len(indexes) == len(part) else [own[index] for index in indexes]
-    return values
-
-
-def _place(position: int, parts: Sequence[Part], sound: Sequence[Sequence[int]]) -> tuple[Part, int]:
-    """The part and the row of a position in the columns of several parts."""
-    before = 0
-    for part, indexes in zip(parts, sound, strict=True):
-        if position < before + len(indexes):
-            return part, indexes[position - before]
-        before += len(indexes)
-    raise IndexError(position)
-
-
-def _note_outcomes(arrival: Arrival, outcomes: Iterable[RuleOutcome], rows: range) -> None:
-    """Add how the rules came out over some rows to what is known of their file."""
-    for outcome in outcomes:
-        failing = sum(index in rows for index in outcome.failing)
-        key = outcome.rule, outcome.field
-        arrival.outcomes[key] = outcome.severity, arrival.outcomes.get(key, ("", 0))[1] + failing
 
 
 def staged_rows(db: Session, season: str, kind: str, as_of: datetime) -> list[IntakeRow]:

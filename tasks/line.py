@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import accumulate
 from typing import Any
 
+import polars as pl
 from sqlalchemy import delete, select
 from sqlalchemy.orm import joinedload
 
@@ -15,7 +16,7 @@ from schemas.records import COMPONENT_NAMES, Component, Ruling, SurveyAnswer
 from schemas.records import Claim as ClaimRecord
 from schemas.records import Line as AskedLine
 from schemas.tables import Application, Claim, IntakeRow
-from tasks.asks import ASKED, COMPONENTS, Asks
+from tasks.asks import ASKED, COMPONENTS, Asked, Asks
 from tasks.database import batches, insert_new, upsert
 from tasks.refusals import Place, Refusals
 from tasks.responses import KIND
@@ -27,10 +28,9 @@ DECIDED = ("seats_confirmed", "seats_waitlisted", "seats_released")
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A district's newest valid response: when it was sent, its name, its values, and what of it may stand in line."""
+    """A district's newest valid response: when it was sent, its name, what it says, and what of it may stand in line."""
 
     place: Place
-    content: Mapping[str, str]
     answer: SurveyAnswer
     lines: tuple[AskedLine, ...]
     district: str
@@ -52,14 +52,12 @@ class Line:
         """Write the applications, claims, decisions and letters of every district that sent something."""
         districts = list(self.asks.by_district())
         late = frozenset(
-            lea_id
-            for lea_id, times, keys, _ in districts
-            if (times[0], keys[0].decode()) < self.before.get(lea_id, (0, ""))
+            lea_id for lea_id, times, keys, _ in districts if (times[0], keys[0]) < self.before.get(lea_id, (0, ""))
         )
         claims = self._claims_so_far([lea_id for lea_id, *_ in districts])
         lines: dict[str, Sequence[AskedLine]] = {lea_id: newest.lines for lea_id, newest in standing.items()}
         if late:
-            whole = self._whole_history(late, standing, lines)
+            whole = self._whole_history(late, lines)
             districts = [item for item in districts if item[0] not in late] + list(whole.by_district())
         upsert(self._work.db, Application, [self._application(standing[lea_id].answer) for lea_id in sorted(standing)])
         self._write_claims(districts, claims, late, lines)
@@ -75,37 +73,27 @@ class Line:
                 found[claim.lea_id].append(claim)
         return found
 
-    def _whole_history(
-        self, lea_ids: frozenset[str], standing: Mapping[str, Standing], lines: dict[str, Sequence[AskedLine]]
-    ) -> Asks:
+    def _whole_history(self, lea_ids: frozenset[str], lines: dict[str, Sequence[AskedLine]]) -> Asks:
         """Everything that some districts ever asked: an export of earlier responses came after one of later ones."""
-        asks = Asks()
         query = select(IntakeRow).options(joinedload(IntakeRow.source))
         query = query.where(IntakeRow.season == self._work.season, IntakeRow.kind == KIND)
         valid = query.where(IntakeRow.disposition.in_(("accepted", "superseded"))).execution_options(yield_per=5_000)
+        asked = []
         for row in self._work.db.scalars(valid):
             content = row.content
             if content["lea_id"] in lea_ids:
-                self._add_one(asks, content, row.natural_key)
+                time = self._moments.microseconds(content["submitted_at"], content["_zone"])
+                asked.append([*(content.get(name, "") for name in ASKED), time, row.natural_key])
                 if row.disposition == "accepted":
                     lines.setdefault(content["lea_id"], admit(answer_of(content, self._moments), self._work.policy))
-        for lea_id in sorted(lea_ids & set(standing)):
-            self._add_one(asks, standing[lea_id].content, standing[lea_id].place[1])
+        schema = {**dict.fromkeys(ASKED, pl.String), "time": pl.Int64, "key": pl.String}
+        asks = Asks()
+        asks.add(pl.DataFrame(asked, schema=schema, orient="row"), self._work.policy)
         return asks
-
-    def _add_one(self, asks: Asks, content: Mapping[str, str], key: str) -> None:
-        time = self._moments.microseconds(content["submitted_at"], content.get("_zone", ""))
-        assert time is not None, f"the valid response {key} has no time"
-        asks.add(
-            {name: [content.get(name, "")] for name in ASKED},
-            [time],
-            [key],
-            self._work.policy,
-        )
 
     def _write_claims(
         self,
-        districts: Iterable[tuple[str, list[int], list[bytes], list[list[int]]]],
+        districts: Iterable[Asked],
         so_far: Mapping[str, Sequence[Claim]],
         late: frozenset[str],
         lines: Mapping[str, Sequence[AskedLine]],
@@ -131,7 +119,7 @@ class Line:
         insert_new(self._work.db, Claim, [_claim_row(self._work.season, claim) for claim in new])
 
     def _places(
-        self, lea_id: str, times: Sequence[int], keys: Sequence[bytes], before: Sequence[Claim], *, is_late: bool
+        self, lea_id: str, times: pl.Series, keys: pl.Series, before: Sequence[Claim], *, is_late: bool
     ) -> Callable[[int], tuple[datetime, str]]:
         """The place in line of each response: its own, or that of the refused one before it which it puts right in time."""
         refused = sorted(self._refusals.places.get(lea_id, ()))
@@ -139,9 +127,9 @@ class Line:
         first = (0, "") if is_late else self.before.get(lea_id, (0, ""))
 
         def place(index: int) -> tuple[datetime, str]:
-            own = times[index], keys[index].decode()
+            own = times[index], keys[index]
             at, name = self.moved.get(own[1], own)
-            last = (times[index - 1], keys[index - 1].decode()) if index else first
+            last = (times[index - 1], keys[index - 1]) if index else first
             if not refused:
                 return known.get(name, Moments.at(at)), name
             since = [(Moments.at(t), k) for t, k in refused if last < (t, k) <= own]

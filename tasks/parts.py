@@ -1,23 +1,26 @@
 """Rows on their way from a file into the database: their values by field, their natural keys, and their faults."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import orjson
+import polars as pl
 
 from schemas.contracts import CRITICAL, Contract
 from schemas.policy import Policy
 from schemas.records import Finding
-from tasks.exports import from_text
+from tasks.exports import MARK, from_text
 from tasks.files import Source
 from tasks.formats.records import Block
 from tasks.mapping import Mapped, joined_choices, moment_text
 from tasks.values import moment
 
-PART_ROWS = 50_000
+PART_ROWS = 60_000
 LEA_ID_DIGITS = 7
-NOT_IN_MADE_IDS = frozenset({"response_id", "submitted_at", "slots"})  # tools write the latter two in more than one way
+NOT_AS_IT_IS_IN_JSON = r'["\\\x00-\x1f]'
+NOT_IN_MADE_IDS = ("response_id", "submitted_at", "slots")  # tools write the latter two in more than one way
 
 
 @dataclass(slots=True)
@@ -50,8 +53,8 @@ class Part:
 
     arrival: Arrival
     block: Block
-    columns: dict[str, list[str]]
-    keys: list[str]
+    values: pl.DataFrame
+    keys: pl.Series
     findings: dict[int, list[Finding]]
 
     def __len__(self) -> int:
@@ -67,9 +70,15 @@ class Part:
                 found[index] = "; ".join(dict.fromkeys(critical))
         return found
 
+    def row(self, index: int) -> dict[str, str]:
+        """One row's values by field, and the time zone of its file."""
+        return self.values.row(index, named=True) | {"_zone": self.arrival.source.head.zone}
+
     def cells(self) -> list[str]:
         """Each row's values as the JSON text that is stored."""
-        return [orjson.dumps(values).decode() for values in zip(*self.columns.values(), strict=True)]
+        escaped = [rewritten(c, c.str.contains(NOT_AS_IT_IS_IN_JSON), _as_json) for c in self.values.get_columns()]
+        together = pl.concat_str(escaped, separator='","')
+        return pl.select(pl.concat_str(pl.lit('["'), together, pl.lit('"]'))).to_series().to_list()
 
     def refuse(self, index: int, finding: Finding) -> None:
         """Note one more fault of a row."""
@@ -78,46 +87,63 @@ class Part:
 
 def parts_of(arrival: Arrival, contract: Contract, policy: Policy) -> Iterator[Part]:
     """The rows of a file, part by part."""
-    for block in arrival.source.blocks(PART_ROWS):
-        arrival.rows += len(block.rows)
-        columns = _columns(arrival, block, contract)
-        part = Part(arrival, block, columns, [], dict(block.findings))
+    for block in _ahead(arrival.source.blocks(PART_ROWS)):
+        arrival.rows += len(block)
+        values = _values(arrival, block, contract)
+        if "response_id" in values.columns:
+            values = values.with_columns(_response_ids(arrival.source, values, policy).alias("response_id"))
+        keys = values.select(pl.concat_str(contract.key, separator="/")).to_series()
+        if block.findings:  # a row that cannot be read has no name to be known by
+            keys = keys.scatter(list(block.findings), "")
+        part = Part(arrival, block, values, keys, dict(block.findings))
         for name in arrival.mapped.missing:
-            for index in range(len(block.rows)):
+            for index in range(len(block)):
                 part.refuse(index, _missing_column(name))
-        if "response_id" in columns:
-            columns["response_id"] = _response_ids(arrival.source, columns, policy)
-        part.keys = _keys(columns, contract.key)
-        for index in block.findings:
-            part.keys[index] = ""  # a row that cannot be read has no name to be known by
         yield part
 
 
-def _columns(arrival: Arrival, block: Block, contract: Contract) -> dict[str, list[str]]:
+def _ahead(blocks: Iterator[Block]) -> Iterator[Block]:
+    """The same blocks, each read while the one before it is worked on."""
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader") as reader:
+        waiting = reader.submit(next, blocks, None)
+        while block := waiting.result():
+            waiting = reader.submit(next, blocks, None)
+            yield block
+
+
+def _values(arrival: Arrival, block: Block, contract: Contract) -> pl.DataFrame:
     """The values of a block by field, each in the one way to write it."""
-    cells = list(zip(*block.rows, strict=True))
-    has_formula_text = arrival.source.has_formula_text
-    is_correction = "origin_file" in arrival.mapped.fields
-    found = {}
-    for name in arrival.fields:
-        positions = arrival.mapped.fields.get(name, ())
-        values = _values(cells, positions, arrival, len(block.rows))
-        if has_formula_text:
-            values = [_unwrapped(value) for value in values]
-        if is_correction:
-            values = [from_text(value) for value in values]
-        kind = contract.normal.get(name)
-        found[name] = _normalised(kind, values) if kind else values
-    return found
+    cells = block.columns()
+    fields = arrival.mapped.fields
+    named = {name: _named(cells, fields.get(name, ()), arrival, len(block)) for name in arrival.fields}
+    values = pl.DataFrame(named).select(pl.all().str.strip_chars())
+    found = []
+    for column in values.get_columns():
+        changed = column
+        if arrival.source.has_formula_text:
+            changed = rewritten(changed, changed.str.starts_with('="'), _unwrapped)
+        if "origin_file" in fields:
+            changed = rewritten(changed, changed.str.starts_with(MARK), from_text)
+        found.append(_normalised(contract.normal.get(column.name, ""), changed))
+    return pl.DataFrame(found)
 
 
-def _values(cells: Sequence[Sequence[str]], positions: Sequence[int], arrival: Arrival, rows: int) -> list[str]:
+def _named(cells: Sequence[pl.Series], positions: Sequence[int], arrival: Arrival, rows: int) -> pl.Series:
     if not positions:
-        return [""] * rows
+        return pl.repeat("", rows, dtype=pl.String, eager=True)
     if len(positions) == 1:
-        return list(map(str.strip, cells[positions[0]]))
+        return cells[positions[0]]
     columns = arrival.source.columns
-    return joined_choices([cells[position] for position in positions], [columns[position] for position in positions])
+    lists = [cells[position].to_list() for position in positions]
+    return pl.Series(joined_choices(lists, [columns[position] for position in positions]), dtype=pl.String)
+
+
+def rewritten(values: pl.Series, which: pl.Series, rewrite: Callable[[str], str]) -> pl.Series:
+    """The column with some of its values in another form; each different value is asked about once."""
+    if not which.any():
+        return values
+    old = values.filter(which).unique().to_list()
+    return values.replace(old, [rewrite(value) for value in old])
 
 
 def _unwrapped(value: str) -> str:
@@ -125,34 +151,38 @@ def _unwrapped(value: str) -> str:
     return value[2:-1].replace('""', '"') if value.startswith('="') and value.endswith('"') else value
 
 
-def _normalised(kind: str, values: list[str]) -> list[str]:
+def _as_json(value: str) -> str:
+    return orjson.dumps(value).decode()[1:-1]
+
+
+def _normalised(kind: str, values: pl.Series) -> pl.Series:
     """The one way to write a value: ids with their leading zero, addresses in lower case, 'Option 1: ...' as 1."""
     if kind == "moment":
-        return [value if value[4:5] == "-" else moment_text(value) for value in values]
+        return rewritten(values, values.str.slice(4, 1) != "-", moment_text)
     if kind == "email":
-        return list(map(str.lower, values))
-    form = {value: _normal(kind, value) for value in set(values)}
-    return [form[value] for value in values]
+        return values.str.to_lowercase()
+    if kind == "lea_id":
+        return rewritten(values, values.str.len_chars() == LEA_ID_DIGITS - 1, _lea_id)
+    if kind == "option":
+        return rewritten(values, values.str.to_lowercase().str.starts_with("option "), lambda value: value[7:8])
+    return values
 
 
-def _normal(kind: str, value: str) -> str:
-    if kind == "lea_id" and value.isdigit() and len(value) == LEA_ID_DIGITS - 1:
-        return value.zfill(LEA_ID_DIGITS)
-    if kind == "option" and value.lower().startswith("option "):
-        return value[7:8]
-    return value
+def _lea_id(value: str) -> str:
+    return value.zfill(LEA_ID_DIGITS) if value.isdigit() else value
 
 
-def _response_ids(source: Source, columns: Mapping[str, list[str]], policy: Policy) -> list[str]:
+def _response_ids(source: Source, values: pl.DataFrame, policy: Policy) -> pl.Series:
     """The tool's ids; a form's running numbers with the time beside them; ids made of the answers where there are none."""
-    ids, times = columns["response_id"], columns.get("submitted_at", [])
+    ids = values["response_id"]
     if source.dialect == "microsoft-forms":
-        return [f"{number}@{time}" if number else "" for number, time in zip(ids, times, strict=True)]
-    if any(ids):
+        numbered = pl.concat_str("response_id", "submitted_at", separator="@")
+        return values.select(pl.when(ids != "").then(numbered).otherwise(pl.lit(""))).to_series()
+    if (ids != "").any() or "submitted_at" not in values.columns:
         return ids
-    others = [values for name, values in columns.items() if name not in NOT_IN_MADE_IDS]
-    answers = zip(times, zip(*others, strict=True), strict=True)
-    return [_made_id(time, source.head.zone, policy, values) for time, values in answers] if times else ids
+    others = values.select(pl.exclude(*NOT_IN_MADE_IDS)).rows()
+    answers = zip(values["submitted_at"], others, strict=True)
+    return pl.Series([_made_id(time, source.head.zone, policy, cells) for time, cells in answers], dtype=pl.String)
 
 
 def _made_id(time: str, zone: str, policy: Policy, values: Sequence[str]) -> str:
@@ -162,12 +192,6 @@ def _made_id(time: str, zone: str, policy: Policy, values: Sequence[str]) -> str
     except ValueError:
         when = time
     return f"made-{hashlib.sha256(chr(31).join((when, *values)).encode()).hexdigest()[:20]}"
-
-
-def _keys(columns: Mapping[str, list[str]], names: Sequence[str]) -> list[str]:
-    if len(names) == 1:
-        return list(columns[names[0]])
-    return ["/".join(values) for values in zip(*(columns[name] for name in names), strict=True)]
 
 
 def _missing_column(name: str) -> Finding:

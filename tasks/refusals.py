@@ -33,6 +33,7 @@ QUESTIONS: Mapping[str, str] = {
     "submitted_at": "The time of submission",
     "finished": "The survey",
 }
+TOLD = ("lead_email", "lead_name", "submitted_at", "response_id")
 Place = tuple[int, str]
 
 
@@ -70,15 +71,14 @@ class Refusals:
         """Note a response that is refused now."""
         faults = tuple(finding for finding in part.findings.get(index, ()) if finding.severity == CRITICAL)
         rules = {finding.rule for finding in faults}
-        values = {name: column[index] for name, column in part.columns.items()} | {
-            "_zone": part.arrival.source.head.zone
-        }
+        values = part.row(index)
         time = self._time(values)
         if not rules & WITHOUT_PLACE and not any(rule.startswith("IN-") for rule in rules):
             self._keep_place(values.get("lea_id", ""), time, part.keys[index])
         if not rules & (NOBODYS | EMAIL_FAULTS) and values.get("lead_email"):
             key = part.keys[index] or f"{part.arrival.file_id}/{part.block.row_numbers[index]}"
-            self._new.append(_Refusal(key, values.get("lea_id", ""), time, values, faults))
+            told = {name: values.get(name, "") for name in TOLD}
+            self._new.append(_Refusal(key, values.get("lea_id", ""), time, told, faults))
 
     def write_letters(self, standing: Mapping[str, Place]) -> None:
         """Tell the leads what to correct; not where the district has sent a valid response since."""
@@ -91,9 +91,9 @@ class Refusals:
                     f"response_refused/{refusal.key}",
                     "response_refused",
                     refusal.values["lead_email"],
-                    lead=refusal.values.get("lead_name", ""),
-                    submitted_at=refusal.values.get("submitted_at", ""),
-                    response_id=refusal.values.get("response_id", ""),
+                    lead=refusal.values["lead_name"],
+                    submitted_at=refusal.values["submitted_at"],
+                    response_id=refusal.values["response_id"],
                     faults=[_fault(finding) for finding in refusal.faults],
                     fix_by=fix_by,
                 )

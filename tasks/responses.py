@@ -4,12 +4,12 @@ A response that is refused and comes again is put right, refused again, or only 
 its place in line.
 """
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import numpy as np
-from numpy.typing import NDArray
+import polars as pl
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -18,7 +18,7 @@ from tasks.database import batches
 from tasks.parts import Part
 
 KIND = "survey"
-PLACE = np.dtype([("hash", np.int64), ("file_id", np.int64), ("row", np.int32)])
+SEED = 2022  # of the hashes: any number, but always the same
 TAKEN = frozenset({"accepted", "superseded"})
 ORIGIN = ("origin_file", "origin_row")
 
@@ -39,24 +39,24 @@ class SeenResponses:
         self._db, self._season = db, season
         query = select(IntakeRow.natural_key, IntakeRow.file_id, IntakeRow.row_number)
         mine = query.where(IntakeRow.season == season, IntakeRow.kind == KIND).execution_options(yield_per=10_000)
-        found = np.fromiter(((hash(key), file_id, row) for key, file_id, row in db.execute(mine)), dtype=PLACE)
-        self._places = found[np.argsort(found["hash"], kind="stable")]
+        self._places = pl.DataFrame(schema={"hash": pl.UInt64, "file_id": pl.Int64, "row": pl.Int64})
+        for some in db.execute(mine).partitions():
+            keys, files, rows = zip(*some, strict=True)
+            self._remember(pl.Series(keys, dtype=pl.String).hash(SEED), pl.Series(files), rows)
 
-    def judge(self, part: Part, refused: dict[int, str], held: Collection[str]) -> Repeats:
-        """Which rows of a part only repeat others, the ``held`` ones among them; rows that they put right are noted so."""
+    def judge(self, part: Part, refused: dict[int, str]) -> Repeats:
+        """Which rows of a part only repeat others; rows that they put right are noted so."""
         found = Repeats()
         self._within(part, refused, found)
         for index, places in self._known(part).items():
-            if index not in found.reasons and part.keys[index] in held:
-                found.reasons[index] = f"The response {part.keys[index]} was taken in before."
-            elif index not in found.reasons:
+            if index not in found.reasons:
                 self._against(part, index, self._rows(part, index, places), found, is_refused=index in refused)
         return found
 
     @staticmethod
     def _within(part: Part, refused: dict[int, str], found: Repeats) -> None:
         """Of a response that stands several times in one file, the first valid row counts."""
-        if len(set(part.keys)) == len(part.keys):
+        if part.keys.n_unique() == len(part):
             return
         first: dict[str, int] = {}
         for position, key in enumerate(part.keys):
@@ -69,24 +69,24 @@ class SeenResponses:
 
     def _known(self, part: Part) -> dict[int, list[tuple[int, int]]]:
         """The rows whose response may have been seen, with the numbers of rows on record; and the rows that correct one."""
-        hashes = np.fromiter(map(hash, part.keys), dtype=np.int64, count=len(part))
-        first = np.searchsorted(self._places["hash"], hashes, side="left")
-        end = np.searchsorted(self._places["hash"], hashes, side="right")
-        known = {
-            index: [(int(place["file_id"]), int(place["row"])) for place in self._places[first[index] : end[index]]]
-            for index in np.flatnonzero(end > first).tolist()
-            if part.keys[index]
-        }
-        for index in (i for i, file in enumerate(part.columns.get("origin_file", ())) if file):
-            known.setdefault(index, [])
-        self._remember(part, hashes)
-        return known
+        hashes = part.keys.hash(SEED)
+        known: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        before = self._places.filter(pl.col("hash").is_in(hashes.implode()))
+        if not before.is_empty():
+            mine = pl.DataFrame({"hash": hashes, "key": part.keys}).with_row_index("index").filter(pl.col("key") != "")
+            for index, file_id, row in mine.join(before, on="hash").select("index", "file_id", "row").iter_rows():
+                known[index].append((file_id, row))
+        if ORIGIN[0] in part.values.columns:
+            for index in (part.values[ORIGIN[0]] != "").arg_true():
+                known[index] += []
+        self._remember(
+            hashes, pl.repeat(part.arrival.file_id, len(part), dtype=pl.Int64, eager=True), part.block.row_numbers
+        )
+        return dict(sorted(known.items()))
 
-    def _remember(self, part: Part, hashes: NDArray[np.int64]) -> None:
-        new = np.empty(len(part), dtype=PLACE)
-        new["hash"], new["file_id"], new["row"] = hashes, part.arrival.file_id, part.block.row_numbers
-        both = np.concatenate([self._places, new[np.argsort(hashes)]])
-        self._places = both[np.argsort(both["hash"], kind="stable")]  # two sorted runs merge fast
+    def _remember(self, hashes: pl.Series, files: pl.Series, rows: Sequence[int]) -> None:
+        new = [hashes.alias("hash"), files.alias("file_id"), pl.Series("row", rows, dtype=pl.Int64)]
+        self._places = pl.concat([self._places, pl.DataFrame(new)])
 
     def _rows(self, part: Part, index: int, places: Sequence[tuple[int, int]]) -> list[IntakeRow]:
         """The rows on record under a row's name, and the row that it says it corrects."""
@@ -115,20 +115,20 @@ class SeenResponses:
 
 def _origin(part: Part, index: int) -> tuple[int, int] | None:
     """The row on record that a row of a corrected file puts right."""
-    file = part.columns.get("origin_file", ())
-    row = part.columns.get("origin_row", ())
-    if not file or not row or not (file[index].isdigit() and row[index].isdigit()):
+    row = part.row(index)
+    file, number = row.get(ORIGIN[0], ""), row.get(ORIGIN[1], "")
+    if not (file.isdigit() and number.isdigit()):
         return None
-    number, row_number = int(file[index]), int(row[index])
-    return (number, row_number) if number < 1 << 63 and row_number < 1 << 31 else None
+    place = int(file), int(number)
+    return place if place[0] < 1 << 63 and place[1] < 1 << 31 else None
 
 
 def _says_the_same(row: IntakeRow, part: Part, index: int) -> bool:
-    before = {
-        name: value for name, value in zip(row.source.fields, row.cells, strict=False) if name not in ORIGIN and value
-    }
-    now = {name: values[index] for name, values in part.columns.items() if name not in ORIGIN and values[index]}
-    return before == now
+    return _answers(row.content) == _answers(part.row(index))
+
+
+def _answers(content: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in content.items() if value and name not in (*ORIGIN, "_zone")}
 
 
 def mark_replaced(db: Session, season: str, keys: Sequence[str], reason: str) -> None:
@@ -139,3 +139,15 @@ def mark_replaced(db: Session, season: str, keys: Sequence[str], reason: str) ->
     for some in batches(keys):
         changed = mine.where(IntakeRow.natural_key.in_(some)).values(disposition="superseded", reason=reason)
         db.execute(changed.execution_options(synchronize_session=False))
+
+
+def mark_standing(db: Session, places: Sequence[tuple[int, int]], fate: tuple[str, str]) -> None:
+    """Note which rows stand for their district now."""
+    by_file: dict[int, list[int]] = defaultdict(list)
+    for file_id, row_number in places:
+        by_file[file_id].append(row_number)
+    for file_id, numbers in by_file.items():
+        for some in batches(sorted(numbers)):
+            mine = update(IntakeRow).where(IntakeRow.file_id == file_id, IntakeRow.row_number.in_(some))
+            stand = mine.values(disposition=fate[0], reason=fate[1])
+            db.execute(stand.execution_options(synchronize_session=False))

@@ -1,6 +1,6 @@
 """Writing rows that were taken in, with what became of each, and everything that was found wrong with them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import repeat
 
 from sqlalchemy import update
@@ -12,19 +12,17 @@ from tasks.parts import Arrival, Part
 
 ROW_COLUMNS = ("file_id", "row_number", "season", "kind", "disposition", "reason", "natural_key", "cells")
 Row = tuple[int, int, str, str, str, str, str, str]
+Fate = tuple[str, str]  # what became of a row, and why
 
 
-def rows_of(part: Part, fates: Sequence[tuple[str, str]]) -> list[Row]:
+def rows_of(part: Part, fates: Mapping[int, Fate], otherwise: Fate) -> Iterator[Row]:
     """The rows of a part as they are stored, each with what became of it and why."""
     arrival = part.arrival
     common = repeat(arrival.file_id), part.block.row_numbers, repeat(arrival.season), repeat(arrival.kind)
-    dispositions, reasons = zip(*fates, strict=True)
-    return [*zip(*common, dispositions, reasons, part.keys, part.cells())]  # noqa: B905 - repeat() has no end
-
-
-def with_fate(row: Row, fate: tuple[str, str]) -> Row:
-    """The row with another fate."""
-    return *row[:4], *fate, *row[6:]
+    dispositions, reasons = [otherwise[0]] * len(part), [otherwise[1]] * len(part)
+    for index, (disposition, reason) in fates.items():
+        dispositions[index], reasons[index] = disposition, reason
+    return zip(*common, dispositions, reasons, part.keys.to_list(), part.cells())  # noqa: B905 - repeat() has no end
 
 
 def write_rows(db: Session, rows: Iterable[Row]) -> None:

@@ -1,16 +1,19 @@
 """From the rows of survey exports to applications and places in line.
 
 A response is judged as it comes in: it stands for its district, a later one stands instead of it, it was taken in before, or it
-is refused. The row that stands is stored last, so that no row is written twice however many responses a district sends.
+is refused. Rows are stored in the order of their file; of the valid ones those that stand are marked so at the end of the run,
+one for each district however many responses it sends.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import orjson
+import polars as pl
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from rules.application import admit
 from rules.recognition import index_districts, recognise
@@ -19,12 +22,12 @@ from schemas.policy import Policy
 from schemas.records import DistrictName, Finding, Recognised, Unrecognised
 from schemas.tables import District
 from tasks.asks import ASKED
-from tasks.intake import FileReport, Intake, handed_in
+from tasks.intake import FileReport, Intake, handed_in, rare_collection
 from tasks.line import Line, Standing, answer_of
 from tasks.parts import Part
 from tasks.refusals import Place, Refusals
-from tasks.responses import KIND, Repeats, SeenResponses, mark_replaced
-from tasks.rows import Row, rows_of, with_fate, write_rows
+from tasks.responses import KIND, Repeats, SeenResponses, mark_replaced, mark_standing
+from tasks.rows import Row, rows_of
 from tasks.step import step
 from tasks.values import Moments
 from tasks.work import Work, unit_of_work
@@ -33,9 +36,6 @@ _NAMING = (District.lea_id, District.name, District.town, District.state_code)
 CLOSED_RULE = "survey-window"
 REPLACED = "superseded", "A later submission stands."
 STANDS = "accepted", "This is the district's standing submission."
-Held = tuple[
-    Place, Row, tuple[Sequence[str], str]
-]  # where a response stands, its row, and its file's fields and time zone
 
 
 @step
@@ -46,12 +46,22 @@ def take_in_responses(
 
     Outcomes do not depend on the order in which files come in, nor on how often a response is handed in.
     """
-    with unit_of_work(season, as_of) as work:
+    with rare_collection(), unit_of_work(season, as_of) as work:
         responses = Responses(work)
         intake = Intake(work.db, work.policy, KIND, as_of, prepare=responses.recognise)
         reports = intake.run(handed_in(KIND, files, other_ways), responses.settle)
         responses.close()
     return reports
+
+
+@dataclass(slots=True)
+class _Newest:
+    """The newest valid response of a district so far: when it was sent, its row, and its file's fields and time zone."""
+
+    place: Place
+    row: Row
+    fields: Sequence[str]
+    zone: str
 
 
 class Responses:
@@ -63,71 +73,76 @@ class Responses:
         names = [DistrictName(*row) for row in work.db.execute(select(*_NAMING))]
         self._districts = {name.lea_id: name.name for name in names}
         self._index = index_districts(names)
-        self._recognised: dict[tuple[str, str], Recognised | Unrecognised] = {}
+        self._meant = pl.DataFrame(schema=dict.fromkeys(("lea_id", "name", "meant"), pl.String))
+        self._unrecognised: dict[tuple[Any, ...], Unrecognised] = {}
         self._moments = Moments(work.policy)
         self._window = _window(work.policy)
         self._seen = SeenResponses(work.db, work.season)
         self._refusals = Refusals(work, self._moments)
         self._line = Line(work, self._refusals, self._moments)
-        self._held: dict[str, Held] = {}
+        self._newest: dict[str, _Newest] = {}
         self._replaced: list[str] = []
 
     def recognise(self, part: Part) -> None:
         """Put the id of the district that each row means in place of what was written."""
-        written = part.columns["lea_id"]
-        names = part.columns.get("district_name", [""] * len(part))
-        pairs = list(zip(written, names, strict=True))
-        for pair in set(pairs) - self._recognised.keys():
-            self._recognised[pair] = recognise(*pair, self._index, self._work.policy.survey.recognition)
-            self._note(pair)
-        found = [self._recognised[pair] for pair in pairs]
-        part.columns["lea_id"] = [
-            item.lea_id if isinstance(item, Recognised) else own for item, own in zip(found, written, strict=True)
-        ]
-        for index, item in enumerate(found) if any(isinstance(item, Unrecognised) for item in set(found)) else ():
+        name = pl.col("district_name") if "district_name" in part.values.columns else pl.lit("")
+        written = part.values.select("lea_id", name.alias("name"))
+        self._meant = pl.concat([self._meant, self._recognised_now(written)])
+        if self._meant["meant"].eq_missing(self._meant["lea_id"]).all():
+            return
+        ids = written.join(self._meant, on=["lea_id", "name"], how="left", maintain_order="left")["meant"]
+        for index in ids.is_null().arg_true():
+            part.refuse(index, _unrecognised(self._unrecognised[written.row(index)], *written.row(index)))
+        part.values = part.values.with_columns(lea_id=ids.fill_null(written["lea_id"]))
+
+    def _recognised_now(self, written: pl.DataFrame) -> pl.DataFrame:
+        """The districts that are meant by what was not seen before; nothing for what means none."""
+        new = written.unique(maintain_order=True).join(
+            self._meant, on=["lea_id", "name"], how="anti", maintain_order="left"
+        )
+        found: list[tuple[str, str, str | None]] = []
+        for lea_id, name in new.iter_rows():
+            item = recognise(lea_id, name, self._index, self._work.policy.survey.recognition)
             if isinstance(item, Unrecognised):
-                part.refuse(index, _unrecognised(item, *pairs[index]))
+                self._unrecognised[lea_id, name] = item
+            elif item.ruling:
+                subject = name or lea_id
+                self._work.decide("district-name", subject, item.ruling, written=[lea_id, name], lea_id=item.lea_id)
+            found.append((lea_id, name, item.lea_id if isinstance(item, Recognised) else None))
+        return pl.DataFrame(found, schema=self._meant.schema, orient="row")
 
-    def _note(self, pair: tuple[str, str]) -> None:
-        item = self._recognised[pair]
-        if isinstance(item, Recognised) and item.ruling:
-            subject = pair[1] or pair[0]
-            self._work.decide("district-name", subject, item.ruling, written=list(pair), lea_id=item.lea_id)
-
-    def settle(self, db: Session, part: Part) -> None:
-        """Store a part's rows with what became of each, all but those that stand for their district so far."""
+    def settle(self, part: Part) -> list[Row]:
+        """A part's rows with what became of each; those that may stand for their district are remembered."""
         times = self._times(part)
         refused = part.refused()
-        repeats = self._seen.judge(part, refused, {held[0][1] for held in self._held.values()})
-        fates: list[tuple[str, str]] = [REPLACED] * len(part)
-        for index, reason in refused.items():
-            fates[index] = "quarantined", reason
-            if index not in repeats.reasons:
-                self._refusals.add(part, index)
-        for index, reason in repeats.reasons.items():
-            fates[index] = "repeated", reason
-        barred = refused.keys() | repeats.reasons.keys()
-        valid = [index for index in range(len(part)) if index not in barred] if barred else list(range(len(part)))
-        self._move(part, repeats, times)
-        self._line.asks.add(
-            _picked(part, valid), [times[i] for i in valid], [part.keys[i] for i in valid], self._work.policy
+        repeats = self._seen.judge(part, refused)
+        fates = {index: ("quarantined", reason) for index, reason in refused.items()}
+        fates |= {index: ("repeated", reason) for index, reason in repeats.reasons.items()}
+        for index in refused.keys() - repeats.reasons.keys():
+            self._refusals.add(part, index)
+        rows = list(rows_of(part, fates, REPLACED))
+        valid = (
+            part.values.select(ASKED).with_columns(times.alias("time"), part.keys.alias("key")).with_row_index("row")
         )
-        write_rows(db, self._rows(part, valid, times, fates))
+        if fates:
+            valid = valid.filter(~pl.col("row").is_in(list(fates)))
+        self._move(part, repeats, times)
+        self._line.asks.add(valid, self._work.policy)
+        self._keep_newest(part, valid, rows)
+        return rows
 
-    def _times(self, part: Part) -> list[int]:
+    def _times(self, part: Part) -> pl.Series:
         """When each row was sent (microseconds); rows of impossible days, or from outside the survey's time, are refused."""
-        zone = part.arrival.source.head.zone
-        found = [self._moments.microseconds(text, zone) for text in part.columns["submitted_at"]]
+        times = self._moments.column(part.values["submitted_at"], part.arrival.source.head.zone)
         first, end = self._window
-        for index, sent in enumerate(found):
-            if sent is None or not first <= sent < end:
-                self._refuse_time(part, index, sent)
-        return [sent or 0 for sent in found]
+        for index in (times.is_null() | (times < first) | (times >= end)).fill_null(value=True).arg_true():
+            self._refuse_time(part, index, times[index])
+        return times.fill_null(0)
 
     def _refuse_time(self, part: Part, index: int, sent: int | None) -> None:
         if any(finding.severity == CRITICAL for finding in part.findings.get(index, ())):
             return
-        value, survey = part.columns["submitted_at"][index], self._work.policy.survey
+        value, survey = part.values["submitted_at"][index], self._work.policy.survey
         if sent is None:
             problem, remedy = "there is no such day or time", "write it as 2022-05-03 14:30:00"
             part.refuse(index, Finding(0, "submitted_at", value, "IS-003", CRITICAL, problem, remedy))
@@ -135,60 +150,40 @@ class Responses:
         problem = f"the survey was open from {survey.opens_on} to {survey.closes_on}"
         part.refuse(index, Finding(0, "submitted_at", value, CLOSED_RULE, CRITICAL, problem, "ask program staff"))
 
-    def _move(self, part: Part, repeats: Repeats, times: Sequence[int]) -> None:
+    def _move(self, part: Part, repeats: Repeats, times: pl.Series) -> None:
         """A response that was refused before keeps its place if it is put right in time; else its place is now."""
         grace = timedelta(days=self._work.policy.survey.grace_days)
         for index, refused_at in repeats.first_refused_at.items():
             place = times[index] if self._work.as_of <= refused_at + grace else Moments.of(self._work.as_of)
             self._line.moved[part.keys[index]] = place, part.keys[index]
 
-    def _rows(
-        self, part: Part, valid: Sequence[int], times: Sequence[int], fates: Sequence[tuple[str, str]]
-    ) -> Iterator[Row]:
-        """The rows to be stored now: a row that stands is held until a newer one comes or the run ends."""
-        rows, places = rows_of(part, fates), list(zip(times, part.keys, strict=True))
-        if len(valid) < len(rows):
-            settled = set(range(len(rows))).difference(valid)
-            yield from (rows[index] for index in sorted(settled))
-        standing, lea_ids = self._held, part.columns["lea_id"]
-        file = part.arrival.fields, part.arrival.source.head.zone
-        for index in valid:
-            lea_id, place = lea_ids[index], places[index]
-            held = standing.get(lea_id)
-            if held is None:
-                before = self._line.before.get(lea_id)
-                if before is not None and place <= before:
-                    yield rows[index]
-                    continue
-                if before is not None:
-                    self._replaced.append(before[1])
-            elif place <= held[0]:
-                yield rows[index]
+    def _keep_newest(self, part: Part, valid: pl.DataFrame, rows: Sequence[Row]) -> None:
+        """Of each district's valid responses, the newest may stand for it."""
+        fields, zone = part.values.columns, part.arrival.source.head.zone
+        newest = valid.filter(pl.col("time") == pl.col("time").max().over("lea_id"))
+        for lea_id, sent, key, index in newest.select("lea_id", "time", "key", "row").iter_rows():
+            place = sent, key
+            held = self._newest.get(lea_id)
+            before = held.place if held else self._line.before.get(lea_id)
+            if before is not None and place <= before:
                 continue
-            else:
-                yield held[1]
-            standing[lea_id] = place, rows[index], file
+            if before is not None and held is None:
+                self._replaced.append(before[1])
+            self._newest[lea_id] = _Newest(place, rows[index], fields, zone)
 
     def close(self) -> None:
-        """Store what stands, and fold everything that was asked into the line."""
+        """Mark what stands, and fold everything that was asked into the line."""
         db = self._work.db
         mark_replaced(db, self._work.season, self._replaced, REPLACED[1])
-        standing = {lea_id: self._standing(lea_id, held) for lea_id, held in self._held.items()}
-        write_rows(db, (with_fate(held[1], STANDS) for held in self._held.values()))
+        mark_standing(db, [newest.row[:2] for newest in self._newest.values()], STANDS)
+        standing = {lea_id: self._standing(lea_id, newest) for lea_id, newest in self._newest.items()}
         self._line.close(standing)
         self._refusals.write_letters({**self._line.before, **{lea_id: item.place for lea_id, item in standing.items()}})
 
-    def _standing(self, lea_id: str, held: Held) -> Standing:
-        place, row, (fields, zone) = held
-        values = dict(zip(fields, orjson.loads(row[-1]), strict=True)) | {"_zone": zone}
+    def _standing(self, lea_id: str, newest: _Newest) -> Standing:
+        values = dict(zip(newest.fields, orjson.loads(newest.row[-1]), strict=True)) | {"_zone": newest.zone}
         answer = answer_of(values, self._moments)
-        return Standing(place, values, answer, admit(answer, self._work.policy), self._districts[lea_id])
-
-
-def _picked(part: Part, indexes: Sequence[int]) -> dict[str, Sequence[str]]:
-    if len(indexes) == len(part):
-        return {name: part.columns[name] for name in ASKED}
-    return {name: [part.columns[name][i] for i in indexes] for name in ASKED}
+        return Standing(newest.place, answer, admit(answer, self._work.policy), self._districts[lea_id])
 
 
 def _unrecognised(item: Unrecognised, written: str, name: str) -> Finding:

@@ -8,6 +8,7 @@ copies a value set of 17,800 ids with every call.
 """
 
 import os
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -15,6 +16,7 @@ from importlib import import_module
 from typing import Any
 
 import pandas as pd
+import polars as pl
 
 from schemas.contracts import SHAPES, Contract, Expect
 from schemas.records import Finding, RuleOutcome
@@ -29,9 +31,7 @@ RESULT_FORMAT = {
 ONE_FRAME_ROWS = 2_000
 REMEMBERED_VALUES = 200_000
 FILLED, UNKNOWN = "filled", "unknown"
-ALL_DIGITS_ALIKE = str.maketrans("123456789", "000000000")
 Known = Mapping[str, frozenset[str]]
-Columns = Mapping[str, Sequence[str]]
 
 
 class ValidationEngineError(RuntimeError):
@@ -40,32 +40,50 @@ class ValidationEngineError(RuntimeError):
 
 @dataclass(slots=True)
 class _Group:
-    """The fields that some rules look at together, and which rules each of their values breaks, as far as that is known."""
+    """The fields that some rules look at together: their values that were judged so far, and which rules the bad ones break."""
 
     fields: tuple[str, ...]
     expectations: tuple[Expect, ...]
-    verdicts: dict[Any, frozenset[str]] = field(default_factory=dict)
+    judged: pl.DataFrame = field(init=False)
+    bad: dict[Any, set[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Begin with nothing judged."""
+        self.judged = self._table([])
+
+    def _table(self, values: Sequence[Any]) -> pl.DataFrame:
+        columns = {name: self.column(values, position) for position, name in enumerate(self.fields)}
+        return pl.DataFrame(columns, schema=dict.fromkeys(self.fields, pl.String))
 
     def column(self, values: Sequence[Any], position: int) -> Sequence[str]:
         """One field of the values."""
         return values if len(self.fields) == 1 else [value[position] for value in values]
 
-    def rows(self, columns: Columns) -> Iterable[Any]:
-        """The values of the group's fields, row by row."""
-        return (
-            columns[self.fields[0]]
-            if len(self.fields) == 1
-            else zip(*(columns[name] for name in self.fields), strict=True)
-        )
+    def fresh(self, told: pl.DataFrame) -> list[Any]:
+        """The different values that were not judged yet: texts where it is one field, else tuples of texts."""
+        if len(self.judged) > REMEMBERED_VALUES:
+            self.judged = self.judged.clear()
+            self.bad.clear()
+        different = told.select(self.fields).unique(maintain_order=True)
+        new = different.join(self.judged, on=self.fields, how="anti", maintain_order="left")
+        return new.to_series().to_list() if len(self.fields) == 1 else new.rows()
 
     def judge(self, values: Sequence[Any], broken: Mapping[str, set[Any]]) -> None:
         """Remember which rules the values break."""
-        if len(self.verdicts) > REMEMBERED_VALUES:
-            self.verdicts.clear()
-        self.verdicts |= dict.fromkeys(values, frozenset())
+        self.judged = pl.concat([self.judged, self._table(values)])
         for rule, found in broken.items():
             for value in found:
-                self.verdicts[value] |= {rule}
+                self.bad.setdefault(value, set()).add(rule)
+
+    def failing(self, told: pl.DataFrame) -> Iterator[tuple[str, int]]:
+        """Each rule that a row breaks, with the row's index; most groups of most parts have none."""
+        if not self.bad:
+            return
+        values = list(self.bad)
+        rows = told.select(self.fields).with_row_index("_row")
+        found = rows.join(self._table(values).with_row_index("_bad"), on=self.fields, maintain_order="left")
+        for row, number in found.select("_row", "_bad").iter_rows():
+            yield from ((rule, row) for rule in self.bad[values[number]])
 
 
 class Checker:
@@ -74,42 +92,28 @@ class Checker:
     def __init__(self, contract: Contract, known: Known) -> None:
         """Take the contract, and the sets of values that its expectations compare with."""
         self.contract = contract
-        self._known = known
         self._groups = [_group(contract, fields) for fields in _fields_together(contract)]
-
-    def check(self, columns: Columns) -> list[RuleOutcome]:
-        """How each rule of the contract comes out over the rows of the columns; in the contract's order."""
-        told = [self._told(group, columns) for group in self._groups]
-        fresh = [
-            (group, [value for value in dict.fromkeys(values.values()) if value not in group.verdicts])
-            for group, values in zip(self._groups, told, strict=True)
+        sets = {name: pl.Series(sorted(values), dtype=pl.String) for name, values in known.items()}
+        self._telling = [
+            _telling(name, [e for e in group.expectations if e.field == name], sets)
+            for group in self._groups
+            for name in group.fields
         ]
+
+    def check(self, columns: pl.DataFrame) -> list[RuleOutcome]:
+        """How each rule of the contract comes out over the rows of the columns; in the contract's order."""
+        told = columns.select(self._telling)
+        fresh = [(group, group.fresh(told)) for group in self._groups]
         errors: dict[str, str] = {}
         small = [(group, values) for group, values in fresh if 0 < len(values) <= ONE_FRAME_ROWS]
         large = [[(group, values)] for group, values in fresh if len(values) > ONE_FRAME_ROWS]
         for frame in filter(None, (small, *large)):
             errors |= _judge(frame)
-        failing: dict[str, list[int]] = {}
-        for group, values in zip(self._groups, told, strict=True):
-            _note_failing(failing, group, values, columns)
+        failing: dict[str, list[int]] = defaultdict(list)
+        for group in self._groups:
+            for rule, index in group.failing(told):
+                failing[rule].append(index)
         return [_outcome(expect, failing.get(_name(expect), ()), errors) for expect in self.contract.expectations]
-
-    def _told(self, group: _Group, columns: Columns) -> dict[Any, Any]:
-        """The different values of a group's fields, each with what the group's rules can tell of it."""
-        different = list(dict.fromkeys(group.rows(columns)))
-        telling = [
-            _telling(group.column(different, n), [e for e in group.expectations if e.field == name], self._known)
-            for n, name in enumerate(group.fields)
-        ]
-        return dict(zip(different, telling[0] if len(telling) == 1 else zip(*telling, strict=True), strict=True))
-
-
-def _note_failing(failing: dict[str, list[int]], group: _Group, told: Mapping[Any, Any], columns: Columns) -> None:
-    """Add the indexes of the rows that break each of a group's rules; most groups of most parts have none."""
-    bad = {value: group.verdicts[telling] for value, telling in told.items() if group.verdicts.get(telling)}
-    for index, value in enumerate(group.rows(columns)) if bad else ():
-        for rule in bad.get(value, ()):
-            failing.setdefault(rule, []).append(index)
 
 
 def _outcome(expect: Expect, failing: Sequence[int], errors: Mapping[str, str]) -> RuleOutcome:
@@ -118,7 +122,7 @@ def _outcome(expect: Expect, failing: Sequence[int], errors: Mapping[str, str]) 
     return RuleOutcome(expect.rule, expect.field, expect.severity, outcome, tuple(failing), error)
 
 
-def findings_of(contract: Contract, outcomes: Iterable[RuleOutcome], columns: Columns) -> dict[int, list[Finding]]:
+def findings_of(contract: Contract, outcomes: Iterable[RuleOutcome], columns: pl.DataFrame) -> dict[int, list[Finding]]:
     """What is wrong with each row, by its index; rows without findings are absent.
 
     Raises:
@@ -148,17 +152,21 @@ def _group(contract: Contract, fields: tuple[str, ...]) -> _Group:
     return _Group(fields, tuple(e for e in contract.expectations if e.field in fields))
 
 
-def _telling(values: Sequence[str], expectations: Sequence[Expect], known: Known) -> Sequence[str]:
+def _telling(name: str, expectations: Sequence[Expect], sets: Mapping[str, pl.Series]) -> pl.Expr:
     """What the rules of a field can tell apart: where they only ask whether a value is there or known, no more than that."""
+    value = pl.col(name)
     telling = [e for e in expectations if e.check != "filled" and not e.known]
     if telling and all(e.pattern in SHAPES for e in telling):
-        return [value.translate(ALL_DIGITS_ALIKE) for value in values]
+        return value.str.replace_all("[1-9]", "0")
     if telling or not expectations:
-        return values
-    members = next((known[e.known] for e in expectations if e.known), None)
-    if members is None:
-        return [FILLED if value else "" for value in values]
-    return [(FILLED if value in members else UNKNOWN) if value else "" for value in values]
+        return value
+    members = next((sets[e.known] for e in expectations if e.known), None)
+    there = pl.lit(FILLED) if members is None else _known_or_not(value, members)
+    return pl.when(value == "").then(pl.lit("")).otherwise(there).alias(name)
+
+
+def _known_or_not(value: pl.Expr, members: pl.Series) -> pl.Expr:
+    return pl.when(value.is_in(members.implode())).then(pl.lit(FILLED)).otherwise(pl.lit(UNKNOWN))
 
 
 def _judge(parts: Sequence[tuple[_Group, list[Any]]]) -> dict[str, str]:

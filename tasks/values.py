@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import polars as pl
+
 from schemas.policy import Policy
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 SECOND = 1_000_000
-LOCAL_SECONDS = len("2022-05-03 14:30:00")
+HOUR = len("2022-05-03 14")
+LOCAL_SECOND = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-5][0-9]:[0-5][0-9]$"
 
 
 def moment(text: str, policy: Policy, zone: str = "") -> datetime:
@@ -30,19 +33,33 @@ class Moments:
     def __init__(self, policy: Policy) -> None:
         """Take the policy whose time zone is meant where a text has none."""
         self._policy = policy
-        self._hours: dict[tuple[str, str], int] = {}
+        self._hours: dict[tuple[str, str], int | None] = {}
 
     def microseconds(self, text: str, zone: str) -> int | None:
         """A moment's microseconds; nothing where there is no such day or time."""
         try:
-            if len(text) == LOCAL_SECONDS and text[14:16] < "60" and text[17:] < "60":
-                hour = self._hours.get((text[:13], zone))
-                if hour is None:
-                    hour = self._hours[text[:13], zone] = self.of(moment(f"{text[:13]}:00:00", self._policy, zone))
-                return hour + (int(text[14:16]) * 60 + int(text[17:])) * SECOND
             return self.of(moment(text, self._policy, zone))
         except (ValueError, OverflowError, ZoneInfoNotFoundError):
             return None
+
+    def column(self, texts: pl.Series, zone: str) -> pl.Series:
+        """The microseconds of many moments; nothing where there is no such day or time."""
+        is_local = texts.str.contains(LOCAL_SECOND)
+        hours = texts.str.slice(0, HOUR).set(~is_local, None)
+        known = {hour: self._hour(hour, zone) for hour in hours.drop_nulls().unique().to_list()}
+        seconds = texts.str.slice(14, 2).cast(pl.Int64, strict=False) * 60 + texts.str.slice(17, 2).cast(
+            pl.Int64, strict=False
+        )
+        found = hours.replace_strict(known, default=None, return_dtype=pl.Int64) + seconds * SECOND
+        others = (~is_local).arg_true().to_list()
+        if others:
+            found = found.scatter(others, [self.microseconds(texts[index], zone) for index in others])
+        return found
+
+    def _hour(self, hour: str, zone: str) -> int | None:
+        if (hour, zone) not in self._hours:
+            self._hours[hour, zone] = self.microseconds(f"{hour}:00:00", zone)
+        return self._hours[hour, zone]
 
     @staticmethod
     def of(when: datetime) -> int:

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Protocol
 
 import orjson
+import polars as pl
 
 from schemas.contracts import CRITICAL
 from schemas.records import Finding
@@ -15,14 +16,25 @@ from schemas.records import Finding
 class Block:
     """Some rows of a file. ``row_numbers`` are those of a spreadsheet, where the header is row 1.
 
-    ``bytes_of`` gives the bytes of a row as they stand in the file; ``findings`` name what is wrong with the row itself, by
-    its index.
+    The cells stand in ``rows``, or in ``table`` where the reader has them by column. ``bytes_of`` gives the bytes of a row as
+    they stand in the file; ``findings`` name what is wrong with the row itself, by its index.
     """
 
     row_numbers: list[int] = field(default_factory=list)
     rows: list[list[str]] = field(default_factory=list)
     bytes_of: Callable[[int], bytes] = lambda _index: b""
     findings: dict[int, list[Finding]] = field(default_factory=dict)
+    table: pl.DataFrame | None = None
+
+    def __len__(self) -> int:
+        """How many rows."""
+        return len(self.row_numbers)
+
+    def columns(self) -> list[pl.Series]:
+        """The cells by column; every row has as many."""
+        if self.table is not None:
+            return self.table.get_columns()
+        return [pl.Series(cells, dtype=pl.String) for cells in zip(*self.rows, strict=True)]
 
     def add_finding(self, index: int, finding: Finding) -> None:
         """Note what is wrong with a row."""

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import BinaryIO
 
+import polars as pl
+
 from tasks.formats.fingerprint import STRAY, Fingerprint
 from tasks.formats.limits import LINE_BYTES, RECORD_LINES
 from tasks.formats.records import Block, unreadable
@@ -69,6 +71,7 @@ class TextRecords:
         self._wrapped = io.TextIOWrapper(file, self._encoding, errors=self._errors, newline="")
         self._lines = _Lines(self._wrapped)
         self._has_strays = found.has_strays
+        self._has_odd_signs = found.has_strays or found.has_zeros
         self._row_number = 0
         self.width = 0
         self.delimiter = self._begin()
@@ -94,7 +97,9 @@ class TextRecords:
         """The next records, at most ``limit``."""
         lines = self._lines
         lines.taken, lines.record_start = [], 0
-        block = self._take_plain(limit) or self._take_carefully(limit)
+        block = self._take_plain(limit)
+        if block is None:
+            block = self._take_carefully(limit)
         if self._has_strays:
             _report_strays(block)
         return block
@@ -103,18 +108,15 @@ class TextRecords:
         """The next lines where each is one record, several times faster; nothing where it is not so."""
         lines = self._lines
         taken = [*islice(lines, limit)] if lines.is_returning else [*islice(lines.lines, limit)]
-        try:
-            rows = [*csv.reader(taken, delimiter=self.delimiter)]
-        except csv.Error:
-            rows = []
-        is_open = bool(taken) and taken[-1].count('"') % 2 == 1
-        if is_open or len(rows) < len(taken) or [] in rows:
+        table = None if self._has_odd_signs else _table(taken, self.delimiter, self.width)
+        rows = _rows(taken, self.delimiter) if table is None else []
+        if taken and table is None and not rows:
             lines.taken = taken
             lines.give_back(0)
             return None
-        numbers = [*range(self._row_number + 1, self._row_number + 1 + len(rows))]
-        self._row_number += len(rows)
-        return Block(numbers, rows, lambda index: self._bytes([taken[index]]))
+        numbers = [*range(self._row_number + 1, self._row_number + 1 + len(taken))]
+        self._row_number += len(taken)
+        return Block(numbers, rows, lambda index: self._bytes([taken[index]]), table=table)
 
     def _bytes(self, lines: Sequence[str]) -> bytes:
         return "".join(lines).encode(self._encoding, self._errors)
@@ -167,6 +169,41 @@ class TextRecords:
         spans.append((start, start + 1))
         block.add_finding(len(block.rows) - 1, unreadable("IN-004", cells, UNCLOSED))
         self._reader = self._new_reader()
+
+
+def _table(lines: Sequence[str], delimiter: str, width: int) -> pl.DataFrame | None:
+    """The cells of lines without quotation marks, each with as many cells as there are columns; else nothing."""
+    text = "".join(lines)
+    ends = text.count("\n")
+    if not width or '"' in text or ends < len(lines) or text.count("\r") not in {0, text.count("\r\n")}:
+        return None
+    cells = pl.Series(lines, dtype=pl.String).str.count_matches(delimiter, literal=True) + 1
+    if cells.min() != width or cells.max() != width or (width == 1 and _has_blank(lines)):
+        return None
+    names = [f"column_{number}" for number in range(width)]
+    table = pl.read_csv(
+        text.encode(),
+        has_header=False,
+        separator=delimiter,
+        quote_char=None,
+        schema=dict.fromkeys(names, pl.String),
+        empty_string_is_null=False,
+    )
+    return table if table.height == len(lines) else None
+
+
+def _has_blank(lines: Sequence[str]) -> bool:
+    return any(not line.rstrip("\r\n") for line in lines)
+
+
+def _rows(lines: Sequence[str], delimiter: str) -> list[list[str]]:
+    """The cells of lines each of which is one record; nothing where that is not so."""
+    try:
+        rows = [*csv.reader(lines, delimiter=delimiter)]
+    except csv.Error:
+        return []
+    is_open = bool(lines) and lines[-1].count('"') % 2 == 1
+    return [] if is_open or len(rows) < len(lines) or [] in rows else rows
 
 
 def _parts(line: str, sign: str) -> int:

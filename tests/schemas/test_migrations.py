@@ -5,7 +5,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import select, text
+from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from schemas.columns import Base
@@ -135,3 +135,24 @@ def test_what_was_taken_in_before_files_had_numbers_is_carried_over() -> None:
         assert row.content == {"response_id": "R_1", "option": "4", "_zone": "America/Denver"}
         assert row.source.received_at == datetime(2022, 5, 1, 10, 0, tzinfo=UTC)
         assert db.scalars(select(QuarantineItem)).one().row_number == 2
+
+
+@pytest.mark.usefixtures("database")
+def test_a_row_without_the_key_to_its_file_can_be_taken_back_and_forth() -> None:
+    def constrained() -> set[str | None]:
+        with engine_for(settings().database).connect() as connection:
+            return {key["name"] for key in inspect(connection).get_foreign_keys("intake_row")}
+
+    def move(to: str) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(ROOT / "schemas" / "migrations"))
+        with engine_for(settings().database).connect() as connection, connection.begin():
+            config.attributes["connection"] = connection
+            (command.downgrade if to == "0003" else command.upgrade)(config, to)
+        engine_for(settings().database).dispose()
+
+    assert constrained() == set()
+    move("0003")
+    assert constrained() == {"fk_intake_row_file_id"}
+    move("head")
+    assert constrained() == set()

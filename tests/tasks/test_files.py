@@ -1,3 +1,4 @@
+import csv
 import io
 import json
 import zipfile
@@ -6,11 +7,14 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from schemas.records import Finding
 from tasks.files import open_source
 from tasks.formats import limits
 from tasks.formats.dialects import Column
+from tasks.formats.text import _table
 
 
 @dataclass(frozen=True)
@@ -32,11 +36,12 @@ class Read:
 
 def read_path(path: Path, block: int = 1_000) -> Read:
     with open_source(path) as source:
-        cells, numbers, findings, raw, problems = [], [], [], [], []
+        cells: list[tuple[str, ...]] = []
+        numbers, findings, raw, problems = [], [], [], []
         for part in source.blocks(block):
-            cells += [tuple(row) for row in part.rows]
+            cells += zip(*part.columns(), strict=True)
             numbers += part.row_numbers
-            raw += [part.bytes_of(i) for i in range(len(part.rows))]
+            raw += [part.bytes_of(i) for i in range(len(part))]
             for index, found in sorted(part.findings.items()):
                 findings += [(part.row_numbers[index], finding.rule) for finding in found]
                 problems += found
@@ -248,3 +253,22 @@ def test_a_zero_sign_is_no_text_and_keeps_back_only_its_own_row(tmp_path: Path) 
     found = read(tmp_path, b"a,b\n1,\x002\n3,4\n")
     assert (found.findings, found.cells) == ([(2, "IN-002")], [("1", "\ufffd2"), ("3", "4")])
     assert found.raw[0] == b"1,\x002\n"
+
+
+@given(
+    st.lists(st.lists(st.text("ab 1é;=", max_size=3), min_size=1, max_size=3), min_size=1, max_size=6),
+    st.sampled_from(["\n", "\r\n"]),
+)
+def test_lines_read_by_column_hold_what_they_hold_read_by_row(rows: list[list[str]], end: str) -> None:
+    lines = [",".join(cells) + end for cells in rows]
+    width = len(rows[0])
+    table = _table(lines, ",", width)
+    is_plain = all(len(cells) == width for cells in rows) and (width > 1 or all(cells[0] for cells in rows))
+    assert (table is not None) == is_plain
+    if table is not None:
+        assert [list(cells) for cells in table.rows()] == list(csv.reader(lines))
+
+
+@pytest.mark.parametrize("lines", [['"a",b\n'], ["a,b\r"], ["a,b"], ["a,b\rc\n"], []])
+def test_lines_that_are_not_plain_are_not_read_by_column(lines: list[str]) -> None:
+    assert _table(lines, ",", 2) is None

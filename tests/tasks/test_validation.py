@@ -1,5 +1,6 @@
 from collections.abc import Mapping, Sequence
 
+import polars as pl
 import pytest
 
 from schemas.contracts import CONTRACTS, SCORE, SURVEY, Contract, Expect
@@ -10,10 +11,17 @@ from tests.season_books import survey_row
 KNOWN = {"districts": frozenset({"0900002"}), "certificates": frozenset[str](), "activities": frozenset[str]()}
 
 
+def columns_of(rows: Sequence[Mapping[str, str]], contract: Contract = SURVEY) -> pl.DataFrame:
+    names = [field.name for field in contract.fields]
+    return pl.DataFrame(
+        {name: [row.get(name, "") for row in rows] for name in names}, schema=dict.fromkeys(names, pl.String)
+    )
+
+
 def check_rows(
     contract: Contract, rows: Sequence[Mapping[str, str]], known: Mapping[str, frozenset[str]]
 ) -> dict[int, list[Finding]]:
-    columns = {field.name: [row.get(field.name, "") for row in rows] for field in contract.fields}
+    columns = columns_of(rows, contract)
     return findings_of(contract, Checker(contract, known).check(columns), columns)
 
 
@@ -92,14 +100,27 @@ def test_one_row_that_fails_and_many_that_fail_are_told_apart_by_their_index() -
 def test_a_value_judged_in_an_earlier_part_keeps_its_verdict_in_a_later_one() -> None:
     checker = Checker(SURVEY, KNOWN)
     rows = [survey_row(1), survey_row(2, certification_seats="twenty"), survey_row(3, lea_id="9999999")]
-    columns = {field.name: [row.get(field.name, "") for row in rows] for field in SURVEY.fields}
+    columns = columns_of(rows)
     first, again = (findings_of(SURVEY, checker.check(columns), columns) for _ in range(2))
     assert {i: [f.rule for f in found] for i, found in first.items()} == {1: ["IS-010"], 2: ["IS-005"]}
     assert again == first
 
 
+def test_a_bad_value_stays_bad_when_so_many_values_are_remembered_that_they_are_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tasks.validation.REMEMBERED_VALUES", 2)
+    checker = Checker(SURVEY, KNOWN)
+    rows = [survey_row(n, lead_email=f"lead{n}@district.example") for n in range(4)]
+    rows.append(survey_row(4, lead_email="nobody"))
+    for part in (rows, rows[3:], rows[4:] + rows[:1]):
+        columns = columns_of(part)
+        bad = [rows.index(part[index]) for index in findings_of(SURVEY, checker.check(columns), columns)]
+        assert bad == [4]
+
+
 def test_every_rule_reports_whether_it_passed_or_failed_and_how_often() -> None:
-    columns = {f.name: [survey_row(i, option="4").get(f.name, "") for i in range(3)] for f in SURVEY.fields}
+    columns = columns_of([survey_row(i, option="4") for i in range(3)])
     outcomes = {o.rule: (o.outcome, len(o.failing)) for o in Checker(SURVEY, KNOWN).check(columns)}
     assert outcomes.pop("IS-007") == ("fail", 3)
     assert set(outcomes.values()) == {("pass", 0)}
