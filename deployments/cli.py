@@ -91,6 +91,27 @@ def status(*, season: Season = DEFAULT_SEASON, as_json: AsJson = False) -> int:
     return 0 if all(item.holds for item in tallies) else 1
 
 
+@app.command
+def explain(
+    kind: Literal["district", "educator", "portfolio", "cohort", "certificate"],
+    key: str,
+    *,
+    season: Season = DEFAULT_SEASON,
+    as_json: AsJson = False,
+) -> int:
+    """Print the whole history of one thing: what was asked, decided, why, by which policy version, and what was sent."""
+    from deployments.explained import explained  # noqa: PLC0415 - see above
+    from tasks.history import NothingKnownError, history_of  # noqa: PLC0415 - see above
+
+    try:
+        history = history_of(season, kind, key)
+    except NothingKnownError as error:
+        say({"error": str(error)}, as_json=as_json, text=str(error))
+        return 1
+    say(asdict(history), as_json=as_json, text=explained(history, season))
+    return 0
+
+
 @survey_app.command(name="take-in")
 def survey_take_in(files: list[Path], *, season: Season = DEFAULT_SEASON, as_json: AsJson = False) -> int:
     """Take survey exports in; exit code 1 where a row was quarantined or a file could not be read."""

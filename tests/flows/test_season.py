@@ -16,10 +16,21 @@ from sqlalchemy import select
 from deployments import conductor
 from deployments.season_run import progress_bars, run_season
 from schemas.settings import ROOT, settings
-from schemas.tables import Assignment, CreditRequest, Decision, Evaluator, Outbox, Portfolio
+from schemas.tables import (
+    Assignment,
+    Certificate,
+    CohortMember,
+    CreditRequest,
+    Decision,
+    Educator,
+    Evaluator,
+    Outbox,
+    Portfolio,
+)
 from tasks.conservation import all_tallies
 from tasks.database import engine_for, reading
 from tasks.digest import season_digest, table_digests
+from tasks.history import history_of
 from tests.conftest import HOME, new_postgres_url, use_database
 from tests.season_books import world
 
@@ -40,6 +51,28 @@ def check_season() -> None:
     assert [item.equation for item in tallies if not item.holds] == []
     assert {item.phase for item in tallies if item.rows_in == 0} == set()
     _check_what_must_never_happen()
+    _check_that_everything_can_be_explained()
+
+
+def _check_that_everything_can_be_explained() -> None:
+    """One thing of each kind that has come all the way: what happened to it, in order, and every decision with its policy."""
+    with reading() as db:
+        certificate = db.scalars(select(Certificate).order_by(Certificate.certificate_id)).first()
+        assert certificate
+        member = db.get(CohortMember, ("2022", certificate.email))
+        educator = db.get(Educator, ("2022", certificate.email))
+        assert educator
+        keys = {"certificate": certificate.certificate_id, "portfolio": certificate.portfolio_id}
+        keys |= {"educator": certificate.email, "district": educator.lea_id}
+        keys |= {"cohort": member.cohort_id} if member else {}
+    for kind, key in keys.items():
+        history = history_of("2022", kind, key)
+        assert [event.at for event in history.events] == sorted(event.at for event in history.events)
+        whats = {event.what for event in history.events}
+        assert whats >= ({"decided"} if kind == "cohort" else {"asked", "decided", "sent"}), kind
+        assert all(event.policy_version for event in history.events if event.what == "decided")
+    whole = {event.rule for event in history_of("2022", "educator", certificate.email).events}
+    assert whole >= {"enrolment-needs-a-seat", "portfolio-passes", "certificate-validity"}
 
 
 @pytest.mark.usefixtures("server")
