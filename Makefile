@@ -6,7 +6,7 @@ ARGS   ?=
 
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: help run test test-all check format lock up clean distclean
+.PHONY: help run test test-all check format docs lock up clean distclean
 .DEFAULT_GOAL := help
 
 help:  ## list what there is
@@ -43,6 +43,9 @@ check: $(READY)  ## format, lint, strict types and the fast tests
 format: $(READY)  ## format and mend what ruff can mend
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --fix --quiet .
+
+docs: $(READY)  ## write docs/rules.md from the code
+	@$(BIN)/python -m deployments.rulebook
 
 lock: $(READY)  ## resolve pyproject.toml again into requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --all-extras pyproject.toml -o requirements.lock

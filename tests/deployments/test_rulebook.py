@@ -1,0 +1,31 @@
+import pytest
+
+from deployments.rulebook import PAGE, Rule, page, rules
+
+RULES = rules()
+WITHOUT_NUMBERS = {
+    "claims_of_places", "fit_millionths", "index_districts", "is_allowed", "line_order", "mean_hundredths", "release", "route",
+    "sign_form", "sla_state", "stack_places",
+}  # fmt: skip
+
+
+def test_the_page_of_the_rules_says_what_the_code_says() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "run `make docs`"
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.module}.{rule.name}")
+def test_every_rule_has_a_promise_a_source_clause_and_a_test(rule: Rule) -> None:
+    assert rule.promise
+    assert rule.source
+    assert rule.tests
+
+
+def test_every_rule_takes_its_numbers_from_the_policy_unless_it_needs_none() -> None:
+    assert {rule.name for rule in RULES if not rule.policy_keys} == WITHOUT_NUMBERS
+
+
+def test_the_keys_of_a_rule_are_found_also_in_what_it_calls() -> None:
+    keys = {rule.name: set(rule.policy_keys) for rule in RULES}
+    assert keys["renewal_step"] == {"certificates.reminder_days_before", "certificates.valid_years"}
+    assert {"seats.addon_maximum_seats", "cohorts.private_minimum_participants"} <= keys["admit"]
+    assert keys["place_of"] == {"survey.grace_days"}
