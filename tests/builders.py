@@ -1,8 +1,10 @@
 """Small builders of the records that rules take, so that a test names only what it is about."""
 
+import os
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from schemas.policy import Policy, parse_policy, read_policy
@@ -10,7 +12,7 @@ from schemas.records import Claim, Component, SurveyAnswer
 from schemas.settings import ROOT
 
 START = datetime(2022, 5, 2, 14, 0, tzinfo=UTC)
-POLICY_FILE = ROOT / "deployments" / "seasons" / "2022.toml"
+POLICY_FILE = Path(os.environ.get("CADRE_TEST_POLICY_FILE", ROOT / "deployments" / "seasons" / "2022.toml"))
 
 
 @cache

@@ -98,3 +98,9 @@ def test_a_plan_of_many_districts_keeps_every_constraint_and_is_the_same_each_ti
     plan = plan_cohorts(demands, offers, COHORTS)
     check(plan, demands, offers)
     assert plan == plan_cohorts(demands[::-1], offers[::-1], COHORTS)
+
+
+def test_no_time_for_the_solver_is_a_fault_and_no_empty_plan() -> None:
+    hurried = COHORTS.model_copy(update={"solver_seconds": 0})
+    with pytest.raises(ArithmeticError, match="no cohort plan was found within 0 s at level"):
+        plan_cohorts([district(str(n), 20 + n) for n in range(9)], [facilitator(n, most=1) for n in range(4)], hurried)

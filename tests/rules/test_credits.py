@@ -30,7 +30,8 @@ def test_no_credits_before_the_certificate() -> None:
     ],
 )
 def test_academy_credits_follow_the_completed_hours(asked: int, hours: int, outcome: str) -> None:
-    assert academy_credits(asked, hours, 13, CREDITS).ruling.outcome == outcome
+    hours_per_credit = policy().academy.hours_per_credit
+    assert academy_credits(asked, hours, hours_per_credit, CREDITS).ruling.outcome == outcome
 
 
 @given(st.integers(-5, 50))

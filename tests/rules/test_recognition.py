@@ -99,3 +99,14 @@ def test_no_district_of_the_state_is_taken_for_another_by_its_own_name(index: Di
     wrong = {name: meant(index, name=name) for name in index.names.values()}
     assert {name for name, found in wrong.items() if found not in {name, None}} == set()
     assert sum(found is None for found in wrong.values()) <= 2
+
+
+def test_a_name_that_two_districts_have_goes_to_the_operator_with_both() -> None:
+    twins = [
+        DistrictName("0900001", "Elm School District", "", ""),
+        DistrictName("0900002", "Elm School District", "", ""),
+    ]
+    found = recognise("", "Elm Schools", index_districts(twins), policy().survey.recognition)
+    assert isinstance(found, Unrecognised)
+    assert "any of 2 districts" in found.problem
+    assert len(found.candidates) == 2

@@ -89,3 +89,8 @@ def test_the_plan_is_as_good_as_the_best_found_by_trying_everything(data: st.Dat
 def test_the_order_of_the_lists_does_not_change_the_plan(order: int) -> None:
     needs, panel = [need(i) for i in range(6)], [evaluator(i, room=2) for i in range(4)]
     assert route(needs[::order], panel[::order]) == route(needs, panel)
+
+
+def test_a_need_that_cannot_be_is_a_fault_and_no_plan() -> None:
+    with pytest.raises(ArithmeticError, match="no optimal flow"):
+        route([need(1, reviews=-1)], [evaluator(1)])
