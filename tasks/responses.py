@@ -18,6 +18,7 @@ from tasks.database import batches
 from tasks.parts import Part
 
 KIND = "survey"
+MANY_CHUNKS = 50
 SEED = 2022  # of the hashes: any number, but always the same
 TAKEN = frozenset({"accepted", "superseded"})
 ORIGIN = ("origin_file", "origin_row")
@@ -87,6 +88,8 @@ class SeenResponses:
     def _remember(self, hashes: pl.Series, files: pl.Series, rows: Sequence[int]) -> None:
         new = [hashes.alias("hash"), files.alias("file_id"), pl.Series("row", rows, dtype=pl.Int64)]
         self._places = pl.concat([self._places, pl.DataFrame(new)])
+        if self._places.n_chunks() > MANY_CHUNKS:  # many small files
+            self._places = self._places.rechunk()
 
     def _rows(self, part: Part, index: int, places: Sequence[tuple[int, int]]) -> list[IntakeRow]:
         """The rows on record under a row's name, and the row that it says it corrects."""

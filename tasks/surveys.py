@@ -87,7 +87,7 @@ class Responses:
         """Put the id of the district that each row means in place of what was written."""
         name = pl.col("district_name") if "district_name" in part.values.columns else pl.lit("")
         written = part.values.select("lea_id", name.alias("name"))
-        self._meant = pl.concat([self._meant, self._recognised_now(written)])
+        self._meant = pl.concat([self._meant, self._recognised_now(written)], rechunk=True)
         if self._meant["meant"].eq_missing(self._meant["lea_id"]).all():
             return
         ids = written.join(self._meant, on=["lea_id", "name"], how="left", maintain_order="left")["meant"]
