@@ -124,13 +124,17 @@ def _copy_new(db: Session, table: type[Base], names: Sequence[str], rows: Iterab
     name, columns = table.__tablename__, ", ".join(_quoted(names))
     with _driver(db).cursor() as cursor:
         cursor.execute(f"CREATE TEMPORARY TABLE arriving ON COMMIT DROP AS SELECT {columns} FROM {name} WITH NO DATA")  # noqa: S608 - our own names
-        with cursor.copy(f"COPY arriving ({columns}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
+        _copy(cursor, f"arriving ({columns})", rows)
         cursor.execute(f"INSERT INTO {name} ({columns}) SELECT {columns} FROM arriving ON CONFLICT DO NOTHING")  # noqa: S608 - see above
         done: int = cursor.rowcount
         cursor.execute("DROP TABLE arriving")
     return done
+
+
+def _copy(cursor: Any, target: str, rows: Iterable[Sequence[Any]]) -> None:
+    with cursor.copy(f"COPY {target} FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
 def upsert(db: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -173,9 +177,7 @@ def bulk_insert(db: Session, table: type[Base], columns: Sequence[str], rows: It
     if db.get_bind().dialect.name == "sqlite":
         _insert_into_sqlite(cursor, f"INSERT INTO {table.__tablename__} ({names}) VALUES", len(columns), rows)
         return
-    with cursor.copy(f"COPY {table.__tablename__} ({names}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+    _copy(cursor, f"{table.__tablename__} ({names})", rows)
 
 
 def refresh_statistics(db: Session, *tables: type[Base]) -> None:

@@ -118,8 +118,9 @@ class Responses:
         repeats = self._seen.judge(part, refused)
         fates = {index: ("quarantined", reason) for index, reason in refused.items()}
         fates |= {index: ("repeated", reason) for index, reason in repeats.reasons.items()}
-        for index in refused.keys() - repeats.reasons.keys():
-            self._refusals.add(part, index)
+        for index in refused:
+            if index not in repeats.reasons:
+                self._refusals.add(part, index)
         rows = list(rows_of(part, fates, REPLACED))
         valid = (
             part.values.select(ASKED).with_columns(times.alias("time"), part.keys.alias("key")).with_row_index("row")

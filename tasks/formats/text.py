@@ -15,6 +15,7 @@ from tasks.formats.records import Block, unreadable
 
 csv.field_size_limit(LINE_BYTES)
 DELIMITERS = ",;\t|"
+BYTE_ORDER_MARK = "\ufeff"
 UNCLOSED = "a quotation mark is opened in this row and never closed"
 
 
@@ -82,7 +83,7 @@ class TextRecords:
         self._wrapped.detach()
 
     def _begin(self) -> str:
-        first = next(self._lines, "").lstrip("\ufeff")
+        first = next(self._lines, "").lstrip(BYTE_ORDER_MARK)
         if first.lower().startswith("sep=") and len(first.strip()) == len("sep=,"):
             self._lines.taken.clear()
             return first.strip()[-1]
@@ -176,6 +177,8 @@ def _table(lines: Sequence[str], delimiter: str, width: int) -> pl.DataFrame | N
     text = "".join(lines)
     ends = text.count("\n")
     if not width or '"' in text or ends < len(lines) or text.count("\r") not in {0, text.count("\r\n")}:
+        return None
+    if delimiter not in DELIMITERS or text.startswith(BYTE_ORDER_MARK):  # polars takes one byte, and leaves out a mark
         return None
     cells = pl.Series(lines, dtype=pl.String).str.count_matches(delimiter, literal=True) + 1
     if cells.min() != width or cells.max() != width or (width == 1 and _has_blank(lines)):

@@ -256,7 +256,9 @@ def test_a_zero_sign_is_no_text_and_keeps_back_only_its_own_row(tmp_path: Path) 
 
 
 @given(
-    st.lists(st.lists(st.text("ab 1é;=", max_size=3), min_size=1, max_size=3), min_size=1, max_size=6),
+    st.lists(
+        st.lists(st.text("ab 1é;='#\ufeff\x0b\x1c\u2028", max_size=3), min_size=1, max_size=3), min_size=1, max_size=6
+    ),
     st.sampled_from(["\n", "\r\n"]),
 )
 def test_lines_read_by_column_hold_what_they_hold_read_by_row(rows: list[list[str]], end: str) -> None:
@@ -264,6 +266,7 @@ def test_lines_read_by_column_hold_what_they_hold_read_by_row(rows: list[list[st
     width = len(rows[0])
     table = _table(lines, ",", width)
     is_plain = all(len(cells) == width for cells in rows) and (width > 1 or all(cells[0] for cells in rows))
+    is_plain = is_plain and not lines[0].startswith("\ufeff")
     assert (table is not None) == is_plain
     if table is not None:
         assert [list(cells) for cells in table.rows()] == list(csv.reader(lines))
@@ -272,3 +275,8 @@ def test_lines_read_by_column_hold_what_they_hold_read_by_row(rows: list[list[st
 @pytest.mark.parametrize("lines", [['"a",b\n'], ["a,b\r"], ["a,b"], ["a,b\rc\n"], []])
 def test_lines_that_are_not_plain_are_not_read_by_column(lines: list[str]) -> None:
     assert _table(lines, ",", 2) is None
+
+
+def test_a_file_that_names_a_delimiter_of_its_own_is_read_whatever_sign_it_is(tmp_path: Path) -> None:
+    found = read(tmp_path, "sep=é\naéb\n".encode() + "1é2\n".encode() * 80)
+    assert found.cells == [("1", "2")] * 80
