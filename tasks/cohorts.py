@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -22,6 +23,7 @@ from schemas.tables import (
     Plan,
 )
 from tasks.database import insert_new
+from tasks.invitations import Meeting
 from tasks.seasons import closed_days, districts_by_id
 from tasks.step import step
 from tasks.work import Work, unit_of_work
@@ -130,9 +132,17 @@ def _store(work: Work, cohort_id: str, cohort: PlannedCohort, days: Sequence[dat
     sessions = [{**key, "session_number": n, "starts_at": s, "ends_at": e} for n, (s, e) in enumerate(times, start=1)]
     insert_new(work.db, CohortSession, sessions)
     insert_new(work.db, CohortMember, [{**key, "email": email} for email in emails])
+    meetings = [session_meeting(cohort_id, number, *span) for number, span in enumerate(times, start=1)]
     reason = f"Placed in the {cohort.kind} cohort {cohort_id}, {cohort.slot}, from {term.starts_on}."
     query = select(Educator).where(Educator.season == work.season, Educator.email.in_(emails)).order_by(Educator.email)
     for person in work.db.scalars(query):
         work.decide("educator", person.email, Ruling("cohort-plan", "placed", reason), **row)
-        letter = {"cohort": row, "term": term, "person": person, "sessions": times}
-        work.write(f"cohort/{cohort_id}/{person.email}", "cohort", person.email, **letter)
+        letter: dict[str, Any] = {"cohort": row, "term": term, "person": person, "sessions": times}
+        work.invite((f"cohort/{cohort_id}/{person.email}", "cohort", person.email), meetings, **letter)
+
+
+def session_meeting(cohort_id: str, number: int, starts_at: datetime, ends_at: datetime, sequence: int = 0) -> Meeting:
+    """A session as an event in a calendar."""
+    return Meeting(
+        f"session-{cohort_id}-{number}", f"Cohort {cohort_id}, session {number}", starts_at, ends_at, sequence
+    )

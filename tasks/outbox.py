@@ -4,18 +4,11 @@ A letter's Message-ID is made from its key, so that a letter sent twice by a cra
 letter to the mail system.
 """
 
-import hashlib
 import smtplib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from email.message import EmailMessage
-from email.utils import format_datetime
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -23,52 +16,17 @@ from schemas.policy import Policy
 from schemas.settings import settings
 from schemas.tables import Outbox
 from tasks.database import insert_new, reading, transaction
+from tasks.mail import Letter, compose, message_of
 from tasks.seasons import policy_of
 from tasks.step import ServiceDownError, step
 
-LETTERS = Path(__file__).parent / "letters"
 BATCH_LETTERS = 200
-MAIL_DOMAIN = "cadre.example"
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A letter to be: its key (one letter for one key, ever), template, recipient and what the template needs."""
-
-    key: str
-    template: str
-    to: str
-    context: Mapping[str, Any]
-
-
-@lru_cache(maxsize=1)
-def _templates() -> Environment:
-    return Environment(  # noqa: S701 - the letters are plain text, where escaping would show
-        loader=FileSystemLoader(LETTERS),
-        auto_reload=False,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def compose(letter: Letter, policy: Policy) -> dict[str, Any]:
-    """The letter as it will be sent; the template's first line is its subject."""
-    text = _templates().get_template(f"{letter.template}.txt").render(policy=policy, **letter.context)
-    subject, _, body = text.partition("\n")
-    return {
-        "to": letter.to,
-        "subject": subject.removeprefix("Subject: ").strip(),
-        "body": f"{body.strip()}\n\n{policy.letters.signature}\n",
-        "template": letter.template,
-    }
 
 
 def queue_letters(db: Session, policy: Policy, as_of: datetime, letters: Iterable[Letter]) -> int:
     """Commit the intent to send, with the decision that it tells of; how many are new."""
-    return queue(
-        db, policy.season, "mail", as_of, {f"{policy.season}/{item.key}": compose(item, policy) for item in letters}
-    )
+    payloads = {f"{policy.season}/{item.key}": compose(item, policy, as_of) for item in letters}
+    return queue(db, policy.season, "mail", as_of, payloads)
 
 
 def queue(db: Session, season: str, kind: str, as_of: datetime, payloads: Mapping[str, Mapping[str, Any]]) -> int:
@@ -118,7 +76,7 @@ def _send_batch(server: smtplib.SMTP, policy: Policy, keys: list[str], as_of: da
 def _send(server: smtplib.SMTP, policy: Policy, row: Outbox, as_of: datetime) -> bool:
     row.attempts += 1
     try:
-        server.send_message(_message(row, policy))
+        server.send_message(message_of(row, policy))
     except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPSenderRefused) as error:
         row.answer = f"refused by the mail server: {error}"
         if not _is_temporary(error):
@@ -131,15 +89,3 @@ def _send(server: smtplib.SMTP, policy: Policy, row: Outbox, as_of: datetime) ->
 def _is_temporary(error: smtplib.SMTPException) -> bool:
     codes = [code for code, _ in error.recipients.values()] if isinstance(error, smtplib.SMTPRecipientsRefused) else []
     return any(400 <= code < 500 for code in codes or [getattr(error, "smtp_code", 500)])  # noqa: PLR2004 - RFC 5321 4yz
-
-
-def _message(row: Outbox, policy: Policy) -> EmailMessage:
-    message = EmailMessage()
-    message["Message-ID"] = f"<{hashlib.sha256(row.message_key.encode()).hexdigest()[:40]}@{MAIL_DOMAIN}>"
-    message["From"] = policy.letters.sender
-    message["To"] = row.payload["to"]
-    message["Subject"] = row.payload["subject"]
-    message["Date"] = format_datetime(row.created_at)
-    message["X-Cadre-Letter"] = row.payload["template"]
-    message.set_content(row.payload["body"])
-    return message

@@ -1,6 +1,6 @@
 """A unit of work: one transaction of one phase, with the decisions and letters that are committed together with it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -14,7 +14,9 @@ from schemas.records import DecisionNote, Ruling
 from schemas.tables import Season
 from tasks.database import transaction
 from tasks.decisions import record_decisions
-from tasks.outbox import Letter, queue_letters
+from tasks.invitations import Meeting
+from tasks.mail import Letter
+from tasks.outbox import queue_letters
 from tasks.seasons import policy_of, require_open
 
 
@@ -45,6 +47,12 @@ class Work:
     def write(self, key: str, template: str, to: str, **context: Any) -> None:
         """Write a letter; one key is one letter, ever."""
         self._letters.append(Letter(key, template, to, context))
+
+    def invite(
+        self, letter: tuple[str, str, str], meetings: Sequence[Meeting], off: Sequence[Meeting] = (), **context: Any
+    ) -> None:
+        """Write a letter (key, template, to) with calendar files: meetings to put in or change, and those that are off."""
+        self._letters.append(Letter(*letter, context, meetings, off))
 
     def close(self) -> None:
         """Append the decisions and queue the letters, in the same transaction as everything else."""

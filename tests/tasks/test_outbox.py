@@ -12,7 +12,8 @@ from sqlalchemy import select
 from schemas.settings import settings
 from schemas.tables import Outbox
 from tasks.database import reading, transaction
-from tasks.outbox import Letter, queue_letters, send_waiting_letters
+from tasks.mail import Letter
+from tasks.outbox import queue_letters, send_waiting_letters
 from tasks.step import ServiceDownError
 from tests.builders import policy
 
@@ -45,9 +46,11 @@ def test_a_letter_is_sent_once_and_reads_as_written(mailbox: Path) -> None:
     assert send_waiting_letters.fn("2022", NOW) == 0
     files = list(mailbox.rglob("*.eml"))
     assert len(files) == 2
-    message = message_from_bytes(files[0].read_bytes(), policy=default)
+    message: Any = message_from_bytes(files[0].read_bytes(), policy=default)
     assert message["Subject"] == "Please sign your commitment form"
-    text = message.get_content()
+    text = message.get_body(("plain",)).get_content()
+    page = message.get_body(("html",)).get_content()
+    assert "<p>Dear Zoé Ley,</p>" in page
     assert "Dear Zoé Ley" in text
     assert "2022-07-22" in text
     assert policy().letters.signature in text.replace("\n", " ")

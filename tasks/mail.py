@@ -1,0 +1,102 @@
+"""Letters: one template each, sent as plain text and as HTML, with calendar files where there is something to attend.
+
+A template is plain text of paragraphs and lists; the HTML is made of it. What people wrote is only shown.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markdown_it import MarkdownIt
+
+from schemas.policy import Policy
+from schemas.tables import Outbox
+from tasks.invitations import Meeting, cancellation, invitation
+
+TEMPLATES = Path(__file__).parent / "letters"
+MAIL_DOMAIN = "cadre.example"
+MARKDOWN = MarkdownIt("zero").enable("list")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter to be: its key (one letter for one key, ever), template, recipient, what the template needs, and meetings.
+
+    ``meetings`` are put in the recipient's calendar, ``off`` are taken out of it.
+    """
+
+    key: str
+    template: str
+    to: str
+    context: Mapping[str, Any]
+    meetings: Sequence[Meeting] = ()
+    off: Sequence[Meeting] = ()
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Environment:
+    return Environment(  # noqa: S701 - the letters are plain text, where escaping would show
+        loader=FileSystemLoader(TEMPLATES),
+        auto_reload=False,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@lru_cache(maxsize=1)
+def _frames() -> Environment:
+    return Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, autoescape=True)
+
+
+def compose(letter: Letter, policy: Policy, as_of: datetime) -> dict[str, Any]:
+    """The letter as it will be sent; the template's first line is its subject."""
+    text = _templates().get_template(f"{letter.template}.txt").render(policy=policy, **letter.context)
+    subject, _, body = text.partition("\n")
+    organizer = parseaddr(policy.letters.sender)[1]
+    calendars = [
+        *invitation("meetings", letter.meetings, organizer, as_of),
+        *cancellation("cancelled", letter.off, organizer, as_of),
+    ]
+    return {
+        "to": letter.to,
+        "subject": subject.removeprefix("Subject: ").strip(),
+        "body": f"{body.strip()}\n\n{policy.letters.signature}\n",
+        "template": letter.template,
+        **({"calendars": calendars} if calendars else {}),
+    }
+
+
+def message_of(row: Outbox, policy: Policy) -> EmailMessage:
+    """The letter as mail: text, the same as HTML, and its calendar files."""
+    payload = row.payload
+    message = EmailMessage()
+    message["Message-ID"] = f"<{hashlib.sha256(row.message_key.encode()).hexdigest()[:40]}@{MAIL_DOMAIN}>"
+    message["From"] = policy.letters.sender
+    message["To"] = payload["to"]
+    message["Subject"] = payload["subject"]
+    message["Date"] = format_datetime(row.created_at)
+    message["X-Cadre-Letter"] = payload["template"]
+    message.set_content(payload["body"])
+    message.add_alternative(as_html(payload["subject"], payload["body"]), subtype="html")
+    for file in payload.get("calendars", ()):
+        message.add_attachment(
+            file["content"].encode(),
+            maintype="text",
+            subtype="calendar",
+            filename=file["name"],
+            params={"method": file["method"], "charset": "utf-8"},
+        )
+    return message
+
+
+def as_html(subject: str, body: str) -> str:
+    """The letter's text as a page for mail programs: what was written in it is shown, never run."""
+    return _frames().get_template("frame.html").render(subject=subject, body=MARKDOWN.render(body))
