@@ -5,6 +5,8 @@ from typing import Any
 
 from prefect import Flow
 
+from flows.change_lead import change_lead
+from flows.change_session import change_session
 from flows.confirm_seats import confirm_seats
 from flows.deliver_letters import deliver_letters
 from flows.enrol_educators import enrol_educators
@@ -17,6 +19,7 @@ from flows.report_season import report_season
 from flows.request_transcripts import request_transcripts
 from flows.review_again import review_again
 from flows.route_reviews import route_reviews
+from flows.take_in_answers import take_in_answers
 from flows.take_in_portfolios import take_in_portfolios
 from flows.take_in_selections import take_in_selections
 from flows.take_in_surveys import take_in_surveys
@@ -27,9 +30,12 @@ FLOWS: Mapping[str, Flow[..., Any]] = {
     for item in (
         open_season,
         take_in_surveys,
+        change_lead,
         confirm_seats,
+        take_in_answers,
         enrol_educators,
         release_seats,
+        change_session,
         take_in_selections,
         form_cohorts,
         take_in_portfolios,

@@ -198,7 +198,8 @@ def review_again_command(
     """Start a re-review of a portfolio; the earlier result stays on record."""
     from datetime import UTC, datetime  # noqa: PLC0415 - only here
 
-    from tasks.reviews import OperatorError, open_re_review  # noqa: PLC0415 - see above
+    from tasks.reviews import open_re_review  # noqa: PLC0415 - see above
+    from tasks.work import OperatorError  # noqa: PLC0415 - see above
 
     try:
         number = open_re_review.fn(season, portfolio, reason, by, datetime.now(UTC))
@@ -287,6 +288,7 @@ def _known_errors() -> list[type[BaseException]]:
         "tasks.conservation": "ConservationError",
         "tasks.seasons": "SeasonNotOpenError",
         "tasks.survey_source": "SurveySourceError",
+        "tasks.work": "OperatorError",
     }
     return [getattr(sys.modules[module], name) for module, name in names.items() if module in sys.modules]
 

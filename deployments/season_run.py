@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from deployments import conductor
-from deployments.sample import afterwards, enrolment, learning, panel, survey
+from deployments.sample import afterwards, enrolment, learning, offers, panel, survey
 from deployments.sample.world import World
 from schemas.policy import Policy
 
@@ -35,8 +35,11 @@ PHASES: Mapping[str, str] = {
     "open-season": "Open the season",
     "take-in-surveys": "Survey intake",
     "confirm-seats": "Seat confirmation",
+    "change-lead": "Change of lead",
+    "take-in-answers": "Seat answers",
     "enrol-educators": "Enrolment",
     "release-seats": "Seat release",
+    "change-session": "Change of session",
     "take-in-selections": "Summer academy",
     "form-cohorts": "Cohorts",
     "take-in-portfolios": "Portfolio intake",
@@ -127,6 +130,11 @@ def _summer(days: dict[date, list[Job]], world: World) -> None:
         _add(days, day, Job("enrol-educators", partial(_enrolment_files, world, day, number)))
     for day in (release, second):
         _add(days, day, Job("release-seats"))
+    answers = [opens + timedelta(days=n) for n in (3, 10, policy.seats.answer_days)]
+    for day in (*answers, release + timedelta(days=3)):
+        _add(days, day, Job("take-in-answers", _files("files", partial(offers.answers, world, day))))
+    _add(days, answers[0], Job("change-lead", partial(offers.new_lead, world)))
+    _add(days, answers[-1], Job("change-session", partial(enrolment.session_wish, world)))
     for day in (second, policy.academy.closes_on - timedelta(days=30)):
         _add(days, day, Job("take-in-selections", _files("files", partial(learning.selections, world, day))))
     done = policy.academy.closes_on + timedelta(days=1)

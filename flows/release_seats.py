@@ -7,7 +7,7 @@ from prefect import flow
 from schemas.records import Tally
 from tasks.clock import moment_of_run
 from tasks.conservation import check_conservation
-from tasks.seats import release_unfilled_seats
+from tasks.release import release_unfilled_seats
 
 
 @flow(name="release-seats")

@@ -3,11 +3,22 @@
 Source: packages (options, add-ons, minimums), FAQ I (recommendations), and the rulings on resubmission.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from schemas.policy import Policy
-from schemas.records import ADD_ONS, COMPONENT_NAMES, OPTION_COMPONENTS, Claim, Component, Line, Ruling, SurveyAnswer
+from schemas.records import (
+    ADD_ONS,
+    COMPONENT_NAMES,
+    OPTION_COMPONENTS,
+    Claim,
+    Component,
+    Lead,
+    Line,
+    Ruling,
+    SurveyAnswer,
+)
 
 
 def admit(answer: SurveyAnswer, policy: Policy) -> tuple[Line, ...]:
@@ -69,6 +80,18 @@ def _over_maximum(component: Component, seats: int, admitted: int) -> Iterable[R
     if admitted < seats:
         reason = f"At most {admitted} seats of {COMPONENT_NAMES[component]} can be given to one district this season."
         yield Ruling("district-maximum", "declined", reason)
+
+
+def change_lead(before: Lead, after: Lead) -> Ruling:
+    """Whether somebody else becomes the district's lead: letters go to the new one from now on.
+
+    Source: packages, the superintendent names a district lead.
+    """
+    if not after.name.strip() or not re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+", after.email):
+        return Ruling("district-lead", "refused", "A lead needs a name, and an e-mail address as name@district.org.")
+    if before == after:
+        return Ruling("district-lead", "refused", f"{after.name} ({after.email}) is the lead already.")
+    return Ruling("district-lead", "changed", f"{after.name} ({after.email}) is the lead instead of {before.email}.")
 
 
 def stack_places(admitted: Sequence[int]) -> list[tuple[int, int]]:

@@ -27,6 +27,17 @@ class SeatFacts:
     is_closed: bool
     enrol_by: date | None
     other_district: str | None
+    session_seats_left: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LeaverFacts:
+    """What is known of a person who leaves: the seat, if they hold one, and how far the learning has come."""
+
+    email: str
+    holds_seat: bool
+    sessions_held: int
+    is_over: bool
 
 
 RULE = "enrolment-needs-a-seat"
@@ -55,9 +66,62 @@ def _refusal(request: RosterRequest, facts: SeatFacts, today: date, policy: Poli
             f"All {facts.seats_confirmed} seats of the district in {name} have a name on them.",
         ),
         (is_add_on and not request.is_librarian, f"{name} is for librarians and library media specialists."),
+        (
+            has_session and request.component is Component.EXFRL and not facts.session_seats_left,
+            f"The {request.session} session of {name} is full; choose the other one.",
+        ),
         (not has_session, f"Choose a session of {name}: {' or '.join(sorted(policy.exfrl.sessions))}."),
     )
     return next((reason for applies, reason in checks if applies), "")
+
+
+def replace_leaver(leaver: LeaverFacts, component: Component, policy: Policy) -> Ruling:
+    """Whether somebody else may take a leaver's seat: until the learning has come too far to join.
+
+    Source: FAQ I, districts fill the seats that they reserve; ruling on replacements.
+    """
+    name, most = COMPONENT_NAMES[component], policy.enrolment.replacement_sessions
+    checks = (
+        (not leaver.holds_seat, f"{leaver.email} holds no seat of this district in {name}; check the address."),
+        (
+            leaver.sessions_held > most,
+            f"{leaver.sessions_held} sessions have been held; a leaver can be replaced until {most} have.",
+        ),
+        (leaver.is_over, f"{name} is over; nobody can join any more."),
+    )
+    refusal = next((reason for applies, reason in checks if applies), "")
+    if refusal:
+        return Ruling("leaver-is-replaced", "refused", refusal)
+    return Ruling("leaver-is-replaced", "replaced", f"The seat of {leaver.email} in {name} passes to somebody else.")
+
+
+def change_session(current: str, wanted: str, today: date, seats_left: int, policy: Policy) -> Ruling:
+    """Whether a participant of the librarianship course may move to another session: before both begin, while it has seats.
+
+    Source: FAQ IV, a summer and a fall session.
+    """
+    sessions = policy.exfrl.sessions
+    known = wanted in sessions and current in sessions
+    checks = (
+        (not known, f"Choose one of the sessions: {' or '.join(sorted(sessions))}."),
+        (wanted == current, f"The participant is in the {current} session already."),
+        (known and today >= sessions[wanted].opens_on, f"The {wanted} session has begun."),
+        (not seats_left, f"The {wanted} session is full."),
+    )
+    refusal = next((reason for applies, reason in checks if applies), "")
+    if refusal:
+        return Ruling("session-of-the-course", "refused", refusal)
+    opens_on = sessions[wanted].opens_on
+    return Ruling(
+        "session-of-the-course",
+        "moved",
+        f"Moved from the {current} to the {wanted} session, which begins on {opens_on}.",
+    )
+
+
+def fill_percent(seats_confirmed: int, seats_signed: int) -> int:
+    """How many of a district's seats have a signed participant, in whole percent rounded down; 100 where it holds none."""
+    return 100 * seats_signed // seats_confirmed if seats_confirmed else 100
 
 
 def sign_form(status: str | None, signed_at: datetime) -> Ruling:
@@ -67,6 +131,8 @@ def sign_form(status: str | None, signed_at: datetime) -> Ruling:
         return Ruling(
             rule, "refused", "Nobody of this address is on a roster; check the address with the district lead."
         )
+    if status == "replaced":
+        return Ruling(rule, "refused", "Somebody else has taken this seat; ask the district lead.")
     if status == "lapsed":
         return Ruling(rule, "refused", "The form came after the deadline and the seat was released; ask program staff.")
     return Ruling(rule, "enrolled", f"The commitment form was signed on {signed_at:%Y-%m-%d}; participation may begin.")

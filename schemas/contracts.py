@@ -83,6 +83,22 @@ def _email(rule: str, **options: Any) -> Expect:
     return _matches(rule, "email", EMAIL, "this is not an e-mail address", "write it as name@district.org", **options)
 
 
+def _component(known: str, filled: str) -> tuple[Expect, Expect]:
+    names = ("certification", "academy", "librarian", "exfrl")
+    problem, remedy = "this component is not known", f"use {', '.join(names[:-1])} or {names[-1]}"
+    return Expect(known, "component", "in_set", problem, remedy, values=names), _filled(
+        filled, "component", "the component"
+    )
+
+
+def _district(filled: str, known: str) -> tuple[Expect, Expect]:
+    remedy = "use the 7-digit id of the district"
+    return (
+        _filled(filled, "lea_id", "the NCES district id"),
+        _known(known, "lea_id", "districts", "no district has this NCES id", remedy),
+    )
+
+
 _APPLYING = ("request", ("Apply", "apply"))
 
 SURVEY = Contract(
@@ -114,8 +130,7 @@ SURVEY = Contract(
         _filled("IS-001", "response_id", "the response id"),
         _filled("IS-002", "submitted_at", "the time of submission"),
         _matches("IS-003", "submitted_at", MOMENT, "this is not a date and time", "write it as 2022-05-03 14:30:00"),
-        _filled("IS-004", "lea_id", "the NCES district id"),
-        _known("IS-005", "lea_id", "districts", "no district has this NCES id", "use the 7-digit id of the district"),
+        *_district("IS-004", "IS-005"),
         Expect(
             "IS-006",
             "request",
@@ -176,14 +191,14 @@ ROSTER = Contract(
         Field("component"),
         Field("session", is_required=False),
         Field("already_certified", is_required=False),
+        Field("replaces", is_required=False),
     ),
     key=("email", "component"),
-    normal={"lea_id": "lea_id", "email": "email"},
+    normal={"lea_id": "lea_id", "email": "email", "replaces": "email"},
     expectations=(
         _filled("RO-001", "email", "the e-mail address"),
         _email("RO-002"),
-        _filled("RO-003", "lea_id", "the NCES district id"),
-        _known("RO-004", "lea_id", "districts", "no district has this NCES id", "use the 7-digit id of the district"),
+        *_district("RO-003", "RO-004"),
         _filled("RO-005", "first_name", "the first name"),
         _filled("RO-006", "last_name", "the last name"),
         Expect(
@@ -194,16 +209,27 @@ ROSTER = Contract(
             "use teacher, coach or librarian",
             values=("teacher", "coach", "librarian"),
         ),
-        Expect(
-            "RO-008",
-            "component",
-            "in_set",
-            "this component is not known",
-            "use certification, academy, librarian or exfrl",
-            values=("certification", "academy", "librarian", "exfrl"),
-        ),
-        _filled("RO-009", "component", "the component"),
+        *_component("RO-008", "RO-009"),
         _filled("RO-010", "role", "the role"),
+        _matches(
+            "RO-011", "replaces", EMAIL, "this is not an e-mail address", "write the address of the person who leaves"
+        ),
+    ),
+)
+
+ANSWER = Contract(
+    kind="answer",
+    title="answers to seat offers",
+    fields=(Field("lea_id"), Field("component"), Field("seats"), Field("answered_on")),
+    key=("lea_id", "component", "answered_on"),
+    normal={"lea_id": "lea_id"},
+    expectations=(
+        *_district("AN-001", "AN-002"),
+        *_component("AN-003", "AN-004"),
+        _filled("AN-005", "answered_on", "the day of the answer"),
+        _matches("AN-006", "answered_on", DAY, "this is not a day", "write it as 2022-06-20"),
+        _filled("AN-007", "seats", "the number of seats that the district takes"),
+        _matches("AN-008", "seats", COUNT, "this is not a number of seats", "write a whole number; 0 declines all"),
     ),
 )
 
@@ -349,5 +375,5 @@ RENEWAL = Contract(
 
 CONTRACTS: Mapping[str, Contract] = {
     contract.kind: contract
-    for contract in (SURVEY, ROSTER, COMMITMENT, SELECTION, PORTFOLIO, SCORE, CREDIT, ACTIVITY, RENEWAL)
+    for contract in (SURVEY, ANSWER, ROSTER, COMMITMENT, SELECTION, PORTFOLIO, SCORE, CREDIT, ACTIVITY, RENEWAL)
 }

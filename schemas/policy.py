@@ -108,6 +108,7 @@ class Seats(_Part):
     district_maximum_seats: Positive | None = None
     confirmed_on: date
     approval_deadline_days: Positive
+    answer_days: Positive
 
 
 class Enrolment(_Part):
@@ -118,6 +119,7 @@ class Enrolment(_Part):
     reminder_days_before: tuple[Positive, ...]
     waitlist_deadline_days: Positive
     last_release_on: date
+    replacement_sessions: Count
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -252,11 +254,17 @@ class Credits(_Part):
     endorsement: Endorsement
 
 
+class ExfrlSession(Window):
+    """One session of the librarianship course, and how many can take part."""
+
+    capacity_seats: Positive
+
+
 class Exfrl(_Part):
     """The librarianship course, with its sessions."""
 
     hours: Positive
-    sessions: dict[Literal["summer", "fall"], Window]
+    sessions: dict[str, ExfrlSession]
 
 
 class Letters(_Part):

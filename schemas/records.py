@@ -74,6 +74,14 @@ class SurveyAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Lead:
+    """Whom the superintendent named: fills in the survey, enrols staff, and gets the district's letters."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One component of an application: what was asked, what may stand in line, what is refused and why."""
 

@@ -237,7 +237,10 @@ class Capacity(Base):
 
 
 class SeatBlock(Base):
-    """The seats that a district holds of one component, and how many have a name on them."""
+    """The seats that a district holds of one component, and how many have a name on them.
+
+    ``answer`` is what the district said to the newest offer: nothing yet, accepted, declined, or lapsed without an answer.
+    """
 
     __tablename__ = "seat_block"
     season: Mapped[str] = key()
@@ -247,6 +250,8 @@ class SeatBlock(Base):
     seats_filled: Mapped[int] = mapped_column(default=0)
     enrol_by: Mapped[date]
     is_closed: Mapped[bool] = mapped_column(default=False)
+    answer: Mapped[str] = mapped_column(default="")
+    answer_by: Mapped[date | None]
     __table_args__ = (CheckConstraint("seats_filled >= 0 AND seats_filled <= seats_confirmed", name="not_overfilled"),)
 
 
@@ -283,7 +288,10 @@ class Educator(Base):
 
 
 class Enrolment(Base):
-    """A person in a seat; nothing else of a component happens before the commitment form is signed."""
+    """A person in a seat; nothing else of a component happens before the commitment form is signed.
+
+    Who comes for a leaver names them in ``replaces``, and gets the leaver's place in ``promised_cohort`` with the signature.
+    """
 
     __tablename__ = "enrolment"
     season: Mapped[str] = key()
@@ -294,12 +302,14 @@ class Enrolment(Base):
     status: Mapped[str]
     enrolled_at: Mapped[datetime]
     signed_at: Mapped[datetime | None]
+    replaces: Mapped[str] = mapped_column(default="")
+    promised_cohort: Mapped[str] = mapped_column(default="")
     __table_args__ = (
         ForeignKeyConstraint(["season", "email"], ["educator.season", "educator.email"]),
         ForeignKeyConstraint(
             ["season", "lea_id", "component"], ["seat_block.season", "seat_block.lea_id", "seat_block.component"]
         ),
-        CheckConstraint("status IN ('awaiting_form', 'enrolled', 'lapsed')", name="status"),
+        CheckConstraint("status IN ('awaiting_form', 'enrolled', 'lapsed', 'replaced')", name="status"),
         Index("ix_enrolment_by_district", "season", "lea_id", "component"),
     )
 
@@ -355,7 +365,7 @@ class Cohort(Base):
 
 
 class CohortSession(Base):
-    """One synchronous session of a cohort."""
+    """One synchronous session of a cohort; ``sequence`` counts how often it was moved, for calendars."""
 
     __tablename__ = "cohort_session"
     season: Mapped[str] = key()
@@ -363,6 +373,7 @@ class CohortSession(Base):
     session_number: Mapped[int] = key()
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
+    sequence: Mapped[int] = mapped_column(default=0)
     __table_args__ = (ForeignKeyConstraint(["season", "cohort_id"], ["cohort.season", "cohort.cohort_id"]),)
 
 

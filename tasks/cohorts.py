@@ -23,7 +23,7 @@ from schemas.tables import (
     Plan,
 )
 from tasks.database import insert_new
-from tasks.invitations import Meeting
+from tasks.membership import session_meeting
 from tasks.seasons import closed_days, districts_by_id
 from tasks.step import step
 from tasks.work import Work, unit_of_work
@@ -139,10 +139,3 @@ def _store(work: Work, cohort_id: str, cohort: PlannedCohort, days: Sequence[dat
         work.decide("educator", person.email, Ruling("cohort-plan", "placed", reason), **row)
         letter: dict[str, Any] = {"cohort": row, "term": term, "person": person, "sessions": times}
         work.invite((f"cohort/{cohort_id}/{person.email}", "cohort", person.email), meetings, **letter)
-
-
-def session_meeting(cohort_id: str, number: int, starts_at: datetime, ends_at: datetime, sequence: int = 0) -> Meeting:
-    """A session as an event in a calendar."""
-    return Meeting(
-        f"session-{cohort_id}-{number}", f"Cohort {cohort_id}, session {number}", starts_at, ends_at, sequence
-    )

@@ -69,8 +69,12 @@ def _enrolment(db: Session, season: str) -> Tally:
     )
     seated = len(set(db.scalars(people)))
     by = _count(db, Enrolment.status, Enrolment.season == season)
-    equation = f"{seated} seated = {by['enrolled']} signed + {by['lapsed']} lapsed + {by['awaiting_form']} awaiting"
-    return Tally("enrolment", "seats", seated, by["enrolled"], by["lapsed"], by["awaiting_form"], equation)
+    equation = (
+        f"{seated} seated = {by['enrolled']} signed + {by['lapsed']} lapsed + {by['replaced']} replaced"
+        f" + {by['awaiting_form']} awaiting"
+    )
+    gone = by["lapsed"] + by["replaced"]
+    return Tally("enrolment", "seats", seated, by["enrolled"], gone, by["awaiting_form"], equation)
 
 
 def _cohorts(db: Session, season: str) -> Tally:
@@ -129,6 +133,7 @@ def _letters(db: Session, season: str) -> Tally:
 
 PHASES: Mapping[str, Callable[[Session, str], Tally]] = {
     "survey": lambda db, season: _intake(db, season, "survey", "survey intake"),
+    "answer": lambda db, season: _intake(db, season, "answer", "answers to offers"),
     "seats": _seats,
     "roster": lambda db, season: _intake(db, season, "roster", "roster intake"),
     "commitment": lambda db, season: _intake(db, season, "commitment", "commitment forms"),

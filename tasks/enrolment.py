@@ -1,21 +1,24 @@
 """From rosters and commitment forms to people in seats, and the reminders on the way."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from rules.enrolment import RosterRequest, SeatFacts, seat_person, sign_form
-from schemas.records import COMPONENT_NAMES, Component
+from rules.enrolment import RosterRequest, SeatFacts, change_session, fill_percent, seat_person, sign_form
+from schemas.policy import Policy
+from schemas.records import COMPONENT_NAMES, Component, Ruling
 from schemas.tables import Application, Educator, Enrolment, IntakeRow, SeatBlock
 from tasks.intake import accept, quarantine, staged_rows, supersede
+from tasks.replacements import SEATED, leaver_ruling, let_go, take_promised_place
 from tasks.seasons import districts_by_id
 from tasks.step import step
 from tasks.values import moment, yes
-from tasks.work import Work, unit_of_work
+from tasks.work import OperatorError, Work, unit_of_work
 
 PERSON_FIELDS = ("email", "first_name", "last_name", "lea_id", "role", "grade_band")
 
@@ -43,18 +46,39 @@ def seat_rosters(season: str, as_of: datetime) -> int:
 def _seat_row(work: Work, seats: _Seats, row: IntakeRow) -> bool:
     request = _request(row)
     held = seats.enrolments.get((request.email, request.component.value))
-    if held and held.status != "lapsed" and held.lea_id == request.lea_id:
+    if held and held.status in SEATED and held.lea_id == request.lea_id:
         supersede(row, "This person holds the seat already.")
         return False
     block = seats.blocks.get((request.lea_id, request.component.value))
-    ruling = seat_person(request, _facts(seats, request, block), work.today, work.policy)
+    leaver = seats.enrolments.get((row.content.get("replaces", ""), request.component.value))
+    ruling = _rule(work, seats, row, request, block)
     work.decide("enrolment", f"{request.email}/{request.component}", ruling, lea_id=request.lea_id)
     if ruling.outcome == "refused" or block is None:
         quarantine(work.db, row, ruling.rule, ruling.reason)
         return False
-    _take_seat(work, seats, row, request, block)
+    enrolment = _take_seat(work, seats, row, request, block)
+    enrolment.replaces, enrolment.promised_cohort = row.content.get("replaces", ""), ""
+    if leaver is not None:
+        block.seats_filled -= 1
+        passed_on = f"{request.email} takes the seat of {leaver.email} in {COMPONENT_NAMES[request.component]}."
+        enrolment.promised_cohort = let_go(work, leaver, Ruling("leaver-is-replaced", "replaced", passed_on))
     accept(row, ruling.reason)
     return True
+
+
+def _rule(work: Work, seats: _Seats, row: IntakeRow, request: RosterRequest, block: SeatBlock | None) -> Ruling:
+    """Whether the person takes a seat: one that is free, or that of the person whom the row names as leaving."""
+    facts = _facts(seats, work, request, block)
+    leaver = row.content.get("replaces", "")
+    if not leaver:
+        return seat_person(request, facts, work.today, work.policy)
+    seat = seats.enrolments.get((leaver, request.component.value))
+    ruling = leaver_ruling(work, leaver, seat, request)
+    if ruling.outcome == "refused":
+        return ruling
+    left = facts.session_seats_left + 1
+    freed = replace(facts, seats_filled=facts.seats_filled - 1, is_closed=False, enrol_by=None, session_seats_left=left)
+    return seat_person(request, freed, work.today, work.policy)
 
 
 def _request(row: IntakeRow) -> RosterRequest:
@@ -68,15 +92,24 @@ def _request(row: IntakeRow) -> RosterRequest:
     )
 
 
-def _facts(seats: _Seats, request: RosterRequest, block: SeatBlock | None) -> SeatFacts:
+def _facts(seats: _Seats, work: Work, request: RosterRequest, block: SeatBlock | None) -> SeatFacts:
     known = seats.people.get(request.email)
     other = known.lea_id if known and known.lea_id != request.lea_id else None
     if block is None:
         return SeatFacts(0, 0, is_closed=False, enrol_by=None, other_district=other)
-    return SeatFacts(block.seats_confirmed, block.seats_filled, block.is_closed, block.enrol_by, other)
+    is_course = request.component is Component.EXFRL
+    left = session_seats_left(work.policy, request.session, seats.enrolments.values()) if is_course else 0
+    return SeatFacts(block.seats_confirmed, block.seats_filled, block.is_closed, block.enrol_by, other, left)
 
 
-def _take_seat(work: Work, seats: _Seats, row: IntakeRow, request: RosterRequest, block: SeatBlock) -> None:
+def session_seats_left(policy: Policy, session: str, enrolments: Iterable[Enrolment]) -> int:
+    """How many more can take part in a session of the librarianship course; none where there is no such session."""
+    known = policy.exfrl.sessions.get(session)
+    mine = (e for e in enrolments if e.component == Component.EXFRL and e.session == session and e.status in SEATED)
+    return known.capacity_seats - sum(1 for _ in mine) if known else 0
+
+
+def _take_seat(work: Work, seats: _Seats, row: IntakeRow, request: RosterRequest, block: SeatBlock) -> Enrolment:
     person = {name: row.content[name] for name in PERSON_FIELDS}
     if request.email not in seats.people:
         certified = yes(row.content.get("already_certified", ""))
@@ -91,7 +124,9 @@ def _take_seat(work: Work, seats: _Seats, row: IntakeRow, request: RosterRequest
     enrolment.status, enrolment.enrolled_at = "awaiting_form", work.as_of
     block.seats_filled += 1
     letter = {"person": person, "name": COMPONENT_NAMES[request.component], "enrol_by": block.enrol_by}
-    work.write(f"commitment/{request.email}/{request.component}", "commitment", request.email, **letter)
+    work.write(f"commitment/{request.email}/{request.component}/{work.today}", "commitment", request.email, **letter)
+    work.db.flush()
+    return enrolment
 
 
 @step
@@ -122,8 +157,32 @@ def _sign_row(work: Work, row: IntakeRow, mine: Sequence[Enrolment]) -> int:
     for enrolment in waiting:
         enrolment.status, enrolment.signed_at = "enrolled", signed_at
         work.decide("enrolment", f"{enrolment.email}/{enrolment.component}", ruling)
+        take_promised_place(work, enrolment)
     accept(row, ruling.reason)
     return len(waiting)
+
+
+@step
+def move_to_session(season: str, email: str, session: str, requested_by: str, as_of: datetime) -> str:
+    """Move a participant of the librarianship course to another session; the reason as it is recorded.
+
+    Raises:
+        OperatorError: they are not in the course, or the session has begun or is full.
+    """
+    with unit_of_work(season, as_of) as work:
+        enrolment = work.db.get(Enrolment, (season, email, Component.EXFRL.value))
+        if enrolment is None or enrolment.status not in SEATED:
+            raise OperatorError(f"{email} holds no seat in {COMPONENT_NAMES[Component.EXFRL]}; check the address.")
+        if enrolment.session == session:  # a repeated run
+            return f"{email} is in the {session} session."
+        everybody = work.db.scalars(select(Enrolment).where(Enrolment.season == season))
+        left = session_seats_left(work.policy, session, everybody)
+        ruling = change_session(enrolment.session, session, work.today, left, work.policy)
+        work.insist("enrolment", f"{email}/{Component.EXFRL}", ruling, requested_by=requested_by)
+        enrolment.session = session
+        letter = {"person": work.db.get_one(Educator, (season, email)), "ruling": ruling, "session": session}
+        work.write(f"session/{email}/{session}/{work.today}", "session_changed", email, **letter)
+    return ruling.reason
 
 
 @step
@@ -146,7 +205,9 @@ def _remind(work: Work, blocks: Sequence[SeatBlock]) -> int:
     for block in blocks:
         missing = block.seats_confirmed - signed[block.lea_id, block.component]
         if missing:
+            percent = fill_percent(block.seats_confirmed, block.seats_confirmed - missing)
             item = {"name": COMPONENT_NAMES[block.component], "missing": missing, "enrol_by": block.enrol_by}
+            item["percent"] = percent
             by_district[block.lea_id].append({**item, "seats": block.seats_confirmed})
     names = districts_by_id(work.db)
     for lea_id, items in by_district.items():

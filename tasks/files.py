@@ -15,6 +15,7 @@ from tasks.formats.dialects import Column, Head, read_head
 from tasks.formats.fingerprint import Fingerprint, fingerprint
 from tasks.formats.json_records import json_records
 from tasks.formats.limits import LINE_BYTES, MIB, RefusedFileError, require_columns, shown
+from tasks.formats.oneroster import is_oneroster, oneroster_records
 from tasks.formats.records import Block, ListedRecords, Records, unreadable
 from tasks.formats.text import TextRecords
 from tasks.formats.workbook import workbook_messages, workbook_records
@@ -127,6 +128,8 @@ def _open(stack: ExitStack, name: str, file: BinaryIO, found: Fingerprint) -> So
         if is_workbook(archive):
             messages = workbook_messages(archive)
             return _table(name, found, "xlsx", ListedRecords(workbook_records(file)), messages)
+        if is_oneroster(archive):
+            return _table(name, found, "oneroster", ListedRecords(oneroster_records(archive)), ())
         entry = the_one_table(archive)
         unpacked = cast("BinaryIO", stack.enter_context(unpack(archive, entry, settings().folder / "tmp")))
         if _starts_with(unpacked, MAGIC) and not shown(entry.filename).lower().endswith(".xlsx"):
@@ -165,7 +168,7 @@ def _table(name: str, found: Fingerprint, dialect: str, records: Records, messag
         name,
         found.file_hash,
         head.dialect,
-        found.encoding if dialect != "xlsx" else "",
+        found.encoding if dialect not in {"xlsx", "oneroster"} else "",
         head,
         list(messages),
         found.has_formula_text,

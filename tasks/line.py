@@ -12,12 +12,13 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import joinedload
 
 from rules.application import admit, claims_of_places, place_of, stack_places
-from schemas.records import COMPONENT_NAMES, Component, Ruling, SurveyAnswer
+from schemas.records import COMPONENT_NAMES, Component, Lead, Ruling, SurveyAnswer
 from schemas.records import Claim as ClaimRecord
 from schemas.records import Line as AskedLine
 from schemas.tables import Application, Claim, IntakeRow
 from tasks.asks import ASKED, COMPONENTS, Asked, Asks
 from tasks.database import batches, insert_new, upsert
+from tasks.leads import tell_lead_change
 from tasks.refusals import Place, Refusals
 from tasks.responses import KIND
 from tasks.values import Moments, count, parts
@@ -42,9 +43,16 @@ class Line:
     def __init__(self, work: Work, refusals: Refusals, moments: Moments) -> None:
         """Look up which response stands for each district."""
         self._work, self._refusals, self._moments = work, refusals, moments
-        query = select(Application.lea_id, Application.submitted_at, Application.response_id)
-        found = work.db.execute(query.where(Application.season == work.season))
-        self.before: dict[str, Place] = {lea_id: (Moments.of(at), key) for lea_id, at, key in found}
+        query = select(
+            Application.lea_id,
+            Application.submitted_at,
+            Application.response_id,
+            Application.lead_name,
+            Application.lead_email,
+        )
+        found = list(work.db.execute(query.where(Application.season == work.season)))
+        self.before: dict[str, Place] = {lea_id: (Moments.of(at), key) for lea_id, at, key, *_ in found}
+        self._leads = {lea_id: Lead(name, email) for lea_id, _, _, name, email in found}
         self.asks = Asks()
         self.moved: dict[str, Place] = {}
 
@@ -208,6 +216,9 @@ class Line:
     def _tell(self, lea_id: str, newest: Standing) -> None:
         """Record the rulings on a district's new application, and write to its lead."""
         answer = newest.answer
+        before, after = self._leads.get(lea_id), Lead(answer.lead_name, answer.lead_email)
+        if before and before.email != after.email:
+            tell_lead_change(self._work, lea_id, newest.district, (before, after))
         for line in newest.lines:
             facts = {"option": answer.option, "seats_asked": line.seats_asked, "seats_admitted": line.seats_admitted}
             for ruling in line.rulings:

@@ -19,14 +19,10 @@ from tasks.intake import accept, quarantine, staged_rows, supersede
 from tasks.portfolios import open_round
 from tasks.step import step
 from tasks.values import moment
-from tasks.work import Work, unit_of_work
+from tasks.work import OperatorError, Work, unit_of_work
 
 KIND = "routing"
 NOTICES = ("", "overdue", "breached")
-
-
-class OperatorError(ValueError):
-    """What an operator asked for cannot be done; the message says why and what can be."""
 
 
 @step

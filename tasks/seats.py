@@ -1,4 +1,4 @@
-"""Seat rounds: propose to the agency, apply what it approved, release what is not filled, tell everybody."""
+"""Seat rounds: propose to the agency, apply what it approved, and tell every district."""
 
 import hashlib
 from collections import defaultdict
@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from rules import seats as rules
-from schemas.records import COMPONENT_NAMES, Claim, Component, Ruling, SeatDecision
-from schemas.tables import Application, Capacity, Enrolment, SeatBlock, SeatRound
+from schemas.records import COMPONENT_NAMES, Claim, Component, SeatDecision
+from schemas.tables import Application, Capacity, SeatBlock, SeatRound
 from schemas.tables import Claim as ClaimRow
 from tasks.database import transaction
 from tasks.seasons import districts_by_id, policy_of
@@ -36,7 +36,7 @@ def propose_seats(season: str, as_of: datetime) -> int | None:
         known = db.scalar(select(SeatRound).where(SeatRound.season == season, SeatRound.claims_hash == claims_hash))
         if known:
             return known.round_number
-        decisions = rules.allocate(claims, _seats_left(db, season), _holders(db, season), policy)
+        decisions = rules.allocate(claims, seats_left(db, season), holders(db, season), policy)
         number = (db.scalar(select(func.max(SeatRound.round_number)).where(SeatRound.season == season)) or 0) + 1
         round_ = SeatRound(season=season, round_number=number, claims_hash=claims_hash, status="proposed")
         round_.summary, round_.proposed_at = _summary(decisions), as_of
@@ -46,10 +46,11 @@ def propose_seats(season: str, as_of: datetime) -> int | None:
 
 def _undecided(db: Session, season: str, as_of: datetime) -> list[Claim]:
     query = select(ClaimRow).where(ClaimRow.season == season, ClaimRow.seats_undecided > 0, ClaimRow.placed_at <= as_of)
-    return [_record(row) for row in db.scalars(query)]
+    return [record_of(row) for row in db.scalars(query)]
 
 
-def _record(row: ClaimRow) -> Claim:
+def record_of(row: ClaimRow) -> Claim:
+    """The claim as the rules take it."""
     return Claim(
         row.lea_id,
         Component(row.component),
@@ -64,7 +65,7 @@ def _record(row: ClaimRow) -> Claim:
 
 def _hash(db: Session, season: str, claims: Iterable[Claim]) -> str:
     """What the agency is asked about: the claims, the grant, and how often it has said no."""
-    grant = sorted(_seats_left(db, season).items())
+    grant = sorted(seats_left(db, season).items())
     refusals = db.scalar(
         select(func.count()).select_from(SeatRound).where(SeatRound.season == season, SeatRound.status == "rejected")
     )
@@ -78,12 +79,14 @@ def _by_key(claim: Claim) -> str:
     return claim.key
 
 
-def _seats_left(db: Session, season: str) -> Mapping[Component, int]:
+def seats_left(db: Session, season: str) -> Mapping[Component, int]:
+    """What of the agency's grant is not given yet; the rows are held until the transaction ends."""
     rows = db.scalars(select(Capacity).where(Capacity.season == season).with_for_update())
     return {Component(row.component): row.capacity_seats - row.seats_confirmed for row in rows}
 
 
-def _holders(db: Session, season: str) -> frozenset[tuple[str, Component]]:
+def holders(db: Session, season: str) -> frozenset[tuple[str, Component]]:
+    """The districts that hold seats of a component."""
     query = select(SeatBlock).where(SeatBlock.season == season, SeatBlock.seats_confirmed > 0)
     return frozenset((block.lea_id, Component(block.component)) for block in db.scalars(query))
 
@@ -116,16 +119,16 @@ def apply_approved_rounds(season: str, as_of: datetime) -> int:
         round_ = db.scalar(query.with_for_update())
         if round_ is None or round_.status != "approved":
             return 0
-        decisions = rules.allocate(claims, _seats_left(db, season), _holders(db, season), work.policy)
-        offer = _Offer(f"round-{round_.round_number}", work.policy.enrolment.deadline_on, decisions)
-        _apply(work, offer)
-        _tell_districts(work, offer)
+        decisions = rules.allocate(claims, seats_left(db, season), holders(db, season), work.policy)
+        offer = Offer(f"round-{round_.round_number}", work.policy.enrolment.deadline_on, decisions)
+        give_seats(work, offer)
+        tell_districts(work, offer)
         round_.status = "applied"
     return len(decisions)
 
 
 @dataclass(frozen=True, slots=True)
-class _Offer:
+class Offer:
     """Seats given on one occasion, and the last day to fill them."""
 
     occasion: str
@@ -133,7 +136,8 @@ class _Offer:
     decisions: Sequence[SeatDecision]
 
 
-def _apply(work: Work, offer: _Offer) -> None:
+def give_seats(work: Work, offer: Offer) -> None:
+    """Write the seats of every decision into its claim and its district's block."""
     for decision in offer.decisions:
         claim = decision.claim
         row = work.db.get_one(ClaimRow, (work.season, claim.lea_id, claim.component.value, claim.claim_number))
@@ -166,9 +170,11 @@ def _grow_block(work: Work, decision: SeatDecision, enrol_by: date) -> None:
         work.db.add(block)
     block.seats_confirmed += decision.seats_confirmed
     block.enrol_by, block.is_closed = max(block.enrol_by, enrol_by), False
+    block.answer, block.answer_by = "", min(work.today + timedelta(days=work.policy.seats.answer_days), block.enrol_by)
 
 
-def _tell_districts(work: Work, offer: _Offer) -> None:
+def tell_districts(work: Work, offer: Offer) -> None:
+    """Write to the lead of every district that was decided about."""
     by_district: dict[str, list[SeatDecision]] = defaultdict(list)
     for decision in offer.decisions:
         by_district[decision.claim.lea_id].append(decision)
@@ -181,87 +187,7 @@ def _tell_districts(work: Work, offer: _Offer) -> None:
             "decisions": mine,
             "names": COMPONENT_NAMES,
             "enrol_by": offer.enrol_by,
+            "answer_by": min(work.today + timedelta(days=work.policy.seats.answer_days), offer.enrol_by),
             "has_seats": any(decision.seats_confirmed for decision in mine),
         }
         work.write(f"seats/{offer.occasion}/{lea_id}", "seats", application.lead_email, **context)
-
-
-@step
-def release_unfilled_seats(season: str, as_of: datetime) -> int:
-    """Close the seat blocks whose deadline has passed, and give what they did not fill to the line; the seats released."""
-    with unit_of_work(season, as_of) as work:
-        query = select(SeatBlock).where(
-            SeatBlock.season == season, SeatBlock.is_closed.is_(False), SeatBlock.enrol_by < work.today
-        )
-        blocks = list(work.db.scalars(query.order_by(SeatBlock.lea_id, SeatBlock.component)))
-        for block in blocks:
-            _lapse_unsigned(work, block)
-        released = sum(_release(work, block) for block in blocks)
-        work.db.flush()
-        if released and work.today <= work.policy.enrolment.last_release_on:
-            _offer_to_line(work)
-    return released
-
-
-def _lapse_unsigned(work: Work, block: SeatBlock) -> None:
-    query = select(Enrolment).where(
-        Enrolment.season == block.season,
-        Enrolment.lea_id == block.lea_id,
-        Enrolment.component == block.component,
-        Enrolment.status == "awaiting_form",
-    )
-    for enrolment in work.db.scalars(query):
-        enrolment.status = "lapsed"
-        block.seats_filled -= 1
-        reason = f"No signed commitment form by {block.enrol_by}; the seat goes to the line."
-        key = f"{enrolment.email}/{enrolment.component}"
-        work.decide("enrolment", key, Ruling("commitment-form-first", "lapsed", reason))
-
-
-def _release(work: Work, block: SeatBlock) -> int:
-    unfilled = rules.release(block.seats_confirmed, block.seats_filled)
-    block.is_closed = True
-    if not unfilled:
-        return 0
-    work.db.flush()
-    block.seats_confirmed -= unfilled
-    work.db.get_one(Capacity, (block.season, block.component)).seats_confirmed -= unfilled
-    _take_from_claims(work.db, block, unfilled)
-    reason = f"{unfilled} seats had no signed participant by {block.enrol_by} and go to the districts in line."
-    key = f"{block.lea_id}/{block.component}"
-    work.decide("seat_block", key, Ruling("release-unfilled-seats", "released", reason), seats_released=unfilled)
-    lead = work.db.get_one(Application, (block.season, block.lea_id))
-    context = {"application": lead, "name": COMPONENT_NAMES[block.component], "unfilled": unfilled, "block": block}
-    work.write(f"released/{key}/{block.enrol_by}", "seats_released", lead.lead_email, **context)
-    return unfilled
-
-
-def _take_from_claims(db: Session, block: SeatBlock, unfilled: int) -> None:
-    """The newest places in line give their seats back first."""
-    query = select(ClaimRow).where(
-        ClaimRow.season == block.season, ClaimRow.lea_id == block.lea_id, ClaimRow.component == block.component
-    )
-    for claim in db.scalars(query.order_by(ClaimRow.claim_number.desc())):
-        taken = min(claim.seats_confirmed, unfilled)
-        claim.seats_confirmed -= taken
-        claim.seats_released += taken
-        unfilled -= taken
-
-
-def _offer_to_line(work: Work) -> None:
-    """Give released seats to waiting claims in order.
-
-    The agency has approved the capacity; a release moves seats within it, so that no new approval is asked for.
-    """
-    db, policy = work.db, work.policy
-    waiting = list(db.scalars(select(ClaimRow).where(ClaimRow.season == work.season, ClaimRow.seats_waitlisted > 0)))
-    for row in waiting:
-        row.seats_undecided, row.seats_waitlisted = row.seats_waitlisted, 0
-    db.flush()
-    claims = [_record(row) for row in waiting]
-    decisions = rules.allocate(claims, _seats_left(db, work.season), _holders(db, work.season), policy)
-    enrol_by = work.today + timedelta(days=policy.enrolment.waitlist_deadline_days)
-    occasion = f"release-{work.today}"
-    _apply(work, _Offer(occasion, enrol_by, decisions))
-    served = [decision for decision in decisions if decision.seats_confirmed]
-    _tell_districts(work, _Offer(occasion, enrol_by, served))

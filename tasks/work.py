@@ -20,6 +20,10 @@ from tasks.outbox import queue_letters
 from tasks.seasons import policy_of, require_open
 
 
+class OperatorError(ValueError):
+    """What an operator asked for cannot be done; the message says why and what can be."""
+
+
 @dataclass(slots=True)
 class Work:
     """What a step works with: the open transaction, the policy, the moment, and what it has decided and written so far."""
@@ -43,6 +47,16 @@ class Work:
     def decide(self, subject_kind: str, subject_key: str, ruling: Ruling, **inputs: Any) -> None:
         """Record a ruling about one subject with the facts that it rests on."""
         self._notes.append(DecisionNote(subject_kind, subject_key, ruling, inputs))
+
+    def insist(self, subject_kind: str, subject_key: str, ruling: Ruling, **inputs: Any) -> None:
+        """Record a ruling on what an operator asked for.
+
+        Raises:
+            OperatorError: the ruling refuses it; nothing is recorded.
+        """
+        if ruling.outcome == "refused":
+            raise OperatorError(ruling.reason)
+        self.decide(subject_kind, subject_key, ruling, **inputs)
 
     def write(self, key: str, template: str, to: str, **context: Any) -> None:
         """Write a letter; one key is one letter, ever."""

@@ -1,6 +1,7 @@
 """Whom districts put on their rosters, and who signs the commitment form."""
 
-from collections.abc import Iterable, Mapping
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -36,6 +37,7 @@ def _roster_rows(world: World, day: date, number: int) -> Iterable[Row]:
             for component in ("librarian", "exfrl", "certification", "academy")
             for row in _people(world, lea_id, component, seats)
         ]
+        yield from (row for row in _replacements(world, lea_id, rows) if own_day[lea_id] == number - 2)
         for row in rows:
             is_broken = happens(0.015, world.seed, "roster error", row["email"], row["component"])
             if own_day[lea_id] == number:
@@ -59,6 +61,27 @@ def _people(world: World, lea_id: str, component: str, seats: Mapping[tuple[str,
         yield _person(world, lea_id, code, component)
 
 
+def _replacements(world: World, lea_id: str, rows: Sequence[Row]) -> Iterable[Row]:
+    """A few people leave before anything has begun, and somebody else comes for them."""
+    for row in rows:
+        is_learner = row["component"] in {"certification", "academy"} and row["role"] != "librarian"
+        if is_learner and happens(0.01, world.seed, "leaves", row["email"], row["component"]):
+            code = f"r{hashlib.sha256(str(row['email']).encode()).hexdigest()[:6]}"
+            yield {**_person(world, lea_id, code, str(row["component"])), "replaces": row["email"]}
+
+
+def session_wish(world: World) -> dict[str, object]:
+    """A librarian who cannot take part in summer asks for the fall session."""
+    with reading() as db:
+        query = select(Enrolment.email).where(
+            Enrolment.season == world.policy.season, Enrolment.component == "exfrl", Enrolment.session == "summer"
+        )
+        found = sorted(db.scalars(query.where(Enrolment.status.in_(("awaiting_form", "enrolled")))))
+    if not found:
+        return {"skip": True}
+    return {"email": found[0], "session": "fall", "requested_by": "district lead"}
+
+
 def _is_certified(world: World, lea_id: str, code: str) -> bool:
     return happens(0.2, world.seed, "certified before", lea_id, code)
 
@@ -77,6 +100,7 @@ def _person(world: World, lea_id: str, code: str, component: str) -> Row:
         "component": component,
         "session": pick(("summer", "fall"), world.seed, "session", lea_id, code) if component == "exfrl" else "",
         "already_certified": "yes" if is_librarian and _is_certified(world, lea_id, code) else "no",
+        "replaces": "",
     }
 
 

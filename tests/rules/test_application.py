@@ -1,10 +1,11 @@
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.application import admit, admitted_seats, claims_of_places, place_of, stack_places
-from schemas.records import Component, Line, SurveyAnswer
+from rules.application import admit, admitted_seats, change_lead, claims_of_places, place_of, stack_places
+from schemas.records import Component, Lead, Line, SurveyAnswer
 from tests.builders import START, answer, changed_policy, policy
 
 
@@ -118,3 +119,16 @@ def test_after_the_grace_period_the_place_is_that_of_the_correction() -> None:
 
 def test_a_refusal_after_the_submission_gives_it_no_place() -> None:
     assert place_of(at(1), "R", [(at(2), "Q")], 10) == (at(1), "R")
+
+
+@pytest.mark.parametrize(
+    ("after", "outcome"),
+    [
+        (Lead("Vera Holmland", "vera@lea.example"), "changed"),
+        (Lead("Ada Holmann", "ada@lea.example"), "refused"),
+        (Lead(" ", "vera@lea.example"), "refused"),
+        (Lead("Vera Holmland", "vera at lea"), "refused"),
+    ],
+)
+def test_a_new_lead_needs_a_name_and_an_address_and_is_somebody_else(after: Lead, outcome: str) -> None:
+    assert change_lead(Lead("Ada Holmann", "ada@lea.example"), after).outcome == outcome

@@ -1,14 +1,24 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
-from rules.enrolment import RosterRequest, SeatFacts, seat_person, sign_form
+from rules.enrolment import (
+    LeaverFacts,
+    RosterRequest,
+    SeatFacts,
+    change_session,
+    fill_percent,
+    replace_leaver,
+    seat_person,
+    sign_form,
+)
 from schemas.records import Component
 from tests.builders import policy
 
 REQUEST = RosterRequest("ada@lea.example", "0900002", Component.CERTIFICATION, "", is_librarian=False)
-FACTS = SeatFacts(20, 19, is_closed=False, enrol_by=date(2022, 7, 22), other_district=None)
+FACTS = SeatFacts(20, 19, is_closed=False, enrol_by=date(2022, 7, 22), other_district=None, session_seats_left=9)
 DAY = date(2022, 7, 22)
 
 
@@ -50,3 +60,58 @@ def test_the_librarianship_course_needs_one_of_its_sessions() -> None:
 )
 def test_a_signed_form_begins_participation_for_those_who_wait_for_it(status: str | None, outcome: str) -> None:
     assert sign_form(status, datetime(2022, 7, 1, tzinfo=UTC)).outcome == outcome
+
+
+def leaver(**changes: Any) -> LeaverFacts:
+    facts: dict[str, Any] = {"email": "leaver@lea.example", "holds_seat": True, "sessions_held": 0, "is_over": False}
+    return LeaverFacts(**{**facts, **changes})
+
+
+def test_a_leaver_is_replaced_until_too_many_sessions_have_been_held() -> None:
+    most = policy().enrolment.replacement_sessions
+    assert most == 1
+    held = [replace_leaver(leaver(sessions_held=n), Component.CERTIFICATION, policy()).outcome for n in range(most + 2)]
+    assert held == ["replaced", "replaced", "refused"]
+
+
+@pytest.mark.parametrize(("facts", "why"), [({"holds_seat": False}, "holds no seat"), ({"is_over": True}, "is over")])
+def test_nobody_can_take_a_seat_that_is_not_there(facts: dict[str, Any], why: str) -> None:
+    ruling = replace_leaver(leaver(**facts), Component.ACADEMY, policy())
+    assert ruling.outcome == "refused"
+    assert why in ruling.reason
+
+
+@pytest.mark.parametrize(
+    ("current", "wanted", "day", "left", "why"),
+    [
+        ("summer", "winter", "2022-06-01", 5, "Choose one of the sessions"),
+        ("summer", "summer", "2022-06-01", 5, "in the summer session already"),
+        ("fall", "summer", "2022-07-11", 5, "has begun"),
+        ("summer", "fall", "2022-07-20", 0, "is full"),
+    ],
+)
+def test_a_session_that_cannot_be_had_is_refused(current: str, wanted: str, day: str, left: int, why: str) -> None:
+    ruling = change_session(current, wanted, date.fromisoformat(day), left, policy())
+    assert ruling.outcome == "refused"
+    assert why in ruling.reason
+
+
+def test_a_participant_moves_to_a_session_that_has_seats_and_has_not_begun() -> None:
+    assert change_session("summer", "fall", date(2022, 10, 2), 1, policy()).outcome == "moved"
+
+
+def test_the_fill_rate_is_rounded_down_and_a_district_without_seats_owes_nothing() -> None:
+    assert [fill_percent(30, 29), fill_percent(30, 30), fill_percent(3, 0), fill_percent(0, 0)] == [96, 100, 0, 100]
+
+
+def test_a_full_session_of_the_course_is_refused() -> None:
+    request = RosterRequest("li@lea.example", "0900002", Component.EXFRL, "summer", is_librarian=True)
+    facts = SeatFacts(5, 0, is_closed=False, enrol_by=None, other_district=None, session_seats_left=0)
+    assert (
+        "session of Exploring Future Ready Librarianship is full"
+        in seat_person(request, facts, date(2022, 6, 20), policy()).reason
+    )
+
+
+def test_the_form_of_somebody_who_was_replaced_is_refused() -> None:
+    assert "taken this seat" in sign_form("replaced", datetime(2022, 7, 1, tzinfo=UTC)).reason

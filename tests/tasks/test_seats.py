@@ -11,7 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from schemas.settings import settings
 from schemas.tables import Capacity, Claim, Decision, Outbox, SeatBlock, SeatRound
 from tasks.database import engine_for, reading, transaction
-from tasks.seats import apply_approved_rounds, propose_seats, release_unfilled_seats
+from tasks.release import release_unfilled_seats
+from tasks.seats import apply_approved_rounds, propose_seats
 from tasks.surveys import take_in_responses
 from tasks.work import unit_of_work
 from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
@@ -95,8 +96,8 @@ def test_unfilled_seats_go_to_the_line_after_the_deadline_and_everybody_is_told(
         assert db.get_one(Capacity, ("2022", "certification")).seats_confirmed == 25
         assert db.get_one(SeatBlock, ("2022", LEA_IDS[1], "certification")).enrol_by.isoformat() == "2022-08-06"
         keys = set(db.scalars(select(Outbox.message_key)))
-    assert f"2022/released/{LEA_IDS[0]}/certification/2022-07-22" in keys
-    assert f"2022/seats/release-2022-07-23/{LEA_IDS[1]}" in keys
+    assert f"2022/released/{LEA_IDS[0]}/certification/2022-07-23" in keys
+    assert f"2022/seats/release-2022-07-23T130000/{LEA_IDS[1]}" in keys
 
 
 def race(count: int) -> list[str]:

@@ -1,0 +1,49 @@
+"""How districts answer to their seats: most take all, some give some back, a few say nothing."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from pathlib import Path
+
+from sqlalchemy import select
+
+from deployments.sample.chance import chance
+from deployments.sample.world import World
+from schemas.tables import Application, SeatBlock
+from tasks.database import reading
+
+Row = Mapping[str, object]
+SILENT, DECLINES, GIVES_BACK = 0.06, 0.03, 0.05
+
+
+def answers(world: World, day: date) -> list[Path]:
+    """The answers that districts send to the offers that are open on a day."""
+    return world.handed_in(day, "answers.csv", lambda: _answer_rows(world, day))
+
+
+def _answer_rows(world: World, day: date) -> Iterable[Row]:
+    with reading() as db:
+        query = select(SeatBlock).where(
+            SeatBlock.season == world.policy.season, SeatBlock.answer == "", SeatBlock.is_closed.is_(False)
+        )
+        for block in db.scalars(query.order_by(SeatBlock.lea_id, SeatBlock.component)):
+            draw = chance(world.seed, "answers", block.lea_id, block.component, block.seats_confirmed).random()
+            if draw < SILENT:
+                continue
+            seats = block.seats_confirmed
+            if draw < SILENT + DECLINES:
+                seats = block.seats_filled
+            elif draw < SILENT + DECLINES + GIVES_BACK:
+                seats = max(block.seats_filled, seats - max(seats // 5, 1))
+            answered_on = day - timedelta(days=1)
+            yield {"lea_id": block.lea_id, "component": block.component, "seats": seats, "answered_on": answered_on}
+
+
+def new_lead(world: World) -> dict[str, str]:
+    """A district whose lead changes in summer."""
+    with reading() as db:
+        query = select(Application.lea_id).where(
+            Application.season == world.policy.season, Application.is_information_request.is_(False)
+        )
+        lea_id = min(db.scalars(query))
+    who = {"lea_id": lea_id, "lead_name": "Vera Holmland", "lead_email": f"new.lead@lea{lea_id}.example"}
+    return {**who, "requested_by": "superintendent"}
