@@ -7,23 +7,31 @@ from prefect import Flow
 
 from flows.change_lead import change_lead
 from flows.change_session import change_session
+from flows.change_webinar import change_webinar
 from flows.confirm_seats import confirm_seats
 from flows.deliver_letters import deliver_letters
 from flows.enrol_educators import enrol_educators
 from flows.form_cohorts import form_cohorts
+from flows.invite_to_webinars import invite_to_webinars
+from flows.merge_cohorts import merge_cohorts
+from flows.move_participant import move_participant
 from flows.open_season import open_season
+from flows.recommend_courses import recommend_courses
 from flows.record_results import record_results
 from flows.release_seats import release_seats
 from flows.renew_certificates import renew_certificates
 from flows.report_season import report_season
 from flows.request_transcripts import request_transcripts
+from flows.reschedule_session import reschedule_session
 from flows.review_again import review_again
 from flows.route_reviews import route_reviews
 from flows.take_in_answers import take_in_answers
 from flows.take_in_portfolios import take_in_portfolios
 from flows.take_in_selections import take_in_selections
 from flows.take_in_surveys import take_in_surveys
+from flows.watch_cohorts import watch_cohorts
 from flows.watch_review_sla import watch_review_sla
+from flows.withdraw_participant import withdraw_participant
 
 FLOWS: Mapping[str, Flow[..., Any]] = {
     item.name: item
@@ -37,7 +45,15 @@ FLOWS: Mapping[str, Flow[..., Any]] = {
         release_seats,
         change_session,
         take_in_selections,
+        invite_to_webinars,
+        change_webinar,
+        recommend_courses,
         form_cohorts,
+        watch_cohorts,
+        move_participant,
+        merge_cohorts,
+        reschedule_session,
+        withdraw_participant,
         take_in_portfolios,
         route_reviews,
         record_results,

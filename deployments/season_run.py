@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from deployments import conductor
-from deployments.sample import afterwards, enrolment, learning, offers, panel, survey
+from deployments.sample import afterwards, enrolment, learning, offers, panel, phase_one, survey
 from deployments.sample.world import World
 from schemas.policy import Policy
 
@@ -41,7 +41,15 @@ PHASES: Mapping[str, str] = {
     "release-seats": "Seat release",
     "change-session": "Change of session",
     "take-in-selections": "Summer academy",
+    "invite-to-webinars": "Webinars",
+    "change-webinar": "Webinar changes",
+    "recommend-courses": "Recommendations",
     "form-cohorts": "Cohorts",
+    "withdraw-participant": "Leavers",
+    "move-participant": "Moves",
+    "reschedule-session": "Sessions moved",
+    "watch-cohorts": "Attendance",
+    "merge-cohorts": "Merged cohorts",
     "take-in-portfolios": "Portfolio intake",
     "route-reviews": "Review routing",
     "record-results": "Results",
@@ -85,7 +93,7 @@ def _files(name: str, paths: Callable[[], list[Path]]) -> Callable[[], Parameter
 def timeline(world: World) -> list[Day]:
     """The decisive days of the season, from its opening to the last certificate's end."""
     days: dict[date, list[Job]] = {}
-    for plan in (_spring, _summer, _reviews, _credits, _renewals):
+    for plan in (_spring, _summer, _webinars, _phase_one, _reviews, _credits, _renewals):
         plan(days, world)
     last = max(days)
     _add(days, last, Job("report-season"))
@@ -141,6 +149,34 @@ def _summer(days: dict[date, list[Job]], world: World) -> None:
     _add(days, done, Job("take-in-selections", _files("files", partial(learning.completions, world, done))))
     for day in policy.cohorts.formed_on:
         _add(days, day, Job("form-cohorts"))
+
+
+def _webinars(days: dict[date, list[Job]], world: World) -> None:
+    first, second, third, fourth = [item.starts_at.date() for _, item in sorted(world.policy.academy.webinars.items())]
+    for day in (first - timedelta(days=4), second - timedelta(days=1), fourth - timedelta(days=1)):
+        _add(days, day, Job("invite-to-webinars"))
+    for day, number, what in (
+        (second - timedelta(days=1), 1, "moved"),
+        (third - timedelta(days=2), 2, "cancelled"),
+        (fourth + timedelta(days=1), 3, "recorded"),
+    ):
+        _add(days, day, Job("change-webinar", partial(phase_one.changed_webinar, world, number, what)))
+    _add(days, second, Job("recommend-courses", partial(phase_one.recommendation, world)))
+
+
+def _phase_one(days: dict[date, list[Job]], world: World) -> None:
+    """People move and leave before the second session; then attendance is taken in every two weeks."""
+    start = world.policy.cohorts.earliest_start_on
+    _add(days, start - timedelta(days=2), Job("move-participant", partial(phase_one.mover, world, start)))
+    for number in range(phase_one.MOST_LEAVERS):
+        day = start + timedelta(days=number)
+        _add(days, day, Job("withdraw-participant", partial(phase_one.leaver, world, day)))
+    for week in range(1, world.policy.cohorts.weeks + 1, 2):
+        day = start + timedelta(days=7 * week)
+        _add(days, day, Job("watch-cohorts", _files("files", partial(phase_one.attendance, world, day))))
+    merged_on = start + timedelta(days=8)
+    _add(days, merged_on, Job("merge-cohorts", partial(phase_one.merge, world, merged_on)))
+    _add(days, merged_on, Job("reschedule-session", partial(phase_one.moved_session, world, merged_on)))
 
 
 def _enrolment_files(world: World, day: date, number: int) -> Parameters:

@@ -1,7 +1,7 @@
 """The Summer Learning Academy: which courses an educator may take, and the hours they make. Source: FAQ II."""
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 
 from schemas.policy import Academy
 from schemas.records import Ruling
@@ -36,3 +36,40 @@ def hours_warning(chosen: Collection[str], academy: Academy) -> Ruling | None:
 def chosen_hours(chosen: Collection[str], academy: Academy) -> int:
     """The hours of the courses together."""
     return sum(academy.courses[course].hours for course in chosen)
+
+
+def completion(completed_hours: int, academy: Academy) -> Ruling | None:
+    """The academy is completed with the least hours that the source names; nothing before. Source: FAQ II, 8 to 26 hours."""
+    if completed_hours < academy.minimum_hours:
+        return None
+    credits_earned = completed_hours // academy.hours_per_credit
+    reason = f"{completed_hours} hours are completed; they can make {credits_earned} graduate credits."
+    return Ruling("academy-completed", "completed", reason)
+
+
+def recommend(courses: Collection[str], academy: Academy) -> Ruling:
+    """A lead's recommendation: a message to the district's educators, which never limits what they choose. Source: FAQ II."""
+    unknown = sorted(set(courses) - set(academy.courses))
+    if unknown or not courses:
+        return Ruling(
+            "academy-recommendation", "refused", f"Choose courses of the catalogue; not known: {', '.join(unknown)}."
+        )
+    titles = "; ".join(academy.courses[course].title for course in sorted(courses))
+    return Ruling(
+        "academy-recommendation", "recommended", f"The district lead recommends: {titles}. Everybody chooses freely."
+    )
+
+
+def change_webinar(starts_at: datetime, is_cancelled: bool, as_of: datetime, wants_recording: bool) -> Ruling:
+    """What may be done with a webinar: moved or cancelled before it begins, and its recording given after. Source: FAQ II."""
+    rule = "webinar-changed"
+    if is_cancelled:
+        return Ruling(rule, "refused", "The webinar is cancelled.")
+    if wants_recording:
+        is_early = as_of < starts_at
+        return Ruling(
+            rule, *(("refused", "It has not been held yet.") if is_early else ("recorded", "Its recording is there."))
+        )
+    if as_of >= starts_at:
+        return Ruling(rule, "refused", "The webinar has begun; only its recording can be given.")
+    return Ruling(rule, "changed", "The webinar is changed, and everybody is told.")

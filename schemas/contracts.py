@@ -264,6 +264,30 @@ SELECTION = Contract(
     ),
 )
 
+ATTENDANCE = Contract(
+    kind="attendance",
+    title="attendance of cohort sessions",
+    fields=(
+        Field("cohort_id"),
+        Field("session_number"),
+        Field("email"),
+        Field("attended"),
+        Field("independent_hours", is_required=False),
+    ),
+    key=("cohort_id", "session_number", "email"),
+    normal={"email": "email"},
+    expectations=(
+        _filled("AT-001", "cohort_id", "the cohort"),
+        _filled("AT-002", "session_number", "the session"),
+        _matches("AT-003", "session_number", COUNT, "this is not a session", "write a whole number, as 2"),
+        _filled("AT-004", "email", "the e-mail address"),
+        _email("AT-005"),
+        Expect("AT-006", "attended", "in_set", "this is neither yes nor no", "write yes or no", values=("yes", "no")),
+        _filled("AT-007", "attended", "whether the person was there"),
+        _matches("AT-008", "independent_hours", COUNT, "this is not a number of hours", "write a whole number, as 6"),
+    ),
+)
+
 PORTFOLIO = Contract(
     kind="portfolio",
     title="portfolio submissions",
@@ -375,5 +399,17 @@ RENEWAL = Contract(
 
 CONTRACTS: Mapping[str, Contract] = {
     contract.kind: contract
-    for contract in (SURVEY, ANSWER, ROSTER, COMMITMENT, SELECTION, PORTFOLIO, SCORE, CREDIT, ACTIVITY, RENEWAL)
+    for contract in (
+        SURVEY,
+        ANSWER,
+        ROSTER,
+        COMMITMENT,
+        SELECTION,
+        ATTENDANCE,
+        PORTFOLIO,
+        SCORE,
+        CREDIT,
+        ACTIVITY,
+        RENEWAL,
+    )
 }

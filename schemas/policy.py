@@ -135,10 +135,19 @@ class Course(_Part):
     hours: Positive
 
 
+class PlannedWebinar(_Part):
+    """A webinar of the summer; ``starts_at`` is local time."""
+
+    title: str
+    starts_at: datetime
+    minutes: Positive
+
+
 class Academy(Window):
     """The Summer Learning Academy."""
 
     courses: dict[str, Course]
+    webinars: dict[str, PlannedWebinar]
     maximum_courses: Positive
     minimum_hours: Positive
     maximum_hours: Positive
@@ -161,6 +170,10 @@ class Cohorts(_Part):
     session_hours: Positive
     session_gap_minimum_days: Positive
     session_gap_maximum_days: Positive
+    learning_hours: Positive
+    attendance_minimum_sessions: Positive
+    check_in_weeks: Positive
+    moves_until_session: Count
     earliest_start_on: date
     formed_on: tuple[date, ...]
     slots: tuple[Annotated[str, Field(pattern=r"^(MON|TUE|WED|THU|FRI|SAT|SUN)-\d\d:\d\d$")], ...]
@@ -181,6 +194,7 @@ class Cohorts(_Part):
             "session_gap_minimum_days",
             "session_gap_maximum_days",
         )
+        _ordered(self.attendance_minimum_sessions, self.sessions, "attendance_minimum_sessions", "sessions")
         _ordered(self.session_gap_minimum_days * (self.sessions - 1), self.weeks * 7, "the sessions", "weeks")
         return self
 

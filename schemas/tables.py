@@ -309,7 +309,7 @@ class Enrolment(Base):
         ForeignKeyConstraint(
             ["season", "lea_id", "component"], ["seat_block.season", "seat_block.lea_id", "seat_block.component"]
         ),
-        CheckConstraint("status IN ('awaiting_form', 'enrolled', 'lapsed', 'replaced')", name="status"),
+        CheckConstraint("status IN ('awaiting_form', 'enrolled', 'lapsed', 'replaced', 'withdrawn')", name="status"),
         Index("ix_enrolment_by_district", "season", "lea_id", "component"),
     )
 
@@ -350,7 +350,7 @@ class Plan(Base):
 
 
 class Cohort(Base):
-    """Participants who take phase 1 together; a facilitator leads at most one in a slot."""
+    """Participants who take phase 1 together; a facilitator leads at most one in a slot. A merged one names where it went."""
 
     __tablename__ = "cohort"
     season: Mapped[str] = key()
@@ -361,6 +361,7 @@ class Cohort(Base):
     facilitator_id: Mapped[str] = mapped_column(ForeignKey("facilitator.facilitator_id"))
     starts_on: Mapped[date]
     ends_on: Mapped[date]
+    merged_into: Mapped[str] = mapped_column(default="")
     __table_args__ = (UniqueConstraint("season", "facilitator_id", "slot"),)
 
 
@@ -388,6 +389,39 @@ class CohortMember(Base):
         ForeignKeyConstraint(["season", "cohort_id"], ["cohort.season", "cohort.cohort_id"]),
         ForeignKeyConstraint(["season", "email"], ["educator.season", "educator.email"]),
     )
+
+
+class Attendance(Base):
+    """Who was there in a session, and the hours of learning on one's own since the one before."""
+
+    __tablename__ = "attendance"
+    season: Mapped[str] = key()
+    email: Mapped[str] = key()
+    session_number: Mapped[int] = key()
+    cohort_id: Mapped[str]
+    is_present: Mapped[bool]
+    independent_hours: Mapped[int]
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["season", "cohort_id", "session_number"],
+            ["cohort_session.season", "cohort_session.cohort_id", "cohort_session.session_number"],
+        ),
+        CheckConstraint("independent_hours >= 0", name="hours"),
+    )
+
+
+class Webinar(Base):
+    """A webinar of the Summer Learning Academy; ``sequence`` counts its changes, for calendars."""
+
+    __tablename__ = "webinar"
+    season: Mapped[str] = key()
+    webinar_id: Mapped[str] = key()
+    title: Mapped[str]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    is_cancelled: Mapped[bool] = mapped_column(default=False)
+    sequence: Mapped[int] = mapped_column(default=0)
+    recording_url: Mapped[str] = mapped_column(default="")
 
 
 class Selection(Base):

@@ -1,14 +1,16 @@
 """Academy selections and completions, row by row against the rule."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from rules.academy import choose_course, hours_warning
-from schemas.tables import Enrolment, IntakeRow, Selection
+from rules.academy import choose_course, chosen_hours, completion, hours_warning
+from schemas.tables import Educator, Enrolment, IntakeRow, Selection
 from tasks.intake import accept, quarantine, staged_rows, supersede
+from tasks.outbox import keys_written
 from tasks.step import step
 from tasks.values import day
 from tasks.work import Work, unit_of_work
@@ -28,7 +30,18 @@ def settle_selections(season: str, as_of: datetime) -> int:
             warning = hours_warning(chosen[email], work.policy.academy)
             if warning:
                 work.decide("educator", email, warning)
+            _complete(work, email, chosen[email])
     return done
+
+
+def _complete(work: Work, email: str, chosen: Mapping[str, Selection]) -> None:
+    """Tell who has completed the academy, once."""
+    hours = chosen_hours([course for course, item in chosen.items() if item.completed_on], work.policy.academy)
+    ruling = completion(hours, work.policy.academy)
+    if ruling and f"academy-completed/{email}" not in keys_written(work.db, work.season, f"academy-completed/{email}"):
+        work.decide("educator", email, ruling, hours=hours)
+        person = work.db.get_one(Educator, (work.season, email))
+        work.write(f"academy-completed/{email}", "academy_completed", email, person=person, ruling=ruling)
 
 
 def _chosen(db: Session, season: str) -> Chosen:

@@ -71,9 +71,9 @@ def _enrolment(db: Session, season: str) -> Tally:
     by = _count(db, Enrolment.status, Enrolment.season == season)
     equation = (
         f"{seated} seated = {by['enrolled']} signed + {by['lapsed']} lapsed + {by['replaced']} replaced"
-        f" + {by['awaiting_form']} awaiting"
+        f" + {by['withdrawn']} withdrawn + {by['awaiting_form']} awaiting"
     )
-    gone = by["lapsed"] + by["replaced"]
+    gone = by["lapsed"] + by["replaced"] + by["withdrawn"]
     return Tally("enrolment", "seats", seated, by["enrolled"], gone, by["awaiting_form"], equation)
 
 
@@ -139,6 +139,7 @@ PHASES: Mapping[str, Callable[[Session, str], Tally]] = {
     "commitment": lambda db, season: _intake(db, season, "commitment", "commitment forms"),
     "enrolment": _enrolment,
     "cohorts": _cohorts,
+    "attendance": lambda db, season: _intake(db, season, "attendance", "attendance"),
     "selection": lambda db, season: _intake(db, season, "selection", "academy selections"),
     "portfolio": lambda db, season: _intake(db, season, "portfolio", "portfolio intake"),
     "score": lambda db, season: _intake(db, season, "score", "evaluators' scores"),

@@ -56,12 +56,13 @@ def _seat_row(work: Work, seats: _Seats, row: IntakeRow) -> bool:
     if ruling.outcome == "refused" or block is None:
         quarantine(work.db, row, ruling.rule, ruling.reason)
         return False
-    enrolment = _take_seat(work, seats, row, request, block)
-    enrolment.replaces, enrolment.promised_cohort = row.content.get("replaces", ""), ""
+    promised = ""
     if leaver is not None:
         block.seats_filled -= 1
         passed_on = f"{request.email} takes the seat of {leaver.email} in {COMPONENT_NAMES[request.component]}."
-        enrolment.promised_cohort = let_go(work, leaver, Ruling("leaver-is-replaced", "replaced", passed_on))
+        promised = let_go(work, leaver, Ruling("leaver-is-replaced", "replaced", passed_on))
+    enrolment = _take_seat(work, seats, row, request, block)
+    enrolment.replaces, enrolment.promised_cohort = row.content.get("replaces", ""), promised
     accept(row, ruling.reason)
     return True
 

@@ -1,5 +1,6 @@
 """Who sits in which cohort after it has been formed: joining, leaving and moving, with the calendars kept true."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from rules.membership import CohortFacts
 from schemas.records import Ruling, Term
 from schemas.tables import Cohort, CohortMember, CohortSession, Educator
 from tasks.invitations import Meeting
@@ -60,6 +62,24 @@ def sessions_held(db: Session, season: str, cohort_id: str, as_of: datetime) -> 
         CohortSession.season == season, CohortSession.cohort_id == cohort_id, CohortSession.starts_at <= as_of
     )
     return db.scalar(query) or 0
+
+
+def cohort_facts(db: Session, season: str, as_of: datetime) -> list[CohortFacts]:
+    """Every cohort that was not merged into another, as it is at the moment."""
+    size = select(CohortMember.cohort_id, func.count()).where(CohortMember.season == season)
+    sizes = Counter(dict(db.execute(size.group_by(CohortMember.cohort_id)).all()))
+    query = select(Cohort).where(Cohort.season == season, Cohort.merged_into == "").order_by(Cohort.cohort_id)
+    return [
+        CohortFacts(
+            cohort.cohort_id,
+            cohort.region,
+            cohort.slot,
+            sizes[cohort.cohort_id],
+            sessions_held(db, season, cohort.cohort_id, as_of),
+            not sessions_to_come(db, cohort, as_of),
+        )
+        for cohort in db.scalars(query)
+    ]
 
 
 def meeting_of(item: CohortSession, sequence: int | None = None) -> Meeting:

@@ -39,6 +39,14 @@ def queue(db: Session, season: str, kind: str, as_of: datetime, payloads: Mappin
     return insert_new(db, Outbox, rows)
 
 
+def keys_written(db: Session, season: str, prefix: str) -> frozenset[str]:
+    """The keys of the letters of one kind that were written so far, without the season."""
+    query = select(Outbox.message_key).where(
+        Outbox.season == season, Outbox.message_key.startswith(f"{season}/{prefix}")
+    )
+    return frozenset(key.removeprefix(f"{season}/") for key in db.scalars(query))
+
+
 def pending_keys(season: str, kind: str, as_of: datetime) -> list[str]:
     """What waits in the outbox, oldest first."""
     with reading() as db:

@@ -11,7 +11,7 @@ branch_labels = None
 depends_on = None
 
 BEFORE = "status IN ('awaiting_form', 'enrolled', 'lapsed')"
-AFTER = "status IN ('awaiting_form', 'enrolled', 'lapsed', 'replaced')"
+AFTER = "status IN ('awaiting_form', 'enrolled', 'lapsed', 'replaced', 'withdrawn')"
 TEXTS = {"seat_block": ("answer",), "enrolment": ("replaces", "promised_cohort")}
 
 

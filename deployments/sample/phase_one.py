@@ -1,0 +1,143 @@
+"""What happens in phase 1: who comes to the sessions, who moves or leaves, and what operators then do."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from deployments.sample.chance import chance
+from deployments.sample.world import World
+from rules.membership import CohortFacts
+from schemas.tables import Attendance, Cohort, CohortMember, CohortSession, Decision, SeatBlock
+from tasks.database import reading
+from tasks.membership import cohort_facts
+from tasks.seasons import closed_days
+
+Row = Mapping[str, object]
+SKIP: Mapping[str, object] = {"skip": True}
+MOST_LEAVERS = 5
+
+
+def attendance(world: World, day: date) -> list[Path]:
+    """Who was in the sessions held by a day."""
+    return world.handed_in(day, "attendance.csv", lambda: _attendance_rows(world, day))
+
+
+def _attendance_rows(world: World, day: date) -> Iterable[Row]:
+    season = world.policy.season
+    with reading() as db:
+        known = {(a.email, a.session_number) for a in db.scalars(select(Attendance).where(Attendance.season == season))}
+        held = select(CohortSession).where(CohortSession.season == season, CohortSession.ends_at < world.at(day))
+        members = select(CohortMember).where(CohortMember.season == season).order_by(CohortMember.email)
+        people = [(member.email, member.cohort_id) for member in db.scalars(members)]
+        for session in db.scalars(held.order_by(CohortSession.cohort_id, CohortSession.session_number)):
+            for email, cohort_id in people:
+                if cohort_id == session.cohort_id and (email, session.session_number) not in known:
+                    draw = chance(world.seed, "attends", email, session.session_number)
+                    row = {"cohort_id": cohort_id, "session_number": session.session_number, "email": email}
+                    yield {
+                        **row,
+                        "attended": "yes" if draw.random() < 0.93 else "no",
+                        "independent_hours": draw.randint(4, 8),
+                    }
+
+
+def _facts(world: World, day: date) -> list[CohortFacts]:
+    with reading() as db:
+        return cohort_facts(db, world.policy.season, world.at(day))
+
+
+def _small_one(world: World, day: date) -> CohortFacts | None:
+    """The smallest cohort that another one of its region could take in."""
+    found = _facts(world, day)
+    most, least = world.policy.cohorts.maximum_participants, world.policy.cohorts.minimum_participants
+    fitting = [
+        small
+        for small in found
+        if small.size < least + MOST_LEAVERS - 1
+        and any(o is not small and o.region == small.region and o.size + least - 1 <= most for o in found)
+    ]
+    return min(fitting, key=lambda item: (item.size, item.cohort_id)) if fitting else None
+
+
+def leaver(world: World, day: date) -> Mapping[str, object]:
+    """Somebody of a small cohort who leaves, as long as it has its least size; a few of them make it too small."""
+    small = _small_one(world, day)
+    if small is None or small.size < world.policy.cohorts.minimum_participants:
+        return SKIP
+    with reading() as db:
+        query = select(CohortMember.email).where(CohortMember.cohort_id == small.cohort_id)
+        email = min(db.scalars(query), key=lambda email: chance(world.seed, "leaves cohort", email).random())
+    return {"email": email, "component": "certification", "reason": "has taken another post"}
+
+
+def mover(world: World, day: date) -> Mapping[str, object]:
+    """Somebody whom another cohort of the region suits better."""
+    most = world.policy.cohorts.maximum_participants
+    found = _facts(world, day)
+    for source in found:
+        for target in found:
+            is_other = target is not source and target.region == source.region and target.size < most
+            if is_other and source.size > world.policy.cohorts.minimum_participants:
+                with reading() as db:
+                    query = select(CohortMember.email).where(CohortMember.cohort_id == source.cohort_id)
+                    email = min(db.scalars(query))
+                return {"email": email, "cohort_id": target.cohort_id, "reason": "has a class at that time"}
+    return SKIP
+
+
+def merge(world: World, _day: date) -> Mapping[str, object]:
+    """What the operators do about the first proposal to merge."""
+    with reading() as db:
+        query = select(Decision).where(
+            Decision.season == world.policy.season, Decision.rule == "cohort-merge", Decision.outcome == "proposed"
+        )
+        found = db.scalars(query.order_by(Decision.decided_at, Decision.subject_key)).first()
+    if found is None:
+        return SKIP
+    return {"cohort_id": found.subject_key, "into_cohort_id": found.inputs["into"], "reason": "too few participants"}
+
+
+def moved_session(world: World, day: date) -> Mapping[str, object]:
+    """A facilitator cannot hold the last session of the first cohort on its day."""
+    with reading() as db:
+        query = select(CohortSession).join(
+            Cohort, (Cohort.season == CohortSession.season) & (Cohort.cohort_id == CohortSession.cohort_id)
+        )
+        query = query.where(Cohort.season == world.policy.season, Cohort.merged_into == "")
+        query = query.where(CohortSession.starts_at > world.at(day + timedelta(days=2)))
+        session = db.scalars(query.order_by(CohortSession.cohort_id, CohortSession.session_number.desc())).first()
+    if session is None:
+        return SKIP
+    local = session.starts_at.astimezone(world.policy.zone)
+    closed = closed_days(world.policy)
+    days = (local + timedelta(days=n) for n in (1, 2, 3, 4, 5))
+    starts_at: datetime = next(d for d in days if d.date() not in closed and d.weekday() < 5)
+    found: dict[str, Any] = {"cohort_id": session.cohort_id, "session_number": session.session_number}
+    return {**found, "starts_at": starts_at.replace(tzinfo=None).isoformat(), "reason": "the facilitator is ill"}
+
+
+def recommendation(world: World) -> Mapping[str, object]:
+    """A lead recommends courses."""
+    with reading() as db:
+        query = select(SeatBlock.lea_id).where(
+            SeatBlock.season == world.policy.season, SeatBlock.component == "academy", SeatBlock.seats_filled > 0
+        )
+        lea_ids = sorted(db.scalars(query))
+    if not lea_ids:
+        return SKIP
+    courses = sorted(world.policy.academy.courses)[:2]
+    return {"lea_id": lea_ids[0], "courses": courses, "message": "They go with our plan for the year."}
+
+
+def changed_webinar(world: World, number: int, what: str) -> Mapping[str, object]:
+    """The ``number``-th webinar of the summer is moved, cancelled, or recorded."""
+    webinar_id, item = sorted(world.policy.academy.webinars.items())[number]
+    change: dict[str, object] = {"recording_url": f"https://recordings.cadre.example/{webinar_id}"}
+    if what == "moved":
+        change = {"starts_at": (item.starts_at + timedelta(hours=1)).isoformat()}
+    if what == "cancelled":
+        change = {"is_cancelled": True}
+    return {"webinar_id": webinar_id, "requested_by": "operator", **change}

@@ -1,0 +1,101 @@
+"""Who may change cohorts, what becomes of a cohort that has shrunk, and when a session may be moved.
+
+Source: FAQ I (15 to run a cohort, not more than 35), FAQ III (sessions about every two weeks) and rulings on moves.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from schemas.policy import Cohorts
+from schemas.records import Ruling, Term
+
+MOVE = "cohort-move"
+
+
+@dataclass(frozen=True, slots=True)
+class CohortFacts:
+    """A cohort as it is today."""
+
+    cohort_id: str
+    region: str
+    slot: str
+    size: int
+    sessions_held: int
+    is_over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CohortCalendar:
+    """When a cohort meets (the days by session number), when its schools are closed, and the 14 weeks."""
+
+    days: Mapping[int, date]
+    closed: Collection[date]
+    term: Term
+
+
+def move_learner(source: CohortFacts, target: CohortFacts, cohorts: Cohorts) -> Ruling:
+    """Whether a participant may change cohorts: while there is room, and not too much has been missed."""
+    most = cohorts.moves_until_session
+    checks = (
+        (source.cohort_id == target.cohort_id, f"The participant is in {target.cohort_id} already."),
+        (target.is_over, f"{target.cohort_id} is over."),
+        (
+            target.size >= cohorts.maximum_participants,
+            f"{target.cohort_id} is full with {target.size}; at most {cohorts.maximum_participants} learn together.",
+        ),
+        (
+            max(source.sessions_held, target.sessions_held) > most,
+            f"Participants change cohorts until {most} sessions have been held.",
+        ),
+    )
+    refusal = next((reason for applies, reason in checks if applies), "")
+    if refusal:
+        return Ruling(MOVE, "refused", refusal)
+    return Ruling(MOVE, "moved", f"Moved from cohort {source.cohort_id} to {target.cohort_id}, {target.slot}.")
+
+
+def merge_proposal(small: CohortFacts, others: Iterable[CohortFacts], cohorts: Cohorts) -> tuple[str, Ruling] | None:
+    """Where a cohort with fewer than 15 could go: the cohort's id, or an empty text where none has room; none if it need not.
+
+    Best is the same slot, then as many sessions held, then the fewest people there.
+    """
+    if small.is_over or small.size >= cohorts.minimum_participants:
+        return None
+    found = [other for other in others if _can_take(small, other, cohorts)]
+    told = f"{small.cohort_id} has {small.size} participants, fewer than {cohorts.minimum_participants}"
+    if not found:
+        return "", Ruling("cohort-merge", "none", f"{told}; no cohort of {small.region} has room for them.")
+    best = min(found, key=lambda other: _merge_order(small, other))
+    reason = f"{told}; {best.cohort_id} ({best.slot}, {best.size} participants) has room for them."
+    return best.cohort_id, Ruling("cohort-merge", "proposed", reason)
+
+
+def _can_take(small: CohortFacts, other: CohortFacts, cohorts: Cohorts) -> bool:
+    is_other = other.cohort_id != small.cohort_id and other.region == small.region and not other.is_over
+    has_room = other.size + small.size <= cohorts.maximum_participants
+    return is_other and has_room and max(small.sessions_held, other.sessions_held) <= cohorts.moves_until_session
+
+
+def _merge_order(small: CohortFacts, other: CohortFacts) -> tuple[bool, int, int, str]:
+    apart = abs(other.sessions_held - small.sessions_held)
+    return other.slot != small.slot, apart, other.size, other.cohort_id
+
+
+def reschedule(number: int, wanted: date, calendar: CohortCalendar, today: date) -> Ruling:
+    """Whether a session may be held on another day: between its neighbours, within the 14 weeks, on a school day."""
+    days, term = calendar.days, calendar.term
+    before, after = days.get(number - 1), days.get(number + 1)
+    checks = (
+        (number not in days, f"The cohort has no session {number}."),
+        (number in days and days.get(number, today) < today, f"Session {number} has been held."),
+        (wanted <= today, "The new day must lie ahead."),
+        (wanted in calendar.closed, f"{wanted} is no school day."),
+        (not term.starts_on <= wanted <= term.ends_on, f"Phase 1 runs from {term.starts_on} to {term.ends_on}."),
+        (before is not None and wanted <= before, f"Session {number - 1} is on {before}; sessions keep their order."),
+        (after is not None and wanted >= after, f"Session {number + 1} is on {after}; sessions keep their order."),
+    )
+    refusal = next((reason for applies, reason in checks if applies), "")
+    if refusal:
+        return Ruling("session-moved", "refused", refusal)
+    return Ruling("session-moved", "moved", f"Session {number} is held on {wanted} instead of {days[number]}.")

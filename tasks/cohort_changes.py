@@ -1,0 +1,145 @@
+"""What operators change in cohorts by hand: people move or leave, cohorts are merged, sessions are held on another day."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from rules.membership import CohortCalendar, CohortFacts, move_learner, reschedule
+from schemas.records import COMPONENT_NAMES, Component, Ruling, Term
+from schemas.tables import Cohort, CohortMember, CohortSession, Educator, Enrolment, SeatBlock
+from tasks.membership import cohort_facts, leave_cohort, meeting_of, tell_joined
+from tasks.replacements import SEATED
+from tasks.seasons import closed_days
+from tasks.step import step
+from tasks.work import OperatorError, Work, unit_of_work
+
+
+def _facts(work: Work, cohort_id: str) -> CohortFacts:
+    found = {item.cohort_id: item for item in cohort_facts(work.db, work.season, work.as_of)}
+    if cohort_id not in found:
+        raise OperatorError(
+            f"There is no cohort {cohort_id}; choose one of {', '.join(sorted(found)) or 'none so far'}."
+        )
+    return found[cohort_id]
+
+
+@step
+def move_to_cohort(season: str, email: str, cohort_id: str, reason: str, as_of: datetime) -> str:
+    """Move a participant to another cohort; the reason as it is recorded.
+
+    Raises:
+        OperatorError: they are in no cohort, or the other one is full, over or too far on.
+    """
+    with unit_of_work(season, as_of) as work:
+        member = work.db.get(CohortMember, (season, email))
+        if member is None:
+            raise OperatorError(f"{email} is in no cohort; check the address.")
+        if member.cohort_id == cohort_id:  # a repeated run
+            return f"{email} is in {cohort_id}."
+        ruling = move_learner(_facts(work, member.cohort_id), _facts(work, cohort_id), work.policy.cohorts)
+        work.insist("cohort", member.cohort_id, ruling, email=email, asked_because=reason)
+        _move(work, email, work.db.get_one(Cohort, (season, cohort_id)), ruling)
+    return ruling.reason
+
+
+def _move(work: Work, email: str, target: Cohort, ruling: Ruling) -> None:
+    _, off = leave_cohort(work, email)
+    work.db.add(CohortMember(season=work.season, email=email, cohort_id=target.cohort_id))
+    work.db.flush()
+    work.decide("educator", email, ruling, cohort_id=target.cohort_id)
+    tell_joined(work, work.db.get_one(Educator, (work.season, email)), target, off)
+
+
+@step
+def merge_two_cohorts(season: str, cohort_id: str, into_cohort_id: str, reason: str, as_of: datetime) -> int:
+    """Move everybody of one cohort into another; the people moved.
+
+    Raises:
+        OperatorError: one of them is not there, or somebody could not move: the other one is full, over or too far on.
+    """
+    with unit_of_work(season, as_of) as work:
+        small = work.db.get(Cohort, (season, cohort_id))
+        if small is not None and small.merged_into == into_cohort_id:  # a repeated run
+            return 0
+        source, target = _facts(work, cohort_id), _facts(work, into_cohort_id)
+        query = select(CohortMember.email).where(CohortMember.season == season, CohortMember.cohort_id == cohort_id)
+        emails = sorted(work.db.scalars(query))
+        room = CohortFacts(target.cohort_id, target.region, target.slot, target.size + len(emails) - 1,
+                           target.sessions_held, target.is_over)  # fmt: skip
+        ruling = move_learner(source, room, work.policy.cohorts)
+        work.insist("cohort", cohort_id, Ruling("cohort-merge", "merged" if ruling.outcome == "moved" else "refused",
+                    ruling.reason), into=into_cohort_id, moved=len(emails), asked_because=reason)  # fmt: skip
+        work.db.get_one(Cohort, (season, cohort_id)).merged_into = into_cohort_id
+        for email in emails:
+            _move(work, email, work.db.get_one(Cohort, (season, into_cohort_id)), ruling)
+    return len(emails)
+
+
+@step
+def move_session(season: str, session: tuple[str, int], starts_at: datetime, reason: str, as_of: datetime) -> str:
+    """Hold a session (cohort and number) at another time (local where it has no zone), and tell everybody; the reason as recorded.
+
+    Raises:
+        OperatorError: there is no such session, it has been held, or the day does not fit.
+    """
+    cohort_id, number = session
+    with unit_of_work(season, as_of) as work:
+        cohort = work.db.get(Cohort, (season, cohort_id))
+        if cohort is None:
+            raise OperatorError(f"There is no cohort {cohort_id}; check its number.")
+        local = starts_at.replace(tzinfo=work.policy.zone) if starts_at.tzinfo is None else starts_at
+        sessions = _sessions(work, cohort_id)
+        if number in sessions and sessions[number].starts_at == local:  # a repeated run
+            return f"Session {number} is held then."
+        days = {n: work.policy.local_day(item.starts_at) for n, item in sessions.items()}
+        calendar = CohortCalendar(days, closed_days(work.policy), Term(cohort.starts_on, cohort.ends_on))
+        ruling = reschedule(number, work.policy.local_day(local), calendar, work.today)
+        work.insist("cohort", cohort_id, ruling, session_number=number, asked_because=reason)
+        item = sessions[number]
+        item.ends_at, item.starts_at = local + (item.ends_at - item.starts_at), local
+        item.sequence += 1
+        _tell_moved(work, item, ruling, reason)
+    return ruling.reason
+
+
+def _sessions(work: Work, cohort_id: str) -> dict[int, CohortSession]:
+    query = select(CohortSession).where(CohortSession.season == work.season, CohortSession.cohort_id == cohort_id)
+    return {item.session_number: item for item in work.db.scalars(query)}
+
+
+def _tell_moved(work: Work, item: CohortSession, ruling: Ruling, reason: str) -> None:
+    query = (
+        select(Educator)
+        .join(CohortMember, (CohortMember.season == Educator.season) & (CohortMember.email == Educator.email))
+        .where(CohortMember.season == work.season, CohortMember.cohort_id == item.cohort_id)
+    )
+    starts_at = item.starts_at.astimezone(work.policy.zone)
+    for person in work.db.scalars(query.order_by(Educator.email)):
+        key = f"session-moved/{item.cohort_id}/{item.session_number}/{item.sequence}/{person.email}"
+        context: dict[str, Any] = {"person": person, "session": item, "starts_at": starts_at, "ruling": ruling}
+        work.invite((key, "session_moved", person.email), [meeting_of(item)], reason=reason, **context)
+
+
+@step
+def withdraw_from(season: str, email: str, component: str, reason: str, as_of: datetime) -> str:
+    """End a person's participation in a component without somebody in their place; the reason as it is recorded.
+
+    Raises:
+        OperatorError: they hold no seat in it.
+    """
+    with unit_of_work(season, as_of) as work:
+        enrolment = work.db.get(Enrolment, (season, email, component))
+        if enrolment is not None and enrolment.status == "withdrawn":  # a repeated run
+            return f"{email} has left."
+        if enrolment is None or enrolment.status not in SEATED:
+            raise OperatorError(f"{email} holds no seat in {COMPONENT_NAMES[component]}; check the address.")
+        ruling = Ruling("participant-leaves", "withdrawn", f"{email} leaves {COMPONENT_NAMES[component]}: {reason}.")
+        work.decide("enrolment", f"{email}/{component}", ruling)
+        enrolment.status = "withdrawn"
+        work.db.get_one(SeatBlock, (season, enrolment.lea_id, component)).seats_filled -= 1
+        _, off = leave_cohort(work, email) if component == Component.CERTIFICATION else ("", [])
+        person = work.db.get_one(Educator, (season, email))
+        work.invite((f"withdrawn/{email}/{component}/{work.today}", "withdrawn", email), (), off, person=person,
+                    name=COMPONENT_NAMES[component])  # fmt: skip
+    return ruling.reason
