@@ -30,15 +30,18 @@ def settle_selections(season: str, as_of: datetime) -> int:
             warning = hours_warning(chosen[email], work.policy.academy)
             if warning:
                 work.decide("educator", email, warning)
-            _complete(work, email, chosen[email])
+        told = keys_written(work.db, season, "academy-completed/")
+        for email in sorted({row.content["email"] for row in rows}):
+            if f"academy-completed/{email}" not in told:
+                _complete(work, email, chosen[email])
     return done
 
 
 def _complete(work: Work, email: str, chosen: Mapping[str, Selection]) -> None:
-    """Tell who has completed the academy, once."""
+    """Tell a person when they have completed the academy."""
     hours = chosen_hours([course for course, item in chosen.items() if item.completed_on], work.policy.academy)
     ruling = completion(hours, work.policy.academy)
-    if ruling and f"academy-completed/{email}" not in keys_written(work.db, work.season, f"academy-completed/{email}"):
+    if ruling:
         work.decide("educator", email, ruling, hours=hours)
         person = work.db.get_one(Educator, (work.season, email))
         work.write(f"academy-completed/{email}", "academy_completed", email, person=person, ruling=ruling)

@@ -78,7 +78,7 @@ def merge_two_cohorts(season: str, cohort_id: str, into_cohort_id: str, reason: 
 
 @step
 def move_session(season: str, session: tuple[str, int], starts_at: datetime, reason: str, as_of: datetime) -> str:
-    """Hold a session (cohort and number) at another time (local where it has no zone), and tell everybody; the reason as recorded.
+    """Hold a session (cohort and number) at another time (local without a zone), and tell everybody; the reason as recorded.
 
     Raises:
         OperatorError: there is no such session, it has been held, or the day does not fit.

@@ -1,8 +1,8 @@
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from rules.academy import choose_course, chosen_hours, hours_warning
+from rules.academy import change_webinar, choose_course, chosen_hours, completion, hours_warning, recommend
 from tests.builders import policy
 
 ACADEMY = policy().academy
@@ -45,3 +45,37 @@ def test_hours_outside_8_to_26_are_a_warning() -> None:
     assert hours_warning(["SLA-01"], ACADEMY) is not None
     assert hours_warning(["SLA-01", "SLA-03", "SLA-04", "SLA-08"], ACADEMY) is None
     assert hours_warning(["SLA-01", "SLA-03", "SLA-04", "SLA-08", "SLA-02"], ACADEMY) is not None
+
+
+def test_the_academy_is_completed_with_eight_hours_and_thirteen_make_a_credit() -> None:
+    assert completion(7, ACADEMY) is None
+    found = [completion(hours, ACADEMY) for hours in (8, 12, 13, 26)]
+    assert [ruling.reason.partition(" can make ")[2] for ruling in found if ruling] == [
+        f"{n} graduate credits." for n in (0, 0, 1, 2)
+    ]
+
+
+def test_a_recommendation_is_a_message_about_known_courses() -> None:
+    ruling = recommend(["SLA-02", "SLA-01"], ACADEMY)
+    assert ruling.outcome == "recommended"
+    assert "Everybody chooses freely" in ruling.reason
+    assert recommend(["SLA-01", "SLA-99"], ACADEMY).outcome == "refused"
+    assert recommend([], ACADEMY).outcome == "refused"
+
+
+@pytest.mark.parametrize(
+    ("is_cancelled", "hours", "wants_recording", "outcome"),
+    [
+        (False, -1, False, "changed"),
+        (False, 0, False, "refused"),
+        (True, -1, False, "refused"),
+        (False, -1, True, "refused"),
+        (False, 0, True, "recorded"),
+    ],
+)
+def test_a_webinar_changes_before_it_begins_and_is_recorded_after(
+    is_cancelled: bool, hours: int, wants_recording: bool, outcome: str
+) -> None:
+    starts_at = datetime(2022, 7, 12, 20, 0, tzinfo=UTC)
+    ruling = change_webinar(starts_at, is_cancelled, starts_at + timedelta(hours=hours), wants_recording)
+    assert ruling.outcome == outcome
