@@ -6,12 +6,15 @@ from typing import Any
 from prefect import Flow
 
 from flows.change_lead import change_lead
+from flows.change_office_hour import change_office_hour
 from flows.change_session import change_session
 from flows.change_webinar import change_webinar
 from flows.confirm_seats import confirm_seats
 from flows.deliver_letters import deliver_letters
 from flows.enrol_educators import enrol_educators
+from flows.extend_portfolio import extend_portfolio
 from flows.form_cohorts import form_cohorts
+from flows.hold_review import hold_review
 from flows.invite_to_webinars import invite_to_webinars
 from flows.merge_cohorts import merge_cohorts
 from flows.move_participant import move_participant
@@ -23,6 +26,7 @@ from flows.renew_certificates import renew_certificates
 from flows.report_season import report_season
 from flows.request_transcripts import request_transcripts
 from flows.reschedule_session import reschedule_session
+from flows.resume_review import resume_review
 from flows.review_again import review_again
 from flows.route_reviews import route_reviews
 from flows.take_in_answers import take_in_answers
@@ -30,6 +34,7 @@ from flows.take_in_portfolios import take_in_portfolios
 from flows.take_in_selections import take_in_selections
 from flows.take_in_surveys import take_in_surveys
 from flows.watch_cohorts import watch_cohorts
+from flows.watch_portfolios import watch_portfolios
 from flows.watch_review_sla import watch_review_sla
 from flows.withdraw_participant import withdraw_participant
 
@@ -54,10 +59,15 @@ FLOWS: Mapping[str, Flow[..., Any]] = {
         merge_cohorts,
         reschedule_session,
         withdraw_participant,
+        watch_portfolios,
+        change_office_hour,
+        extend_portfolio,
         take_in_portfolios,
         route_reviews,
         record_results,
         watch_review_sla,
+        hold_review,
+        resume_review,
         review_again,
         request_transcripts,
         renew_certificates,

@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from deployments import conductor
-from deployments.sample import afterwards, enrolment, learning, offers, panel, phase_one, survey
+from deployments.sample import afterwards, care, enrolment, learning, offers, panel, phase_one, survey
 from deployments.sample.world import World
 from schemas.policy import Policy
 
@@ -50,10 +50,15 @@ PHASES: Mapping[str, str] = {
     "reschedule-session": "Sessions moved",
     "watch-cohorts": "Attendance",
     "merge-cohorts": "Merged cohorts",
+    "watch-portfolios": "Portfolio care",
+    "change-office-hour": "Office hours",
+    "extend-portfolio": "Extensions",
     "take-in-portfolios": "Portfolio intake",
     "route-reviews": "Review routing",
     "record-results": "Results",
     "watch-review-sla": "SLA watch",
+    "hold-review": "Reviews held",
+    "resume-review": "Reviews resumed",
     "review-again": "Re-reviews",
     "request-transcripts": "Transcripts",
     "renew-certificates": "Renewal",
@@ -93,7 +98,7 @@ def _files(name: str, paths: Callable[[], list[Path]]) -> Callable[[], Parameter
 def timeline(world: World) -> list[Day]:
     """The decisive days of the season, from its opening to the last certificate's end."""
     days: dict[date, list[Job]] = {}
-    for plan in (_spring, _summer, _webinars, _phase_one, _reviews, _credits, _renewals):
+    for plan in (_spring, _summer, _webinars, _phase_one, _care, _reviews, _credits, _renewals):
         plan(days, world)
     last = max(days)
     _add(days, last, Job("report-season"))
@@ -200,6 +205,18 @@ def _reviews(days: dict[date, list[Job]], world: World) -> None:
             _add(days, day, Job("review-again", partial(_appeal, world, day, nth)))
         handed_in = _files("files", partial(learning.portfolios, world, day, since))
         _add(days, day, Job("take-in-portfolios", handed_in), Job("route-reviews"), Job("watch-review-sla"))
+
+
+def _care(days: dict[date, list[Job]], world: World) -> None:
+    """Portfolio care on every review day while portfolios are open, with what operators do by hand in between."""
+    steps = review_days(world.policy)
+    for day in (steps[0] - timedelta(days=14), *steps[:10]):
+        _add(days, day, Job("watch-portfolios"))
+    for number in range(2):
+        _add(days, steps[1], Job("change-office-hour", partial(care.office_hour, world, steps[1], number)))
+        _add(days, steps[6], Job("extend-portfolio", partial(care.extension, world, steps[6], number)))
+    _add(days, steps[3] + timedelta(days=1), Job("hold-review", partial(care.held_review, world, steps[3])))
+    _add(days, steps[3] + timedelta(days=8), Job("resume-review", partial(care.resumed_review, world, steps[3])))
 
 
 def _appeal(world: World, day: date, nth: int) -> Parameters:

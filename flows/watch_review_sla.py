@@ -1,4 +1,4 @@
-"""Watch the review SLA: warn at six weeks and at eight, once for each round, and remind its evaluators."""
+"""Watch the review SLA: warn early, at six weeks and at eight, remind evaluators, and pass on reviews after long silence."""
 
 from datetime import datetime
 
@@ -7,12 +7,12 @@ from prefect import flow
 from schemas.records import Tally
 from tasks.clock import moment_of_run
 from tasks.conservation import check_conservation
-from tasks.reviews import watch_rounds
+from tasks.sla import follow_evaluators, watch_rounds
 
 
 @flow(name="watch-review-sla")
 def watch_review_sla(season: str, as_of: datetime | None = None) -> list[Tally]:
-    """Watch the review SLA: warn at six weeks and at eight, once for each round, and remind its evaluators.
+    """Watch the review SLA: warn early, at six weeks and at eight, remind evaluators, and pass on reviews after long silence.
 
     Owner: program staff
     Impact: a late result goes unnoticed.
@@ -21,4 +21,5 @@ def watch_review_sla(season: str, as_of: datetime | None = None) -> list[Tally]:
     """
     moment = moment_of_run(as_of)
     watch_rounds(season, moment)
+    follow_evaluators(season, moment)
     return check_conservation(season, "reviews")

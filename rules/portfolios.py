@@ -1,10 +1,11 @@
 """Whether a portfolio may be handed in, and whether it is complete. Source: FAQ III, phase 2 and portfolio."""
 
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
 
+from rules.sessions import WEEKDAYS
 from schemas.policy import Policy, Portfolio
 from schemas.records import Ruling, Term, Track
 
@@ -19,14 +20,58 @@ def portfolio_window(phase_one: Term, portfolio: Portfolio) -> Term:
 
 
 def admit_submission(
-    submitted_at: datetime, phase_one: Term | None, is_certified_librarian: bool, policy: Policy
+    submitted_at: datetime,
+    phase_one: Term | None,
+    is_certified_librarian: bool,
+    policy: Policy,
+    extended_until: date | None = None,
 ) -> Ruling:
-    """Whether a submission of that moment counts; a certified educator's librarian portfolio needs no cohort (FAQ IV)."""
+    """Whether a submission of that moment counts; a certified educator's librarian portfolio needs no cohort (FAQ IV).
+
+    ``extended_until`` is the last day that an operator has given instead.
+    """
     if is_certified_librarian:
         return Ruling(RULE, "accepted", "A certified educator hands in the librarian portfolio without a cohort.")
     if phase_one is None:
         return Ruling(RULE, "refused", "No cohort of phase 1 is on record for this person.")
-    return _in_window(policy.local_day(submitted_at), portfolio_window(phase_one, policy.portfolio))
+    window = portfolio_window(phase_one, policy.portfolio)
+    last = max(window.ends_on, extended_until or window.ends_on)
+    return _in_window(policy.local_day(submitted_at), Term(window.starts_on, last))
+
+
+def extend(window: Term, until: date, reason: str, today: date, portfolio: Portfolio) -> Ruling:
+    """Whether an operator may give more time for one portfolio: with a reason, and not without end. Source: ruling."""
+    rule, latest = "portfolio-extension", window.ends_on + timedelta(days=portfolio.extension_maximum_days)
+    checks = (
+        (not reason.strip(), "An extension needs a reason; it stays on record."),
+        (until <= window.ends_on, f"The time ends on {window.ends_on} anyway; name a later day."),
+        (until < today, "The new last day has passed."),
+        (until > latest, f"The time can be extended to {latest} at most."),
+    )
+    refusal = next((why for applies, why in checks if applies), "")
+    if refusal:
+        return Ruling(rule, "refused", refusal)
+    return Ruling(rule, "extended", f"The portfolio may be handed in until {until}: {reason.strip()}.")
+
+
+def reminder_due(window: Term, today: date, portfolio: Portfolio) -> int | None:
+    """Which reminder is due for a portfolio that was not handed in: so many days before the end, or none. Source: ruling."""
+    left = (window.ends_on - today).days
+    due = [days for days in portfolio.reminder_days_before if 0 <= left <= days]
+    return min(due, default=None)
+
+
+def office_hours(window: Term, closed: Collection[date], portfolio: Portfolio) -> tuple[date, ...]:
+    """The days of a district's private office hours: every four weeks on the policy's weekday, on school days.
+
+    Source: FAQ III, private district office hours in phase 2.
+    """
+    weekday = WEEKDAYS.index(portfolio.office_hours_slot[:3])
+    first = window.starts_on + timedelta(days=1)
+    first += timedelta(days=(weekday - first.weekday()) % 7)
+    weeks = (window.ends_on - first).days // 7
+    days = (first + timedelta(weeks=week) for week in range(0, weeks + 1, portfolio.office_hours_every_weeks))
+    return tuple(day if day not in closed else day + timedelta(weeks=1) for day in days)
 
 
 def _in_window(day: date, window: Term) -> Ruling:

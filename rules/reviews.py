@@ -15,11 +15,76 @@ def sla_clock(started_at: datetime, policy: Policy) -> SlaClock:
     return SlaClock(due.astimezone(UTC), breach.astimezone(UTC))
 
 
-def sla_state(clock: SlaClock, as_of: datetime) -> str:
-    """``on_time`` until the target, ``overdue`` after it, ``breached`` from the limit on."""
+def sla_state(clock: SlaClock, as_of: datetime, policy: Policy) -> str:
+    """``on_time``; ``warned-14`` and ``warned-5`` so many local days before the target; ``overdue`` after it; ``breached``."""
     if as_of >= clock.breach_at:
         return "breached"
-    return "overdue" if as_of > clock.due_at else "on_time"
+    if as_of > clock.due_at:
+        return "overdue"
+    left = (policy.local_day(clock.due_at) - policy.local_day(as_of)).days
+    mark = min((days for days in policy.review.warning_days_before if left <= days), default=None)
+    return f"warned-{mark}" if mark else "on_time"
+
+
+def sla_ladder(review: Review) -> tuple[str, ...]:
+    """The states of the clock in their order, from on time to breached; each is told once. Source: rulings on the SLA."""
+    warnings = sorted(review.warning_days_before, reverse=True)
+    return ("", *(f"warned-{days}" for days in warnings), "overdue", "breached")
+
+
+def resumed_clock(clock: SlaClock, held_since: datetime, resumed_at: datetime, policy: Policy) -> SlaClock:
+    """The clock after it has waited for the participant: later by as much local time as it stood still. Source: ruling."""
+    held, resumed = (at.astimezone(policy.zone).replace(tzinfo=None) for at in (held_since, resumed_at))
+    stood = max(resumed - held, timedelta())  # an hour that comes twice would make it negative
+    due, breach = (at.astimezone(policy.zone) + stood for at in (clock.due_at, clock.breach_at))
+    return SlaClock(due.astimezone(UTC), breach.astimezone(UTC))
+
+
+def evaluator_step(assigned_at: datetime, reminders: int, as_of: datetime, policy: Policy) -> Ruling | None:
+    """What happens to a review without a score: a reminder on the policy's days, then somebody else. Source: ruling."""
+    days = (policy.local_day(as_of) - policy.local_day(assigned_at)).days
+    if days >= policy.review.evaluator_silence_days:
+        return Ruling(
+            "evaluator-silence", "reassigned", f"No score came in {days} days; the review goes to somebody else."
+        )
+    due = sum(days >= mark for mark in policy.review.evaluator_reminder_days)
+    if due > reminders:
+        return Ruling("evaluator-silence", "reminded", f"No score came in {days} days; the evaluator is reminded.")
+    return None
+
+
+def third_score(scores_hundredths: Sequence[int], review: Review) -> Ruling | None:
+    """Whether the panel's scores are so far apart that one more evaluator is asked; none where they are not. Source: ruling."""
+    spread = max(scores_hundredths) - min(scores_hundredths)
+    if len(scores_hundredths) != review.reviews_per_portfolio or spread <= review.spread_points * 100:
+        return None
+    reason = f"The scores are {spread / 100:.2f} points apart, more than {review.spread_points}: one more evaluator is asked."
+    return Ruling("third-evaluator", "asked", reason)
+
+
+def counted_scores(scores_hundredths: Sequence[int], review: Review) -> tuple[int, ...]:
+    """The scores that make the result: all of them, or after a third one those closest together (the higher ones if equal)."""
+    count = review.reviews_per_portfolio
+    if len(scores_hundredths) <= count:
+        return tuple(scores_hundredths)
+    ordered = sorted(scores_hundredths, reverse=True)
+    groups: list[list[int]] = [ordered[i : i + count] for i in range(len(ordered) - count + 1)]
+    return tuple(min(groups, key=_spread))
+
+
+def _spread(ordered: list[int]) -> int:
+    return ordered[0] - ordered[-1]
+
+
+def dual_result(is_educator_certified: bool, is_librarian_certified: bool) -> Ruling:
+    """Where somebody stands who goes for both certifications: one process, two results. Source: FAQ IV."""
+    if is_educator_certified and is_librarian_certified:
+        return Ruling("dual-certification", "both", "Certified twice: as an educator and as a librarian.")
+    which = {(True, False): ("educator", "librarian"), (False, True): ("librarian", "educator")}
+    done, open_ = which.get((is_educator_certified, is_librarian_certified), ("", ""))
+    if not done:
+        return Ruling("dual-certification", "none", "Neither of the two certifications is reached yet.")
+    return Ruling("dual-certification", "one", f"Certified as {done}; the {open_} portfolio is still open.")
 
 
 def judge(scores_hundredths: Sequence[int], review: Review) -> Ruling:

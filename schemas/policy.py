@@ -43,6 +43,7 @@ def _ordered(first: Any, second: Any, first_key: str, second_key: str) -> None:
         raise ValueError(f"{first_key} ({first}) must not come after or exceed {second_key} ({second})")
 
 
+SLOT = r"^(MON|TUE|WED|THU|FRI|SAT|SUN)-\d\d:\d\d$"
 Count = Annotated[int, Field(ge=0)]
 Positive = Annotated[int, Field(ge=1)]
 Cents = Annotated[int, Field(ge=0, description="integer cents")]
@@ -176,7 +177,7 @@ class Cohorts(_Part):
     moves_until_session: Count
     earliest_start_on: date
     formed_on: tuple[date, ...]
-    slots: tuple[Annotated[str, Field(pattern=r"^(MON|TUE|WED|THU|FRI|SAT|SUN)-\d\d:\d\d$")], ...]
+    slots: tuple[Annotated[str, Field(pattern=SLOT)], ...]
     solver_seconds: Positive
 
     @model_validator(mode="after")
@@ -204,6 +205,11 @@ class Portfolio(_Part):
 
     months: Positive
     program_months: Positive
+    reminder_days_before: tuple[Positive, ...]
+    office_hours_every_weeks: Positive
+    office_hours_slot: Annotated[str, Field(pattern=SLOT)]
+    office_hours_minutes: Positive
+    extension_maximum_days: Positive
     artifacts: dict[Literal["educator", "librarian"], tuple[str, ...]]
 
     @model_validator(mode="after")
@@ -217,13 +223,19 @@ class Review(_Part):
 
     reviews_per_portfolio: Positive
     pass_percent: Annotated[int, Field(ge=1, le=100)]
+    spread_points: Annotated[int, Field(ge=1, le=100)]
     target_weeks: Positive
     breach_weeks: Positive
+    warning_days_before: tuple[Positive, ...]
+    evaluator_reminder_days: tuple[Positive, ...]
+    evaluator_silence_days: Positive
     evaluator_maximum_open_reviews: Positive
 
     @model_validator(mode="after")
     def _weeks_agree(self) -> Self:
         _ordered(self.target_weeks, self.breach_weeks, "target_weeks", "breach_weeks")
+        last = max(self.evaluator_reminder_days, default=1)
+        _ordered(last, self.evaluator_silence_days, "evaluator_reminder_days", "evaluator_silence_days")
         return self
 
 
@@ -287,6 +299,7 @@ class Letters(_Part):
     sender: str
     signature: str
     operators: str
+    agency: str
 
 
 class Policy(_Part):

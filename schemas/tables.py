@@ -462,8 +462,36 @@ class Submission(Base):
     missing: Mapped[list[str]]
 
 
+class Extension(Base):
+    """More time for one portfolio, given by an operator with a reason."""
+
+    __tablename__ = "extension"
+    season: Mapped[str] = key()
+    email: Mapped[str] = key()
+    track: Mapped[str] = key()
+    until: Mapped[date]
+    reason: Mapped[str]
+    __table_args__ = (ForeignKeyConstraint(["season", "email"], ["educator.season", "educator.email"]),)
+
+
+class OfficeHour(Base):
+    """Private office hours of one district; ``planned_at`` names it for ever, ``sequence`` counts its changes."""
+
+    __tablename__ = "office_hour"
+    season: Mapped[str] = key()
+    lea_id: Mapped[str] = mapped_column(ForeignKey("district.lea_id"), primary_key=True)
+    planned_at: Mapped[datetime] = key()
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    is_cancelled: Mapped[bool] = mapped_column(default=False)
+    sequence: Mapped[int] = mapped_column(default=0)
+
+
 class ReviewRound(Base):
-    """One round of review with its own SLA clock; an earlier result is never overwritten."""
+    """One round of review with its own SLA clock; an earlier result is never overwritten.
+
+    While a round is held (``held_since``) it waits for the participant and its clock stands still.
+    """
 
     __tablename__ = "review_round"
     portfolio_id: Mapped[str] = mapped_column(ForeignKey("portfolio.portfolio_id"), primary_key=True)
@@ -476,6 +504,9 @@ class ReviewRound(Base):
     due_at: Mapped[datetime]
     breach_at: Mapped[datetime]
     sla_notice: Mapped[str] = mapped_column(default="")
+    reviews_wanted: Mapped[int]
+    held_since: Mapped[datetime | None]
+    hold_reason: Mapped[str] = mapped_column(default="")
     status: Mapped[str]
     score_hundredths: Mapped[int | None]
     decided_at: Mapped[datetime | None]
@@ -487,7 +518,7 @@ class ReviewRound(Base):
 
 
 class Assignment(Base):
-    """A round given to an evaluator; the score is in hundredths of a percent point."""
+    """A round given to an evaluator; the score is in hundredths of a percent point. Silence makes it withdrawn."""
 
     __tablename__ = "assignment"
     portfolio_id: Mapped[str] = key()
@@ -498,6 +529,8 @@ class Assignment(Base):
     score_hundredths: Mapped[int | None]
     feedback: Mapped[str] = mapped_column(default="")
     scored_at: Mapped[datetime | None]
+    reminders: Mapped[int] = mapped_column(default=0)
+    withdrawn_at: Mapped[datetime | None]
     __table_args__ = (
         ForeignKeyConstraint(
             ["portfolio_id", "round_number"], ["review_round.portfolio_id", "review_round.round_number"]

@@ -15,6 +15,7 @@ from schemas.tables import (
     CohortMember,
     Educator,
     Enrolment,
+    Extension,
     IntakeRow,
     Portfolio,
     ReviewRound,
@@ -76,7 +77,9 @@ def _admit(work: Work, email: str, track: Track, submitted_at: datetime) -> Ruli
         return Ruling("commitment-form-first", "refused", "No signed enrolment for this track is on record.")
     person = work.db.get_one(Educator, (work.season, email))
     is_certified_librarian = track is Track.LIBRARIAN and person.is_already_certified
-    return admit_submission(submitted_at, _phase_one(work.db, work.season, email), is_certified_librarian, work.policy)
+    more = work.db.get(Extension, (work.season, email, track.value))
+    term = phase_one_of(work.db, work.season, email)
+    return admit_submission(submitted_at, term, is_certified_librarian, work.policy, more.until if more else None)
 
 
 def _newest_round(db: Session, portfolio_id: str) -> ReviewRound | None:
@@ -84,7 +87,8 @@ def _newest_round(db: Session, portfolio_id: str) -> ReviewRound | None:
     return db.scalar(query.order_by(ReviewRound.round_number.desc()).limit(1))
 
 
-def _phase_one(db: Session, season: str, email: str) -> Term | None:
+def phase_one_of(db: Session, season: str, email: str) -> Term | None:
+    """The time of a participant's cohort; none where they are in none."""
     member = db.get(CohortMember, (season, email))
     if member is None:
         return None
@@ -122,6 +126,7 @@ def open_round(work: Work, portfolio_id: str, kind: str, started_at: datetime, r
     row.season, row.kind, row.reason, row.status = work.season, kind, reason, "waiting"
     row.opened_at, row.started_at = work.as_of, started_at
     row.due_at, row.breach_at = clock.due_at, clock.breach_at
+    row.reviews_wanted = work.policy.review.reviews_per_portfolio
     work.db.add(row)
     work.db.flush()
     due_on = work.policy.local_day(clock.due_at)

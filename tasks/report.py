@@ -147,8 +147,10 @@ def _waiting(db: Session, season: str) -> list[Decision]:
 
 def _sla(db: Session, season: str) -> dict[str, int]:
     query = select(ReviewRound.sla_notice, func.count()).where(ReviewRound.season == season)
-    counts = {notice or "on time": number for notice, number in db.execute(query.group_by(ReviewRound.sla_notice))}
-    return {name: counts.get(name, 0) for name in ("on time", "overdue", "breached")}
+    counts = {"on time": 0, "overdue": 0, "breached": 0}
+    for notice, number in db.execute(query.group_by(ReviewRound.sla_notice)):
+        counts[notice if notice in counts else "on time"] += number
+    return counts
 
 
 def _letters(db: Session, season: str) -> list[tuple[str, int]]:

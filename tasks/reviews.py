@@ -8,11 +8,11 @@ from decimal import Decimal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from rules.reviews import judge, mean_hundredths, sla_state
+from rules.reviews import counted_scores, dual_result, judge, mean_hundredths, third_score
 from rules.routing import route
 from schemas.policy import Policy
-from schemas.records import EvaluatorOffer, ReviewNeed, RoutingPlan, Ruling, SlaClock, Track
-from schemas.tables import Assignment, Educator, Evaluator, IntakeRow, Plan, Portfolio, ReviewRound
+from schemas.records import EvaluatorOffer, ReviewNeed, RoutingPlan, Ruling, Track
+from schemas.tables import Assignment, Certificate, Educator, Evaluator, IntakeRow, Plan, Portfolio, ReviewRound
 from tasks.certificates import keep_certificate
 from tasks.database import insert_new
 from tasks.intake import accept, quarantine, staged_rows, supersede
@@ -22,7 +22,6 @@ from tasks.values import moment
 from tasks.work import OperatorError, Work, unit_of_work
 
 KIND = "routing"
-NOTICES = ("", "overdue", "breached")
 
 
 @step
@@ -48,6 +47,7 @@ def _needs(db: Session, policy: Policy, as_of: datetime) -> list[ReviewNeed]:
         select(ReviewRound, Portfolio)
         .join(Portfolio, Portfolio.portfolio_id == ReviewRound.portfolio_id)
         .where(ReviewRound.season == policy.season, ReviewRound.status == "waiting", ReviewRound.opened_at <= as_of)
+        .where(ReviewRound.held_since.is_(None))
         .order_by(ReviewRound.started_at, ReviewRound.portfolio_id)
     )
     waiting = [(round_, portfolio) for round_, portfolio in db.execute(query)]
@@ -56,7 +56,7 @@ def _needs(db: Session, policy: Policy, as_of: datetime) -> list[ReviewNeed]:
     ids = [portfolio.portfolio_id for _, portfolio in waiting]
     for assignment in db.scalars(select(Assignment).where(Assignment.portfolio_id.in_(ids))):
         seen[assignment.portfolio_id].add(assignment.evaluator_id)
-        given[assignment.portfolio_id, assignment.round_number] += 1
+        given[assignment.portfolio_id, assignment.round_number] += assignment.withdrawn_at is None
     return [
         ReviewNeed(
             portfolio_id=portfolio.portfolio_id,
@@ -66,7 +66,7 @@ def _needs(db: Session, policy: Policy, as_of: datetime) -> list[ReviewNeed]:
             grade_band=portfolio.grade_band,
             submitted_at=round_.started_at,
             seen_by=frozenset(seen[portfolio.portfolio_id]),
-            reviews=policy.review.reviews_per_portfolio - given[portfolio.portfolio_id, round_.round_number],
+            reviews=round_.reviews_wanted - given[portfolio.portfolio_id, round_.round_number],
         )
         for round_, portfolio in waiting
     ]
@@ -81,6 +81,7 @@ def _offers(db: Session, policy: Policy) -> list[EvaluatorOffer]:
             & (ReviewRound.round_number == Assignment.round_number),
         )
         .where(ReviewRound.season == policy.season, Assignment.score_hundredths.is_(None))
+        .where(Assignment.withdrawn_at.is_(None))
         .group_by(Assignment.evaluator_id)
     )
     open_reviews = {row.evaluator_id: row.open for row in db.execute(query)}
@@ -106,6 +107,7 @@ def _commit(work: Work, plan: RoutingPlan) -> int:
             "evaluator_id": review.evaluator_id,
             "assigned_at": work.as_of,
             "fit_millionths": int(review.fit * 1_000_000),
+            "reminders": 0,
         }
         for review in plan.routed
     ]
@@ -148,6 +150,10 @@ def _settle_score(work: Work, row: IntakeRow) -> tuple[str, int] | None:
         reason = "This evaluator was not given this round of this portfolio; check the three ids."
         quarantine(work.db, row, "score-of-the-panel", reason)
         return None
+    if assignment.withdrawn_at is not None:
+        passed_on = work.policy.local_day(assignment.withdrawn_at)
+        quarantine(work.db, row, "score-of-the-panel", f"The review was given to somebody else on {passed_on}.")
+        return None
     if assignment.score_hundredths is not None:
         supersede(row, "This evaluator's score was taken in before.")
         return None
@@ -164,67 +170,47 @@ def _settle_score(work: Work, row: IntakeRow) -> tuple[str, int] | None:
 def _decide(work: Work, portfolio_id: str, round_number: int) -> bool:
     round_ = work.db.get_one(ReviewRound, (portfolio_id, round_number))
     query = select(Assignment).where(Assignment.portfolio_id == portfolio_id, Assignment.round_number == round_number)
-    assignments = list(work.db.scalars(query.order_by(Assignment.evaluator_id)))
-    scores = [a.score_hundredths for a in assignments if a.score_hundredths is not None]
-    if round_.status != "assigned" or len(scores) < work.policy.review.reviews_per_portfolio:
+    query = query.where(Assignment.withdrawn_at.is_(None)).order_by(Assignment.evaluator_id)
+    assignments = [item for item in work.db.scalars(query) if item.score_hundredths is not None]
+    scores = [item.score_hundredths for item in assignments if item.score_hundredths is not None]
+    if round_.status != "assigned" or len(scores) < round_.reviews_wanted:
         return False
+    again = third_score(scores, work.policy.review)
+    if again:
+        round_.reviews_wanted, round_.status = len(scores) + 1, "waiting"
+        work.decide("portfolio", portfolio_id, again, round_number=round_number, scores_hundredths=scores)
+        return False
+    _close(work, round_, counted_scores(scores, work.policy.review), [item.feedback for item in assignments])
+    return True
+
+
+def _close(work: Work, round_: ReviewRound, scores: Sequence[int], feedback: Sequence[str]) -> None:
+    """Record the result of a round, bring the certificate in line with it, and tell the participant."""
     ruling = judge(scores, work.policy.review)
     round_.status, round_.score_hundredths, round_.decided_at = ruling.outcome, mean_hundredths(scores), work.as_of
-    work.decide("portfolio", portfolio_id, ruling, round_number=round_number, scores_hundredths=scores)
+    round_.held_since = None
+    portfolio_id, number = round_.portfolio_id, round_.round_number
+    work.decide("portfolio", portfolio_id, ruling, round_number=number, scores_hundredths=list(scores))
     certificate = keep_certificate(work, portfolio_id, ruling)
     portfolio = work.db.get_one(Portfolio, portfolio_id)
     person = work.db.get_one(Educator, (work.season, portfolio.email))
-    feedback = [assignment.feedback for assignment in assignments]
-    letter = {"person": person, "portfolio": portfolio, "round": round_, "ruling": ruling}
-    key = f"result/{portfolio_id}/{round_number}"
-    work.write(key, "result", person.email, **letter, feedback=feedback, certificate=certificate)
-    return True
+    letter = {"person": person, "portfolio": portfolio, "round": round_, "ruling": ruling, "feedback": feedback}
+    letter["dual"] = _dual(work, person)
+    work.write(f"result/{portfolio_id}/{number}", "result", person.email, **letter, certificate=certificate)
 
 
-@step
-def watch_rounds(season: str, as_of: datetime) -> int:
-    """Warn about every open round that has passed its target or its limit, once for each; the warnings given."""
-    with unit_of_work(season, as_of) as work:
-        query = select(ReviewRound).where(
-            ReviewRound.season == season,
-            ReviewRound.status.in_(("waiting", "assigned")),
-            ReviewRound.opened_at <= as_of,
-            ReviewRound.due_at < as_of,
-        )
-        rounds = list(work.db.scalars(query.order_by(ReviewRound.due_at, ReviewRound.portfolio_id)))
-        noticed = [round_ for round_ in rounds if _notice(work, round_)]
-        if noticed:
-            _tell_operators(work, noticed)
-    return len(noticed)
-
-
-def _notice(work: Work, round_: ReviewRound) -> bool:
-    state = sla_state(SlaClock(round_.due_at, round_.breach_at), work.as_of)
-    if NOTICES.index(state) <= NOTICES.index(round_.sla_notice):
-        return False
-    round_.sla_notice = state
-    limit = work.policy.local_day(round_.due_at if state == "overdue" else round_.breach_at)
-    reason = f"The result of round {round_.round_number} was due by {limit} and is not there yet."
-    work.decide("portfolio", round_.portfolio_id, Ruling(f"sla-{state}", state, reason))
-    _remind_evaluators(work, round_, state)
-    return True
-
-
-def _remind_evaluators(work: Work, round_: ReviewRound, state: str) -> None:
-    query = (
-        select(Evaluator)
-        .join(Assignment, Assignment.evaluator_id == Evaluator.evaluator_id)
-        .where(Assignment.portfolio_id == round_.portfolio_id, Assignment.round_number == round_.round_number)
-        .where(Assignment.score_hundredths.is_(None))
-    )
-    for person in work.db.scalars(query.order_by(Evaluator.evaluator_id)):
-        key = f"sla/{state}/{round_.portfolio_id}/{round_.round_number}/{person.evaluator_id}"
-        work.write(key, "review_overdue", person.email, evaluator=person, round=round_, state=state)
-
-
-def _tell_operators(work: Work, rounds: Sequence[ReviewRound]) -> None:
-    key = f"sla/{work.as_of.isoformat()}"
-    work.write(key, "sla_report", work.policy.letters.operators, rounds=rounds, as_of=work.as_of)
+def _dual(work: Work, person: Educator) -> Ruling | None:
+    """Where somebody stands who goes for both certifications; none where there is only one."""
+    work.db.flush()
+    query = select(Portfolio.track).where(Portfolio.season == work.season, Portfolio.email == person.email)
+    tracks = set(work.db.scalars(query))
+    if len(tracks) + person.is_already_certified < len(Track):
+        return None
+    held = select(Certificate.track).where(Certificate.season == work.season, Certificate.email == person.email)
+    valid = set(work.db.scalars(held.where(Certificate.status == "valid")))
+    ruling = dual_result(person.is_already_certified or Track.EDUCATOR in valid, Track.LIBRARIAN in valid)
+    work.decide("educator", person.email, ruling)
+    return ruling
 
 
 @step

@@ -1,8 +1,15 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from rules.portfolios import admit_submission, missing_artifacts, portfolio_window
+from rules.portfolios import (
+    admit_submission,
+    extend,
+    missing_artifacts,
+    office_hours,
+    portfolio_window,
+    reminder_due,
+)
 from schemas.records import Term, Track
 from tests.builders import policy
 
@@ -38,3 +45,42 @@ def test_missing_artifacts_are_named_by_role() -> None:
     have = policy().portfolio.artifacts["educator"][1:]
     assert missing_artifacts(Track.EDUCATOR, have, policy().portfolio) == ("learner-profile",)
     assert len(missing_artifacts(Track.LIBRARIAN, have, policy().portfolio)) == 3
+
+
+WINDOW = Term(date(2022, 12, 18), date(2023, 6, 12))
+
+
+def test_an_extension_lets_a_portfolio_be_handed_in_until_its_own_last_day() -> None:
+    late = datetime(2023, 6, 20, 12, 0, tzinfo=UTC)
+    assert admit_submission(late, PHASE_ONE, False, policy(), date(2023, 6, 20)).outcome == "accepted"
+    assert admit_submission(late, PHASE_ONE, False, policy(), date(2023, 6, 19)).outcome == "refused"
+
+
+@pytest.mark.parametrize(
+    ("until", "reason", "today", "outcome"),
+    [
+        ("2023-08-11", "was ill", "2023-06-01", "extended"),
+        ("2023-08-12", "was ill", "2023-06-01", "refused"),
+        ("2023-06-12", "was ill", "2023-06-01", "refused"),
+        ("2023-07-01", " ", "2023-06-01", "refused"),
+        ("2023-07-01", "was ill", "2023-07-02", "refused"),
+    ],
+)
+def test_an_extension_needs_a_reason_and_ends_within_sixty_days(
+    until: str, reason: str, today: str, outcome: str
+) -> None:
+    ruling = extend(WINDOW, date.fromisoformat(until), reason, date.fromisoformat(today), policy().portfolio)
+    assert ruling.outcome == outcome
+
+
+def test_reminders_are_due_sixty_fourteen_and_three_days_before_the_end() -> None:
+    left = (61, 60, 15, 14, 4, 3, 0, -1)
+    found = [reminder_due(WINDOW, WINDOW.ends_on - timedelta(days=n), policy().portfolio) for n in left]
+    assert found == [None, 60, 60, 14, 14, 3, 3, None]
+
+
+def test_office_hours_are_every_four_weeks_on_wednesdays_within_the_time_and_never_on_a_closed_day() -> None:
+    days = office_hours(WINDOW, frozenset({date(2023, 1, 18)}), policy().portfolio)
+    assert days[:3] == (date(2022, 12, 21), date(2023, 1, 25), date(2023, 2, 15))
+    assert {day.weekday() for day in days} == {2}
+    assert len(days) == 7
