@@ -11,6 +11,7 @@ from flows.change_session import change_session
 from flows.change_webinar import change_webinar
 from flows.confirm_seats import confirm_seats
 from flows.deliver_letters import deliver_letters
+from flows.end_credit_request import end_credit_request
 from flows.enrol_educators import enrol_educators
 from flows.extend_portfolio import extend_portfolio
 from flows.form_cohorts import form_cohorts
@@ -20,6 +21,7 @@ from flows.merge_cohorts import merge_cohorts
 from flows.move_participant import move_participant
 from flows.open_season import open_season
 from flows.recommend_courses import recommend_courses
+from flows.reconcile_transcripts import reconcile_transcripts
 from flows.record_results import record_results
 from flows.release_seats import release_seats
 from flows.renew_certificates import renew_certificates
@@ -28,6 +30,7 @@ from flows.request_transcripts import request_transcripts
 from flows.reschedule_session import reschedule_session
 from flows.resume_review import resume_review
 from flows.review_again import review_again
+from flows.revoke_certificate import revoke_certificate
 from flows.route_reviews import route_reviews
 from flows.take_in_answers import take_in_answers
 from flows.take_in_portfolios import take_in_portfolios
@@ -70,7 +73,10 @@ FLOWS: Mapping[str, Flow[..., Any]] = {
         resume_review,
         review_again,
         request_transcripts,
+        end_credit_request,
+        reconcile_transcripts,
         renew_certificates,
+        revoke_certificate,
         deliver_letters,
         report_season,
     )

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import App, Parameter
 from rich.console import Console
 
+from deployments.certificate_commands import certificate_app
 from deployments.environment import enter
 from schemas.settings import settings
 
@@ -26,7 +27,7 @@ seats_app = App(name="seats", help="Seats and their confirmation.")
 review_app = App(name="review", help="Portfolio reviews.")
 policy_app = App(name="policy", help="Season policy files.")
 sandbox_app = App(name="sandbox", help="Servers to try the program against.")
-for part in (season_app, survey_app, seats_app, review_app, policy_app, sandbox_app):
+for part in (season_app, survey_app, seats_app, review_app, certificate_app, policy_app, sandbox_app):
     app.command(part)
 
 NO_SERVER = "No server is running on this data directory; start it with `make up`."

@@ -21,6 +21,7 @@ from tasks.conservation import all_tallies
 from tasks.database import migrate
 from tasks.digest import season_digest
 from tasks.report import report_path
+from tasks.scenes import Scene, scenes
 from tasks.seasons import policy_of
 
 
@@ -34,11 +35,23 @@ class SeasonResult:
     digest_before: str
     report: str
     seconds: float
+    scenes: tuple[Scene, ...]
+    is_whole: bool
+
+    @property
+    def equations_hold(self) -> bool:
+        """Whether every equation holds."""
+        return all(item.holds for item in self.tallies)
+
+    @property
+    def unseen(self) -> tuple[str, ...]:
+        """What a whole season should have met with, and did not; a part of one need not meet with everything."""
+        return tuple(f"{s.area}: {s.name}" for s in self.scenes if not s.count) if self.is_whole else ()
 
     @property
     def holds(self) -> bool:
-        """Whether every equation holds."""
-        return all(item.holds for item in self.tallies)
+        """Whether every equation holds, and a whole season has met with everything that the program can meet with."""
+        return self.equations_hold and not self.unseen
 
     @property
     def is_unchanged(self) -> bool:
@@ -79,6 +92,8 @@ def show_season(
         digest_before=before,
         report=str(report_path(season)),
         seconds=round(time.monotonic() - started, 1),
+        scenes=scenes(season),
+        is_whole=districts is None and until is None,
     )
     _show(console, result)
     return result
@@ -86,7 +101,10 @@ def show_season(
 
 def _show(console: Console, result: SeasonResult) -> None:
     console.print(phase_table(result.season, result.tallies))
-    held = "Every equation holds." if result.holds else "[red]An equation does not hold.[/red]"
+    console.print(scene_table(result.scenes))
+    held = "Every equation holds." if result.equations_hold else "[red]An equation does not hold.[/red]"
+    if result.unseen:
+        console.print(f"[red]Never seen in this season: {'; '.join(result.unseen)}.[/red]")
     console.print(f"{held} {result.seconds} s.", highlight=False)
     if result.is_unchanged:
         console.print("Nothing changed: everything was done before, and nothing was sent twice.", highlight=False)
@@ -111,4 +129,15 @@ def phase_table(season: str, tallies: tuple[Tally, ...] | list[Tally]) -> Table:
         numbers = [f"{number:,}" for number in (item.rows_in, item.done, item.refused, item.waiting)]
         mark = "" if item.holds else " [red]BROKEN[/red]"
         table.add_row(item.phase, *numbers, item.equation + mark)
+    return table
+
+
+def scene_table(found: tuple[Scene, ...]) -> Table:
+    """What the season has met with, area by area, and how often."""
+    table = Table(title="What happened", title_justify="left")
+    table.add_column("Area")
+    table.add_column("How often", overflow="fold")
+    for area in dict.fromkeys(scene.area for scene in found):
+        mine = [scene for scene in found if scene.area == area]
+        table.add_row(area, ", ".join(f"{scene.name} {scene.count:,}" for scene in mine))
     return table

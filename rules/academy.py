@@ -52,11 +52,11 @@ def recommend(courses: Collection[str], academy: Academy) -> Ruling:
     unknown = sorted(set(courses) - set(academy.courses))
     if unknown or not courses:
         return Ruling(
-            "academy-recommendation", "refused", f"Choose courses of the catalogue; not known: {', '.join(unknown)}."
+            "course-recommendation", "refused", f"Choose courses of the catalogue; not known: {', '.join(unknown)}."
         )
     titles = "; ".join(academy.courses[course].title for course in sorted(courses))
     return Ruling(
-        "academy-recommendation", "recommended", f"The district lead recommends: {titles}. Everybody chooses freely."
+        "course-recommendation", "recommended", f"The district lead recommends: {titles}. Everybody chooses freely."
     )
 
 

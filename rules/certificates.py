@@ -52,3 +52,12 @@ def renewal_step(expires_on: date, status: str, has_paid: bool, day: date, certi
             "certificate-renewal", "reminded", f"The certificate expires on {expires_on}; it can be renewed now."
         )
     return None
+
+
+def revoke(status: str, reason: str) -> Ruling:
+    """Whether a certificate may be revoked: any that is not yet, with a reason; it can never be renewed. Source: ruling."""
+    if status == "revoked":
+        return Ruling("certificate-revoked", "refused", "The certificate is revoked already.")
+    if not reason.strip():
+        return Ruling("certificate-revoked", "refused", "To revoke a certificate needs a reason; it stays on record.")
+    return Ruling("certificate-revoked", "revoked", f"The certificate is revoked: {reason.strip()}.")

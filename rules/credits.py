@@ -1,7 +1,9 @@
 """Graduate credits: how many may be requested, and what the participant pays. Source: FAQ I and FAQ III (endorsement)."""
 
+from collections.abc import Mapping
+
 from schemas.policy import Credits
-from schemas.records import Fee, Ruling
+from schemas.records import Difference, Fee, Ruling, TranscriptRecord
 
 RULE = "credit-request"
 
@@ -41,3 +43,44 @@ def endorsement_note(credits_policy: Credits) -> str:
         f"whether they count toward the {part.computer_science_required_credits} in computer science "
         f"{toward[part.counts_toward_computer_science]}."
     )
+
+
+def end_request(status: str, fee_cents: int, reason: str) -> Ruling:
+    """What becomes of a request that the participant takes back: void before the provider has it, refunded until it is sent.
+
+    Source: FAQ I, the participant pays for the credits.
+    """
+    rule, fee = "credit-request-ended", f"${fee_cents / 100:.2f}"
+    if not reason.strip():
+        return Ruling(rule, "refused", "To end a request needs a reason; it stays on record.")
+    if status == "pending":
+        return Ruling(rule, "void", f"The request is void, and nothing is paid: {reason.strip()}.")
+    if status == "requested":
+        return Ruling(rule, "refunded", f"The request is taken back, and the provider refunds {fee}: {reason.strip()}.")
+    told = {
+        "sent": "The transcript has been sent and cannot be taken back.",
+        "refused": "The request was refused before.",
+    }
+    return Ruling(rule, "refused", told.get(status, "The request has ended already."))
+
+
+def reconcile(ours: Mapping[str, TranscriptRecord], theirs: Mapping[str, TranscriptRecord]) -> tuple[Difference, ...]:
+    """Where our requests and the provider's list differ, by request key; an empty result means that they agree.
+
+    Source: ruling, every credit that was paid for is with the provider, and none that was not.
+    """
+    found = [_difference(key, ours.get(key), theirs.get(key)) for key in sorted({*ours, *theirs})]
+    return tuple(item for item in found if item)
+
+
+def _difference(key: str, ours: TranscriptRecord | None, theirs: TranscriptRecord | None) -> Difference | None:
+    if theirs is None:
+        return Difference(key, "missing", "We asked for it, and the provider does not know it: it is asked for again.")
+    if ours is None:
+        return Difference(key, "unknown", "The provider has it, and we did not ask for it: ask the provider.")
+    if (ours.credits, ours.fee_cents) != (theirs.credits, theirs.fee_cents):
+        told = f"{ours.credits} credits for {ours.fee_cents} cents here, {theirs.credits} for {theirs.fee_cents} there."
+        return Difference(key, "amount", told)
+    if ours.status != theirs.status:
+        return Difference(key, "state", f"It is {ours.status} here and {theirs.status} there.")
+    return None

@@ -68,12 +68,8 @@ def counted_scores(scores_hundredths: Sequence[int], review: Review) -> tuple[in
     if len(scores_hundredths) <= count:
         return tuple(scores_hundredths)
     ordered = sorted(scores_hundredths, reverse=True)
-    groups: list[list[int]] = [ordered[i : i + count] for i in range(len(ordered) - count + 1)]
-    return tuple(min(groups, key=_spread))
-
-
-def _spread(ordered: list[int]) -> int:
-    return ordered[0] - ordered[-1]
+    first = min(range(len(ordered) - count + 1), key=lambda i: ordered[i] - ordered[i + count - 1])
+    return tuple(ordered[first : first + count])
 
 
 def dual_result(is_educator_certified: bool, is_librarian_certified: bool) -> Ruling:

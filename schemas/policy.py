@@ -300,6 +300,7 @@ class Letters(_Part):
     signature: str
     operators: str
     agency: str
+    issuer_url: str
 
 
 class Policy(_Part):

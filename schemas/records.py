@@ -229,6 +229,24 @@ class Fee:
 
 
 @dataclass(frozen=True, slots=True)
+class TranscriptRecord:
+    """A request for a transcript as one side has it: ``requested``, ``sent``, ``refused`` or ``cancelled``."""
+
+    status: str
+    credits: int
+    fee_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where our books and the provider's do not agree."""
+
+    key: str
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing wrong with one row, and what to do about it."""
 

@@ -553,7 +553,7 @@ class Certificate(Base):
     expires_on: Mapped[date]
     __table_args__ = (
         UniqueConstraint("season", "email", "track"),
-        CheckConstraint("status IN ('valid', 'expired', 'withdrawn')", name="status"),
+        CheckConstraint("status IN ('valid', 'expired', 'withdrawn', 'revoked')", name="status"),
     )
 
 
@@ -594,7 +594,9 @@ class CreditRequest(Base):
     provider_reference: Mapped[str] = mapped_column(default="")
     answered_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(default="")
-    __table_args__ = (CheckConstraint("status IN ('pending', 'requested', 'sent', 'refused')", name="status"),)
+    __table_args__ = (
+        CheckConstraint("status IN ('pending', 'requested', 'sent', 'refused', 'void', 'refunded')", name="status"),
+    )
 
 
 class Decision(Base):

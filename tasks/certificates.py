@@ -4,17 +4,18 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from rules.certificates import next_term, renewal_fee, renewal_step, valid_term
+from rules.certificates import next_term, renewal_fee, renewal_step, revoke, valid_term
 from schemas.records import Ruling
 from schemas.tables import Activity, Certificate, CertificateTerm, Educator, IntakeRow, Portfolio
 from tasks.intake import accept, quarantine, staged_rows, supersede
 from tasks.step import step
 from tasks.values import day
-from tasks.work import Work, unit_of_work
+from tasks.work import OperatorError, Work, unit_of_work
 
 
 def certificate_id_of(portfolio_id: str) -> str:
@@ -26,6 +27,8 @@ def certificate_id_of(portfolio_id: str) -> str:
 def keep_certificate(work: Work, portfolio_id: str, result: Ruling) -> Certificate | None:
     """Bring the certificate in line with the newest result, which stands: issue, restore or withdraw it."""
     certificate = work.db.get(Certificate, certificate_id_of(portfolio_id))
+    if certificate and certificate.status == "revoked":
+        return None
     if result.outcome == "certified":
         return _restore(certificate) if certificate else _issue(work, portfolio_id)
     if certificate and certificate.status == "valid":
@@ -119,7 +122,9 @@ def _settle_renewal(work: Work, row: IntakeRow) -> bool:
     work.decide("certificate", certificate.certificate_id, fee.ruling, points=points, fee_cents=fee.fee_cents)
     if ruling:
         work.decide("certificate", certificate.certificate_id, ruling)
-        _write(work, certificate, "renewed", f"renewed/{number}", fee_cents=fee.fee_cents, points=points)
+        _write(
+            work, certificate, "renewed", f"renewed/{number}", fee_cents=fee.fee_cents, points=points, is_renewed=True
+        )
     return True
 
 
@@ -177,6 +182,26 @@ def remind_and_expire(season: str, as_of: datetime) -> int:
     return expired
 
 
+@step
+def revoke_by_hand(season: str, certificate_id: str, reason: str, requested_by: str, as_of: datetime) -> str:
+    """Revoke a certificate; its credential stands on the list of those revoked from then on. The reason as it is recorded.
+
+    Raises:
+        OperatorError: there is no such certificate, or no reason.
+    """
+    with unit_of_work(season, as_of) as work:
+        certificate = work.db.get(Certificate, certificate_id)
+        if certificate is None or certificate.season != season:
+            raise OperatorError(f"There is no certificate {certificate_id} in season {season}; check its number.")
+        if certificate.status == "revoked":  # a repeated run
+            return f"{certificate_id} is revoked."
+        ruling = revoke(certificate.status, reason)
+        work.insist("certificate", certificate_id, ruling, requested_by=requested_by)
+        certificate.status = "revoked"
+        _write(work, certificate, "revoked", "revoked", ruling=ruling)
+    return ruling.reason
+
+
 def _remind(work: Work, certificate: Certificate) -> None:
     days_left = (certificate.expires_on - work.today).days
     mark = min(days for days in work.policy.certificates.reminder_days_before if days_left <= days)
@@ -186,7 +211,10 @@ def _remind(work: Work, certificate: Certificate) -> None:
     _write(work, certificate, "renewal_reminder", key, fee_cents=fee.fee_cents, points=points)
 
 
-def _write(work: Work, certificate: Certificate, template: str, occasion: str, **context: object) -> None:
+def _write(
+    work: Work, certificate: Certificate, template: str, occasion: str, *, is_renewed: bool = False, **context: Any
+) -> None:
     person = work.db.get_one(Educator, (work.season, certificate.email))
     key = f"certificate/{certificate.certificate_id}/{occasion}"
-    work.write(key, template, person.email, person=person, certificate=certificate, **context)
+    credential = certificate.certificate_id if is_renewed else ""
+    work.attest((key, template, person.email), credential, person=person, certificate=certificate, **context)

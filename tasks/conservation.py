@@ -109,8 +109,11 @@ def _certificates(db: Session, season: str) -> Tally:
     ever = select(ReviewRound.portfolio_id).where(ReviewRound.season == season, ReviewRound.status == "certified")
     certified = len(set(db.scalars(ever)))
     by = _count(db, Certificate.status, Certificate.season == season)
-    ended = by["expired"] + by["withdrawn"]
-    equation = f"{certified} certified = {by['valid']} valid + {by['expired']} expired + {by['withdrawn']} withdrawn"
+    ended = by["expired"] + by["withdrawn"] + by["revoked"]
+    equation = (
+        f"{certified} certified = {by['valid']} valid + {by['expired']} expired + {by['withdrawn']} withdrawn"
+        f" + {by['revoked']} revoked"
+    )
     return Tally("certificates", "certificates", certified, by["valid"], ended, 0, equation)
 
 
@@ -120,8 +123,11 @@ def _transcripts(db: Session, season: str) -> Tally:
     )
     by = _count(db, CreditRequest.status, CreditRequest.season == season)
     waiting = by["pending"] + by["requested"]
-    equation = f"{intents} requests = {by['sent']} sent + {by['refused']} refused + {waiting} pending"
-    return Tally("transcripts", "requests", intents or 0, by["sent"], by["refused"], waiting, equation)
+    ended = by["void"] + by["refunded"]
+    equation = (
+        f"{intents} requests = {by['sent']} sent + {by['refused']} refused + {ended} taken back + {waiting} pending"
+    )
+    return Tally("transcripts", "requests", intents or 0, by["sent"], by["refused"] + ended, waiting, equation)
 
 
 def _letters(db: Session, season: str) -> Tally:

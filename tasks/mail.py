@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
+from email.mime.application import MIMEApplication
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from email.utils import format_datetime, parseaddr
@@ -31,7 +32,8 @@ MARKDOWN = MarkdownIt("zero").enable("list")
 class Letter:
     """A letter to be: its key (one letter for one key, ever), template, recipient, what the template needs, and meetings.
 
-    ``meetings`` are put in the recipient's calendar, ``off`` are taken out of it.
+    ``meetings`` are put in the recipient's calendar, ``off`` are taken out of it; ``credential`` names the certificate whose
+    signed credential goes with it.
     """
 
     key: str
@@ -40,6 +42,7 @@ class Letter:
     context: Mapping[str, Any]
     meetings: Sequence[Meeting] = ()
     off: Sequence[Meeting] = ()
+    credential: str = ""
 
 
 @lru_cache(maxsize=1)
@@ -73,10 +76,11 @@ def compose(letter: Letter, policy: Policy, as_of: datetime) -> dict[str, Any]:
         "body": f"{body.strip()}\n\n{policy.letters.signature}\n",
         "template": letter.template,
         **({"calendars": calendars} if calendars else {}),
+        **({"credential": letter.credential} if letter.credential else {}),
     }
 
 
-def message_of(row: Outbox, policy: Policy) -> MIMEMultipart:
+def message_of(row: Outbox, policy: Policy, credential: str = "") -> MIMEMultipart:
     """The letter as mail: text, the same as HTML, and its calendar files.
 
     The older classes of the standard library: a season has tens of thousands of letters, and the newer take thrice as long.
@@ -94,11 +98,15 @@ def message_of(row: Outbox, policy: Policy) -> MIMEMultipart:
     body.attach(MIMEText(payload["body"], "plain", "utf-8"))
     body.attach(MIMEText(as_html(payload["subject"], payload["body"]), "html", "utf-8"))
     message.attach(body)
-    for file in payload.get("calendars", ()):
-        part = MIMEText(file["content"], "calendar", "utf-8")
-        part.set_param("method", file["method"])
-        part.add_header("Content-Disposition", "attachment", filename=file["name"])
+    for calendar in payload.get("calendars", ()):
+        part = MIMEText(calendar["content"], "calendar", "utf-8")
+        part.set_param("method", calendar["method"])
+        part.add_header("Content-Disposition", "attachment", filename=calendar["name"])
         message.attach(part)
+    if credential:
+        file = MIMEApplication(credential.encode(), "vc+jwt")
+        file.add_header("Content-Disposition", "attachment", filename=f"{payload['credential']}.jwt")
+        message.attach(file)
     return message
 
 

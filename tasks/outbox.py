@@ -7,6 +7,7 @@ letter to the mail system.
 import smtplib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from email.message import Message
 from typing import Any
 
 from sqlalchemy import select
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 from schemas.policy import Policy
 from schemas.settings import settings
 from schemas.tables import Outbox
+from tasks.credentials import credential_of
 from tasks.database import insert_new, reading, transaction
 from tasks.mail import Letter, compose, message_of
 from tasks.seasons import policy_of
@@ -78,13 +80,18 @@ def send_waiting_letters(season: str, as_of: datetime) -> int:
 def _send_batch(server: smtplib.SMTP, policy: Policy, keys: list[str], as_of: datetime) -> int:
     with transaction() as db:
         rows = list(db.scalars(select(Outbox).where(Outbox.message_key.in_(keys)).order_by(Outbox.message_key)))
-        return sum(_send(server, policy, row, as_of) for row in rows)
+        return sum(_send(server, message_of(row, policy, _credential(db, row)), row, as_of) for row in rows)
 
 
-def _send(server: smtplib.SMTP, policy: Policy, row: Outbox, as_of: datetime) -> bool:
+def _credential(db: Session, row: Outbox) -> str:
+    """The signed credential that goes with a letter: signed when it is sent, so that no key is in the database."""
+    return credential_of(db, row.payload["credential"]) if "credential" in row.payload else ""
+
+
+def _send(server: smtplib.SMTP, message: Message, row: Outbox, as_of: datetime) -> bool:
     row.attempts += 1
     try:
-        server.send_message(message_of(row, policy))
+        server.send_message(message)
     except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPSenderRefused) as error:
         row.answer = f"refused by the mail server: {error}"
         if not _is_temporary(error):

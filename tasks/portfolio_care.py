@@ -195,7 +195,7 @@ def _handed_in(db: Session, season: str) -> set[tuple[str, str]]:
     query = select(Portfolio.email, Portfolio.track).join(
         ReviewRound, ReviewRound.portfolio_id == Portfolio.portfolio_id
     )
-    return set(db.execute(query.where(Portfolio.season == season)).tuples())
+    return {(row.email, row.track) for row in db.execute(query.where(Portfolio.season == season))}
 
 
 def _extensions(db: Session, season: str) -> Mapping[tuple[str, str], date]:

@@ -6,20 +6,24 @@ provider is asked with the same key before anything is sent again. A refusal is 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import httpx
 
+from schemas.records import TranscriptRecord
 from schemas.settings import Settings, settings
 from tasks.persistence import checked, persist, secret_token
 
 NAME = "the credit provider"
 CONCURRENCY_LIMIT = "credit-provider"
+PAGE_REQUESTS = 200
+FINAL = frozenset({"sent", "refused", "cancelled"})
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderAnswer:
-    """What the provider says of a request: ``accepted``, ``sent`` or ``refused``, with its reference or reason."""
+    """What the provider says of a request (``accepted``, ``sent``, ``refused``, ``cancelled``), its reference or reason."""
 
     status: str
     reference: str
@@ -63,6 +67,41 @@ def look_up_transcript(client: httpx.Client, reference: str) -> ProviderAnswer:
     return persist(NAME, lambda _: _answer(checked(NAME, client.get(f"/v1/transcript-requests/{reference}"))))
 
 
+def cancel_transcript(client: httpx.Client, reference: str) -> ProviderAnswer:
+    """Take a request back; asked again it answers the same.
+
+    Raises:
+        ServiceDownError: the provider was not reached in any of the tries.
+    """
+    return persist(NAME, lambda _: _answer(checked(NAME, client.post(f"/v1/transcript-requests/{reference}/cancel"))))
+
+
+def list_transcripts(client: httpx.Client, season: str) -> dict[str, TranscriptRecord]:
+    """Every request of a season that the provider has, by its key.
+
+    Raises:
+        ServiceDownError: the provider was not reached in any of the tries.
+    """
+    found: dict[str, TranscriptRecord] = {}
+    after = ""
+    while True:
+        query = {"season": season, "after": after, "limit": PAGE_REQUESTS}
+        page = persist(NAME, partial(_page, client, query))
+        for item in page["items"]:
+            status = {"processing": "requested"}.get(item["status"], item["status"])
+            found[item["idempotency_key"]] = TranscriptRecord(status, item["credits"], item["fee_cents"])
+        after = page["next_after"]
+        if not after:
+            return found
+
+
+def _page(client: httpx.Client, query: Mapping[str, Any], _is_repeated: bool) -> Mapping[str, Any]:
+    body: Mapping[str, Any] = (
+        checked(NAME, client.get("/v1/transcript-list", params=dict(query))).raise_for_status().json()
+    )
+    return body
+
+
 def _post(client: httpx.Client, key: str, payload: Mapping[str, Any]) -> httpx.Response:
     return client.post("/v1/transcript-requests", json=dict(payload), headers={"Idempotency-Key": key})
 
@@ -87,5 +126,5 @@ def _reason(response: httpx.Response) -> str:
 
 
 def _known(body: Mapping[str, Any]) -> ProviderAnswer:
-    status = {"sent": "sent", "refused": "refused"}.get(body["status"], "accepted")
+    status = body["status"] if body["status"] in FINAL else "accepted"
     return ProviderAnswer(status, body["reference"], body.get("reason") or "")

@@ -30,6 +30,7 @@ from schemas.tables import (
 from tasks.conservation import all_tallies
 from tasks.database import reading
 from tasks.digest import season_digest
+from tasks.scenes import scenes
 from tasks.seasons import policy_of
 from tasks.step import step
 
@@ -55,6 +56,7 @@ def write_report(season: str, as_of: datetime) -> Path:
         policy=policy,
         as_of=as_of.astimezone(policy.zone),
         tallies=tallies,
+        scenes=scenes(season),
         digest=season_digest(season),
         endorsement=endorsement_note(policy.credits),
         **facts,

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -194,9 +195,12 @@ def _close(work: Work, round_: ReviewRound, scores: Sequence[int], feedback: Seq
     certificate = keep_certificate(work, portfolio_id, ruling)
     portfolio = work.db.get_one(Portfolio, portfolio_id)
     person = work.db.get_one(Educator, (work.season, portfolio.email))
-    letter = {"person": person, "portfolio": portfolio, "round": round_, "ruling": ruling, "feedback": feedback}
+    letter: dict[str, Any] = {"person": person, "portfolio": portfolio, "round": round_, "ruling": ruling}
+    letter["feedback"] = feedback
     letter["dual"] = _dual(work, person)
-    work.write(f"result/{portfolio_id}/{number}", "result", person.email, **letter, certificate=certificate)
+    letter["certificate"] = certificate
+    credential = certificate.certificate_id if certificate else ""
+    work.attest((f"result/{portfolio_id}/{number}", "result", person.email), credential, **letter)
 
 
 def _dual(work: Work, person: Educator) -> Ruling | None:

@@ -89,7 +89,7 @@ def _report(work: Work, name: str, to: str, rounds: Sequence[ReviewRound]) -> No
 def follow_evaluators(season: str, as_of: datetime) -> int:
     """Remind evaluators without a score, and after long silence give their reviews to somebody else; the reviews withdrawn."""
     with unit_of_work(season, as_of) as work:
-        held = set(work.db.execute(_held(work)).tuples())
+        held = {(row.portfolio_id, row.round_number) for row in work.db.execute(_held(work))}
         withdrawn = 0
         for key, found in _silent(work.db, season).items():
             for assignment, person in found if key not in held else ():

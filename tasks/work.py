@@ -62,6 +62,10 @@ class Work:
         """Write a letter; one key is one letter, ever."""
         self._letters.append(Letter(key, template, to, context))
 
+    def attest(self, letter: tuple[str, str, str], certificate_id: str, **context: Any) -> None:
+        """Write a letter (key, template, to) with the signed credential of a certificate, where one is named."""
+        self._letters.append(Letter(*letter, context, credential=certificate_id))
+
     def invite(
         self, letter: tuple[str, str, str], meetings: Sequence[Meeting], off: Sequence[Meeting] = (), **context: Any
     ) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from deployments.sample.chance import chance, happens
 from deployments.sample.world import World
 from rules.certificates import renewal_fee
-from schemas.tables import Certificate, CertificateTerm, IntakeRow, ReviewRound, Selection
+from schemas.tables import Certificate, CertificateTerm, CreditRequest, IntakeRow, ReviewRound, Selection
 from tasks.certificates import points_in_term
 from tasks.database import reading
 
@@ -112,3 +112,28 @@ def _appeal_rows(world: World, most: int) -> Iterable[Row]:
             .order_by(ReviewRound.score_hundredths.desc(), ReviewRound.portfolio_id)
         )
         yield from ({"portfolio_id": portfolio_id} for portfolio_id in db.scalars(query.limit(most)))
+
+
+def revoked_certificate(world: World, day: date) -> Mapping[str, object]:
+    """A certificate that turns out to rest on somebody else's work."""
+    with reading() as db:
+        query = select(Certificate.certificate_id).where(
+            Certificate.season == world.policy.season, Certificate.status == "valid", Certificate.issued_on < day
+        )
+        found = sorted(db.scalars(query))
+    if not found:
+        return {"skip": True}
+    return {"certificate_id": found[-1], "reason": "the artifacts were somebody else's", "requested_by": "operator"}
+
+
+def ended_request(world: World, _day: date) -> Mapping[str, object]:
+    """Somebody takes a request for credits back while the provider works on it."""
+    with reading() as db:
+        query = select(CreditRequest).where(
+            CreditRequest.season == world.policy.season, CreditRequest.status == "requested"
+        )
+        found = db.scalars(query.order_by(CreditRequest.request_key)).first()
+    if found is None:
+        return {"skip": True}
+    who = {"email": found.email, "component": found.component}
+    return {**who, "reason": "has changed their mind", "requested_by": "participant"}

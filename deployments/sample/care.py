@@ -1,4 +1,4 @@
-"""What operators do by hand in phase 2: office hours that change, more time for somebody, reviews that wait for a participant."""
+"""What operators do by hand in phase 2: office hours that change, more time for somebody, reviews that wait."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta

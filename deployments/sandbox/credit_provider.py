@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -48,14 +48,17 @@ class TranscriptState(BaseModel):
 
     reference: str
     idempotency_key: str
-    status: Literal["processing", "sent", "refused"]
+    status: Literal["processing", "sent", "refused", "cancelled"]
     reason: str = ""
+    credits: int = 0
+    fee_cents: int = 0
 
 
 class Page(BaseModel):
     """Requests found by a query."""
 
     items: list[TranscriptState]
+    next_after: str = ""
 
 
 @dataclass(slots=True)
@@ -94,14 +97,27 @@ class Book:
 
     def find(self, key: str) -> tuple[TranscriptState, str] | None:
         """The request of a key and its body."""
-        rows = self._run("SELECT key, body, status, reason FROM request WHERE key = ?", key)
-        return (_state(*rows[0][:1], *rows[0][2:]), rows[0][1]) if rows else None
+        rows = self._run("SELECT key, status, reason, body FROM request WHERE key = ?", key)
+        return (_state(*rows[0]), rows[0][3]) if rows else None
 
     def find_reference(self, reference: str) -> TranscriptState | None:
         """The request of a reference; looking at it finishes its processing."""
         self._run("UPDATE request SET status = 'sent' WHERE reference = ? AND status = 'processing'", reference)
-        rows = self._run("SELECT key, status, reason FROM request WHERE reference = ?", reference)
+        rows = self._run("SELECT key, status, reason, body FROM request WHERE reference = ?", reference)
         return _state(*rows[0]) if rows else None
+
+    def cancel(self, reference: str) -> TranscriptState | None:
+        """Take a request back unless its transcript was sent."""
+        self._run("UPDATE request SET status = 'cancelled' WHERE reference = ? AND status = 'processing'", reference)
+        rows = self._run("SELECT key, status, reason, body FROM request WHERE reference = ?", reference)
+        return _state(*rows[0]) if rows else None
+
+    def page(self, after: str, season: str, limit: int) -> list[TranscriptState]:
+        """Requests of a season in the order of their keys."""
+        sql = (
+            "SELECT key, status, reason, body FROM request WHERE key > ? AND body ->> 'season' = ? ORDER BY key LIMIT ?"
+        )
+        return [_state(*row) for row in self._run(sql, after, season, limit)]
 
     def count(self) -> dict[str, int]:
         """How many requests are in each status."""
@@ -113,8 +129,10 @@ def reference_of(key: str) -> str:
     return f"TR-{hashlib.sha256(key.encode()).hexdigest()[:12].upper()}"
 
 
-def _state(key: str, status: Any, reason: str) -> TranscriptState:
-    return TranscriptState(reference=reference_of(key), idempotency_key=key, status=status, reason=reason)
+def _state(key: str, status: Any, reason: str, body: str) -> TranscriptState:
+    asked = json.loads(body)
+    numbers = {"credits": asked["credits"], "fee_cents": asked["fee_cents"]}
+    return TranscriptState(reference=reference_of(key), idempotency_key=key, status=status, reason=reason, **numbers)
 
 
 def fault_of(key: str, seed: int, faults: Faults) -> str:
@@ -176,6 +194,8 @@ def build_app(book_path: Path, *, token: str, faults: Faults = "none", seed: int
             raise HTTPException(404, "there is no request of this reference")
         return found
 
+    _add_accounts(app, book, authorised)
+
     @app.get("/health")
     def health() -> dict[str, Any]:
         """Whether the server is up, and how many requests it holds."""
@@ -187,6 +207,24 @@ def build_app(book_path: Path, *, token: str, faults: Faults = "none", seed: int
         return _docs_page(request.app.openapi())
 
     return app
+
+
+def _add_accounts(app: FastAPI, book: Book, authorised: Sequence[Any]) -> None:
+    """What the program reconciles its books with, and how a request is taken back."""
+
+    @app.get("/v1/transcript-list", dependencies=authorised)
+    def list_requests(season: str, after: str = "", limit: Annotated[int, Query(ge=1, le=500)] = 100) -> Page:
+        """All requests of a season, page by page: ``next_after`` of a page is ``after`` of the next."""
+        items = book.page(after, season, limit)
+        return Page(items=items, next_after=items[-1].idempotency_key if len(items) == limit else "")
+
+    @app.post("/v1/transcript-requests/{reference}/cancel", dependencies=authorised)
+    def cancel_request(reference: str) -> TranscriptState:
+        """Take a request back, and refund it; one whose transcript was sent is not changed."""
+        found = book.cancel(reference)
+        if found is None:
+            raise HTTPException(404, "there is no request of this reference")
+        return found
 
 
 def _authorise(token: str) -> Any:

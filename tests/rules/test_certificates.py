@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.certificates import next_term, renewal_fee, renewal_step, valid_term
+from rules.certificates import next_term, renewal_fee, renewal_step, revoke, valid_term
 from schemas.records import Term
 from tests.builders import policy
 
@@ -61,3 +61,12 @@ def test_reminded_before_renewed_when_paid_expired_after_the_last_day(
 
 def test_an_expired_certificate_is_left_alone() -> None:
     assert renewal_step(date(2026, 2, 28), "expired", True, date(2026, 3, 5), CERTIFICATES) is None
+
+
+def test_a_certificate_is_revoked_once_and_with_a_reason() -> None:
+    found = [revoke("valid", "copied"), revoke("expired", "copied"), revoke("valid", " "), revoke("revoked", "copied")]
+    assert [ruling.outcome for ruling in found] == ["revoked", "revoked", "refused", "refused"]
+
+
+def test_there_are_dozens_of_activities_to_choose_from() -> None:
+    assert len(policy().certificates.activities) >= 24

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.credits import academy_credits, certification_credits, endorsement_note
+from rules.credits import academy_credits, certification_credits, end_request, endorsement_note, reconcile
+from schemas.records import TranscriptRecord
 from tests.builders import changed_policy, policy
 
 CREDITS = policy().credits
@@ -46,3 +47,59 @@ def test_the_endorsement_shows_4_of_30_and_what_is_undetermined() -> None:
     assert "12 in computer science is undetermined" in note
     ruled = changed_policy(credits__endorsement__counts_toward_computer_science="yes").credits
     assert "is so determined" in endorsement_note(ruled)
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [("pending", "void"), ("requested", "refunded"), ("sent", "refused"), ("refused", "refused"), ("void", "refused")],
+)
+def test_a_request_is_void_before_the_provider_has_it_and_refunded_until_it_is_sent(status: str, outcome: str) -> None:
+    assert end_request(status, 26000, "another plan").outcome == outcome
+
+
+def test_taking_a_request_back_needs_a_reason_and_names_what_is_refunded() -> None:
+    assert end_request("requested", 26000, " ").outcome == "refused"
+    assert "refunds $260.00" in end_request("requested", 26000, "another plan").reason
+
+
+SENT = TranscriptRecord("sent", 4, 26000)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "kind"),
+    [
+        ({"a": SENT}, {}, "missing"),
+        ({}, {"a": SENT}, "unknown"),
+        ({"a": SENT}, {"a": TranscriptRecord("sent", 3, 19500)}, "amount"),
+        ({"a": SENT}, {"a": TranscriptRecord("refused", 4, 26000)}, "state"),
+    ],
+)
+def test_each_way_to_differ_is_told(
+    ours: dict[str, TranscriptRecord], theirs: dict[str, TranscriptRecord], kind: str
+) -> None:
+    (difference,) = reconcile(ours, theirs)
+    assert (difference.key, difference.kind) == ("a", kind)
+
+
+records = st.dictionaries(
+    st.sampled_from("abcdef"),
+    st.builds(TranscriptRecord, st.sampled_from(("sent", "requested", "refused")), st.integers(1, 4), st.just(6500)),
+)
+
+
+@given(records, records)
+def test_books_agree_exactly_when_they_are_the_same(
+    ours: dict[str, TranscriptRecord], theirs: dict[str, TranscriptRecord]
+) -> None:
+    assert (reconcile(ours, theirs) == ()) is (ours == theirs)
+    assert [item.key for item in reconcile(ours, ours)] == []
+
+
+@given(st.integers(-2, 8), st.integers(0, 40))
+def test_credits_never_pass_their_caps_and_cost_65_dollars_each(asked: int, hours: int) -> None:
+    certification = certification_credits(asked, True, CREDITS)
+    academy = academy_credits(asked, hours, 13, CREDITS)
+    assert (certification.ruling.outcome == "requested") is (1 <= asked <= 4)
+    assert (academy.ruling.outcome == "requested") is (1 <= asked <= min(hours // 13, 2))
+    for fee in (certification, academy):
+        assert fee.fee_cents == (asked * 6500 if fee.ruling.outcome == "requested" else 0)

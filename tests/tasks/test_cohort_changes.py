@@ -99,7 +99,7 @@ def members(cohort_id: str) -> list[str]:
 
 def letters(template: str) -> list[dict[str, object]]:
     with reading() as db:
-        return [payload for payload in db.scalars(select(Outbox.payload)) if payload["template"] == template]
+        return [payload for payload in db.scalars(select(Outbox.payload)) if payload.get("template") == template]
 
 
 def methods(letter: dict[str, object]) -> list[str]:
@@ -248,7 +248,7 @@ def test_a_leads_recommendation_is_a_letter_to_the_districts_participants_and_no
         assert recommend_courses_by_hand.fn("2022", LEA, ["SLA-01"], "Start here.", SUMMER) == 2
     assert len(letters("courses_recommended")) == 2
     with reading() as db:
-        assert "academy-recommendation" in set(db.scalars(select(Decision.rule)))
+        assert "course-recommendation" in set(db.scalars(select(Decision.rule)))
     with pytest.raises(OperatorError, match="SLA-99"):
         recommend_courses_by_hand.fn("2022", LEA, ["SLA-99"], "", SUMMER)
     with pytest.raises(OperatorError, match="No application"):

@@ -8,24 +8,19 @@ down_revision = "0006"
 branch_labels = None
 depends_on = None
 
-COLUMNS = {
-    "review_round": (
-        sa.Column("reviews_wanted", sa.Integer(), nullable=False, server_default="2"),
-        sa.Column("held_since", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("hold_reason", sa.String(), nullable=False, server_default=""),
-    ),
-    "assignment": (
-        sa.Column("reminders", sa.Integer(), nullable=False, server_default="0"),
-        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
-    ),
-}
+COLUMNS = (
+    ("review_round", "reviews_wanted", sa.Integer(), "2"),
+    ("review_round", "held_since", sa.DateTime(timezone=True), None),
+    ("review_round", "hold_reason", sa.String(), ""),
+    ("assignment", "reminders", sa.Integer(), "0"),
+    ("assignment", "withdrawn_at", sa.DateTime(timezone=True), None),
+)
 
 
 def upgrade() -> None:
     """Make the tables and the columns; rounds on record want the two scores of the first season."""
-    for table, columns in COLUMNS.items():
-        for column in columns:
-            op.add_column(table, column.copy())
+    for table, name, type_, default in COLUMNS:
+        op.add_column(table, sa.Column(name, type_, nullable=default is None, server_default=default))
     op.create_table(
         "extension",
         sa.Column("season", sa.String(), nullable=False),
@@ -56,6 +51,5 @@ def downgrade() -> None:
     """Take them away."""
     op.drop_table("office_hour")
     op.drop_table("extension")
-    for table, columns in COLUMNS.items():
-        for column in columns:
-            op.drop_column(table, column.name)
+    for table, name, _, _ in COLUMNS:
+        op.drop_column(table, name)

@@ -1,0 +1,207 @@
+"""The decisive days of a sample season, each with its flows: from the survey's opening to the last certificate's end."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from deployments.sample import afterwards, care, enrolment, learning, offers, panel, phase_one, survey
+from deployments.sample.world import World
+from schemas.policy import Policy
+
+Parameters = Mapping[str, Any]
+REVIEW_STEP_DAYS = 21
+REVIEW_STEPS = 17
+APPEAL_STEPS = (6, 10)
+RENEWAL_STEP_DAYS = 45
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One flow on one day; ``parameters`` is asked when the day has come, since it looks at what has happened by then."""
+
+    flow_name: str
+    parameters: Callable[[], Parameters] = field(default=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A decisive day and its flows, in order."""
+
+    moment: datetime
+    jobs: tuple[Job, ...]
+
+
+def _add(days: dict[date, list[Job]], day: date, *jobs: Job) -> None:
+    days.setdefault(day, []).extend(jobs)
+
+
+def _files(name: str, paths: Callable[[], list[Path]]) -> Callable[[], Parameters]:
+    return lambda: {name: [str(path) for path in paths()]}
+
+
+def timeline(world: World) -> list[Day]:
+    """The decisive days of the season, from its opening to the last certificate's end."""
+    days: dict[date, list[Job]] = {}
+    for plan in (_spring, _summer, _webinars, _phase_one, _care, _reviews, _credits, _renewals):
+        plan(days, world)
+    last = max(days)
+    _add(days, last, Job("report-season"))
+    for jobs in days.values():
+        _letters_last(jobs)
+    return [Day(world.at(day), tuple(days[day])) for day in sorted(days)]
+
+
+def _letters_last(jobs: list[Job]) -> None:
+    """Letters go out when the day's decisions are made, and the report comes last of all."""
+    at = len(jobs) - (1 if jobs[-1].flow_name == "report-season" else 0)
+    jobs.insert(at, Job("deliver-letters"))
+
+
+def _spring(days: dict[date, list[Job]], world: World) -> None:
+    policy = world.policy
+    _add(days, policy.survey.opens_on, Job("open-season", partial(_lists, world)))
+    weeks = (policy.survey.closes_on - policy.survey.opens_on).days // 7 + 1
+    for number in range(1, weeks + 1):
+        day = min(policy.survey.opens_on + timedelta(weeks=number), policy.survey.closes_on + timedelta(days=1))
+        _add(days, day, Job("take-in-surveys", _files("files", partial(survey.export, world, day, number))))
+    _add(days, policy.seats.confirmed_on, Job("confirm-seats"))
+
+
+def _lists(world: World) -> Parameters:
+    return {
+        "districts": str(panel.district_list(world)),
+        "facilitators": str(panel.facilitator_list(world)),
+        "evaluators": str(panel.evaluator_list(world)),
+    }
+
+
+def _summer(days: dict[date, list[Job]], world: World) -> None:
+    policy = world.policy
+    opens, deadline = policy.enrolment.opens_on, policy.enrolment.deadline_on
+    prompt = [opens + timedelta(days=n) for n in (6, 12, 18, 24)]
+    reminders = [deadline - timedelta(days=n) for n in policy.enrolment.reminder_days_before]
+    release = deadline + timedelta(days=1)
+    second = release + timedelta(days=policy.enrolment.waitlist_deadline_days + 1)
+    late = [release + timedelta(days=n) for n in (4, 8, policy.enrolment.waitlist_deadline_days)]
+    for number, day in enumerate(sorted({*prompt, *reminders, *late})):
+        _add(days, day, Job("enrol-educators", partial(_enrolment_files, world, day, number)))
+    for day in (release, second):
+        _add(days, day, Job("release-seats"))
+    answers = [opens + timedelta(days=n) for n in (3, 10, policy.seats.answer_days)]
+    for day in (*answers, release + timedelta(days=3)):
+        _add(days, day, Job("take-in-answers", _files("files", partial(offers.answers, world, day))))
+    _add(days, answers[0], Job("change-lead", partial(offers.new_lead, world)))
+    _add(days, answers[-1], Job("change-session", partial(enrolment.session_wish, world)))
+    for day in (second, policy.academy.closes_on - timedelta(days=30)):
+        _add(days, day, Job("take-in-selections", _files("files", partial(learning.selections, world, day))))
+    done = policy.academy.closes_on + timedelta(days=1)
+    _add(days, done, Job("take-in-selections", _files("files", partial(learning.completions, world, done))))
+    for day in policy.cohorts.formed_on:
+        _add(days, day, Job("form-cohorts"))
+
+
+def _webinars(days: dict[date, list[Job]], world: World) -> None:
+    first, second, third, fourth = [item.starts_at.date() for _, item in sorted(world.policy.academy.webinars.items())]
+    for day in (first - timedelta(days=4), second - timedelta(days=1), fourth - timedelta(days=1)):
+        _add(days, day, Job("invite-to-webinars"))
+    for day, number, what in (
+        (second - timedelta(days=1), 1, "moved"),
+        (third - timedelta(days=2), 2, "cancelled"),
+        (fourth + timedelta(days=1), 3, "recorded"),
+    ):
+        _add(days, day, Job("change-webinar", partial(phase_one.changed_webinar, world, number, what)))
+    _add(days, second, Job("recommend-courses", partial(phase_one.recommendation, world)))
+
+
+def _phase_one(days: dict[date, list[Job]], world: World) -> None:
+    """People move and leave before the second session; then attendance is taken in every two weeks."""
+    start = world.policy.cohorts.earliest_start_on
+    _add(days, start - timedelta(days=2), Job("move-participant", partial(phase_one.mover, world, start)))
+    for number in range(phase_one.MOST_LEAVERS):
+        day = start + timedelta(days=number)
+        _add(days, day, Job("withdraw-participant", partial(phase_one.leaver, world, day)))
+    for week in range(1, world.policy.cohorts.weeks + 1, 2):
+        day = start + timedelta(days=7 * week)
+        _add(days, day, Job("watch-cohorts", _files("files", partial(phase_one.attendance, world, day))))
+    merged_on = start + timedelta(days=8)
+    _add(days, merged_on, Job("merge-cohorts", partial(phase_one.merge, world, merged_on)))
+    _add(days, merged_on, Job("reschedule-session", partial(phase_one.moved_session, world, merged_on)))
+
+
+def _enrolment_files(world: World, day: date, number: int) -> Parameters:
+    return {
+        "rosters": [str(path) for path in enrolment.rosters(world, day, number)],
+        "forms": [str(path) for path in enrolment.forms(world, day)],
+    }
+
+
+def review_days(policy: Policy) -> list[date]:
+    """Every third week from the end of the first cohorts on, until the last result can be there."""
+    first = policy.cohorts.earliest_start_on + timedelta(weeks=policy.cohorts.weeks)
+    return [first + timedelta(days=REVIEW_STEP_DAYS * n) for n in range(1, REVIEW_STEPS + 1)]
+
+
+def _reviews(days: dict[date, list[Job]], world: World) -> None:
+    steps = review_days(world.policy)
+    for number, (since, day) in enumerate(zip([date.min, *steps], steps, strict=False)):
+        _add(days, day, Job("record-results", _files("files", partial(learning.scores, world, day))))
+        for nth in range(2 if number in APPEAL_STEPS else 0):
+            _add(days, day, Job("review-again", partial(_appeal, world, day, nth)))
+        handed_in = _files("files", partial(learning.portfolios, world, day, since))
+        _add(days, day, Job("take-in-portfolios", handed_in), Job("route-reviews"), Job("watch-review-sla"))
+
+
+def _care(days: dict[date, list[Job]], world: World) -> None:
+    """Portfolio care on every review day while portfolios are open, with what operators do by hand in between."""
+    steps = review_days(world.policy)
+    for day in (steps[0] - timedelta(days=14), *steps[:10]):
+        _add(days, day, Job("watch-portfolios"))
+    for number in range(2):
+        _add(days, steps[1], Job("change-office-hour", partial(care.office_hour, world, steps[1], number)))
+        _add(days, steps[6], Job("extend-portfolio", partial(care.extension, world, steps[6], number)))
+    _add(days, steps[3] + timedelta(days=1), Job("hold-review", partial(care.held_review, world, steps[3])))
+    _add(days, steps[3] + timedelta(days=8), Job("resume-review", partial(care.resumed_review, world, steps[3])))
+
+
+def _appeal(world: World, day: date, nth: int) -> Parameters:
+    found = afterwards.appeals(world, day, 2)
+    if nth >= len(found):
+        return {"skip": True}
+    return {
+        "portfolio_id": found[nth],
+        "reason": "just below the limit; asks for a second look",
+        "requested_by": "operator",
+    }
+
+
+def _credits(days: dict[date, list[Job]], world: World) -> None:
+    steps = review_days(world.policy)
+    first = world.policy.academy.closes_on + timedelta(days=14)
+    for day in (first, first + timedelta(days=14), *steps[4::3], steps[-1] + timedelta(days=14)):
+        _add(days, day, Job("request-transcripts", _files("files", partial(afterwards.opt_ins, world, day))))
+    taken_back = first + timedelta(days=1)
+    _add(days, taken_back, Job("end-credit-request", partial(afterwards.ended_request, world, taken_back)))
+    for day in (first + timedelta(days=30), steps[-1] + timedelta(days=30)):
+        _add(days, day, Job("reconcile-transcripts"))
+    _add(days, steps[-1], Job("revoke-certificate", partial(afterwards.revoked_certificate, world, steps[-1])))
+
+
+def _renewals(days: dict[date, list[Job]], world: World) -> None:
+    start, end = review_days(world.policy)[0], review_days(world.policy)[-1]
+    years = world.policy.certificates.valid_years
+    first = start + timedelta(days=365 * years - 90)
+    count = (end - start).days // RENEWAL_STEP_DAYS + 4
+    stops = [start + timedelta(days=365 * year) for year in range(1, years)]
+    stops += [first + timedelta(days=RENEWAL_STEP_DAYS * n) for n in range(count)]
+    for day, since in zip(stops, [start, *stops], strict=False):
+        _add(days, day, Job("renew-certificates", partial(_renewal_files, world, day, since)))
+
+
+def _renewal_files(world: World, day: date, since: date) -> Parameters:
+    return {
+        "activities": [str(path) for path in afterwards.activities(world, day, since)],
+        "payments": [str(path) for path in afterwards.payments(world, day)],
+    }
