@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -65,11 +66,18 @@ def issuer_key() -> RSAKey:
             pass
         finally:
             draft.unlink()
-    key = RSAKey.import_key(path.read_bytes(), {"use": "sig", "alg": ALGORITHM})
-    key.ensure_kid()
+    key = _read_key(path)
     public = keys_folder() / "issuer.jwks.json"
     if not public.exists():
         public.write_text(json.dumps({"keys": [key.as_dict(private=False)]}, indent=1), encoding="utf-8")
+    return key
+
+
+@lru_cache(maxsize=2)
+def _read_key(path: Path) -> RSAKey:
+    """The key of a file; reading it checks its numbers, which takes as long as a hundred signatures."""
+    key = RSAKey.import_key(path.read_bytes(), {"use": "sig", "alg": ALGORITHM})
+    key.ensure_kid()
     return key
 
 

@@ -125,7 +125,7 @@ def _cohorts(db: Session, season: str) -> list[tuple[Cohort, int]]:
     members = select(CohortMember.cohort_id, func.count()).where(CohortMember.season == season)
     size = dict(db.execute(members.group_by(CohortMember.cohort_id)).all())
     query = select(Cohort).where(Cohort.season == season).order_by(Cohort.cohort_id)
-    return [(cohort, size[cohort.cohort_id]) for cohort in db.scalars(query)]
+    return [(cohort, size.get(cohort.cohort_id, 0)) for cohort in db.scalars(query)]
 
 
 def _faults(db: Session, season: str) -> list[Any]:
