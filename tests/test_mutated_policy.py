@@ -26,6 +26,15 @@ NUMBERS = (
     "renewal_maximum_fee_cents = 25000",
     "fee_per_credit_cents = 6500",
     "certification_maximum = 4",
+    "replacement_sessions = 1",
+    "attendance_minimum_sessions = 4",
+    "learning_hours = 40",
+    "check_in_weeks = 4",
+    "moves_until_session = 2",
+    "spread_points = 15",
+    "evaluator_silence_days = 30",
+    "extension_maximum_days = 60",
+    "office_hours_every_weeks = 4",
 )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from deployments.sample.chance import chance, happens, name_of, pick
+from deployments.sample.offers import is_silent
 from deployments.sample.panel import GRADE_BANDS
 from deployments.sample.world import World
 from schemas.tables import Enrolment, SeatBlock
@@ -35,6 +36,7 @@ def _roster_rows(world: World, day: date, number: int) -> Iterable[Row]:
         rows = [
             row
             for component in ("librarian", "exfrl", "certification", "academy")
+            if not is_silent(world, lea_id, component)
             for row in _people(world, lea_id, component, seats)
         ]
         yield from (row for row in _replacements(world, lea_id, rows) if own_day[lea_id] == number - 2)

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from deployments.sample.chance import chance
+from deployments.sample.chance import chance, happens
 from deployments.sample.world import World
 from schemas.tables import Application, SeatBlock
 from tasks.database import reading
 
 Row = Mapping[str, object]
-SILENT, DECLINES, GIVES_BACK = 0.06, 0.03, 0.05
+SILENT, DECLINES, GIVES_BACK = 0.03, 0.03, 0.05
 
 
 def answers(world: World, day: date) -> list[Path]:
@@ -26,16 +26,21 @@ def _answer_rows(world: World, day: date) -> Iterable[Row]:
             SeatBlock.season == world.policy.season, SeatBlock.answer == "", SeatBlock.is_closed.is_(False)
         )
         for block in db.scalars(query.order_by(SeatBlock.lea_id, SeatBlock.component)):
-            draw = chance(world.seed, "answers", block.lea_id, block.component, block.seats_confirmed).random()
-            if draw < SILENT:
+            if is_silent(world, block.lea_id, block.component):
                 continue
+            draw = chance(world.seed, "answers", block.lea_id, block.component, block.seats_confirmed).random()
             seats = block.seats_confirmed
-            if draw < SILENT + DECLINES:
+            if draw < DECLINES:
                 seats = block.seats_filled
-            elif draw < SILENT + DECLINES + GIVES_BACK:
+            elif draw < DECLINES + GIVES_BACK:
                 seats = max(block.seats_filled, seats - max(seats // 5, 1))
             answered_on = day - timedelta(days=1)
             yield {"lea_id": block.lea_id, "component": block.component, "seats": seats, "answered_on": answered_on}
+
+
+def is_silent(world: World, lea_id: str, component: str) -> bool:
+    """Whether a district neither answers for its seats nor fills them."""
+    return happens(SILENT, world.seed, "silent", lea_id, component)
 
 
 def new_lead(world: World) -> dict[str, str]:

@@ -104,16 +104,18 @@ def _summer(days: dict[date, list[Job]], world: World) -> None:
 
 
 def _webinars(days: dict[date, list[Job]], world: World) -> None:
-    first, second, third, fourth = [item.starts_at.date() for _, item in sorted(world.policy.academy.webinars.items())]
-    for day in (first - timedelta(days=4), second - timedelta(days=1), fourth - timedelta(days=1)):
+    """Invitations while people enrol; two webinars change early in summer, and the first one's recording comes after it."""
+    first, *_, last = [item.starts_at.date() for _, item in sorted(world.policy.academy.webinars.items())]
+    opens = world.policy.academy.opens_on
+    for day in (opens, first - timedelta(days=4), last - timedelta(days=1)):
         _add(days, day, Job("invite-to-webinars"))
     for day, number, what in (
-        (second - timedelta(days=1), 1, "moved"),
-        (third - timedelta(days=2), 2, "cancelled"),
-        (fourth + timedelta(days=1), 3, "recorded"),
+        (opens + timedelta(days=2), 1, "moved"),
+        (opens + timedelta(days=3), 2, "cancelled"),
+        (first + timedelta(days=1), 0, "recorded"),
     ):
         _add(days, day, Job("change-webinar", partial(phase_one.changed_webinar, world, number, what)))
-    _add(days, second, Job("recommend-courses", partial(phase_one.recommendation, world)))
+    _add(days, last - timedelta(days=1), Job("recommend-courses", partial(phase_one.recommendation, world)))
 
 
 def _phase_one(days: dict[date, list[Job]], world: World) -> None:
