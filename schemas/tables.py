@@ -471,6 +471,7 @@ class Extension(Base):
     track: Mapped[str] = key()
     until: Mapped[date]
     reason: Mapped[str]
+    given_at: Mapped[datetime]
     __table_args__ = (ForeignKeyConstraint(["season", "email"], ["educator.season", "educator.email"]),)
 
 

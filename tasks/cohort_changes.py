@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from rules.membership import CohortCalendar, CohortFacts, move_learner, reschedule
+from rules.membership import MOVE, CohortCalendar, CohortFacts, move_learner, reschedule
 from schemas.records import COMPONENT_NAMES, Component, Ruling, Term
 from schemas.tables import Cohort, CohortMember, CohortSession, Educator, Enrolment, SeatBlock
 from tasks.membership import cohort_facts, leave_cohort, meeting_of, tell_joined
@@ -33,6 +33,8 @@ def move_to_cohort(season: str, email: str, cohort_id: str, reason: str, as_of: 
     """
     with unit_of_work(season, as_of) as work:
         member = work.db.get(CohortMember, (season, email))
+        if work.was_decided("educator", email, MOVE):  # a repeated run
+            return f"{email} was moved."
         if member is None:
             raise OperatorError(f"{email} is in no cohort; check the address.")
         if member.cohort_id == cohort_id:  # a repeated run
@@ -60,7 +62,8 @@ def merge_two_cohorts(season: str, cohort_id: str, into_cohort_id: str, reason: 
     """
     with unit_of_work(season, as_of) as work:
         small = work.db.get(Cohort, (season, cohort_id))
-        if small is not None and small.merged_into == into_cohort_id:  # a repeated run
+        is_done = work.was_decided("cohort", cohort_id, "cohort-merge", "merged")
+        if is_done or (small is not None and small.merged_into == into_cohort_id):  # a repeated run
             return 0
         source, target = _facts(work, cohort_id), _facts(work, into_cohort_id)
         query = select(CohortMember.email).where(CohortMember.season == season, CohortMember.cohort_id == cohort_id)
@@ -90,7 +93,8 @@ def move_session(season: str, session: tuple[str, int], starts_at: datetime, rea
             raise OperatorError(f"There is no cohort {cohort_id}; check its number.")
         local = starts_at.replace(tzinfo=work.policy.zone) if starts_at.tzinfo is None else starts_at
         sessions = _sessions(work, cohort_id)
-        if number in sessions and sessions[number].starts_at == local:  # a repeated run
+        is_done = work.was_decided("cohort", cohort_id, "session-moved")
+        if is_done or (number in sessions and sessions[number].starts_at == local):  # a repeated run
             return f"Session {number} is held then."
         days = {n: work.policy.local_day(item.starts_at) for n, item in sessions.items()}
         calendar = CohortCalendar(days, closed_days(work.policy), Term(cohort.starts_on, cohort.ends_on))
@@ -130,7 +134,8 @@ def withdraw_from(season: str, email: str, component: str, reason: str, as_of: d
     """
     with unit_of_work(season, as_of) as work:
         enrolment = work.db.get(Enrolment, (season, email, component))
-        if enrolment is not None and enrolment.status == "withdrawn":  # a repeated run
+        is_done = work.was_decided("enrolment", f"{email}/{component}", "participant-leaves")
+        if is_done or (enrolment is not None and enrolment.status == "withdrawn"):  # a repeated run
             return f"{email} has left."
         if enrolment is None or enrolment.status not in SEATED:
             raise OperatorError(f"{email} holds no seat in {COMPONENT_NAMES[component]}; check the address.")

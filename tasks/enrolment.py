@@ -174,12 +174,15 @@ def move_to_session(season: str, email: str, session: str, requested_by: str, as
         enrolment = work.db.get(Enrolment, (season, email, Component.EXFRL.value))
         if enrolment is None or enrolment.status not in SEATED:
             raise OperatorError(f"{email} holds no seat in {COMPONENT_NAMES[Component.EXFRL]}; check the address.")
-        if enrolment.session == session:  # a repeated run
+        key = f"{email}/{Component.EXFRL}"
+        if enrolment.session == session or work.was_decided(
+            "enrolment", key, "session-of-the-course"
+        ):  # a repeated run
             return f"{email} is in the {session} session."
         everybody = work.db.scalars(select(Enrolment).where(Enrolment.season == season))
         left = session_seats_left(work.policy, session, everybody)
         ruling = change_session(enrolment.session, session, work.today, left, work.policy)
-        work.insist("enrolment", f"{email}/{Component.EXFRL}", ruling, requested_by=requested_by)
+        work.insist("enrolment", key, ruling, requested_by=requested_by)
         enrolment.session = session
         letter = {"person": work.db.get_one(Educator, (season, email)), "ruling": ruling, "session": session}
         work.write(f"session/{email}/{session}/{work.today}", "session_changed", email, **letter)

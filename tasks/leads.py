@@ -22,8 +22,8 @@ def replace_lead(season: str, lea_id: str, lead: tuple[str, str], requested_by: 
         if application is None:
             raise OperatorError(f"No application of district {lea_id} is on record; check the 7-digit id.")
         before = Lead(application.lead_name, application.lead_email)
-        if before == after:  # a repeated run
-            return change_lead(before, after).reason
+        if before == after or work.was_decided("district", lea_id, "district-lead"):  # a repeated run
+            return f"{after.name} was named."
         ruling = change_lead(before, after)
         if ruling.outcome == "refused":
             raise OperatorError(ruling.reason)

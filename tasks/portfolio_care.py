@@ -122,7 +122,8 @@ def change_office_hour_by_hand(
                 f"District {lea_id} has no office hours to come planned for {day}; there are: {days or 'none'}."
             )
         before = item.starts_at.astimezone(work.policy.zone)
-        if not _change(work, item, starts_at):  # a repeated run
+        is_done = work.was_decided("district", lea_id, "office-hours", "moved", "cancelled")
+        if is_done or not _change(work, item, starts_at):  # a repeated run
             return 0
         what = "cancelled" if item.is_cancelled else f"moved to {work.policy.local_day(item.starts_at)}"
         ruling = Ruling(
@@ -172,7 +173,7 @@ def remind_participants(season: str, as_of: datetime) -> int:
     """Remind those whose portfolio is not in yet, on the policy's days before the end; the reminders written."""
     with unit_of_work(season, as_of) as work:
         written = keys_written(work.db, season, "portfolio-reminder/")
-        done, extensions = _handed_in(work.db, season), _extensions(work.db, season)
+        done, extensions = _handed_in(work), _extensions(work)
         librarians = _librarians(work.db, season)
         count = 0
         for person, window in _learners(work):
@@ -190,16 +191,17 @@ def remind_participants(season: str, as_of: datetime) -> int:
     return count
 
 
-def _handed_in(db: Session, season: str) -> set[tuple[str, str]]:
+def _handed_in(work: Work) -> set[tuple[str, str]]:
     """Whose portfolio has been with the panel, by track."""
     query = select(Portfolio.email, Portfolio.track).join(
         ReviewRound, ReviewRound.portfolio_id == Portfolio.portfolio_id
     )
-    return {(row.email, row.track) for row in db.execute(query.where(Portfolio.season == season))}
+    query = query.where(Portfolio.season == work.season, ReviewRound.opened_at <= work.as_of)
+    return {(row.email, row.track) for row in work.db.execute(query)}
 
 
-def _extensions(db: Session, season: str) -> Mapping[tuple[str, str], date]:
-    found = db.scalars(select(Extension).where(Extension.season == season))
+def _extensions(work: Work) -> Mapping[tuple[str, str], date]:
+    found = work.db.scalars(select(Extension).where(Extension.season == work.season, Extension.given_at <= work.as_of))
     return {(item.email, item.track): item.until for item in found}
 
 
@@ -217,22 +219,24 @@ def extend_by_hand(season: str, whose: tuple[str, Track], until: date, reason: s
     """
     email, track = whose
     with unit_of_work(season, as_of) as work:
+        known = work.db.get(Extension, (season, email, track.value))
+        if known and (known.until == until or work.was_decided("educator", email, "portfolio-extension")):
+            return known.reason  # a repeated run
         term = phase_one_of(work.db, season, email)
         if term is None:
             raise OperatorError(f"{email} is in no cohort; check the address.")
         is_certified = select(Certificate).where(Certificate.email == email, Certificate.track == track.value)
         if work.db.scalar(is_certified.where(Certificate.season == season)):
             raise OperatorError(f"{email} is certified as {track} already.")
-        known = work.db.get(Extension, (season, email, track.value))
-        if known and known.until == until:  # a repeated run
-            return known.reason
         window = portfolio_window(term, work.policy.portfolio)
         ruling = extend(window, until, reason, work.today, work.policy.portfolio)
         work.insist("educator", email, ruling, track=track.value)
         if known:
-            known.until, known.reason = until, reason.strip()
+            known.until, known.reason, known.given_at = until, reason.strip(), as_of
         else:
-            work.db.add(Extension(season=season, email=email, track=track.value, until=until, reason=reason.strip()))
+            row = Extension(season=season, email=email, track=track.value, until=until, reason=reason.strip())
+            row.given_at = as_of
+            work.db.add(row)
         person = work.db.get_one(Educator, (season, email))
         work.write(f"extension/{email}/{track}/{until}", "portfolio_extended", email, person=person, ruling=ruling)
     return ruling.reason

@@ -15,6 +15,7 @@ from tasks.step import step
 from tasks.work import OperatorError, Work, unit_of_work
 
 OPEN = ("waiting", "assigned")
+HOLD = "sla-hold"
 LATE = frozenset({"overdue", "breached"})
 Silent = Mapping[tuple[str, int], Sequence[tuple[Assignment, Evaluator]]]
 
@@ -119,20 +120,20 @@ def _follow(work: Work, assignment: Assignment, person: Evaluator, ruling: Rulin
 
 @step
 def hold_round(season: str, portfolio_id: str, reason: str, as_of: datetime) -> int:
-    """Let the clock of a portfolio's open round stand still while the participant is waited for; the round's number.
+    """Let the clock of a portfolio's open round stand still while its participant is waited for; the round, 0 if that was done.
 
     Raises:
         OperatorError: no round is open, or there is no reason.
     """
     with unit_of_work(season, as_of) as work:
+        if work.was_decided("portfolio", portfolio_id, HOLD):  # a repeated run
+            return 0
         round_ = _open_round(work, portfolio_id)
         if round_.held_since is None:
             if not reason.strip():
                 raise OperatorError("To hold a review needs a reason; it stays on record.")
             round_.held_since, round_.hold_reason = as_of, reason.strip()
-            ruling = Ruling(
-                "sla-hold", "held", f"Round {round_.round_number} waits for the participant: {reason.strip()}."
-            )
+            ruling = Ruling(HOLD, "held", f"Round {round_.round_number} waits for the participant: {reason.strip()}.")
             work.decide("portfolio", portfolio_id, ruling)
             _tell(work, round_, ruling, "held")
         return round_.round_number
@@ -140,21 +141,21 @@ def hold_round(season: str, portfolio_id: str, reason: str, as_of: datetime) -> 
 
 @step
 def resume_round(season: str, portfolio_id: str, as_of: datetime) -> int:
-    """Let the clock of a held round go on: its days are later by as long as it stood still; the round's number.
+    """Let the clock of a held round go on: its days are later by as long as it stood still; its number, or 0 if it was done.
 
     Raises:
         OperatorError: no round is open.
     """
     with unit_of_work(season, as_of) as work:
+        if work.was_decided("portfolio", portfolio_id, HOLD):  # a repeated run
+            return 0
         round_ = _open_round(work, portfolio_id)
         if round_.held_since is not None:
             clock = SlaClock(round_.due_at, round_.breach_at)
             later = resumed_clock(clock, round_.held_since, as_of, work.policy)
             round_.due_at, round_.breach_at, round_.held_since = later.due_at, later.breach_at, None
             due_on = work.policy.local_day(later.due_at)
-            ruling = Ruling(
-                "sla-hold", "resumed", f"Round {round_.round_number} goes on; its result is due by {due_on}."
-            )
+            ruling = Ruling(HOLD, "resumed", f"Round {round_.round_number} goes on; its result is due by {due_on}.")
             work.decide("portfolio", portfolio_id, ruling, due_at=later.due_at.isoformat())
             _tell(work, round_, ruling, "resumed")
         return round_.round_number

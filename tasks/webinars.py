@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from rules.academy import change_webinar as rule_on_change
 from rules.academy import recommend
@@ -27,7 +26,7 @@ def invite_to_webinars(season: str, as_of: datetime) -> int:
         )
         coming = list(work.db.scalars(query.order_by(Webinar.starts_at)))
         invited = keys_written(work.db, season, "webinars/")
-        people = [person for person in _participants(work.db, season) if f"webinars/{person.email}" not in invited]
+        people = [person for person in _participants(work) if f"webinars/{person.email}" not in invited]
         for person in people if coming else ():
             letter = (f"webinars/{person.email}", "webinars", person.email)
             work.invite(letter, [_meeting(item) for item in coming], person=person, webinars=_shown(work, coming))
@@ -43,16 +42,17 @@ def _planned(policy: Policy) -> list[dict[str, Any]]:
     return rows
 
 
-def _participants(db: Session, season: str, lea_id: str = "") -> list[Educator]:
-    """Everybody enrolled in the academy, of one district or of all."""
+def _participants(work: Work, lea_id: str = "") -> list[Educator]:
+    """Everybody who was enrolled in the academy by the moment, of one district or of all."""
     query = (
         select(Educator)
         .join(Enrolment, (Enrolment.season == Educator.season) & (Enrolment.email == Educator.email))
-        .where(Educator.season == season, Enrolment.component == "academy", Enrolment.status == "enrolled")
+        .where(Educator.season == work.season, Enrolment.component == "academy", Enrolment.status == "enrolled")
+        .where(Enrolment.signed_at <= work.as_of)
     )
     if lea_id:
         query = query.where(Enrolment.lea_id == lea_id)
-    return list(db.scalars(query.order_by(Educator.email)))
+    return list(work.db.scalars(query.order_by(Educator.email)))
 
 
 def _meeting(item: Webinar) -> Meeting:
@@ -84,7 +84,8 @@ def change_webinar_by_hand(
                 f"There is no webinar {webinar_id}; choose one of {', '.join(work.policy.academy.webinars)}."
             )
         change = _change(named, work.policy)
-        if all(getattr(item, name) == value for name, value in change.items()):  # a repeated run
+        is_done = work.was_decided("webinar", webinar_id, "webinar-changed")
+        if is_done or all(getattr(item, name) == value for name, value in change.items()):  # a repeated run
             return "It is so already."
         ruling = rule_on_change(item.starts_at, item.is_cancelled, as_of, "recording_url" in change)
         work.insist("webinar", webinar_id, ruling, requested_by=requested_by, **{k: str(v) for k, v in change.items()})
@@ -106,7 +107,7 @@ def _change(named: dict[str, Any], policy: Policy) -> dict[str, Any]:
 
 def _tell_change(work: Work, item: Webinar) -> None:
     meeting = [_meeting(item)]
-    for person in _participants(work.db, work.season):
+    for person in _participants(work):
         letter = (f"webinar-change/{item.webinar_id}/{item.sequence}/{person.email}", "webinar_changed", person.email)
         coming, off = ((), meeting) if item.is_cancelled else (meeting, ())
         starts_at = item.starts_at.astimezone(work.policy.zone)
@@ -125,7 +126,7 @@ def recommend_courses_by_hand(season: str, lea_id: str, courses: list[str], mess
         if application is None:
             raise OperatorError(f"No application of district {lea_id} is on record; check the 7-digit id.")
         work.insist("district", lea_id, recommend(courses, work.policy.academy), courses=sorted(courses))
-        people = _participants(work.db, season, lea_id)
+        people = _participants(work, lea_id)
         titles = [work.policy.academy.courses[course].title for course in sorted(courses)]
         district = work.db.get_one(District, lea_id).name
         for person in people:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from schemas.policy import Policy
 from schemas.records import DecisionNote, Ruling
-from schemas.tables import Season
+from schemas.tables import Decision, Season
 from tasks.database import transaction
 from tasks.decisions import record_decisions
 from tasks.invitations import Meeting
@@ -47,6 +47,19 @@ class Work:
     def decide(self, subject_kind: str, subject_key: str, ruling: Ruling, **inputs: Any) -> None:
         """Record a ruling about one subject with the facts that it rests on."""
         self._notes.append(DecisionNote(subject_kind, subject_key, ruling, inputs))
+
+    def was_decided(self, subject_kind: str, subject_key: str, rule: str, *outcomes: str) -> bool:
+        """Whether a run of the same moment has decided this: what an operator asked for is done once, whatever came after."""
+        query = select(Decision.decision_id).where(
+            Decision.season == self.season,
+            Decision.subject_kind == subject_kind,
+            Decision.subject_key == subject_key,
+            Decision.rule == rule,
+            Decision.decided_at == self.as_of,
+        )
+        if outcomes:
+            query = query.where(Decision.outcome.in_(outcomes))
+        return self.db.scalar(query.limit(1)) is not None
 
     def insist(self, subject_kind: str, subject_key: str, ruling: Ruling, **inputs: Any) -> None:
         """Record a ruling on what an operator asked for.

@@ -38,6 +38,11 @@ def _add(days: dict[date, list[Job]], day: date, *jobs: Job) -> None:
     days.setdefault(day, []).extend(jobs)
 
 
+def _by_hand(world: World, day: date, flow_name: str, choose: Callable[[], Parameters], number: int = 0) -> Job:
+    """A flow that operators start by hand on a day."""
+    return Job(flow_name, partial(world.act, day, f"{flow_name}-{number}", choose))
+
+
 def _files(name: str, paths: Callable[[], list[Path]]) -> Callable[[], Parameters]:
     return lambda: {name: [str(path) for path in paths()]}
 
@@ -93,8 +98,8 @@ def _summer(days: dict[date, list[Job]], world: World) -> None:
     answers = [opens + timedelta(days=n) for n in (3, 10, policy.seats.answer_days)]
     for day in (*answers, release + timedelta(days=3)):
         _add(days, day, Job("take-in-answers", _files("files", partial(offers.answers, world, day))))
-    _add(days, answers[0], Job("change-lead", partial(offers.new_lead, world)))
-    _add(days, answers[-1], Job("change-session", partial(enrolment.session_wish, world)))
+    _add(days, answers[0], _by_hand(world, answers[0], "change-lead", partial(offers.new_lead, world)))
+    _add(days, answers[-1], _by_hand(world, answers[-1], "change-session", partial(enrolment.session_wish, world)))
     for day in (second, policy.academy.closes_on - timedelta(days=30)):
         _add(days, day, Job("take-in-selections", _files("files", partial(learning.selections, world, day))))
     done = policy.academy.closes_on + timedelta(days=1)
@@ -114,23 +119,27 @@ def _webinars(days: dict[date, list[Job]], world: World) -> None:
         (opens + timedelta(days=3), 2, "cancelled"),
         (first + timedelta(days=1), 0, "recorded"),
     ):
-        _add(days, day, Job("change-webinar", partial(phase_one.changed_webinar, world, number, what)))
-    _add(days, last - timedelta(days=1), Job("recommend-courses", partial(phase_one.recommendation, world)))
+        change = partial(phase_one.changed_webinar, world, number, what)
+        _add(days, day, _by_hand(world, day, "change-webinar", change))
+    day = last - timedelta(days=1)
+    _add(days, day, _by_hand(world, day, "recommend-courses", partial(phase_one.recommendation, world)))
 
 
 def _phase_one(days: dict[date, list[Job]], world: World) -> None:
     """People move and leave before the second session; then attendance is taken in every two weeks."""
     start = world.policy.cohorts.earliest_start_on
-    _add(days, start - timedelta(days=2), Job("move-participant", partial(phase_one.mover, world, start)))
+    moved_on = start - timedelta(days=2)
+    _add(days, moved_on, _by_hand(world, moved_on, "move-participant", partial(phase_one.mover, world, start)))
     for number in range(phase_one.MOST_LEAVERS):
         day = start + timedelta(days=number)
-        _add(days, day, Job("withdraw-participant", partial(phase_one.leaver, world, day)))
+        _add(days, day, _by_hand(world, day, "withdraw-participant", partial(phase_one.leaver, world, day)))
     for week in range(1, world.policy.cohorts.weeks + 1, 2):
         day = start + timedelta(days=7 * week)
         _add(days, day, Job("watch-cohorts", _files("files", partial(phase_one.attendance, world, day))))
     merged_on = start + timedelta(days=8)
-    _add(days, merged_on, Job("merge-cohorts", partial(phase_one.merge, world, merged_on)))
-    _add(days, merged_on, Job("reschedule-session", partial(phase_one.moved_session, world, merged_on)))
+    _add(days, merged_on, _by_hand(world, merged_on, "merge-cohorts", partial(phase_one.merge, world, merged_on)))
+    moved = partial(phase_one.moved_session, world, merged_on)
+    _add(days, merged_on, _by_hand(world, merged_on, "reschedule-session", moved))
 
 
 def _enrolment_files(world: World, day: date, number: int) -> Parameters:
@@ -162,10 +171,15 @@ def _care(days: dict[date, list[Job]], world: World) -> None:
     for day in (steps[0] - timedelta(days=14), *steps[:10]):
         _add(days, day, Job("watch-portfolios"))
     for number in range(2):
-        _add(days, steps[1], Job("change-office-hour", partial(care.office_hour, world, steps[1], number)))
-        _add(days, steps[6], Job("extend-portfolio", partial(care.extension, world, steps[6], number)))
-    _add(days, steps[3] + timedelta(days=1), Job("hold-review", partial(care.held_review, world, steps[3])))
-    _add(days, steps[3] + timedelta(days=8), Job("resume-review", partial(care.resumed_review, world, steps[3])))
+        hours, more = (
+            partial(care.office_hour, world, steps[1], number),
+            partial(care.extension, world, steps[6], number),
+        )
+        _add(days, steps[1], _by_hand(world, steps[1], "change-office-hour", hours, number))
+        _add(days, steps[6], _by_hand(world, steps[6], "extend-portfolio", more, number))
+    held, resumed = steps[3] + timedelta(days=1), steps[3] + timedelta(days=8)
+    _add(days, held, _by_hand(world, held, "hold-review", partial(care.held_review, world, held)))
+    _add(days, resumed, _by_hand(world, resumed, "resume-review", partial(care.resumed_review, world, resumed)))
 
 
 def _appeal(world: World, day: date, nth: int) -> Parameters:
@@ -185,10 +199,12 @@ def _credits(days: dict[date, list[Job]], world: World) -> None:
     for day in (first, first + timedelta(days=14), *steps[4::3], steps[-1] + timedelta(days=14)):
         _add(days, day, Job("request-transcripts", _files("files", partial(afterwards.opt_ins, world, day))))
     taken_back = first + timedelta(days=1)
-    _add(days, taken_back, Job("end-credit-request", partial(afterwards.ended_request, world, taken_back)))
+    ended = partial(afterwards.ended_request, world, taken_back)
+    _add(days, taken_back, _by_hand(world, taken_back, "end-credit-request", ended))
     for day in (first + timedelta(days=30), steps[-1] + timedelta(days=30)):
         _add(days, day, Job("reconcile-transcripts"))
-    _add(days, steps[-1], Job("revoke-certificate", partial(afterwards.revoked_certificate, world, steps[-1])))
+    revoked = partial(afterwards.revoked_certificate, world, steps[-1])
+    _add(days, steps[-1], _by_hand(world, steps[-1], "revoke-certificate", revoked))
 
 
 def _renewals(days: dict[date, list[Job]], world: World) -> None:

@@ -5,6 +5,7 @@ interrupted goes on with the same files. That nothing was handed in on a day is 
 """
 
 import csv
+import json
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -72,6 +73,14 @@ class World:
                 return []
             draft.replace(path)
         return [path]
+
+    def act(self, day: date, name: str, choose: Callable[[], Mapping[str, object]]) -> Mapping[str, object]:
+        """What operators do by hand on a day: chosen once, and the same however often the season is run."""
+        (path,) = self.kept(
+            day, f"{name}.json", lambda draft: bool(draft.write_text(json.dumps(choose()), encoding="utf-8"))
+        )
+        found: Mapping[str, object] = json.loads(path.read_text(encoding="utf-8"))
+        return found
 
 
 def _district(row: Mapping[str, str]) -> SampleDistrict:

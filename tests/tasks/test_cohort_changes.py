@@ -51,7 +51,7 @@ def people(prefix: str, count: int, component: Component = Component.CERTIFICATI
     person = {"season": "2022", "first_name": "Ada", "last_name": "Ley", "lea_id": LEA, "role": "teacher"}
     rows(Educator, *({**person, "email": e, "grade_band": "middle", "is_already_certified": False} for e in emails))
     seat = {"season": "2022", "component": component.value, "lea_id": LEA, "session": "", "status": "enrolled"}
-    rows(Enrolment, *({**seat, "email": e, "enrolled_at": START, "signed_at": START} for e in emails))
+    rows(Enrolment, *({**seat, "email": e, "enrolled_at": SUMMER, "signed_at": SUMMER} for e in emails))
     return emails
 
 
@@ -213,7 +213,7 @@ def test_a_session_that_is_moved_moves_in_every_calendar() -> None:
     assert len(told) == len(emails)
     assert "SEQUENCE:1" in str(told[0]["calendars"])
     with pytest.raises(OperatorError, match="has been held"):
-        move_session.fn("2022", ("C1", 1), wanted, "", LATER)
+        move_session.fn("2022", ("C1", 1), wanted, "", LATER + timedelta(hours=1))
     with pytest.raises(OperatorError, match="There is no cohort"):
         move_session.fn("2022", ("C7", 1), wanted, "", LATER)
 

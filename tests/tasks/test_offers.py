@@ -184,9 +184,9 @@ def test_a_new_lead_gets_the_letters_and_both_are_told_once(tmp_path: Path) -> N
         told = [p["to"] for p in db.scalars(select(Outbox.payload)) if p["template"] == "lead_changed"]
     assert sorted(told) == ["lead@lea.example", "vera@lea.example"]
     with pytest.raises(OperatorError, match="needs a name"):
-        replace_lead.fn("2022", LEA, ("", "x@lea.example"), "superintendent", JUNE_20)
+        replace_lead.fn("2022", LEA, ("", "x@lea.example"), "superintendent", JULY_8)
     with pytest.raises(OperatorError, match="No application"):
-        replace_lead.fn("2022", "0900000", ("Vera", "x@lea.example"), "superintendent", JUNE_20)
+        replace_lead.fn("2022", "0900000", ("Vera", "x@lea.example"), "superintendent", JULY_8)
 
 
 def test_a_resubmission_by_another_lead_is_a_change_of_lead(tmp_path: Path) -> None:
@@ -208,9 +208,9 @@ def test_a_participant_moves_to_the_other_session_of_the_librarianship_course_on
         move_to_session.fn("2022", "li@lea.example", "fall", "lead", JUNE_20)
     assert seat_of("li@lea.example", "exfrl").session == "fall"
     with pytest.raises(OperatorError, match="Choose one of"):
-        move_to_session.fn("2022", "li@lea.example", "winter", "lead", JUNE_20)
+        move_to_session.fn("2022", "li@lea.example", "winter", "lead", JULY_8)
     with pytest.raises(OperatorError, match="holds no seat"):
-        move_to_session.fn("2022", "bo@lea.example", "fall", "lead", JUNE_20)
+        move_to_session.fn("2022", "bo@lea.example", "fall", "lead", JULY_8)
 
 
 ONEROSTER: dict[str, str] = {

@@ -163,7 +163,10 @@ def test_office_hours_are_planned_once_for_a_district_and_follow_their_changes()
     first = date(2022, 12, 21)
     wanted = datetime(2022, 12, 22, 16, 0)  # noqa: DTZ001 - local, as an operator types it
     assert [change_office_hour_by_hand.fn("2022", (LEA, first), wanted, "a concert", OPEN) for _ in range(2)] == [15, 0]
-    assert [change_office_hour_by_hand.fn("2022", (LEA, first), None, "a storm", OPEN) for _ in range(2)] == [15, 0]
+    assert [change_office_hour_by_hand.fn("2022", (LEA, first), None, "a storm", OPEN + DAY) for _ in range(2)] == [
+        15,
+        0,
+    ]
     found = letters("office_hour_changed")
     assert sorted(method for letter in found for method in methods(letter)) == ["CANCEL"] * 15 + ["PUBLISH"] * 15
     with reading() as db:
@@ -197,7 +200,7 @@ def test_more_time_is_given_once_with_a_reason_and_lets_the_portfolio_in(tmp_pat
     assert settle_portfolios.fn("2022", late) == 1
     for who, why in ((email, "at most"), ("x@y.example", "in no cohort")):
         with pytest.raises(OperatorError, match=why):
-            extend_by_hand.fn("2022", (who, Track.EDUCATOR), date(2023, 12, 1), "was ill", june)
+            extend_by_hand.fn("2022", (who, Track.EDUCATOR), date(2023, 12, 1), "was ill", june + DAY)
 
 
 def test_an_incomplete_portfolio_is_told_what_is_missing_and_goes_to_nobody(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("track", sa.String(), nullable=False),
         sa.Column("until", sa.Date(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["season", "email"], ["educator.season", "educator.email"], name=op.f("fk_extension_season_email")
         ),
