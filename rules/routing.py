@@ -18,8 +18,9 @@ RULE = "independent-panel"
 
 
 def is_allowed(need: ReviewNeed, evaluator: EvaluatorOffer) -> bool:
-    """Whether the evaluator is independent of the participant's district."""
-    return need.lea_id != evaluator.lea_id and need.lea_id not in evaluator.conflicts
+    """Whether the evaluator is independent of the participant's district, and was not asked in this round already."""
+    is_independent = need.lea_id != evaluator.lea_id and need.lea_id not in evaluator.conflicts
+    return is_independent and evaluator.evaluator_id not in need.asked
 
 
 def fit_millionths(need: ReviewNeed, evaluator: EvaluatorOffer) -> int:
@@ -89,5 +90,5 @@ def _unrouted(
 def _why_waiting(need: ReviewNeed, evaluators: Sequence[EvaluatorOffer]) -> str:
     independent = sum(is_allowed(need, evaluator) for evaluator in evaluators)
     if independent < need.reviews:
-        return f"Only {independent} evaluators are independent of the district and {need.reviews} are needed; add one."
+        return f"Only {independent} evaluators are independent of the district and not yet asked; {need.reviews} are needed, add one."
     return "Every independent evaluator has a full desk; the portfolio is routed as soon as one is free."

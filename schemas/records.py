@@ -168,7 +168,7 @@ class CohortPlan:
 
 @dataclass(frozen=True, slots=True)
 class ReviewNeed:
-    """One portfolio round that waits for reviewers."""
+    """One portfolio round that waits for reviewers; who was ``asked`` in this round is not asked again."""
 
     portfolio_id: str
     round_number: int
@@ -178,6 +178,7 @@ class ReviewNeed:
     submitted_at: datetime
     seen_by: frozenset[str]
     reviews: int
+    asked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

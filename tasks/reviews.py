@@ -53,10 +53,12 @@ def _needs(db: Session, policy: Policy, as_of: datetime) -> list[ReviewNeed]:
     )
     waiting = [(round_, portfolio) for round_, portfolio in db.execute(query)]
     seen: dict[str, set[str]] = defaultdict(set)
+    asked: dict[tuple[str, int], set[str]] = defaultdict(set)
     given: Counter[tuple[str, int]] = Counter()
     ids = [portfolio.portfolio_id for _, portfolio in waiting]
     for assignment in db.scalars(select(Assignment).where(Assignment.portfolio_id.in_(ids))):
         seen[assignment.portfolio_id].add(assignment.evaluator_id)
+        asked[assignment.portfolio_id, assignment.round_number].add(assignment.evaluator_id)
         given[assignment.portfolio_id, assignment.round_number] += assignment.withdrawn_at is None
     return [
         ReviewNeed(
@@ -68,6 +70,7 @@ def _needs(db: Session, policy: Policy, as_of: datetime) -> list[ReviewNeed]:
             submitted_at=round_.started_at,
             seen_by=frozenset(seen[portfolio.portfolio_id]),
             reviews=round_.reviews_wanted - given[portfolio.portfolio_id, round_.round_number],
+            asked=frozenset(asked[portfolio.portfolio_id, round_.round_number]),
         )
         for round_, portfolio in waiting
     ]

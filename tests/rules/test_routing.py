@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import combinations, product
 
 import pytest
@@ -24,7 +25,7 @@ def test_never_the_own_district_nor_a_declared_conflict() -> None:
     panel = [evaluator(1, "0900002"), evaluator(2, conflicts=frozenset({"0900002"})), evaluator(3)]
     plan = route([need(1, reviews=2)], panel)
     assert [item.evaluator_id for item in plan.routed] == ["E3"]
-    assert "Only 1 evaluators are independent" in plan.unrouted["P1"].reason
+    assert "Only 1 evaluators are independent of the district" in plan.unrouted["P1"].reason
 
 
 def test_who_has_seen_it_reviews_again_only_where_nobody_else_is_left() -> None:
@@ -33,6 +34,12 @@ def test_who_has_seen_it_reviews_again_only_where_nobody_else_is_left() -> None:
     plan = route([again], [evaluator(1), evaluator(2)])
     assert {r.evaluator_id for r in plan.routed} == {"E1", "E2"}
     assert any("has seen it before" in r.ruling.reason for r in plan.routed)
+
+
+def test_who_was_asked_in_the_same_round_is_never_asked_again() -> None:
+    once_more = replace(need(1, seen=frozenset({"E1"})), asked=frozenset({"E1"}))
+    assert [r.evaluator_id for r in route([once_more], [evaluator(1), evaluator(2)]).routed] == ["E2"]
+    assert "add one" in route([once_more], [evaluator(1)]).unrouted["P1"].reason
 
 
 def test_a_full_desk_makes_the_portfolio_wait_with_a_reason() -> None:

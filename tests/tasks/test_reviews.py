@@ -113,6 +113,18 @@ def test_an_evaluator_is_reminded_and_after_long_silence_somebody_unseen_gets_th
     assert round_of(portfolio_id).status == "certified"
 
 
+def test_a_third_score_waits_where_nobody_new_is_there_and_nobody_scores_twice(tmp_path: Path) -> None:
+    portfolio_id = submitted(tmp_path, ("E1", "E2"))
+    later = SUBMITTED + 5 * DAY
+    score(tmp_path, portfolio_id, "E1", "90", later)
+    score(tmp_path, portfolio_id, "E2", "60", later)
+    assert route_waiting_rounds.fn("2022", later) == 0
+    assert round_of(portfolio_id).status == "waiting"
+    with reading() as db:
+        reasons = list(db.scalars(select(Decision.reason).where(Decision.outcome == "waiting")))
+    assert "Only 0 evaluators are independent of the district and not yet asked" in reasons[0]
+
+
 def test_the_ladder_tells_evaluators_then_operators_then_the_agency_each_once(tmp_path: Path) -> None:
     portfolio_id = submitted(tmp_path)
     clock = round_of(portfolio_id)
