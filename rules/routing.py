@@ -1,4 +1,4 @@
-"""Who reviews which portfolio: the best total fit within the evaluators' loads, by minimum-cost flow.
+"""Who reviews which portfolio: the best total fit within the evaluators' loads, with its proof.
 
 Never someone of the participant's own district or with a declared conflict; someone who has seen the portfolio only
 where nobody else is left. Source: FAQ III, independent panel; ruling on who reviews.
@@ -7,13 +7,12 @@ where nobody else is left. Source: FAQ III, independent panel; ruling on who rev
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from ortools.graph.python import min_cost_flow
+import numpy as np
 
+from rules.matching import Panel, best_matching
 from schemas.records import EvaluatorOffer, ReviewNeed, RoutedReview, RoutingPlan, Ruling
 
 MILLION = 1_000_000
-SEEN_PENALTY = 100 * MILLION
-UNROUTED_PENALTY = 10_000 * MILLION
 RULE = "independent-panel"
 
 
@@ -32,39 +31,34 @@ def fit_millionths(need: ReviewNeed, evaluator: EvaluatorOffer) -> int:
 
 
 def route(needs: Sequence[ReviewNeed], evaluators: Sequence[EvaluatorOffer]) -> RoutingPlan:
-    """The assignment with the greatest total fit; a portfolio that gets too few reviewers keeps a reason and waits."""
+    """The assignment with the most reviews, the fewest of them by people who saw the portfolio, and the greatest total fit.
+
+    A portfolio that gets too few reviewers keeps a reason and waits. The bound is proven over every pair.
+    """
     needs = sorted(needs, key=lambda need: (need.submitted_at, need.portfolio_id))
     evaluators = sorted(evaluators, key=lambda evaluator: evaluator.evaluator_id)
-    pairs = _solve(needs, evaluators)
+    matching = best_matching(_panel(needs, evaluators))
+    pairs = [(int(p), int(e)) for p, e in np.argwhere(matching.given.T > 0)]
     routed = tuple(_routed(needs[p], evaluators[e]) for p, e in pairs)
-    unrouted = _unrouted(needs, evaluators, pairs)
-    return RoutingPlan(routed, unrouted, sum(int(review.fit * MILLION) for review in routed))
+    total = sum(int(review.fit * MILLION) for review in routed)
+    bound = total + matching.bound - matching.total_fit
+    return RoutingPlan(routed, _unrouted(needs, evaluators, pairs), total, bound)
 
 
-def _solve(needs: Sequence[ReviewNeed], evaluators: Sequence[EvaluatorOffer]) -> list[tuple[int, int]]:
-    flow = min_cost_flow.SimpleMinCostFlow()
-    source, sink, first = 0, 1, 2 + len(needs)
-    pair_of_arc: dict[int, tuple[int, int]] = {}
-    for p, need in enumerate(needs):
-        flow.add_arc_with_capacity_and_unit_cost(source, 2 + p, need.reviews, 0)
-        flow.add_arc_with_capacity_and_unit_cost(2 + p, sink, need.reviews, UNROUTED_PENALTY)
-        for e, evaluator in enumerate(evaluators):
-            if is_allowed(need, evaluator):
-                arc = flow.add_arc_with_capacity_and_unit_cost(2 + p, first + e, 1, _cost(need, evaluator))
-                pair_of_arc[arc] = (p, e)
-    for e, evaluator in enumerate(evaluators):
-        room = max(evaluator.maximum_open_reviews - evaluator.open_reviews, 0)
-        flow.add_arc_with_capacity_and_unit_cost(first + e, sink, room, 0)
-    total = sum(need.reviews for need in needs)
-    flow.set_nodes_supplies([source, sink], [total, -total])
-    if flow.solve() != flow.OPTIMAL:
-        raise ArithmeticError("the routing model has no optimal flow; its arcs are inconsistent")
-    return sorted(pair for arc, pair in pair_of_arc.items() if flow.flow(arc) > 0)
-
-
-def _cost(need: ReviewNeed, evaluator: EvaluatorOffer) -> int:
-    seen = SEEN_PENALTY if evaluator.evaluator_id in need.seen_by else 0
-    return seen + MILLION - fit_millionths(need, evaluator)
+def _panel(needs: Sequence[ReviewNeed], evaluators: Sequence[EvaluatorOffer]) -> Panel:
+    """The panel as the matching takes it; to have seen a portfolio weighs more than any exchange of fits can."""
+    seen = 2 * MILLION * (len(needs) + len(evaluators) + 2)
+    shape = (len(evaluators), len(needs))
+    fits = [[fit_millionths(n, e) - seen * (e.evaluator_id in n.seen_by) for n in needs] for e in evaluators]
+    allowed = [[is_allowed(n, e) for n in needs] for e in evaluators]
+    return Panel(
+        np.array(fits, dtype=np.int64).reshape(shape),
+        np.array(allowed, dtype=bool).reshape(shape),
+        np.array([need.reviews for need in needs], dtype=np.int64),
+        np.array([max(e.maximum_open_reviews - e.open_reviews, 0) for e in evaluators], dtype=np.int64),
+        np.zeros(len(evaluators), dtype=np.int64),
+        np.ones(len(needs), dtype=np.int64),
+    )
 
 
 def _routed(need: ReviewNeed, evaluator: EvaluatorOffer) -> RoutedReview:
@@ -90,5 +84,5 @@ def _unrouted(
 def _why_waiting(need: ReviewNeed, evaluators: Sequence[EvaluatorOffer]) -> str:
     independent = sum(is_allowed(need, evaluator) for evaluator in evaluators)
     if independent < need.reviews:
-        return f"Only {independent} evaluators are independent of the district and not yet asked; {need.reviews} are needed, add one."
+        return f"Only {independent} evaluators are independent of the district and not yet asked, of {need.reviews}; add one."
     return "Every independent evaluator has a full desk; the portfolio is routed as soon as one is free."

@@ -206,11 +206,12 @@ class RoutedReview:
 
 @dataclass(frozen=True, slots=True)
 class RoutingPlan:
-    """Who reviews what, who could not be given a reviewer and why, and the total fit in millionths."""
+    """Who reviews what, who could not be given a reviewer and why, the total fit, and what is proven to be its bound."""
 
     routed: tuple[RoutedReview, ...]
     unrouted: Mapping[str, Ruling]
     total_fit_millionths: int
+    bound_millionths: int
 
 
 @dataclass(frozen=True, slots=True)

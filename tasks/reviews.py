@@ -37,7 +37,7 @@ def route_waiting_rounds(season: str, as_of: datetime) -> int:
         needs = _needs(work.db, work.policy, as_of)
         plan = route(needs, _offers(work.db, work.policy))
         achieved = {"fit_millionths": plan.total_fit_millionths, "reviews": len(plan.routed)}
-        bounds = {"reviews": sum(need.reviews for need in needs)}
+        bounds = {"fit_millionths": plan.bound_millionths, "reviews": sum(need.reviews for need in needs)}
         work.db.add(Plan(season=season, kind=KIND, planned_at=as_of, achieved=achieved, bounds=bounds))
         return _commit(work, plan)
 

@@ -42,6 +42,17 @@ def test_who_was_asked_in_the_same_round_is_never_asked_again() -> None:
     assert "add one" in route([once_more], [evaluator(1)]).unrouted["P1"].reason
 
 
+def test_the_plan_is_proven_to_be_the_best() -> None:
+    plan = route([need(n, reviews=2) for n in range(6)], [evaluator(n, room=3) for n in range(5)])
+    assert plan.total_fit_millionths == plan.bound_millionths
+    assert len(plan.routed) == 12
+
+
+def test_no_portfolio_and_no_evaluator_are_no_plan_and_no_fault() -> None:
+    assert route([], [evaluator(1)]).routed == ()
+    assert "add one" in route([need(1)], []).unrouted["P1"].reason
+
+
 def test_a_full_desk_makes_the_portfolio_wait_with_a_reason() -> None:
     plan = route([need(1), need(2)], [evaluator(1, room=1)])
     assert (len(plan.routed), len(plan.unrouted)) == (1, 1)

@@ -1,0 +1,149 @@
+"""Review routing: ``python -m benchmarks.routing [INSTANCE.npz] [--out FILE] [--json]``.
+
+The file holds ``scores`` float [evaluators, portfolios], ``allowed`` bool, ``reviews_per_portfolio`` int[P], ``max_load`` and
+``min_load`` int[E]. Without a file the suite runs: the sizes below beside networkx's network simplex (small ones only) and
+HiGHS through scipy, with seconds and objective of each.
+"""
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rules.matching import Matching, Panel, best_matching
+
+MILLION = 1_000_000
+SUITE = ((200, 50, 0), (2_000, 500, 0), (2_000, 500, 5), (5_000, 1_000, 0))
+CLASSES = ((100_000, 1_000, 1_000), (1_000_000, 5_000, 1_000))
+RIVAL_PAIRS = 1_000_000
+
+
+def instance(portfolios: int, evaluators: int, minimum: int, seed: int = 1) -> dict[str, Any]:
+    """Uniform scores to four decimals, three reviews, loads up to 15, two percent conflicts."""
+    draw = np.random.default_rng(seed)
+    return {
+        "scores": draw.integers(0, 10_001, (evaluators, portfolios)) / 10_000,
+        "allowed": draw.random((evaluators, portfolios)) >= 0.02,  # noqa: PLR2004 - two percent
+        "reviews_per_portfolio": np.full(portfolios, 3),
+        "max_load": np.full(evaluators, 15),
+        "min_load": np.full(evaluators, minimum),
+    }
+
+
+def panel_of(found: Any, counts: Any = None) -> Panel:
+    """The instance with scores as integers (millionths)."""
+    ints = {name: np.asarray(found[name], dtype=np.int64) for name in ("reviews_per_portfolio", "max_load", "min_load")}
+    portfolios = found["scores"].shape[1]
+    return Panel(
+        np.rint(np.asarray(found["scores"]) * MILLION).astype(np.int64),
+        np.asarray(found["allowed"], dtype=bool),
+        ints["reviews_per_portfolio"],
+        ints["max_load"],
+        ints["min_load"],
+        np.ones(portfolios, dtype=np.int64) if counts is None else np.asarray(counts, dtype=np.int64),
+    )
+
+
+def measured(panel: Panel) -> tuple[dict[str, Any], Matching]:
+    """The result as it is printed, and the matching."""
+    started = time.perf_counter()
+    matching = best_matching(panel)
+    seconds = time.perf_counter() - started
+    by_portfolio = (matching.given * panel.fits).sum(axis=0)
+    row = {
+        "objective": matching.total_fit / MILLION,
+        "min_portfolio_score": float(by_portfolio.min()) / MILLION if by_portfolio.size else 0.0,
+        "seconds": round(seconds, 3),
+        "certified": matching.is_certified,
+        "bound": matching.bound / MILLION,
+        "reviews_missing": matching.reviews_missing,
+        "loads_missing": matching.loads_missing,
+    }
+    return row, matching
+
+
+def highs_rival(panel: Panel) -> dict[str, Any]:
+    """The same by HiGHS: an interior point or simplex solution of the whole transportation problem."""
+    from scipy.optimize import linprog  # noqa: PLC0415 - only here
+    from scipy.sparse import coo_array, vstack  # noqa: PLC0415 - only here
+
+    whose, which = np.nonzero(panel.allowed)
+    number = np.arange(len(whose))
+    ones = np.ones(len(whose))
+    by_portfolio = coo_array((ones, (which, number)), shape=(panel.fits.shape[1], len(whose)))
+    by_evaluator = coo_array((ones, (whose, number)), shape=(panel.fits.shape[0], len(whose)))
+    started = time.perf_counter()
+    found = linprog(
+        -panel.fits[whose, which] / MILLION,
+        A_ub=vstack([by_evaluator, -by_evaluator]),
+        b_ub=np.concatenate([panel.maximum_loads, -panel.minimum_loads]),
+        A_eq=by_portfolio,
+        b_eq=panel.reviews,
+        bounds=(0, 1),
+        method="highs",
+    )
+    return {"seconds": round(time.perf_counter() - started, 2), "objective": round(-float(found.fun), 6)}
+
+
+def networkx_rival(panel: Panel) -> dict[str, Any]:
+    """The same by networkx's network simplex."""
+    import networkx as nx  # noqa: PLC0415 - only here
+
+    graph = nx.DiGraph()
+    evaluators, portfolios = panel.fits.shape
+    for number in range(portfolios):
+        graph.add_node(("p", number), demand=-int(panel.reviews[number]))
+    graph.add_node("sink", demand=int(panel.reviews.sum()))
+    for e in range(evaluators):
+        graph.add_edge(("e", e), "sink", capacity=int(panel.maximum_loads[e]), weight=0)
+        for p in np.nonzero(panel.allowed[e])[0]:
+            graph.add_edge(("p", int(p)), ("e", e), capacity=1, weight=-int(panel.fits[e, p]))
+    started = time.perf_counter()
+    cost, _ = nx.network_simplex(graph)
+    return {"seconds": round(time.perf_counter() - started, 2), "objective": -cost / MILLION}
+
+
+def suite() -> list[dict[str, Any]]:
+    """Every size beside its rivals."""
+    rows = []
+    for portfolios, evaluators, minimum in SUITE:
+        panel = panel_of(instance(portfolios, evaluators, minimum))
+        row = {"portfolios": portfolios, "evaluators": evaluators, "min_load": minimum, **measured(panel)[0]}
+        if panel.fits.size <= RIVAL_PAIRS:
+            row["highs"] = highs_rival(panel)
+        if panel.fits.size <= RIVAL_PAIRS // 50 and not minimum:
+            row["networkx"] = networkx_rival(panel)
+        rows.append(row)
+    for portfolios, evaluators, classes in CLASSES:
+        found = instance(classes, evaluators, 0)
+        each = portfolios // classes
+        found["max_load"] = np.full(evaluators, 3 * portfolios // evaluators + 15)
+        row = measured(panel_of(found, np.full(classes, each)))[0]
+        rows.append({"portfolios": portfolios, "classes": classes, "evaluators": evaluators, "min_load": 0, **row})
+    return rows
+
+
+def main() -> int:
+    """Print the result; exit code 1 where a plan is not certified."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("instance", type=Path, nargs="?")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--out", type=Path, help="write the 0/1 matrix 'assignment' here (npz)")
+    arguments = parser.parse_args()
+    if arguments.instance is None:
+        rows = suite()
+        print(json.dumps(rows, indent=1) if arguments.json else "\n".join(map(str, rows)))
+        return 0 if all(row["certified"] for row in rows) else 1
+    with np.load(arguments.instance) as found:
+        row, matching = measured(panel_of(found))
+    if arguments.out:
+        np.savez_compressed(arguments.out, assignment=matching.given.astype(np.int8))
+    print(json.dumps(row) if arguments.json else "\n".join(f"{name}: {value}" for name, value in row.items()))
+    return 0 if row["certified"] else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
