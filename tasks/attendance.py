@@ -38,7 +38,8 @@ TOLD = frozenset({"warned", "at_risk", "completed"})
 def settle_attendance(season: str, as_of: datetime) -> int:
     """Take the staged attendance over, and tell participants where they stand; the rows taken over."""
     with unit_of_work(season, as_of) as work:
-        found = [_settle(work, row) for row in staged_rows(work.db, season, "attendance", as_of)]
+        books = _Books(work)
+        found = [_settle(work, books, row) for row in staged_rows(work.db, season, "attendance", as_of)]
         work.db.flush()
         standings = _standings(work.db, work)
         for email, cohort_id in sorted({item for item in found if item}):
@@ -46,21 +47,32 @@ def settle_attendance(season: str, as_of: datetime) -> int:
     return sum(item is not None for item in found)
 
 
-def _settle(work: Work, row: IntakeRow) -> tuple[str, str] | None:
+class _Books:
+    """The sessions that were held, who is in which cohort, and whose attendance is on record, read once for all rows."""
+
+    def __init__(self, work: Work) -> None:
+        held = select(CohortSession).where(CohortSession.season == work.season, CohortSession.starts_at <= work.as_of)
+        self.held = {(item.cohort_id, item.session_number) for item in work.db.scalars(held)}
+        members = select(CohortMember).where(CohortMember.season == work.season)
+        self.cohort_of = {item.email: item.cohort_id for item in work.db.scalars(members)}
+        known = select(Attendance).where(Attendance.season == work.season)
+        self.known = {(item.email, item.session_number) for item in work.db.scalars(known)}
+
+
+def _settle(work: Work, books: _Books, row: IntakeRow) -> tuple[str, str] | None:
     content, number = row.content, int(row.content["session_number"])
-    session = work.db.get(CohortSession, (work.season, content["cohort_id"], number))
-    member = work.db.get(CohortMember, (work.season, content["email"]))
-    if session is None or session.starts_at > work.as_of:
+    if (content["cohort_id"], number) not in books.held:
         quarantine(work.db, row, "attendance-of-a-session", "No such session has been held; check cohort and number.")
         return None
-    if member is None or member.cohort_id != content["cohort_id"]:
+    if books.cohort_of.get(content["email"]) != content["cohort_id"]:
         quarantine(work.db, row, "attendance-of-a-session", "This person is not in the cohort; check the address.")
         return None
-    if work.db.get(Attendance, (work.season, content["email"], number)):
+    if (content["email"], number) in books.known:
         supersede(row, "The attendance of this session is on record already.")
         return None
     values = {"cohort_id": content["cohort_id"], "is_present": yes(content["attended"])}
     values["independent_hours"] = int(content.get("independent_hours") or 0)
+    books.known.add((content["email"], number))
     work.db.add(Attendance(season=work.season, email=content["email"], session_number=number, **values))
     accept(row, "The attendance is on record.")
     return content["email"], content["cohort_id"]

@@ -7,6 +7,7 @@ zone, also across daylight saving. A cancellation is one file for each event, si
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from icalendar import Calendar, Event, vCalAddress
@@ -30,24 +31,31 @@ class Meeting:
 
 def invitation(name: str, meetings: Sequence[Meeting], organizer: str, as_of: datetime) -> list[dict[str, str]]:
     """One file that puts the meetings in a calendar, or changes those that are there."""
-    return [_file(name, "PUBLISH", meetings, organizer, as_of)] if meetings else []
+    return [_file(name, "PUBLISH", tuple(meetings), organizer, as_of)] if meetings else []
 
 
 def cancellation(name: str, meetings: Sequence[Meeting], organizer: str, as_of: datetime) -> list[dict[str, str]]:
     """Files that take the meetings out again, one for each."""
     return [
-        _file(f"{name}-{number}", "CANCEL", [meeting], organizer, as_of) for number, meeting in enumerate(meetings, 1)
+        _file(f"{name}-{number}", "CANCEL", (meeting,), organizer, as_of) for number, meeting in enumerate(meetings, 1)
     ]
 
 
-def _file(name: str, method: str, meetings: Sequence[Meeting], organizer: str, as_of: datetime) -> dict[str, str]:
+def _file(name: str, method: str, meetings: tuple[Meeting, ...], organizer: str, as_of: datetime) -> dict[str, str]:
+    return {"name": f"{name}.ics", "method": method, "content": _content(method, meetings, organizer, as_of)}
+
+
+@lru_cache(maxsize=256)
+def _content(method: str, meetings: tuple[Meeting, ...], organizer: str, as_of: datetime) -> str:
+    """The file's text; a whole cohort has the same."""
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("method", method)
     for meeting in meetings:
         calendar.add_component(_event(meeting, method, organizer, as_of))
-    return {"name": f"{name}.ics", "method": method, "content": calendar.to_ical().decode()}
+    text: str = calendar.to_ical().decode()
+    return text
 
 
 def _event(meeting: Meeting, method: str, organizer: str, as_of: datetime) -> Event:

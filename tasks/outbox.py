@@ -8,6 +8,7 @@ import smtplib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from email.message import Message
+from email.utils import parseaddr
 from typing import Any
 
 from sqlalchemy import select
@@ -91,7 +92,7 @@ def _credential(db: Session, row: Outbox) -> str:
 def _send(server: smtplib.SMTP, message: Message, row: Outbox, as_of: datetime) -> bool:
     row.attempts += 1
     try:
-        server.send_message(message)
+        server.sendmail(parseaddr(message["From"])[1], [parseaddr(row.payload["to"])[1]], message.as_bytes())
     except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPSenderRefused) as error:
         row.answer = f"refused by the mail server: {error}"
         if not _is_temporary(error):

@@ -62,21 +62,22 @@ def _small_one(world: World, day: date) -> CohortFacts | None:
     return min(fitting, key=lambda item: (item.size, item.cohort_id)) if fitting else None
 
 
-def leaver(world: World, day: date) -> Mapping[str, object]:
-    """Somebody of a small cohort who leaves, as long as it has its least size; a few of them make it too small."""
+def leaver(world: World, day: date, number: int) -> Mapping[str, object]:
+    """The ``number``-th of those who leave a small cohort on a day; as many leave as make it too small."""
     small = _small_one(world, day)
-    if small is None or small.size < world.policy.cohorts.minimum_participants:
+    if small is None or small.size - number < world.policy.cohorts.minimum_participants:
         return SKIP
     with reading() as db:
         query = select(CohortMember.email).where(CohortMember.cohort_id == small.cohort_id)
-        email = min(db.scalars(query), key=lambda email: chance(world.seed, "leaves cohort", email).random())
-    return {"email": email, "component": "certification", "reason": "has taken another post"}
+        emails = sorted(db.scalars(query), key=lambda email: chance(world.seed, "leaves cohort", email).random())
+    return {"email": emails[number], "component": "certification", "reason": "has taken another post"}
 
 
 def mover(world: World, day: date) -> Mapping[str, object]:
     """Somebody whom another cohort of the region suits better."""
     most = world.policy.cohorts.maximum_participants
-    found = _facts(world, day)
+    small = _small_one(world, day)
+    found = [item for item in _facts(world, day) if small is None or item.cohort_id != small.cohort_id]
     for source in found:
         for target in found:
             is_other = target is not source and target.region == source.region and target.size < most

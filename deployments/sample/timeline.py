@@ -131,8 +131,8 @@ def _phase_one(days: dict[date, list[Job]], world: World) -> None:
     moved_on = start - timedelta(days=2)
     _add(days, moved_on, _by_hand(world, moved_on, "move-participant", partial(phase_one.mover, world, start)))
     for number in range(phase_one.MOST_LEAVERS):
-        day = start + timedelta(days=number)
-        _add(days, day, _by_hand(world, day, "withdraw-participant", partial(phase_one.leaver, world, day)))
+        left = partial(phase_one.leaver, world, moved_on, number)
+        _add(days, moved_on, _by_hand(world, moved_on, "withdraw-participant", left, number))
     for week in range(1, world.policy.cohorts.weeks + 1, 2):
         day = start + timedelta(days=7 * week)
         _add(days, day, Job("watch-cohorts", _files("files", partial(phase_one.attendance, world, day))))
