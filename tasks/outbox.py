@@ -8,6 +8,7 @@ import smtplib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from email.message import Message
+from email.policy import compat32
 from email.utils import parseaddr
 from typing import Any
 
@@ -24,6 +25,7 @@ from tasks.seasons import policy_of
 from tasks.step import ServiceDownError, step
 
 BATCH_LETTERS = 200
+CRLF = compat32.clone(linesep="\r\n")
 
 
 def queue_letters(db: Session, policy: Policy, as_of: datetime, letters: Iterable[Letter]) -> int:
@@ -92,7 +94,7 @@ def _credential(db: Session, row: Outbox) -> str:
 def _send(server: smtplib.SMTP, message: Message, row: Outbox, as_of: datetime) -> bool:
     row.attempts += 1
     try:
-        server.sendmail(parseaddr(message["From"])[1], [parseaddr(row.payload["to"])[1]], message.as_bytes())
+        server.sendmail(parseaddr(message["From"])[1], [parseaddr(row.payload["to"])[1]], message.as_bytes(policy=CRLF))
     except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPSenderRefused) as error:
         row.answer = f"refused by the mail server: {error}"
         if not _is_temporary(error):
