@@ -95,6 +95,16 @@ def replace_leaver(leaver: LeaverFacts, component: Component, policy: Policy) ->
     return Ruling("leaver-is-replaced", "replaced", f"The seat of {leaver.email} in {name} passes to somebody else.")
 
 
+def withdraw(email: str, holds_seat: bool, component: Component, reason: str) -> Ruling:
+    """Whether a participation ends without somebody in its place: where there is a seat, with a reason. Source: ruling."""
+    name = COMPONENT_NAMES[component]
+    if not holds_seat:
+        return Ruling("participant-leaves", "refused", f"{email} holds no seat in {name}; check the address.")
+    if not reason.strip():
+        return Ruling("participant-leaves", "refused", "To withdraw somebody needs a reason; it stays on record.")
+    return Ruling("participant-leaves", "withdrawn", f"{email} leaves {name}: {reason.strip()}.")
+
+
 def change_session(current: str, wanted: str, today: date, seats_left: int, policy: Policy) -> Ruling:
     """Whether a participant of the librarianship course may move to another session: before both begin, while it has seats.
 

@@ -62,7 +62,8 @@ def reminder_due(window: Term, today: date, portfolio: Portfolio) -> int | None:
 
 
 def office_hours(window: Term, closed: Collection[date], portfolio: Portfolio) -> tuple[date, ...]:
-    """The days of a district's private office hours: every four weeks on the policy's weekday, on school days.
+    """The days of a district's private office hours: every four weeks on the policy's weekday, on school days; a closed day
+    moves by a week.
 
     Source: FAQ III, private district office hours in phase 2.
     """
@@ -71,7 +72,8 @@ def office_hours(window: Term, closed: Collection[date], portfolio: Portfolio) -
     first += timedelta(days=(weekday - first.weekday()) % 7)
     weeks = (window.ends_on - first).days // 7
     days = (first + timedelta(weeks=week) for week in range(0, weeks + 1, portfolio.office_hours_every_weeks))
-    return tuple(day if day not in closed else day + timedelta(weeks=1) for day in days)
+    moved = (day if day not in closed else day + timedelta(weeks=1) for day in days)
+    return tuple(day for day in moved if day not in closed and day <= window.ends_on)
 
 
 def _in_window(day: date, window: Term) -> Ruling:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from rules.enrolment import withdraw
 from rules.membership import MOVE, CohortCalendar, CohortFacts, move_learner, reschedule
 from schemas.records import COMPONENT_NAMES, Component, Ruling, Term
 from schemas.tables import Cohort, CohortMember, CohortSession, Educator, Enrolment, SeatBlock
@@ -137,10 +138,10 @@ def withdraw_from(season: str, email: str, component: str, reason: str, as_of: d
         is_done = work.was_decided("enrolment", f"{email}/{component}", "participant-leaves")
         if is_done or (enrolment is not None and enrolment.status == "withdrawn"):  # a repeated run
             return f"{email} has left."
-        if enrolment is None or enrolment.status not in SEATED:
-            raise OperatorError(f"{email} holds no seat in {COMPONENT_NAMES[component]}; check the address.")
-        ruling = Ruling("participant-leaves", "withdrawn", f"{email} leaves {COMPONENT_NAMES[component]}: {reason}.")
-        work.decide("enrolment", f"{email}/{component}", ruling)
+        holds_seat = enrolment is not None and enrolment.status in SEATED
+        ruling = withdraw(email, holds_seat, Component(component), reason)
+        work.insist("enrolment", f"{email}/{component}", ruling)
+        assert enrolment is not None, "the rule refuses who holds no seat"
         enrolment.status = "withdrawn"
         work.db.get_one(SeatBlock, (season, enrolment.lea_id, component)).seats_filled -= 1
         _, off = leave_cohort(work, email) if component == Component.CERTIFICATION else ("", [])

@@ -7,7 +7,7 @@ WITHOUT_NUMBERS = {
     "change_lead", "change_webinar", "best_matching", "claims_of_places", "dual_result", "end_request", "fill_percent",
     "fit_millionths", "index_districts", "is_allowed", "line_order", "mean_hundredths", "reconcile", "release",
     "reschedule", "resumed_clock", "revoke", "route", "settle_answer", "settle_silence", "sign_form",
-    "stack_places",
+    "stack_places", "withdraw",
 }  # fmt: skip
 
 

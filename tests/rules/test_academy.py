@@ -1,6 +1,8 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rules.academy import change_webinar, choose_course, chosen_hours, completion, hours_warning, recommend
 from tests.builders import policy
@@ -79,3 +81,16 @@ def test_a_webinar_changes_before_it_begins_and_is_recorded_after(
     starts_at = datetime(2022, 7, 12, 20, 0, tzinfo=UTC)
     ruling = change_webinar(starts_at, is_cancelled, starts_at + timedelta(hours=hours), wants_recording)
     assert ruling.outcome == outcome
+
+
+@given(st.sets(st.sampled_from(sorted(ACADEMY.courses)), max_size=8))
+def test_hours_are_warned_about_exactly_outside_8_to_26_and_completed_from_8_on(courses: set[str]) -> None:
+    hours = sum(ACADEMY.courses[course].hours for course in courses)
+    assert (hours_warning(courses, ACADEMY) is None) is (8 <= hours <= 26)
+    assert (completion(hours, ACADEMY) is not None) is (hours >= 8)
+
+
+@given(st.sets(st.sampled_from(sorted(ACADEMY.courses)), max_size=6), st.sampled_from(sorted(ACADEMY.courses)))
+def test_nobody_ever_has_more_than_four_courses(chosen: set[str], course: str) -> None:
+    accepted = choose_course(course, chosen, True, DAY, ACADEMY).outcome == "accepted"
+    assert accepted is (course in chosen or len(chosen) < 4)

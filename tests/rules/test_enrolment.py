@@ -3,6 +3,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rules.enrolment import (
     LeaverFacts,
@@ -13,6 +15,7 @@ from rules.enrolment import (
     replace_leaver,
     seat_person,
     sign_form,
+    withdraw,
 )
 from schemas.records import Component
 from tests.builders import policy
@@ -115,3 +118,26 @@ def test_a_full_session_of_the_course_is_refused() -> None:
 
 def test_the_form_of_somebody_who_was_replaced_is_refused() -> None:
     assert "taken this seat" in sign_form("replaced", datetime(2022, 7, 1, tzinfo=UTC)).reason
+
+
+@pytest.mark.parametrize(
+    ("holds_seat", "reason", "outcome"),
+    [(True, "another post", "withdrawn"), (True, " ", "refused"), (False, "x", "refused")],
+)
+def test_a_participation_ends_with_a_reason_where_there_is_a_seat(holds_seat: bool, reason: str, outcome: str) -> None:
+    assert withdraw("ada@lea.example", holds_seat, Component.ACADEMY, reason).outcome == outcome
+
+
+@given(st.integers(0, 8), st.booleans(), st.booleans())
+def test_a_leaver_is_replaced_exactly_while_everything_allows_it(held: int, holds_seat: bool, is_over: bool) -> None:
+    facts = leaver(sessions_held=held, holds_seat=holds_seat, is_over=is_over)
+    ruling = replace_leaver(facts, Component.CERTIFICATION, policy())
+    assert (ruling.outcome == "replaced") is (holds_seat and held <= 1 and not is_over)
+
+
+@given(st.integers(0, 500), st.integers(0, 500))
+def test_a_fill_rate_is_a_percentage_and_full_only_when_every_seat_is_signed(confirmed: int, signed: int) -> None:
+    signed = min(signed, confirmed)
+    percent = fill_percent(confirmed, signed)
+    assert 0 <= percent <= 100
+    assert (percent == 100) is (signed == confirmed)

@@ -1,6 +1,8 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rules.portfolios import (
     admit_submission,
@@ -84,3 +86,33 @@ def test_office_hours_are_every_four_weeks_on_wednesdays_within_the_time_and_nev
     assert days[:3] == (date(2022, 12, 21), date(2023, 1, 25), date(2023, 2, 15))
     assert {day.weekday() for day in days} == {2}
     assert len(days) == 7
+
+
+days = st.integers(0, 400).map(lambda n: date(2022, 9, 1) + timedelta(days=n))
+
+
+@given(days, st.integers(0, 200), st.sets(days, max_size=40))
+def test_office_hours_never_leave_the_time_nor_fall_on_a_closed_day(
+    first: date, length: int, closed: set[date]
+) -> None:
+    window = Term(first, first + timedelta(days=length))
+    found = office_hours(window, closed, policy().portfolio)
+    assert all(window.starts_on <= day <= window.ends_on and day not in closed for day in found)
+    assert list(found) == sorted(set(found))
+
+
+@given(days, days)
+def test_a_reminder_comes_only_within_the_time_and_nearer_the_end_it_is_a_later_one(first: date, second: date) -> None:
+    window = Term(date(2022, 9, 1), date(2023, 6, 12))
+    earlier, later = sorted((first, second))
+    before, after = (reminder_due(window, day, policy().portfolio) for day in (earlier, later))
+    if before and after:
+        assert after <= before
+    assert later <= window.ends_on or after is None
+
+
+@given(days, days, days)
+def test_an_extension_never_shortens_the_time_nor_passes_its_limit(ends_on: date, until: date, today: date) -> None:
+    ruling = extend(Term(date(2022, 9, 1), ends_on), until, "was ill", today, policy().portfolio)
+    fits = ends_on < until <= ends_on + timedelta(days=60) and until >= today
+    assert (ruling.outcome == "extended") is fits
