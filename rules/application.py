@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from schemas.contracts import EMAIL
 from schemas.policy import Policy
 from schemas.records import (
     ADD_ONS,
@@ -87,7 +88,7 @@ def change_lead(before: Lead, after: Lead) -> Ruling:
 
     Source: packages, the superintendent names a district lead.
     """
-    if not after.name.strip() or not re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+", after.email):
+    if not after.name.strip() or not re.match(EMAIL, after.email):
         return Ruling("district-lead", "refused", "A lead needs a name, and an e-mail address as name@district.org.")
     if before == after:
         return Ruling("district-lead", "refused", f"{after.name} ({after.email}) is the lead already.")

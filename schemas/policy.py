@@ -332,6 +332,10 @@ class Policy(_Part):
         content = json.dumps(self.model_dump(mode="json"), sort_keys=True)
         return f"{self.season}-{hashlib.sha256(content.encode()).hexdigest()[:8]}"
 
+    def at(self, moment: datetime) -> datetime:
+        """A moment as people write it: without a zone of its own it is meant in the program's."""
+        return moment if moment.tzinfo else moment.replace(tzinfo=self.zone)
+
     def local_day(self, moment: datetime) -> date:
         """The calendar day of a moment in the program's time zone."""
         return moment.astimezone(self.zone).date()

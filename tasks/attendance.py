@@ -15,7 +15,6 @@ from schemas.records import Ruling, Term
 from schemas.tables import (
     Application,
     Attendance,
-    Cohort,
     CohortMember,
     CohortSession,
     Educator,
@@ -24,7 +23,7 @@ from schemas.tables import (
     SeatBlock,
 )
 from tasks.intake import accept, quarantine, staged_rows, supersede
-from tasks.membership import cohort_facts
+from tasks.membership import cohort_facts, learners
 from tasks.outbox import keys_written
 from tasks.step import step
 from tasks.values import yes
@@ -109,38 +108,31 @@ def check_in_with_leads(season: str, as_of: datetime) -> int:
         written = keys_written(work.db, season, "check-in/")
         standings = _standings(work.db, work)
         done = 0
-        for lea_id, (term, learners) in sorted(_learners(work.db, season).items()):
+        for lea_id, (term, people) in sorted(_by_district(work.db, season).items()):
             due_on = check_in_due_on(term, work.today, work.policy.cohorts)
             if due_on and f"check-in/{lea_id}/{due_on}" not in written:
-                _check_in(work, lea_id, learners, standings, due_on.isoformat())
+                _check_in(work, lea_id, people, standings, due_on.isoformat())
                 done += 1
     return done
 
 
-def _learners(db: Session, season: str) -> dict[str, tuple[Term, list[Educator]]]:
+def _by_district(db: Session, season: str) -> dict[str, tuple[Term, list[Educator]]]:
     """Each district's participants in phase 1, and the time from its first cohort's start to its last one's end."""
-    query = (
-        select(Educator, Cohort)
-        .join(CohortMember, (CohortMember.season == Educator.season) & (CohortMember.email == Educator.email))
-        .join(Cohort, (Cohort.season == CohortMember.season) & (Cohort.cohort_id == CohortMember.cohort_id))
-        .where(Educator.season == season)
-        .order_by(Educator.email)
-    )
     found: dict[str, tuple[Term, list[Educator]]] = {}
-    for person, cohort in db.execute(query):
+    for person, cohort in learners(db, season):
         term, people = found.get(person.lea_id, (Term(cohort.starts_on, cohort.ends_on), []))
         term = Term(min(term.starts_on, cohort.starts_on), max(term.ends_on, cohort.ends_on))
         found[person.lea_id] = term, [*people, person]
     return found
 
 
-def _check_in(work: Work, lea_id: str, learners: list[Educator], standings: Mapping[str, Ruling], due_on: str) -> None:
-    known = [(f"{p.first_name} {p.last_name}", standings[p.email]) for p in learners if p.email in standings]
+def _check_in(work: Work, lea_id: str, people: list[Educator], standings: Mapping[str, Ruling], due_on: str) -> None:
+    known = [(f"{p.first_name} {p.last_name}", standings[p.email]) for p in people if p.email in standings]
     concerns = [(name, ruling) for name, ruling in known if ruling.outcome in CONCERNS]
-    reason = f"A check-in about {len(learners)} participants, {len(concerns)} of whom have missed sessions."
+    reason = f"A check-in about {len(people)} participants, {len(concerns)} of whom have missed sessions."
     work.decide("district", lea_id, Ruling("lead-check-in", "written", reason), due_on=due_on)
     lead = work.db.get_one(Application, (work.season, lea_id))
-    context: dict[str, Any] = {"application": lead, "learners": learners, "concerns": concerns, "due_on": due_on}
+    context: dict[str, Any] = {"application": lead, "learners": people, "concerns": concerns, "due_on": due_on}
     work.write(
         f"check-in/{lea_id}/{due_on}", "check_in", lead.lead_email, **context, fill=_fill(work.db, work.season, lea_id)
     )

@@ -1,5 +1,6 @@
 """What operators change in cohorts by hand: people move or leave, cohorts are merged, sessions are held on another day."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from rules.enrolment import withdraw
 from rules.membership import MOVE, CohortCalendar, CohortFacts, move_learner, reschedule
 from schemas.records import COMPONENT_NAMES, Component, Ruling, Term
 from schemas.tables import Cohort, CohortMember, CohortSession, Educator, Enrolment, SeatBlock
-from tasks.membership import cohort_facts, leave_cohort, meeting_of, tell_joined
+from tasks.membership import cohort_facts, join_cohort, learners, leave_cohort, meeting_of
 from tasks.replacements import SEATED
 from tasks.seasons import closed_days
 from tasks.step import step
@@ -48,10 +49,7 @@ def move_to_cohort(season: str, email: str, cohort_id: str, reason: str, as_of: 
 
 def _move(work: Work, email: str, target: Cohort, ruling: Ruling) -> None:
     _, off = leave_cohort(work, email)
-    work.db.add(CohortMember(season=work.season, email=email, cohort_id=target.cohort_id))
-    work.db.flush()
-    work.decide("educator", email, ruling, cohort_id=target.cohort_id)
-    tell_joined(work, work.db.get_one(Educator, (work.season, email)), target, off)
+    join_cohort(work, work.db.get_one(Educator, (work.season, email)), target, ruling, off)
 
 
 @step
@@ -69,11 +67,11 @@ def merge_two_cohorts(season: str, cohort_id: str, into_cohort_id: str, reason: 
         source, target = _facts(work, cohort_id), _facts(work, into_cohort_id)
         query = select(CohortMember.email).where(CohortMember.season == season, CohortMember.cohort_id == cohort_id)
         emails = sorted(work.db.scalars(query))
-        room = CohortFacts(target.cohort_id, target.region, target.slot, target.size + len(emails) - 1,
-                           target.sessions_held, target.is_over)  # fmt: skip
-        ruling = move_learner(source, room, work.policy.cohorts)
-        work.insist("cohort", cohort_id, Ruling("cohort-merge", "merged" if ruling.outcome == "moved" else "refused",
-                    ruling.reason), into=into_cohort_id, moved=len(emails), asked_because=reason)  # fmt: skip
+        before_the_last = replace(target, size=target.size + len(emails) - 1)
+        ruling = move_learner(source, before_the_last, work.policy.cohorts)
+        outcome = "merged" if ruling.outcome == "moved" else ruling.outcome
+        merged = Ruling("cohort-merge", outcome, ruling.reason)
+        work.insist("cohort", cohort_id, merged, into=into_cohort_id, moved=len(emails), asked_because=reason)
         work.db.get_one(Cohort, (season, cohort_id)).merged_into = into_cohort_id
         for email in emails:
             _move(work, email, work.db.get_one(Cohort, (season, into_cohort_id)), ruling)
@@ -92,7 +90,7 @@ def move_session(season: str, session: tuple[str, int], starts_at: datetime, rea
         cohort = work.db.get(Cohort, (season, cohort_id))
         if cohort is None:
             raise OperatorError(f"There is no cohort {cohort_id}; check its number.")
-        local = starts_at.replace(tzinfo=work.policy.zone) if starts_at.tzinfo is None else starts_at
+        local = work.policy.at(starts_at)
         sessions = _sessions(work, cohort_id)
         is_done = work.was_decided("cohort", cohort_id, "session-moved")
         if is_done or (number in sessions and sessions[number].starts_at == local):  # a repeated run
@@ -114,13 +112,9 @@ def _sessions(work: Work, cohort_id: str) -> dict[int, CohortSession]:
 
 
 def _tell_moved(work: Work, item: CohortSession, ruling: Ruling, reason: str) -> None:
-    query = (
-        select(Educator)
-        .join(CohortMember, (CohortMember.season == Educator.season) & (CohortMember.email == Educator.email))
-        .where(CohortMember.season == work.season, CohortMember.cohort_id == item.cohort_id)
-    )
+    people = [person for person, cohort in learners(work.db, work.season) if cohort.cohort_id == item.cohort_id]
     starts_at = item.starts_at.astimezone(work.policy.zone)
-    for person in work.db.scalars(query.order_by(Educator.email)):
+    for person in people:
         key = f"session-moved/{item.cohort_id}/{item.session_number}/{item.sequence}/{person.email}"
         context: dict[str, Any] = {"person": person, "session": item, "starts_at": starts_at, "ruling": ruling}
         work.invite((key, "session_moved", person.email), [meeting_of(item)], reason=reason, **context)

@@ -15,16 +15,26 @@ from tasks.invitations import Meeting
 from tasks.work import Work
 
 
-def join_cohort(work: Work, person: Educator, cohort: Cohort, ruling: Ruling) -> None:
-    """Put a person in a cohort, and its sessions to come in their calendar."""
+def learners(db: Session, season: str) -> list[tuple[Educator, Cohort]]:
+    """Everybody in a cohort, with it, in the order of their addresses."""
+    query = (
+        select(Educator, Cohort)
+        .join(CohortMember, (CohortMember.season == Educator.season) & (CohortMember.email == Educator.email))
+        .join(Cohort, (Cohort.season == CohortMember.season) & (Cohort.cohort_id == CohortMember.cohort_id))
+        .where(Educator.season == season)
+    )
+    return [(person, cohort) for person, cohort in db.execute(query.order_by(Educator.email))]
+
+
+def join_cohort(work: Work, person: Educator, cohort: Cohort, ruling: Ruling, off: Sequence[Meeting] = ()) -> None:
+    """Put a person in a cohort, and its sessions to come in their calendar; ``off`` are meetings that are theirs no longer."""
     work.db.add(CohortMember(season=work.season, email=person.email, cohort_id=cohort.cohort_id))
     work.db.flush()
     work.decide("educator", person.email, ruling, cohort_id=cohort.cohort_id)
-    tell_joined(work, person, cohort)
+    _tell_joined(work, person, cohort, off)
 
 
-def tell_joined(work: Work, person: Educator, cohort: Cohort, off: Sequence[Meeting] = ()) -> None:
-    """Write to a person when their cohort meets from now on; ``off`` are meetings that are theirs no longer."""
+def _tell_joined(work: Work, person: Educator, cohort: Cohort, off: Sequence[Meeting]) -> None:
     sessions = sessions_to_come(work.db, cohort, work.as_of)
     context: dict[str, Any] = {"person": person, "cohort": cohort, "term": Term(cohort.starts_on, cohort.ends_on)}
     context["sessions"] = [

@@ -12,8 +12,6 @@ from rules.portfolios import extend, office_hours, portfolio_window, reminder_du
 from schemas.records import Ruling, Term, Track
 from schemas.tables import (
     Certificate,
-    Cohort,
-    CohortMember,
     District,
     Educator,
     Enrolment,
@@ -24,6 +22,7 @@ from schemas.tables import (
 )
 from tasks.database import insert_new
 from tasks.invitations import Meeting
+from tasks.membership import learners
 from tasks.outbox import keys_written
 from tasks.portfolios import phase_one_of
 from tasks.seasons import closed_days, districts_by_id
@@ -35,15 +34,8 @@ Learner = tuple[Educator, Term]
 
 def _learners(work: Work) -> list[Learner]:
     """Everybody in a cohort, with the time for their portfolio."""
-    query = (
-        select(Educator, Cohort)
-        .join(CohortMember, (CohortMember.season == Educator.season) & (CohortMember.email == Educator.email))
-        .join(Cohort, (Cohort.season == CohortMember.season) & (Cohort.cohort_id == CohortMember.cohort_id))
-        .where(Educator.season == work.season)
-        .order_by(Educator.email)
-    )
     portfolio = work.policy.portfolio
-    return [(p, portfolio_window(Term(c.starts_on, c.ends_on), portfolio)) for p, c in work.db.execute(query)]
+    return [(p, portfolio_window(Term(c.starts_on, c.ends_on), portfolio)) for p, c in learners(work.db, work.season)]
 
 
 @step
@@ -141,7 +133,7 @@ def _change(work: Work, item: OfficeHour, starts_at: datetime | None) -> bool:
             return False
         item.is_cancelled = True
     else:
-        local = starts_at.replace(tzinfo=work.policy.zone) if starts_at.tzinfo is None else starts_at
+        local = work.policy.at(starts_at)
         if item.starts_at == local:
             return False
         item.ends_at, item.starts_at = local + (item.ends_at - item.starts_at), local

@@ -36,7 +36,7 @@ def invite_to_webinars(season: str, as_of: datetime) -> int:
 def _planned(policy: Policy) -> list[dict[str, Any]]:
     rows = []
     for webinar_id, item in sorted(policy.academy.webinars.items()):
-        starts_at = item.starts_at.replace(tzinfo=policy.zone)
+        starts_at = policy.at(item.starts_at)
         row = {"season": policy.season, "webinar_id": webinar_id, "title": item.title, "starts_at": starts_at}
         rows.append({**row, "ends_at": starts_at + timedelta(minutes=item.minutes)})
     return rows
@@ -98,11 +98,8 @@ def change_webinar_by_hand(
 
 
 def _change(named: dict[str, Any], policy: Policy) -> dict[str, Any]:
-    change = {name: value for name, value in named.items() if value}
-    starts_at = change.get("starts_at")
-    if starts_at is not None and starts_at.tzinfo is None:
-        change["starts_at"] = starts_at.replace(tzinfo=policy.zone)
-    return change
+    change = ((name, value) for name, value in named.items() if value)
+    return {name: policy.at(value) if name == "starts_at" else value for name, value in change}
 
 
 def _tell_change(work: Work, item: Webinar) -> None:
