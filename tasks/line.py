@@ -216,7 +216,7 @@ class Line:
     def _tell(self, lea_id: str, newest: Standing) -> None:
         """Record the rulings on a district's new application, and write to its lead."""
         answer = newest.answer
-        before, after = self._leads.get(lea_id), Lead(answer.lead_name, answer.lead_email)
+        before, after = self._leads.get(lea_id), Lead(answer.lead_name or answer.lead_email, answer.lead_email)
         if before and before.email != after.email:
             tell_lead_change(self._work, lea_id, newest.district, (before, after))
         for line in newest.lines:

@@ -198,6 +198,18 @@ def test_a_resubmission_by_another_lead_is_a_change_of_lead(tmp_path: Path) -> N
     assert "district-lead" in rules
 
 
+def test_a_new_lead_who_left_the_name_empty_is_known_by_the_address(tmp_path: Path) -> None:
+    apply_for(tmp_path, n1="30")
+    row = survey_row(2, LEA, submitted_at="2022-06-01 10:00:00", lead_name="", lead_email="vera@lea.example")
+    take_in_responses.fn("2022", JUNE_20, [write_rows(tmp_path / "again.csv", [row])])
+    with reading() as db:
+        found = db.scalars(select(Decision).where(Decision.rule == "district-lead")).one()
+    assert (found.outcome, "vera@lea.example is the lead" in found.reason.replace("(vera@lea.example) ", "")) == (
+        "changed",
+        True,
+    )
+
+
 def test_a_participant_moves_to_the_other_session_of_the_librarianship_course_once(tmp_path: Path) -> None:
     given_seats(tmp_path)
     with transaction() as db:
