@@ -46,7 +46,8 @@ def test_rules_name_no_framework_and_no_table() -> None:
 
 
 def test_rules_import_with_none_of_the_frameworks_installed() -> None:
-    modules = [f"rules.{path.stem}" for path in sources("rules") if path.stem != "__init__"]
+    paths = [path.relative_to(ROOT).with_suffix("") for path in sources("rules") if path.stem != "__init__"]
+    modules = [".".join(path.parts) for path in paths]
     program = f"""
 import importlib, sys
 class Absent:

@@ -1,0 +1,139 @@
+"""Cohort planning: ``python -m benchmarks.cohorts [INSTANCE.json] [--out FILE] [--json]``.
+
+The file holds ``districts`` (id, region, learners, slots with their rank), ``facilitators`` (id, slots, max_cohorts), and
+``minimum``, ``maximum``, ``private_minimum``. Without a file the suite runs: made-up states and nations of the sizes below,
+with facilitators for all, just enough of them, and too few. ``--districts FILE`` takes the nation from NCES's list.
+"""
+
+import argparse
+import csv
+import json
+import random
+import time
+from pathlib import Path
+from typing import Any
+
+from rules.cohorts import plan_cohorts
+from schemas.policy import Cohorts, read_policy
+from schemas.records import CohortPlan, DistrictDemand, FacilitatorOffer
+from schemas.settings import ROOT
+
+SLOTS = [
+    f"{day}-{hour}" for day in ("MON", "TUE", "WED", "THU", "FRI") for hour in ("15:30", "16:00", "17:00", "18:00")
+]
+LEARNERS_IN_POOL = 28
+SUITE = (("state", 200, 9), ("state in one region", 200, 1), ("nation", 17_800, 51))
+SUPPLY = (1.15, 1.0, 0.85)
+NATION = 10_000
+
+
+def made_up(learners: list[tuple[str, int]], supply: float, seed: int = 1) -> dict[str, Any]:
+    """An instance with these learners (region, number), and facilitators for ``supply`` times all of them."""
+    draw = random.Random(seed)  # noqa: S311 - a repeatable choice
+    likely = [1 / (1 + number * 0.15) for number in range(len(SLOTS))]
+    districts = []
+    for number, (region, count) in enumerate(learners):
+        slots: dict[str, int] = {}
+        wanted = draw.randint(3, 6)
+        while len(slots) < wanted:
+            slots.setdefault(draw.choices(SLOTS, likely)[0], len(slots) + 1)
+        districts.append({"id": f"D{number:05}", "region": region, "learners": count, "slots": slots})
+    private, pooled = [n for _, n in learners if n >= 20], sum(n for _, n in learners if n < 20)  # noqa: PLR2004
+    cohorts = supply * (sum(-(-n // 35) for n in private) + pooled / LEARNERS_IN_POOL)
+    facilitators: list[dict[str, Any]] = []
+    while sum(f["max_cohorts"] for f in facilitators) < cohorts:
+        most = draw.randint(2, 6)
+        slots_free = draw.sample(SLOTS, min(draw.randint(most, most + 6), len(SLOTS)))
+        facilitators.append({"id": f"F{len(facilitators):04}", "slots": slots_free, "max_cohorts": most})
+    return {
+        "districts": districts, "facilitators": facilitators, "minimum": 15, "maximum": 35, "private_minimum": 20,
+    }  # fmt: skip
+
+
+def learners_of(districts: int, regions: int, seed: int = 1) -> list[tuple[str, int]]:
+    """Learners as districts have staff: many small ones and a few large ones."""
+    draw = random.Random(seed)  # noqa: S311 - a repeatable choice
+    return [
+        (f"R{draw.randrange(regions):02}", max(1, round(draw.lognormvariate(2.9 if regions < 50 else 2.1, 1.2))))  # noqa: PLR2004
+        for _ in range(districts)
+    ]
+
+
+def learners_of_nation(path: Path) -> list[tuple[str, int]]:
+    """A learner for every ten of the staff of each district in NCES's list; regions are the states."""
+    with path.open(encoding="utf-8") as file:
+        rows = [(row["state"], round(float(row["instructional_staff"] or 0) / 10)) for row in csv.DictReader(file)]
+    return [(state, learners) for state, learners in rows if learners]
+
+
+def planned(found: dict[str, Any], seconds: int) -> tuple[dict[str, Any], CohortPlan]:
+    """The result as it is printed, and the plan."""
+    policy: Cohorts = read_policy(ROOT / "deployments" / "seasons" / "2022.toml").cohorts
+    numbers = {
+        "minimum_participants": found["minimum"],
+        "maximum_participants": found["maximum"],
+        "private_minimum_participants": found["private_minimum"],
+        "solver_seconds": seconds,
+    }
+    demands = [DistrictDemand(d["id"], d["region"], d["learners"], d["slots"]) for d in found["districts"]]
+    offers = [FacilitatorOffer(f["id"], tuple(f["slots"]), f["max_cohorts"]) for f in found["facilitators"]]
+    started = time.perf_counter()
+    plan = plan_cohorts(demands, offers, policy.model_copy(update=numbers))
+    taken = time.perf_counter() - started
+    cost, bound = plan.values["rank_cost"], plan.bounds["rank_cost"]
+    row = {
+        "placed": plan.values["learners_placed"],
+        "unplaced": sum(d.learners for d in demands) - plan.values["learners_placed"],
+        "rank_cost": cost,
+        "cohorts": plan.values["cohorts"],
+        "districts_pooled": plan.values["districts_pooled"],
+        "bounds": dict(plan.bounds),
+        "gap": round((cost - bound) / max(bound, 1), 6),
+        "is_proven": plan.values == plan.bounds,
+        "seconds": round(taken, 2),
+    }
+    return row, plan
+
+
+def written(plan: CohortPlan) -> dict[str, Any]:
+    """The plan as it goes into a file."""
+    cohorts = [
+        {"slot": c.slot, "facilitator": c.facilitator_id, "districts": dict(c.learners_by_lea_id)} for c in plan.cohorts
+    ]
+    return {"cohorts": cohorts, "unplaced": {lea_id: ruling.reason for lea_id, ruling in plan.unplaced.items()}}
+
+
+def suite(nation: Path | None, seconds: int) -> list[dict[str, Any]]:
+    """Every size with every supply of facilitators."""
+    rows = []
+    for name, districts, regions in SUITE:
+        is_nation = districts > NATION
+        learners = learners_of_nation(nation) if nation and is_nation else learners_of(districts, regions)
+        for supply in SUPPLY:
+            row, _ = planned(made_up(learners, supply), seconds)
+            rows.append({"size": name, "districts": len(learners), "facilitators for": supply, **row})
+    return rows
+
+
+def main() -> int:
+    """Print the result."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("instance", type=Path, nargs="?")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--out", type=Path, help="write the cohorts and the reasons here (JSON)")
+    parser.add_argument("--districts", type=Path, help="NCES's list of districts, for the nation of the suite")
+    parser.add_argument("--seconds", type=int, default=60, help="the longest that one solve may take")
+    arguments = parser.parse_args()
+    if arguments.instance is None:
+        rows = suite(arguments.districts, arguments.seconds)
+        print(json.dumps(rows, indent=1) if arguments.json else "\n".join(map(str, rows)))
+        return 0
+    row, plan = planned(json.loads(arguments.instance.read_text(encoding="utf-8")), arguments.seconds)
+    if arguments.out:
+        arguments.out.write_text(json.dumps(written(plan)), encoding="utf-8")
+    print(json.dumps(row) if arguments.json else "\n".join(f"{name}: {value}" for name, value in row.items()))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

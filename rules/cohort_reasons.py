@@ -1,0 +1,128 @@
+"""Why a district's learners have no cohort, and the cheapest change that would give them one.
+
+A change is named only if the plan as it stands can take it: room in a cohort, or somebody free to lead one more.
+Source: FAQ I (15 to run a cohort), FAQ III (day and time that fit); ruling: nobody waits without a reason.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from rules.cohort_sizes import private_cohort_sizes
+from rules.planning.cohort_model import Problem
+from rules.planning.facilitation import overbooked
+from schemas.records import DistrictDemand, PlannedCohort, Ruling
+
+RULE = "cohort-plan"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What would place a district: another slot for it, more cohorts that somebody leads in a slot, or more learners there."""
+
+    kind: Literal["slot", "facilitator", "learners"]
+    slot: str
+    number: int
+
+    @property
+    def sentence(self) -> str:
+        """The change in words for the district lead and program staff."""
+        if self.kind == "slot":
+            return f"It would be placed if it could meet at {self.slot} too, where there is room."
+        if self.kind == "facilitator":
+            return f"It would be placed with somebody to lead {self.number} more at {self.slot}."
+        return f"It would be placed if {self.number} more learners of its region could meet at {self.slot}."
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The plan as it stands: its cohorts, who waits, and what was asked."""
+
+    planned: Sequence[PlannedCohort]
+    waiting: Sequence[DistrictDemand]
+    problem: Problem
+
+    def can_lead(self, slot: str, more: int) -> bool:
+        """Whether so many more cohorts can be led in the slot."""
+        counts = Counter(cohort.slot for cohort in self.planned)
+        counts[slot] += more
+        return overbooked(counts, self.problem.facilitators) is None
+
+    def waiting_in(self, region: str, slot: str) -> int:
+        """How many learners of small districts of the region wait who can meet in the slot."""
+        return sum(
+            d.learners
+            for d in self.waiting
+            if d.region == region
+            and slot in d.slot_ranks
+            and not private_cohort_sizes(d.learners, self.problem.cohorts)
+        )
+
+
+def why_unplaced(planned: Sequence[PlannedCohort], problem: Problem) -> Mapping[str, Ruling]:
+    """The reason for each district that is not in the plan, and what would help it."""
+    placed = {lea_id for cohort in planned for lea_id in cohort.learners_by_lea_id}
+    standing = Standing(planned, [d for d in problem.demands if d.lea_id not in placed], problem)
+    return {
+        d.lea_id: Ruling(RULE, "waiting", f"{_reason(d, standing)} {cheapest_change(d, standing).sentence}")
+        for d in standing.waiting
+    }
+
+
+def _reason(demand: DistrictDemand, standing: Standing) -> str:
+    problem = standing.problem
+    usable = problem.usable_slots(demand)
+    if not usable:
+        return "Nobody can lead five sessions on open days in the slots that the district marked."
+    if not private_cohort_sizes(demand.learners, problem.cohorts):
+        most, least = max(_able(demand.region, slot, problem) for slot in usable), problem.cohorts.minimum_participants
+        if most < least:
+            return f"The region has {most} learners with a slot in common and a cohort needs {least}."
+    if not any(standing.can_lead(slot, 1) for slot in usable):
+        return "The facilitators' cohorts are all taken in the slots that the district marked."
+    return "The plan with the most learners has no cohort that its learners go into."
+
+
+def _able(region: str, slot: str, problem: Problem) -> int:
+    """How many learners of small districts of the region can meet in the slot, placed or not."""
+    pooled = problem.pooled_by_region().get(region, [])
+    return sum(d.learners for d in pooled if slot in d.slot_ranks)
+
+
+def cheapest_change(demand: DistrictDemand, standing: Standing) -> Change:
+    """Another slot costs nobody anything; then somebody who leads one more; then more learners."""
+    sizes = private_cohort_sizes(demand.learners, standing.problem.cohorts)
+    needed = max(len(sizes), 1)
+    other = _slot_with_room(demand, standing, len(sizes))
+    if other:
+        return Change("slot", other, 1)
+    ordered = sorted(demand.slot_ranks, key=lambda slot: (demand.slot_ranks[slot], slot))
+    if sizes:
+        return Change("facilitator", ordered[0], needed)
+    short = {
+        slot: standing.problem.cohorts.minimum_participants - standing.waiting_in(demand.region, slot)
+        for slot in ordered
+    }
+    led = [slot for slot in ordered if short[slot] > 0 and standing.can_lead(slot, 1)]
+    enough = [slot for slot in ordered if short[slot] <= 0]
+    if enough:
+        return Change("facilitator", enough[0], needed)
+    best = min(led or ordered, key=lambda slot: short[slot])
+    return Change("learners", best, short[best])
+
+
+def _slot_with_room(demand: DistrictDemand, standing: Standing, private_cohorts: int) -> str | None:
+    """A slot that the district did not mark in which its learners would go in as things stand."""
+    problem = standing.problem
+    others = sorted({s for f in problem.facilitators for s in f.slots} - set(demand.slot_ranks))
+    for slot in others:
+        if private_cohorts and standing.can_lead(slot, private_cohorts) and problem.meets(slot, (demand.lea_id,)):
+            return slot
+        for cohort in () if private_cohorts else standing.planned:
+            together = sum(cohort.learners_by_lea_id.values()) + demand.learners
+            lea_ids = tuple(sorted((*cohort.learners_by_lea_id, demand.lea_id)))
+            is_of_region = (cohort.kind, cohort.region, cohort.slot) == ("combined", demand.region, slot)
+            if is_of_region and together <= problem.cohorts.maximum_participants and problem.meets(slot, lea_ids):
+                return slot
+    return None
