@@ -8,10 +8,10 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from deployments.output import AsJson
 from schemas.settings import settings
 
 certificate_app = App(name="certificate", help="Certificates as signed credentials (Open Badges 3.0).")
-AsJson = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON.")]
 
 
 @certificate_app.command(name="credential")

@@ -3,19 +3,19 @@
 Prefect is imported only by the commands that need it, after the environment is set, so that the others answer at once.
 """
 
-import json
 import os
 import sys
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
-from rich.console import Console
 
 from deployments.certificate_commands import certificate_app
+from deployments.cohort_commands import cohort_app
 from deployments.environment import enter
+from deployments.output import AsJson, Season, out, say
 from schemas.settings import settings
 
 app = App(name="cadre", help="Runs a state's professional-learning program for educators, from survey to certificate.")
@@ -27,22 +27,11 @@ seats_app = App(name="seats", help="Seats and their confirmation.")
 review_app = App(name="review", help="Portfolio reviews.")
 policy_app = App(name="policy", help="Season policy files.")
 sandbox_app = App(name="sandbox", help="Servers to try the program against.")
-for part in (season_app, survey_app, seats_app, review_app, certificate_app, policy_app, sandbox_app):
+for part in (season_app, survey_app, seats_app, review_app, certificate_app, cohort_app, policy_app, sandbox_app):
     app.command(part)
 
 NO_SERVER = "No server is running on this data directory; start it with `make up`."
 DEFAULT_SEASON = settings().season
-out = Console()
-AsJson = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON.")]
-Season = Annotated[str, Parameter(help="The season, as 2022.")]
-
-
-def say(value: Any, *, as_json: bool, text: str) -> None:
-    """Print a result for people or for machines."""
-    if as_json:
-        sys.stdout.write(json.dumps(value, default=str, indent=1) + "\n")
-    else:
-        out.print(text, highlight=False, soft_wrap=True)
 
 
 @season_app.command(name="run")

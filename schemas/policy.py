@@ -178,6 +178,7 @@ class Cohorts(_Part):
     earliest_start_on: date
     formed_on: tuple[date, ...]
     slots: tuple[Annotated[str, Field(pattern=SLOT)], ...]
+    closed_on: dict[str, tuple[date, ...]] = Field(default_factory=dict)
     solver_seconds: Positive
 
     @model_validator(mode="after")

@@ -10,9 +10,9 @@ from rules.enrolment import withdraw
 from rules.membership import MOVE, CohortCalendar, CohortFacts, move_learner, reschedule
 from schemas.records import COMPONENT_NAMES, Component, Ruling, Term
 from schemas.tables import Cohort, CohortMember, CohortSession, Educator, Enrolment, SeatBlock
+from tasks.cohort_planning import closed_for
 from tasks.membership import cohort_facts, join_cohort, learners, leave_cohort, meeting_of
 from tasks.replacements import SEATED
-from tasks.seasons import closed_days
 from tasks.step import step
 from tasks.work import OperatorError, Work, unit_of_work
 
@@ -96,7 +96,8 @@ def move_session(season: str, session: tuple[str, int], starts_at: datetime, rea
         if is_done or (number in sessions and sessions[number].starts_at == local):  # a repeated run
             return f"Session {number} is held then."
         days = {n: work.policy.local_day(item.starts_at) for n, item in sessions.items()}
-        calendar = CohortCalendar(days, closed_days(work.policy), Term(cohort.starts_on, cohort.ends_on))
+        closed = closed_for(work.policy, _districts(work, cohort_id))
+        calendar = CohortCalendar(days, closed, Term(cohort.starts_on, cohort.ends_on))
         ruling = reschedule(number, work.policy.local_day(local), calendar, work.today)
         work.insist("cohort", cohort_id, ruling, session_number=number, asked_because=reason)
         item = sessions[number]
@@ -104,6 +105,15 @@ def move_session(season: str, session: tuple[str, int], starts_at: datetime, rea
         item.sequence += 1
         _tell_moved(work, item, ruling, reason)
     return ruling.reason
+
+
+def _districts(work: Work, cohort_id: str) -> list[str]:
+    """The districts of those who are in the cohort."""
+    query = select(Educator.lea_id).join(
+        CohortMember, (CohortMember.season == Educator.season) & (CohortMember.email == Educator.email)
+    )
+    query = query.where(CohortMember.season == work.season, CohortMember.cohort_id == cohort_id)
+    return list(work.db.scalars(query.distinct().order_by(Educator.lea_id)))
 
 
 def _sessions(work: Work, cohort_id: str) -> dict[int, CohortSession]:

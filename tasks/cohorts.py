@@ -1,35 +1,27 @@
 """Forming cohorts: read who waits and who can lead, plan once, commit the whole plan in one transaction."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
-from rules.cohorts import plan_cohorts
 from rules.sessions import session_days, session_times, term_of
-from schemas.policy import Policy
-from schemas.records import CohortPlan, DistrictDemand, FacilitatorOffer, PlannedCohort, Ruling
+from schemas.records import CohortPlan, PlannedCohort, Ruling
 from schemas.tables import (
-    Application,
     Cohort,
     CohortMember,
     CohortSession,
     Educator,
-    Enrolment,
-    Facilitator,
     Plan,
 )
+from tasks.cohort_planning import Waiting, answer, closed_for, question, who_waits
 from tasks.database import insert_new
 from tasks.membership import session_meeting
-from tasks.seasons import closed_days, districts_by_id
 from tasks.step import step
 from tasks.work import Work, unit_of_work
 
 KIND = "cohorts"
-Waiting = Mapping[str, list[str]]
 
 
 @step
@@ -39,88 +31,31 @@ def form_cohorts_once(season: str, as_of: datetime) -> int:
     One plan for one moment: where the plan of this moment is on record, nothing is done.
     """
     with unit_of_work(season, as_of) as work:
-        waiting = _waiting(work.db, season, as_of)
+        waiting = who_waits(work.db, season, as_of)
         planned = work.db.get(Plan, (season, KIND, as_of))
         if planned:
             return 0
-        demands = _demands(work.db, work.policy, waiting)
-        plan = plan_cohorts(demands, _offers(work.db, season), work.policy.cohorts)
+        plan = answer(question(work.db, work.policy, waiting))
         achieved, bounds = dict(plan.values), dict(plan.bounds)
         work.db.add(Plan(season=season, kind=KIND, planned_at=as_of, achieved=achieved, bounds=bounds))
         return _commit(work, plan, waiting)
 
 
-def _waiting(db: Session, season: str, as_of: datetime) -> Waiting:
-    """Who has a signed certification seat and no cohort, by district, in the order of the address."""
-    query = (
-        select(Enrolment.lea_id, Enrolment.email)
-        .join(
-            CohortMember,
-            (CohortMember.season == Enrolment.season) & (CohortMember.email == Enrolment.email),
-            isouter=True,
-        )
-        .where(Enrolment.season == season, Enrolment.component == "certification", Enrolment.status == "enrolled")
-        .where(CohortMember.email.is_(None), Enrolment.signed_at <= as_of)
-        .order_by(Enrolment.lea_id, Enrolment.email)
-    )
-    waiting: dict[str, list[str]] = defaultdict(list)
-    for lea_id, email in db.execute(query):
-        waiting[lea_id].append(email)
-    return waiting
-
-
-def _demands(db: Session, policy: Policy, waiting: Waiting) -> list[DistrictDemand]:
-    districts = districts_by_id(db)
-    return [
-        DistrictDemand(lea_id, districts[lea_id].region, len(emails), _ranks(db, policy, lea_id))
-        for lea_id, emails in waiting.items()
-    ]
-
-
-def _ranks(db: Session, policy: Policy, lea_id: str) -> Mapping[str, int]:
-    """The district's slots, best first; one that marked none can meet in any."""
-    marked = db.get_one(Application, (policy.season, lea_id)).slots
-    known = [slot for slot in marked if slot in policy.cohorts.slots] or list(policy.cohorts.slots)
-    return {slot: rank for rank, slot in enumerate(known, start=1)}
-
-
-def _offers(db: Session, season: str) -> list[FacilitatorOffer]:
-    """Each facilitator's free slots and remaining cohorts."""
-    busy: dict[str, set[str]] = defaultdict(set)
-    for facilitator_id, slot in db.execute(select(Cohort.facilitator_id, Cohort.slot).where(Cohort.season == season)):
-        busy[facilitator_id].add(slot)
-    return [
-        FacilitatorOffer(
-            person.facilitator_id,
-            tuple(slot for slot in person.slots if slot not in busy[person.facilitator_id]),
-            person.maximum_cohorts - len(busy[person.facilitator_id]),
-        )
-        for person in db.scalars(select(Facilitator).order_by(Facilitator.facilitator_id))
-    ]
-
-
 def _commit(work: Work, plan: CohortPlan, waiting: Waiting) -> int:
-    closed = closed_days(work.policy)
     left = {lea_id: list(emails) for lea_id, emails in waiting.items()}
     first = work.db.scalar(select(func.count()).select_from(Cohort).where(Cohort.season == work.season)) or 0
     placed = 0
     for number, cohort in enumerate(plan.cohorts, start=first + 1):
         emails = [left[lea_id].pop(0) for lea_id, n in sorted(cohort.learners_by_lea_id.items()) for _ in range(n)]
+        closed = closed_for(work.policy, tuple(cohort.learners_by_lea_id))
         days = session_days(cohort.slot, closed, work.policy.cohorts)
         if days is None:
-            _explain_unscheduled(work, cohort)
-            continue
+            raise ArithmeticError(f"a cohort was planned in {cohort.slot}, where its districts have no days for it")
         _store(work, f"{work.season}-C{number:03d}", cohort, days, emails)
         placed += len(emails)
     for lea_id, ruling in plan.unplaced.items():
         work.decide("district", lea_id, ruling, learners=len(waiting[lea_id]))
     return placed
-
-
-def _explain_unscheduled(work: Work, cohort: PlannedCohort) -> None:
-    reason = f"The slot {cohort.slot} has no five session days without a holiday; another slot would help."
-    for lea_id in cohort.learners_by_lea_id:
-        work.decide("district", lea_id, Ruling("session-days", "waiting", reason))
 
 
 def _store(work: Work, cohort_id: str, cohort: PlannedCohort, days: Sequence[date], emails: Sequence[str]) -> None:

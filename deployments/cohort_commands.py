@@ -1,0 +1,91 @@
+"""``cadre cohort``: what a change would do to the cohort plan, without touching anything."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+
+from deployments.output import AsJson, say
+from schemas.records import CohortPlan
+from schemas.settings import settings
+
+cohort_app = App(name="cohort", help="Cohorts and their plan.")
+SHOWN = 20
+
+
+@cohort_app.command(name="what-if")
+def cohort_what_if(
+    *,
+    facilitator: Annotated[
+        list[str] | None, Parameter(help="One more: TUE-15:30,WED-15:30*2 leads two cohorts.")
+    ] = None,
+    slot: Annotated[list[str] | None, Parameter(help="One more for a district: 0900001=TUE-15:30.")] = None,
+    minimum: Annotated[int | None, Parameter(help="The fewest participants of a cohort.")] = None,
+    as_of: Annotated[datetime | None, Parameter(help="The moment to plan for; now if left out.")] = None,
+    season: str = settings().season,
+    as_json: AsJson = False,
+) -> int:
+    """Plan for those who wait, as things stand and with a change; nothing is written."""
+    from tasks.cohort_planning import what_if  # noqa: PLC0415 - keeps the other commands quick
+    from tasks.seasons import policy_of  # noqa: PLC0415 - see above
+    from tasks.work import OperatorError  # noqa: PLC0415 - see above
+
+    try:
+        moment = policy_of(season).at(as_of) if as_of else datetime.now(UTC)
+        before, after = what_if(season, moment, _change(facilitator or [], slot or [], minimum))
+    except OperatorError as error:
+        say({"error": str(error)}, as_json=as_json, text=str(error))
+        return 1
+    found = compared(before, after)
+    say(found, as_json=as_json, text=_text(found))
+    return 0
+
+
+def _change(facilitators: list[str], slots: list[str], minimum: int | None) -> Any:
+    from tasks.cohort_planning import Change  # noqa: PLC0415 - see above
+    from tasks.work import OperatorError  # noqa: PLC0415 - see above
+
+    offers = []
+    for text in facilitators:
+        named, _, most = text.partition("*")
+        if most and not most.isdecimal():
+            raise OperatorError(
+                f"'{text}' is no facilitator; write TUE-15:30,WED-15:30*2 for two cohorts in one of these."
+            )
+        offers.append((tuple(named.split(",")), int(most or 1)))
+    more: dict[str, list[str]] = {}
+    for text in slots:
+        lea_id, equals, named = text.partition("=")
+        if not equals:
+            raise OperatorError(f"'{text}' names no slot for a district; write 0900001=TUE-15:30.")
+        more.setdefault(lea_id, []).append(named)
+    return Change(offers, more, minimum)
+
+
+def compared(before: CohortPlan, after: CohortPlan) -> dict[str, Any]:
+    """Both plans level by level, who is placed by the change, and who would lose the place."""
+    return {
+        "levels": {
+            name: {
+                "now": before.values[name],
+                "then": after.values[name],
+                "is_proven": after.values[name] == after.bounds[name],
+            }
+            for name in before.values
+        },
+        "placed": sorted(before.unplaced.keys() - after.unplaced.keys()),
+        "not_placed_any_more": sorted(after.unplaced.keys() - before.unplaced.keys()),
+        "still_waiting": {lea_id: after.unplaced[lea_id].reason for lea_id in sorted(after.unplaced)},
+    }
+
+
+def _text(found: dict[str, Any]) -> str:
+    lines = [
+        f"{name.replace('_', ' '):<18}{row['now']:>8,} ->{row['then']:>8,}{'' if row['is_proven'] else '  (not proven)'}"
+        for name, row in found["levels"].items()
+    ]
+    lines.append(f"Placed by the change: {', '.join(found['placed']) or 'nobody'}.")
+    if found["not_placed_any_more"]:
+        lines.append(f"Not placed any more: {', '.join(found['not_placed_any_more'])}.")
+    lines += [f"{lea_id} waits: {reason}" for lea_id, reason in list(found["still_waiting"].items())[:SHOWN]]
+    return "\n".join(lines)

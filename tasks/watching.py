@@ -1,0 +1,58 @@
+"""A long computation that people can follow and stop: it runs beside the thread that hears the signals.
+
+A solver cannot be interrupted. It runs in a thread that dies with its process, while the main thread says in the flow
+run's log how far it is; so a cancelled run ends at once, and nothing of it is written.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from logging import Logger, LoggerAdapter
+from typing import TypeVar
+
+from prefect.exceptions import MissingContextError
+from prefect.logging import get_logger, get_run_logger
+
+R = TypeVar("R")
+LOOK_SECONDS = 0.2
+TELL_SECONDS = 5.0
+Log = Logger | LoggerAdapter[Logger]
+
+
+def watched(what: str, compute: Callable[[Callable[[str], None]], R]) -> R:
+    """What ``compute`` returns or raises; it is given a function that tells how far it is."""
+    heard = [""]
+    results: list[R] = []
+    faults: list[BaseException] = []
+
+    def hear(line: str) -> None:
+        heard[0] = line or heard[0]
+
+    def work() -> None:
+        try:
+            results.append(compute(hear))
+        except BaseException as error:  # noqa: BLE001 - it is raised again below, where it belongs
+            faults.append(error)
+
+    worker = threading.Thread(target=work, name=what, daemon=True)
+    worker.start()
+    _tell_until_done(worker, what, heard)
+    if faults:
+        raise faults[0]
+    return results[0]
+
+
+def _tell_until_done(worker: threading.Thread, what: str, heard: list[str]) -> None:
+    started = told = time.monotonic()
+    while worker.is_alive():
+        worker.join(LOOK_SECONDS)
+        if time.monotonic() - told >= TELL_SECONDS:
+            told = time.monotonic()
+            _log().info("%s: %.0f s, %s", what, told - started, heard[0])
+
+
+def _log() -> Log:
+    try:
+        return get_run_logger()
+    except MissingContextError:  # called outside of a run, from the command line or a test
+        return get_logger("cadre")

@@ -1,0 +1,147 @@
+"""The cohort plan from the books: closed days are kept, a change is only tried, and a solver at work can be stopped."""
+
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import func, select
+
+from deployments.cli import app
+from rules.sessions import WEEKDAYS
+from schemas.settings import ROOT
+from schemas.tables import Cohort, CohortSession, Decision, Facilitator, Plan
+from tasks.cohort_planning import Change, closed_for, what_if
+from tasks.cohorts import form_cohorts_once
+from tasks.database import reading, transaction
+from tasks.watching import watched
+from tasks.work import OperatorError
+from tests.builders import changed_policy
+from tests.season_books import LEA_IDS
+from tests.tasks.test_cohort_changes import books, people
+
+NOW = datetime(2022, 8, 15, 13, 0, tzinfo=UTC)
+
+
+def leaders(**slots: tuple[str, ...]) -> None:
+    """Just these facilitators, each with two cohorts."""
+    with transaction() as db:
+        for person in db.scalars(select(Facilitator)):
+            db.delete(person)
+        db.flush()
+        for name, free in slots.items():
+            email = f"{name}@provider.example"
+            db.add(Facilitator(facilitator_id=name, name=name, email=email, slots=list(free), maximum_cohorts=2))
+
+
+@pytest.mark.usefixtures("database")
+def test_a_change_is_tried_and_nothing_is_written() -> None:
+    books()
+    people("a", 40)
+    leaders(F1=("TUE-15:30",))
+    before, after = what_if("2022", NOW, Change(facilitators=[(("TUE-15:30", "WED-15:30"), 1)]))
+    assert (before.values["learners_placed"], after.values["learners_placed"]) == (0, 40)
+    assert "all taken" not in before.unplaced[LEA_IDS[0]].reason
+    with reading() as db:
+        assert db.scalar(select(func.count()).select_from(Plan)) == 0
+        assert db.scalar(select(func.count()).select_from(Cohort)) == 0
+
+
+@pytest.mark.usefixtures("database")
+def test_a_smaller_minimum_places_a_district_that_is_too_small(capsys: pytest.CaptureFixture[str]) -> None:
+    books()
+    people("a", 14)
+    leaders(F1=("TUE-15:30",))
+    arguments = ["cohort", "what-if", "--minimum", "14", "--as-of", NOW.isoformat(), "--season", "2022"]
+    with pytest.raises(SystemExit) as ended:
+        app(arguments)
+    assert ended.value.code == 0
+    assert f"Placed by the change: {LEA_IDS[0]}." in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (Change(slots={"9999999": ["TUE-15:30"]}), "No learner of district 9999999 waits"),
+        (Change(facilitators=[(("SUN-03:00",), 1)]), "SUN-03:00 is no slot of the season"),
+    ],
+)
+def test_a_change_of_what_is_not_there_is_refused_with_its_name(change: Change, problem: str) -> None:
+    books()
+    people("a", 20)
+    with pytest.raises(OperatorError, match=problem):
+        what_if("2022", NOW, change)
+
+
+@pytest.mark.usefixtures("database")
+def test_who_asks_when_nobody_waits_is_told_so() -> None:
+    books()
+    with pytest.raises(OperatorError, match="Nobody waits for a cohort"):
+        what_if("2022", NOW, Change())
+
+
+@pytest.mark.usefixtures("database")
+def test_no_session_is_on_a_day_on_which_the_district_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    books()
+    people("a", 20)
+    leaders(F1=("TUE-15:30",))
+    closed = changed_policy(cohorts__closed_on={LEA_IDS[0]: [date(2022, 9, 13), date(2022, 9, 27)]})
+    monkeypatch.setattr("tasks.work.policy_of", lambda _: closed)
+    assert form_cohorts_once.fn("2022", NOW) == 20
+    with reading() as db:
+        starts = list(db.scalars(select(CohortSession.starts_at).order_by(CohortSession.starts_at)))
+    days = [closed.local_day(moment) for moment in starts]
+    assert len(days) == 5
+    assert {WEEKDAYS[day.weekday()] for day in days} == {"TUE"}
+    assert not set(days) & closed_for(closed, [LEA_IDS[0]])
+
+
+@pytest.mark.usefixtures("database")
+def test_a_district_that_is_closed_in_its_slots_all_autumn_waits_with_that_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    books()
+    people("a", 20)
+    leaders(F1=("TUE-15:30",))
+    tuesdays = [date.fromordinal(day) for day in range(date(2022, 9, 1).toordinal(), date(2023, 9, 1).toordinal(), 1)]
+    closed = changed_policy(cohorts__closed_on={LEA_IDS[0]: tuesdays})
+    monkeypatch.setattr("tasks.work.policy_of", lambda _: closed)
+    assert form_cohorts_once.fn("2022", NOW) == 0
+    with reading() as db:
+        assert "open days" in db.scalars(select(Decision.reason).where(Decision.outcome == "waiting")).one()
+
+
+def test_what_a_computation_raises_is_raised_where_it_was_asked_for() -> None:
+    def fail(_: object) -> None:
+        raise ArithmeticError("no plan")
+
+    with pytest.raises(ArithmeticError, match="no plan"):
+        watched("planning", fail)
+
+
+STOPPED = """
+import sys
+from benchmarks.cohorts import learners_of, made_up, planned
+from tasks.watching import watched
+instance = made_up(learners_of(4_000, 9), 0.8)
+print("begun", flush=True)
+watched("planning cohorts", lambda watch: planned(instance, 600))
+"""
+
+
+def test_a_run_that_is_cancelled_while_a_solver_works_ends_at_once() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", STOPPED], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as run:
+        assert run.stdout is not None
+        assert run.stdout.readline() == b"begun\n"
+        time.sleep(4)
+        assert run.poll() is None
+        asked = time.monotonic()
+        run.send_signal(signal.SIGINT)
+        run.wait(timeout=20)
+        assert time.monotonic() - asked < 3
+        assert run.returncode != 0
