@@ -4,7 +4,7 @@ from deployments.rulebook import PAGE, Rule, page, rules
 
 RULES = rules()
 WITHOUT_NUMBERS = {
-    "change_lead", "change_webinar", "best_matching", "claims_of_places", "dual_result", "end_request", "fill_percent",
+    "change_lead", "change_webinar", "best_matching", "claims_of_places", "dual_result", "end_request", "fair_matching", "fill_percent",
     "fit_millionths", "index_districts", "is_allowed", "line_order", "mean_hundredths", "reconcile", "release",
     "reschedule", "resumed_clock", "revoke", "route", "settle_answer", "settle_silence", "sign_form",
     "stack_places", "withdraw",
