@@ -16,6 +16,7 @@ from deployments.certificate_commands import certificate_app
 from deployments.cohort_commands import cohort_app
 from deployments.environment import enter
 from deployments.output import AsJson, Season, out, say
+from deployments.review_commands import review_forecast
 from schemas.settings import settings
 
 app = App(name="cadre", help="Runs a state's professional-learning program for educators, from survey to certificate.")
@@ -25,6 +26,7 @@ quarantine_app = App(name="quarantine", help="Survey responses that were refused
 survey_app.command(quarantine_app)
 seats_app = App(name="seats", help="Seats and their confirmation.")
 review_app = App(name="review", help="Portfolio reviews.")
+review_app.command(review_forecast, name="forecast")
 policy_app = App(name="policy", help="Season policy files.")
 sandbox_app = App(name="sandbox", help="Servers to try the program against.")
 for part in (season_app, survey_app, seats_app, review_app, certificate_app, cohort_app, policy_app, sandbox_app):

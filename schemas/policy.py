@@ -231,6 +231,8 @@ class Review(_Part):
     evaluator_reminder_days: tuple[Positive, ...]
     evaluator_silence_days: Positive
     evaluator_maximum_open_reviews: Positive
+    evaluator_weekly_reviews: Positive
+    absent_weeks: dict[str, tuple[date, ...]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _weeks_agree(self) -> Self:

@@ -34,20 +34,20 @@ def route_waiting_rounds(season: str, as_of: datetime) -> int:
     with unit_of_work(season, as_of) as work:
         if work.db.get(Plan, (season, KIND, as_of)):
             return 0
-        needs = _needs(work.db, work.policy, as_of)
-        plan = route(needs, _offers(work.db, work.policy))
+        needs = open_rounds(work.db, work.policy, as_of)
+        plan = route(needs, panel_offers(work.db, work.policy))
         achieved = {"fit_millionths": plan.total_fit_millionths, "reviews": len(plan.routed)}
         bounds = {"fit_millionths": plan.bound_millionths, "reviews": sum(need.reviews for need in needs)}
         work.db.add(Plan(season=season, kind=KIND, planned_at=as_of, achieved=achieved, bounds=bounds))
         return _commit(work, plan)
 
 
-def _needs(db: Session, policy: Policy, as_of: datetime) -> list[ReviewNeed]:
-    """The rounds that have fewer evaluators than the policy asks for."""
+def open_rounds(db: Session, policy: Policy, as_of: datetime, states: Sequence[str] = ("waiting",)) -> list[ReviewNeed]:
+    """The rounds in these states that are not on hold; ``waiting`` ones have fewer evaluators than the policy asks for."""
     query = (
         select(ReviewRound, Portfolio)
         .join(Portfolio, Portfolio.portfolio_id == ReviewRound.portfolio_id)
-        .where(ReviewRound.season == policy.season, ReviewRound.status == "waiting", ReviewRound.opened_at <= as_of)
+        .where(ReviewRound.season == policy.season, ReviewRound.status.in_(states), ReviewRound.opened_at <= as_of)
         .where(ReviewRound.held_since.is_(None))
         .order_by(ReviewRound.started_at, ReviewRound.portfolio_id)
     )
@@ -76,7 +76,8 @@ def _needs(db: Session, policy: Policy, as_of: datetime) -> list[ReviewNeed]:
     ]
 
 
-def _offers(db: Session, policy: Policy) -> list[EvaluatorOffer]:
+def panel_offers(db: Session, policy: Policy) -> list[EvaluatorOffer]:
+    """The members of the panel, with the reviews open on their desks."""
     query = (
         select(Assignment.evaluator_id, func.count().label("open"))
         .join(

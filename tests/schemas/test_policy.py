@@ -82,7 +82,7 @@ def test_every_source_clause_names_a_key_of_the_policy() -> None:
 
 
 def _leaves(value: object, path: str) -> list[str]:
-    if isinstance(value, dict):
+    if value and isinstance(value, dict):
         return [leaf for key, item in value.items() for leaf in _leaves(item, f"{path}.{key}" if path else str(key))]
     return [path]
 
