@@ -13,14 +13,25 @@ from math import ceil, inf
 import numpy as np
 
 from rules.cohort_reasons import why_unplaced
-from rules.planning.cohort_model import LEVELS, Meets, Model, Problem, always_meet, limit, model_of
+from rules.planning.cohort_model import (
+    LEVELS,
+    NOBODY_STANDS,
+    Meets,
+    Model,
+    Problem,
+    Standings,
+    always_meet,
+    limit,
+    model_of,
+)
 from rules.planning.cohort_parts import plan_in_parts, relaxed
-from rules.planning.cohort_plan import Draft, drafts_of, led, values_of
+from rules.planning.cohort_plan import Draft, drafts_of, led, people_kept, values_of
 from rules.planning.facilitation import most_cohorts, overbooked
-from rules.planning.programs import EPSILON, Bools, Level, Search, Watch, best_of_level, nobody_watches
+from rules.planning.programs import EPSILON, Bools, Floats, Level, Search, Watch, best_of_level, nobody_watches
 from schemas.policy import Cohorts
 from schemas.records import CohortPlan, DistrictDemand, FacilitatorOffer
 
+KEPT = "people_kept"
 SOLVED_WHOLE = 20_000  # variables
 MOST_GROUPS = 30_000
 CORE_REACH = 40  # learners x rank: how far from its price a choice may be to be tried first
@@ -33,11 +44,13 @@ def plan_cohorts(
     *,
     meets: Meets = always_meet,
     watch: Watch = nobody_watches,
+    standing: Standings = NOBODY_STANDS,
 ) -> CohortPlan:
     """The best plan, with the proven bound of each level, and why others wait and what would help them.
 
     ``meets`` tells whether districts have enough common open days in a slot. ``watch`` hears how far the solver is; what it
-    raises ends the search.
+    raises ends the search. ``standing`` are learners of the districts who have a slot already, by slot: as many as possible
+    keep it, right after that most learners are placed (where the plan is solved whole).
 
     Raises:
         ArithmeticError: the solver failed, or found nothing within the policy's ``solver_seconds``.
@@ -47,10 +60,12 @@ def plan_cohorts(
         sorted(facilitators, key=lambda f: f.facilitator_id),
         cohorts,
         meets,
+        standing=standing,
     )
     drafts, bounds = _best(problem, watch)
     planned = led(drafts, problem)
-    return CohortPlan(planned, why_unplaced(planned, problem), values_of(planned, problem), bounds)
+    values = {**values_of(planned, problem), KEPT: people_kept(planned, standing)}
+    return CohortPlan(planned, why_unplaced(planned, problem), {name: values[name] for name in bounds}, bounds)
 
 
 def _best(problem: Problem, watch: Watch) -> tuple[list[Draft], Mapping[str, int]]:
@@ -63,11 +78,18 @@ def _best(problem: Problem, watch: Watch) -> tuple[list[Draft], Mapping[str, int
     reached = values_of(drafts, problem)
     if reached["learners_placed"] != -levels[0].cost and problem.groups_listed < MOST_GROUPS:
         return _best(replace(problem, groups_listed=problem.groups_listed * 10), watch)
-    bounds = {name: abs(level.bound) for name, level in zip(LEVELS, levels, strict=True)}
-    return drafts, bounds if reached["learners_placed"] == -levels[0].cost else {
-        **dict.fromkeys(LEVELS, 0),
-        LEVELS[0]: bounds[LEVELS[0]],
-    }
+    bounds = {name: abs(level.bound) for (name, _, _), level in zip(_steps(model, problem), levels, strict=True)}
+    if reached["learners_placed"] == -levels[0].cost:
+        return drafts, bounds
+    nothing_proven = {KEPT: sum(sum(slots.values()) for slots in problem.standing.values())}
+    return drafts, {name: bound if name == LEVELS[0] else nothing_proven.get(name, 0) for name, bound in bounds.items()}
+
+
+def _steps(model: Model, problem: Problem) -> list[tuple[str, Floats, int]]:
+    """The levels in their order with their costs and the rows that bound them; people who have a slot come second."""
+    rows = zip(LEVELS, model.level_rows, strict=True)
+    first, *others = [(name, model.program.level(number), row) for number, (name, row) in enumerate(rows)]
+    return [first, (KEPT, model.moved(), model.stay_row), *others] if problem.standing else [first, *others]
 
 
 def _levels(model: Model, problem: Problem, watch: Watch) -> list[Level]:
@@ -77,10 +99,10 @@ def _levels(model: Model, problem: Problem, watch: Watch) -> list[Level]:
         search = Search(seconds=problem.cohorts.solver_seconds, watch=watch)
         levels: list[Level] = []
         known = np.zeros(len(model.program.mosts))
-        for number, name in enumerate(LEVELS):
-            watch(f"level {number + 1} of {len(LEVELS)}: {name}")
-            level = number, model.level_rows[number]
-            levels.append(best_of_level(model.program, level, known, search, core))
+        steps = _steps(model, problem)
+        for number, (name, costs, row) in enumerate(steps, start=1):
+            watch(f"level {number} of {len(steps)}: {name}")
+            levels.append(best_of_level(model.program, (costs, row), known, search, core))
             known, core = levels[-1].values, None
         if levels[0].cost == 0 and levels[0].bound < 0:
             raise ArithmeticError(f"no cohort plan was found within {problem.cohorts.solver_seconds} s")
@@ -88,8 +110,8 @@ def _levels(model: Model, problem: Problem, watch: Watch) -> list[Level]:
         if too_many is None:
             return levels
         limit(model, too_many, most_cohorts(too_many, problem.facilitators))
-        for number in range(len(LEVELS)):
-            model.reach(number, inf)
+        for _, _, row in steps:
+            model.program.uppers[row] = inf
 
 
 def _core(model: Model, problem: Problem, watch: Watch) -> Bools:

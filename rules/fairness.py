@@ -58,10 +58,12 @@ def fair_matching(panel: Panel, *, seconds: float = inf, watch: Watch = nobody_w
     chosen = _with_all_that_pay(panel, base, _first_pairs(panel, base))
     model = _model(panel, base, chosen)
     known = _values(model, base.given, panel)
-    worst = best_of_level(model.program, (WORST, model.level_rows[WORST]), known, search)
+    worst = best_of_level(model.program, (model.program.level(WORST), model.level_rows[WORST]), known, search)
     fixed = _model(panel, base, _with_all_that_pay(panel, base, chosen, worst.cost), worst.cost)
     given = _given(model, worst.values, panel)
-    total = best_of_level(fixed.program, (TOTAL, fixed.level_rows[TOTAL]), _values(fixed, given, panel), search)
+    total = best_of_level(
+        fixed.program, (fixed.program.level(TOTAL), fixed.level_rows[TOTAL]), _values(fixed, given, panel), search
+    )
     given = _given(fixed, total.values, panel)
     matching = Matching(given, int((given * panel.fits).sum()), -total.bound, base.reviews_missing, base.loads_missing)
     return FairMatching(matching, _worst(panel, given), -worst.bound)

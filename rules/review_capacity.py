@@ -83,8 +83,9 @@ def plan_capacity(
     known[_flags(loads)] = [flag for load in loads for flag in _worst(load)]
     proven = True
     for number in range(len(LEVELS)):
-        row = model.program.keep(model.program.level(number), -inf, inf)
-        level = best_of_level(model.program, (number, row), known, Search(seconds=seconds, watch=watch))
+        costs = model.program.level(number)
+        row = model.program.keep(costs, -inf, inf)
+        level = best_of_level(model.program, (costs, row), known, Search(seconds=seconds, watch=watch))
         known, proven = level.values, proven and level.cost == level.bound
     chosen = [key for key, variable in model.reviews.items() if known[variable]]
     flags = known[_flags(loads)].reshape(-1, 3)

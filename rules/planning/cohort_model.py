@@ -12,6 +12,8 @@ from functools import cached_property
 from math import inf
 from types import MappingProxyType
 
+import numpy as np
+
 from rules.cohort_sizes import private_cohort_sizes
 from rules.planning.facilitation import most_cohorts
 from rules.planning.programs import Floats, Program
@@ -19,6 +21,8 @@ from schemas.policy import Cohorts
 from schemas.records import DistrictDemand, FacilitatorOffer
 
 LEVELS = ("learners_placed", "rank_cost", "cohorts", "districts_pooled")
+Standings = Mapping[str, Mapping[str, int]]
+NOBODY_STANDS: Standings = MappingProxyType({})
 Meets = Callable[[str, tuple[str, ...]], bool]
 Terms = list[tuple[int, float]]
 LEADERS_LISTED = 2_000  # facilitators' slots
@@ -32,13 +36,17 @@ def always_meet(_slot: str, _lea_ids: tuple[str, ...]) -> bool:
 
 @dataclass(frozen=True)
 class Problem:
-    """What is to be planned; ``groups_listed`` is how many groups of districts a slot may have to be listed one by one."""
+    """What is to be planned; ``groups_listed`` is how many groups of districts a slot may have to be listed one by one.
+
+    ``standing`` are learners of each district who have a slot already, by slot.
+    """
 
     demands: Sequence[DistrictDemand]
     facilitators: Sequence[FacilitatorOffer]
     cohorts: Cohorts
     meets: Meets = always_meet
     groups_listed: int = 300
+    standing: Standings = field(default_factory=lambda: NOBODY_STANDS)
 
     @cached_property
     def offered(self) -> frozenset[str]:
@@ -76,6 +84,15 @@ class Model:
     slots: dict[str, int] = field(default_factory=dict)
     slot_rows: dict[str, int] = field(default_factory=dict)
     level_rows: list[int] = field(default_factory=list)
+    stay: dict[int, int] = field(default_factory=dict)
+    stay_row: int = -1
+
+    def moved(self) -> Floats:
+        """What each variable costs in people who stay where they are: the more of them, the less."""
+        costs = np.zeros(len(self.program.mosts))
+        for number, people in self.stay.items():
+            costs[number] = -people
+        return costs
 
     def reach(self, level: int, cost: float) -> None:
         """From now on a level costs at most this much."""
@@ -102,6 +119,7 @@ def model_of(
         model.slot_rows[slot] = model.program.row(terms, others, others)
     _add_leaders(model, problem.facilitators)
     model.level_rows = [model.program.keep(model.program.level(number), -inf, inf) for number in range(len(LEVELS))]
+    model.stay_row = model.program.keep(model.moved(), -inf, inf)
     return model
 
 
@@ -147,12 +165,25 @@ def _add_private(model: Model, problem: Problem, demand: DistrictDemand) -> None
         number = model.private[key] = program.variable(len(sizes), 0, rank * size, 1)
         every.append((number, 1))
         model.cohorts_in[slot].append((number, 1))
+        stay: Terms = [(number, -size)]
         if larger:
             one_more = model.larger[key] = program.variable(larger, 0, rank)
             program.row([(one_more, 1), (number, -1)], upper=0)
             big.append((one_more, 1))
+            stay.append((one_more, -1))
+        _let_stay(model, problem, key, stay)
     program.row(every, 0, 0)
     program.row(big, 0, 0)
+
+
+def _let_stay(model: Model, problem: Problem, key: tuple[str, str], room: Terms) -> None:
+    """As many of a district's learners stay in a slot as are in it and as its cohorts there have room for."""
+    lea_id, slot = key
+    people = problem.standing.get(lea_id, {}).get(slot, 0)
+    if people:
+        stay = model.program.variable(people)
+        model.program.row([(stay, 1), *room], upper=0)
+        model.stay[stay] = 1
 
 
 def _add_region(model: Model, problem: Problem, demands: Sequence[DistrictDemand]) -> None:
@@ -166,7 +197,11 @@ def _add_region(model: Model, problem: Problem, demands: Sequence[DistrictDemand
     learners: Terms = []
     for slot, able in sorted(slots.items()):
         groups = groups_of(able, problem, slot)
-        added = _add_members(model, problem, (slot, able)) if groups is None else _add_groups(model, (slot, groups))
+        added = (
+            _add_members(model, problem, (slot, able))
+            if groups is None
+            else _add_groups(model, problem.standing, (slot, groups))
+        )
         pools += added[0]
         learners += added[1]
         model.cohorts_in[slot] += added[0]
@@ -202,7 +237,7 @@ def _learners(demands: Iterable[DistrictDemand]) -> int:
     return sum(demand.learners for demand in demands)
 
 
-def _add_groups(model: Model, choice: tuple[str, Sequence[tuple[DistrictDemand, ...]]]) -> Added:
+def _add_groups(model: Model, standing: Standings, choice: tuple[str, Sequence[tuple[DistrictDemand, ...]]]) -> Added:
     """A variable for each group."""
     slot, groups = choice
     pools, learners, members = [], [], []
@@ -211,6 +246,7 @@ def _add_groups(model: Model, choice: tuple[str, Sequence[tuple[DistrictDemand, 
         ranks = sum(d.learners * d.slot_ranks[slot] for d in group)
         number = model.program.variable(1, -total, ranks, 1, len(group))
         model.groups[slot, tuple(d.lea_id for d in group)] = number
+        model.stay[number] = sum(standing.get(d.lea_id, {}).get(slot, 0) for d in group)
         pools.append((number, 1.0))
         learners.append((number, float(total)))
         members += [(d.lea_id, number) for d in group]
@@ -229,6 +265,7 @@ def _add_members(model: Model, problem: Problem, choice: tuple[str, Sequence[Dis
         ranks = demand.learners * demand.slot_ranks[slot]
         number = model.members[demand.lea_id, slot] = program.variable(1, -demand.learners, ranks, 0, 1)
         learners.append((number, demand.learners))
+        model.stay[number] = problem.standing.get(demand.lea_id, {}).get(slot, 0)
     program.row([*learners, (pool, -least)], lower=0)
     program.row([*learners, (pool, -most)], upper=0)
     for number, _ in learners if problem.groups_listed else ():

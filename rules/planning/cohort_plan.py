@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rules.cohort_sizes import private_cohort_sizes
-from rules.planning.cohort_model import Model, Problem
+from rules.planning.cohort_model import Model, Problem, Standings
 from rules.planning.facilitation import leaders_by_slot
 from rules.planning.programs import Floats
 from schemas.records import PlannedCohort
@@ -58,6 +58,16 @@ def values_of(drafts: Sequence[Draft] | Sequence[PlannedCohort], problem: Proble
         "cohorts": len(drafts),
         "districts_pooled": sum(len(draft.learners_by_lea_id) for draft in drafts if draft.kind == "combined"),
     }
+
+
+def people_kept(planned: Sequence[PlannedCohort], standing: Standings) -> int:
+    """How many of those who had a slot can stay in it."""
+    room: Counter[tuple[str, str]] = Counter()
+    for cohort in planned:
+        for lea_id, number in cohort.learners_by_lea_id.items():
+            room[lea_id, cohort.slot] += number
+    had = ((lea_id, slot, people) for lea_id, slots in standing.items() for slot, people in slots.items())
+    return sum(min(people, room[lea_id, slot]) for lea_id, slot, people in had)
 
 
 def _private_drafts(model: Model, values: Floats, problem: Problem) -> list[Draft]:

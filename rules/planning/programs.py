@@ -164,15 +164,14 @@ class Level:
 
 
 def best_of_level(
-    program: Program, level: tuple[int, int], known: Floats, search: Search, core: Bools | None = None
+    program: Program, level: tuple[Floats, int], known: Floats, search: Search, core: Bools | None = None
 ) -> Level:
-    """The least whole cost of a level (its number, and the row that bounds its cost, which is left at what was found).
+    """The least whole cost of a level (its costs, and the row that bounds them, which is left at what was found).
 
     ``known`` keeps every row; ``core`` are variables that a good plan is likely made of. A plan that costs at most ``reach``
     more than the relaxation uses no variable whose reduced cost is more than that.
     """
-    number, row = level
-    costs = program.level(number)
+    costs, row = level
     relaxed = solve(program, costs, Search(is_whole=False, watch=search.watch))
     bound = least = ceil(relaxed.cost - EPSILON)
     best = Level(known, round(float(costs @ known)), bound)
