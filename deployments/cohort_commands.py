@@ -1,5 +1,6 @@
-"""``cadre cohort``: what a change would do to the cohort plan, without touching anything."""
+"""``cadre cohort``: what a change would do to the cohort plan, and what a new plan would move, without touching anything."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -89,3 +90,35 @@ def _text(found: dict[str, Any]) -> str:
         lines.append(f"Not placed any more: {', '.join(found['not_placed_any_more'])}.")
     lines += [f"{lea_id} waits: {reason}" for lea_id, reason in list(found["still_waiting"].items())[:SHOWN]]
     return "\n".join(lines)
+
+
+@cohort_app.command(name="replan")
+def cohort_replan(
+    *,
+    without: Annotated[list[str] | None, Parameter(help="A facilitator who cannot lead any more.")] = None,
+    as_of: Annotated[datetime | None, Parameter(help="The moment to plan for; now if left out.")] = None,
+    season: str = settings().season,
+    as_json: AsJson = False,
+) -> int:
+    """Plan again who waits and every cohort that has not met yet, and show who would move; nothing is written."""
+    from tasks.cohort_replanning import replanned  # noqa: PLC0415 - see above
+    from tasks.seasons import policy_of  # noqa: PLC0415 - see above
+    from tasks.work import OperatorError  # noqa: PLC0415 - see above
+
+    try:
+        moment = policy_of(season).at(as_of) if as_of else datetime.now(UTC)
+        plan, moves = replanned(season, moment, without or [])
+    except OperatorError as error:
+        say({"error": str(error)}, as_json=as_json, text=str(error))
+        return 1
+    moved = [asdict(move) for move in moves]
+    waiting = {lea_id: ruling.reason for lea_id, ruling in plan.unplaced.items()}
+    text = [
+        f"{move.lea_id}: {move.learners} from {move.from_slot or 'nowhere'} to {move.to_slot or 'nowhere'}"
+        for move in moves
+    ]
+    text.append(f"{len(plan.cohorts)} cohorts, {plan.values['learners_placed']} learners; the others stay as they are.")
+    text += [f"{lea_id} waits: {reason}" for lea_id, reason in waiting.items()]
+    found = {"values": dict(plan.values), "bounds": dict(plan.bounds), "moves": moved, "waiting": waiting}
+    say(found, as_json=as_json, text="\n".join(text))
+    return 0

@@ -1,7 +1,7 @@
 """What the cohort plan is made of: who waits, when they can meet, who can lead; and what a change would do to it."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cache
@@ -42,19 +42,19 @@ class Change:
     minimum: int | None = None
 
 
-def question(db: Session, policy: Policy, waiting: Waiting) -> Question:
-    """The question as it stands for those who wait."""
+def question(db: Session, policy: Policy, waiting: Waiting, planned_again: Collection[str] = ()) -> Question:
+    """The question as it stands for those who wait, and for the people of cohorts that are planned again."""
     districts = districts_by_id(db)
     demands = [
         DistrictDemand(lea_id, districts[lea_id].region, len(emails), _ranks(db, policy, lea_id))
         for lea_id, emails in waiting.items()
     ]
-    return Question(demands, _offers(db, policy.season), policy, policy.cohorts)
+    return Question(demands, _offers(db, policy.season, planned_again), policy, policy.cohorts)
 
 
 def answer(asked: Question) -> CohortPlan:
     """The plan; how far the solver is goes to the log of the run."""
-    meets = _meets(asked.policy)
+    meets = closed_rule(asked.policy)
     return watched(
         "planning cohorts",
         lambda watch: plan_cohorts(asked.demands, asked.facilitators, asked.cohorts, meets=meets, watch=watch),
@@ -67,7 +67,7 @@ def closed_for(policy: Policy, lea_ids: Sequence[str]) -> frozenset[date]:
     return closed_days(policy).union(*own)
 
 
-def _meets(policy: Policy) -> Meets:
+def closed_rule(policy: Policy) -> Meets:
     """Whether districts have days for all sessions in a slot; asked often, so what is the same is looked at once."""
     holidays = closed_days(policy)
 
@@ -108,11 +108,13 @@ def _ranks(db: Session, policy: Policy, lea_id: str) -> Mapping[str, int]:
     return {slot: rank for rank, slot in enumerate(known, start=1)}
 
 
-def _offers(db: Session, season: str) -> list[FacilitatorOffer]:
-    """Each facilitator's free slots and remaining cohorts."""
+def _offers(db: Session, season: str, planned_again: Collection[str]) -> list[FacilitatorOffer]:
+    """Each facilitator's free slots and remaining cohorts, not counting the cohorts that are planned again."""
     busy: dict[str, set[str]] = defaultdict(set)
-    for facilitator_id, slot in db.execute(select(Cohort.facilitator_id, Cohort.slot).where(Cohort.season == season)):
-        busy[facilitator_id].add(slot)
+    query = select(Cohort.facilitator_id, Cohort.slot, Cohort.cohort_id).where(Cohort.season == season)
+    for facilitator_id, slot, cohort_id in db.execute(query):
+        if cohort_id not in planned_again:
+            busy[facilitator_id].add(slot)
     return [
         FacilitatorOffer(
             person.facilitator_id,

@@ -14,6 +14,7 @@ from rules.sessions import WEEKDAYS
 from schemas.settings import ROOT
 from schemas.tables import Cohort, CohortSession, Decision, Facilitator, Plan
 from tasks.cohort_planning import Change, closed_for, what_if
+from tasks.cohort_replanning import replanned
 from tasks.cohorts import form_cohorts_once
 from tasks.database import reading, transaction
 from tasks.watching import watched
@@ -112,6 +113,29 @@ def test_a_district_that_is_closed_in_its_slots_all_autumn_waits_with_that_reaso
     assert form_cohorts_once.fn("2022", NOW) == 0
     with reading() as db:
         assert "open days" in db.scalars(select(Decision.reason).where(Decision.outcome == "waiting")).one()
+
+
+@pytest.mark.usefixtures("database")
+def test_a_facilitator_lost_moves_her_cohort_and_no_other_until_it_has_met(capsys: pytest.CaptureFixture[str]) -> None:
+    books()
+    people("a", 40)
+    leaders(F1=("TUE-15:30", "WED-15:30"), F2=("THU-15:30",))
+    assert form_cohorts_once.fn("2022", NOW) == 40
+    arguments = ["cohort", "replan", "--without", "F1", "--season", "2022"]
+    with pytest.raises(SystemExit) as ended:
+        app([*arguments, "--as-of", NOW.isoformat()])
+    assert ended.value.code == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert sum(line.endswith("to nowhere") for line in lines) == 2
+    with transaction() as db:
+        db.get_one(Facilitator, "F2").slots = ["THU-15:30", "TUE-15:30"]
+    plan, moves = replanned("2022", NOW, ["F1"])
+    assert (plan.values["learners_placed"], plan.values["people_kept"]) == (40, 20)
+    assert [(move.from_slot, move.to_slot, move.learners) for move in moves] == [("WED-15:30", "THU-15:30", 20)]
+    with pytest.raises(OperatorError, match="nothing to plan"):
+        replanned("2022", datetime(2022, 12, 1, tzinfo=UTC), ["F1"])
+    with pytest.raises(OperatorError, match="There is no facilitator F9; there are F1, F2"):
+        replanned("2022", NOW, ["F9"])
 
 
 def test_what_a_computation_raises_is_raised_where_it_was_asked_for() -> None:
