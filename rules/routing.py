@@ -9,7 +9,9 @@ from decimal import Decimal
 
 import numpy as np
 
-from rules.matching import Panel, best_matching
+from rules.grouped_routing import Group, grouped_matching
+from rules.matching import Matching, Panel, best_matching
+from schemas.policy import Review
 from schemas.records import EvaluatorOffer, ReviewNeed, RoutedReview, RoutingPlan, Ruling
 
 MILLION = 1_000_000
@@ -30,19 +32,43 @@ def fit_millionths(need: ReviewNeed, evaluator: EvaluatorOffer) -> int:
     return role + band + max(free, 0)
 
 
-def route(needs: Sequence[ReviewNeed], evaluators: Sequence[EvaluatorOffer]) -> RoutingPlan:
+def route(
+    needs: Sequence[ReviewNeed], evaluators: Sequence[EvaluatorOffer], review: Review | None = None
+) -> RoutingPlan:
     """The assignment with the most reviews, the fewest of them by people who saw the portfolio, and the greatest total fit.
 
-    A portfolio that gets too few reviewers keeps a reason and waits. The bound is proven over every pair.
+    A portfolio that gets too few reviewers keeps a reason and waits. The bound is proven over every pair. Groups and pairs of
+    evaluators that ``review`` names are kept; members of groups who are missing come right after missing reviews.
     """
     needs = sorted(needs, key=lambda need: (need.submitted_at, need.portfolio_id))
     evaluators = sorted(evaluators, key=lambda evaluator: evaluator.evaluator_id)
-    matching = best_matching(_panel(needs, evaluators))
+    matching = _matched(_panel(needs, evaluators), needs, evaluators, review)
     pairs = [(int(p), int(e)) for p, e in np.argwhere(matching.given.T > 0)]
     routed = tuple(_routed(needs[p], evaluators[e]) for p, e in pairs)
     total = sum(int(review.fit * MILLION) for review in routed)
     bound = total + matching.bound - matching.total_fit
     return RoutingPlan(routed, _unrouted(needs, evaluators, pairs), total, bound)
+
+
+def _matched(
+    panel: Panel, needs: Sequence[ReviewNeed], evaluators: Sequence[EvaluatorOffer], review: Review | None
+) -> Matching:
+    """The best matching, under the rules on groups where there are any."""
+    if review is None or not (review.groups or review.never_together):
+        return best_matching(panel)
+    number = {evaluator.evaluator_id: row for row, evaluator in enumerate(evaluators)}
+    groups = [
+        Group(
+            frozenset(number[who] for who in group.evaluators if who in number),
+            np.array([group.at_least * (need.track.value == group.track) for need in needs], dtype=np.int64),
+            np.array(
+                [group.at_most if need.track.value == group.track else need.reviews for need in needs], dtype=np.int64
+            ),
+        )
+        for group in review.groups.values()
+    ]
+    pairs = [(number[a], number[b]) for a, b in review.never_together if a in number and b in number]
+    return grouped_matching(panel, groups, pairs).matching
 
 
 def _panel(needs: Sequence[ReviewNeed], evaluators: Sequence[EvaluatorOffer]) -> Panel:

@@ -219,6 +219,15 @@ class Portfolio(_Part):
         return self
 
 
+class ReviewGroup(_Part):
+    """Evaluators of whom each portfolio of a track wants at least and at most so many."""
+
+    evaluators: tuple[str, ...]
+    track: Literal["educator", "librarian"]
+    at_least: Count
+    at_most: Positive
+
+
 class Review(_Part):
     """The independent panel: how many scores, what passes, and the time that a result may take."""
 
@@ -233,10 +242,14 @@ class Review(_Part):
     evaluator_maximum_open_reviews: Positive
     evaluator_weekly_reviews: Positive
     absent_weeks: dict[str, tuple[date, ...]] = Field(default_factory=dict)
+    groups: dict[str, ReviewGroup] = Field(default_factory=dict)
+    never_together: tuple[tuple[str, str], ...] = ()
 
     @model_validator(mode="after")
     def _weeks_agree(self) -> Self:
         _ordered(self.target_weeks, self.breach_weeks, "target_weeks", "breach_weeks")
+        for name, group in self.groups.items():
+            _ordered(group.at_least, group.at_most, f"groups.{name}.at_least", f"groups.{name}.at_most")
         last = max(self.evaluator_reminder_days, default=1)
         _ordered(last, self.evaluator_silence_days, "evaluator_reminder_days", "evaluator_silence_days")
         return self

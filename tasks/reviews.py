@@ -35,7 +35,7 @@ def route_waiting_rounds(season: str, as_of: datetime) -> int:
         if work.db.get(Plan, (season, KIND, as_of)):
             return 0
         needs = open_rounds(work.db, work.policy, as_of)
-        plan = route(needs, panel_offers(work.db, work.policy))
+        plan = route(needs, panel_offers(work.db, work.policy), work.policy.review)
         achieved = {"fit_millionths": plan.total_fit_millionths, "reviews": len(plan.routed)}
         bounds = {"fit_millionths": plan.bound_millionths, "reviews": sum(need.reviews for need in needs)}
         work.db.add(Plan(season=season, kind=KIND, planned_at=as_of, achieved=achieved, bounds=bounds))

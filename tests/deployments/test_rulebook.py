@@ -5,10 +5,10 @@ from deployments.rulebook import PAGE, Rule, page, rules
 RULES = rules()
 WITHOUT_NUMBERS = {
     "best_matching", "bottleneck_of", "change_lead", "change_webinar", "claims_of_places", "dual_result",
-    "end_request", "evaluators_needed", "fair_matching", "fill_percent", "fit_millionths", "index_districts",
-    "is_allowed", "line_order", "mean_hundredths", "plan_capacity", "reconcile", "release", "reschedule",
-    "resumed_clock", "revoke", "route", "settle_answer", "settle_silence", "sign_form", "stack_places",
-    "withdraw",
+    "end_request", "evaluators_needed", "fair_matching", "fill_percent", "fit_millionths", "grouped_matching",
+    "index_districts", "is_allowed", "line_order", "mean_hundredths", "moves_of", "plan_capacity",
+    "reconcile", "release", "replan_cohorts", "reroute", "reschedule", "resumed_clock", "revoke", "route",
+    "settle_answer", "settle_silence", "sign_form", "stack_places", "withdraw",
 }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from rules.routing import fit_millionths, is_allowed, route
 from schemas.records import EvaluatorOffer, ReviewNeed, Track
-from tests.builders import START
+from tests.builders import START, changed_policy
 
 
 def need(number: int, lea_id: str = "0900002", reviews: int = 1, seen: frozenset[str] = frozenset()) -> ReviewNeed:
@@ -40,6 +40,18 @@ def test_who_was_asked_in_the_same_round_is_never_asked_again() -> None:
     once_more = replace(need(1, seen=frozenset({"E1"})), asked=frozenset({"E1"}))
     assert [r.evaluator_id for r in route([once_more], [evaluator(1), evaluator(2)]).routed] == ["E2"]
     assert "add one" in route([once_more], [evaluator(1)]).unrouted["P1"].reason
+
+
+def test_groups_and_pairs_of_the_policy_are_kept() -> None:
+    senior = {"evaluators": ["E3"], "track": "educator", "at_least": 1, "at_most": 1}
+    review = changed_policy(review__groups={"seniors": senior}, review__never_together=[["E1", "E3"]]).review
+    panel = [evaluator(1), evaluator(2, bands=()), evaluator(3, bands=(), tracks=())]
+    assert {r.evaluator_id for r in route([need(1, reviews=2)], panel).routed} == {"E1", "E2"}
+    plan = route([need(1, reviews=2)], panel, review)
+    assert {r.evaluator_id for r in plan.routed} == {"E2", "E3"}
+    assert plan.total_fit_millionths == plan.bound_millionths
+    librarian = replace(need(2, reviews=2), track=Track.LIBRARIAN)
+    assert len(route([librarian], panel, review).routed) == 2
 
 
 def test_the_plan_is_proven_to_be_the_best() -> None:
