@@ -17,6 +17,10 @@ from schemas.records import DistrictDemand, PlannedCohort, Ruling
 RULE = "cohort-plan"
 
 
+def _counted(number: int, what: str) -> str:
+    return f"one {what}" if number == 1 else f"{number} {what}s"
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """What would place a district: another slot for it, more cohorts that somebody leads in a slot, or more learners there."""
@@ -31,8 +35,8 @@ class Change:
         if self.kind == "slot":
             return f"It would be placed if it could meet at {self.slot} too, where there is room."
         if self.kind == "facilitator":
-            return f"It would be placed with somebody to lead {self.number} more at {self.slot}."
-        return f"It would be placed if {self.number} more learners of its region could meet at {self.slot}."
+            return f"It would be placed with somebody to lead {_counted(self.number, 'more cohort')} at {self.slot}."
+        return f"It would be placed if {_counted(self.number, 'more learner')} of its region could meet at {self.slot}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ def _reason(demand: DistrictDemand, standing: Standing) -> str:
     if not private_cohort_sizes(demand.learners, problem.cohorts):
         most, least = max(_able(demand.region, slot, problem) for slot in usable), problem.cohorts.minimum_participants
         if most < least:
-            return f"The region has {most} learners with a slot in common and a cohort needs {least}."
+            return f"The region has {_counted(most, 'learner')} with a slot in common and a cohort needs {least}."
     if not any(standing.can_lead(slot, 1) for slot in usable):
         return "The facilitators' cohorts are all taken in the slots that the district marked."
     return "The plan with the most learners has no cohort that its learners go into."
