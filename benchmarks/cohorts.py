@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from deployments.output import only_what_we_say
 from rules.cohorts import plan_cohorts
 from schemas.policy import Cohorts, read_policy
 from schemas.records import CohortPlan, DistrictDemand, FacilitatorOffer
@@ -87,7 +88,10 @@ def planned(found: dict[str, Any], seconds: int) -> tuple[dict[str, Any], Cohort
         "rank_cost": cost,
         "cohorts": plan.values["cohorts"],
         "districts_pooled": plan.values["districts_pooled"],
-        "bounds": dict(plan.bounds),
+        "bounds": {
+            "placed": plan.bounds["learners_placed"],
+            **{k: v for k, v in plan.bounds.items() if k != "learners_placed"},
+        },
         "gap": round((cost - bound) / max(bound, 1), 6),
         "is_proven": plan.values == plan.bounds,
         "seconds": round(taken, 2),
@@ -125,10 +129,12 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=60, help="the longest that one solve may take")
     arguments = parser.parse_args()
     if arguments.instance is None:
-        rows = suite(arguments.districts, arguments.seconds)
+        with only_what_we_say():
+            rows = suite(arguments.districts, arguments.seconds)
         print(json.dumps(rows, indent=1) if arguments.json else "\n".join(map(str, rows)))
         return 0
-    row, plan = planned(json.loads(arguments.instance.read_text(encoding="utf-8")), arguments.seconds)
+    with only_what_we_say():
+        row, plan = planned(json.loads(arguments.instance.read_text(encoding="utf-8")), arguments.seconds)
     if arguments.out:
         arguments.out.write_text(json.dumps(written(plan)), encoding="utf-8")
     print(json.dumps(row) if arguments.json else "\n".join(f"{name}: {value}" for name, value in row.items()))

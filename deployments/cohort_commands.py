@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from deployments.output import AsJson, say
+from deployments.output import AsJson, only_what_we_say, say
 from schemas.records import CohortPlan
 from schemas.settings import settings
 
@@ -33,7 +33,8 @@ def cohort_what_if(
 
     try:
         moment = policy_of(season).at(as_of) if as_of else datetime.now(UTC)
-        before, after = what_if(season, moment, _change(facilitator or [], slot or [], minimum))
+        with only_what_we_say():
+            before, after = what_if(season, moment, _change(facilitator or [], slot or [], minimum))
     except OperatorError as error:
         say({"error": str(error)}, as_json=as_json, text=str(error))
         return 1
@@ -107,7 +108,8 @@ def cohort_replan(
 
     try:
         moment = policy_of(season).at(as_of) if as_of else datetime.now(UTC)
-        plan, moves = replanned(season, moment, without or [])
+        with only_what_we_say():
+            plan, moves = replanned(season, moment, without or [])
     except OperatorError as error:
         say({"error": str(error)}, as_json=as_json, text=str(error))
         return 1

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from deployments.output import AsJson, say
+from deployments.output import AsJson, only_what_we_say, say
 from schemas.settings import settings
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ def review_forecast(
     from tasks.review_forecast import forecast  # noqa: PLC0415 - keeps the other commands quick
     from tasks.seasons import policy_of  # noqa: PLC0415 - see above
 
-    found = forecast(season, policy_of(season).at(as_of) if as_of else datetime.now(UTC))
+    with only_what_we_say():
+        found = forecast(season, policy_of(season).at(as_of) if as_of else datetime.now(UTC))
     say(asdict(found), as_json=as_json, text=_text(found))
     return 1 if found.breached else 0
 

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
+from zlib import crc32
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from rules.planning.programs import Floats, Program, Search, Watch, best_of_leve
 LEVELS = ("breaches", "late", "reviews_missing", "fit")
 BY_TARGET, BY_LIMIT, AFTER = range(3)
 MOST_MORE = 256  # evaluators
+FIRST_CANDIDATES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +79,33 @@ class _Model:
 def plan_capacity(
     loads: Sequence[Load], capacities: Capacities, *, seconds: float = inf, watch: Watch = nobody_watches
 ) -> CapacityPlan:
-    """The plan with the fewest breaches; ``capacities`` are what each evaluator can give in each week from now on."""
+    """The plan with the fewest breaches; ``capacities`` are what each evaluator can give in each week from now on.
+
+    At first each portfolio has only the evaluators who fit it best: where nothing is late with them, nothing would be less late
+    with all of them, and the fit is the greatest among these. Otherwise all of them are asked.
+    """
+    search = Search(seconds=seconds, watch=watch)
+    few = [_with_the_best(number, load) for number, load in enumerate(loads)]
+    plan = _plan(few, capacities, (search, len(LEVELS)))
+    return plan if not plan.late or few == list(loads) else _plan(loads, capacities, (search, len(LEVELS)))
+
+
+def _with_the_best(number: int, load: Load) -> Load:
+    """The load with the evaluators who fit it best; among equals others for each portfolio, so that they are spread."""
+    ranked = sorted(load.fits, key=lambda who: (-load.fits[who], crc32(f"{number} {who}".encode())))
+    return replace(load, fits={who: load.fits[who] for who in ranked[:FIRST_CANDIDATES]})
+
+
+def _plan(loads: Sequence[Load], capacities: Capacities, how: tuple[Search, int]) -> CapacityPlan:
+    search, levels = how
     model = _model(loads, capacities)
     known: Floats = np.zeros(len(model.program.mosts))
     known[_flags(loads)] = [flag for load in loads for flag in _worst(load)]
     proven = True
-    for number in range(len(LEVELS)):
+    for number in range(levels):
         costs = model.program.level(number)
         row = model.program.keep(costs, -inf, inf)
-        level = best_of_level(model.program, (costs, row), known, Search(seconds=seconds, watch=watch))
+        level = best_of_level(model.program, (costs, row), known, search)
         known, proven = level.values, proven and level.cost == level.bound
     chosen = [key for key, variable in model.reviews.items() if known[variable]]
     flags = known[_flags(loads)].reshape(-1, 3)
@@ -214,5 +234,6 @@ def _prevents(loads: Sequence[Load], capacities: Capacities, weekly: Sequence[in
         for load in loads
         if load.portfolio_id not in lost
     ]
-    plan = plan_capacity(freed, {**capacities, **dict.fromkeys(new, weekly)})
-    return not plan.breached
+    everybody = {**capacities, **dict.fromkeys(new, weekly)}
+    few = [_with_the_best(number, load) for number, load in enumerate(freed)]
+    return not _plan(few, everybody, (Search(), 1)).breached or not _plan(freed, everybody, (Search(), 1)).breached
