@@ -16,8 +16,9 @@ from schemas.tables import (
     Plan,
 )
 from tasks.cohort_planning import Waiting, answer, closed_for, question, who_waits
-from tasks.database import insert_new
+from tasks.database import insert_new, reading
 from tasks.membership import session_meeting
+from tasks.seasons import policy_of
 from tasks.step import step
 from tasks.work import Work, unit_of_work
 
@@ -28,17 +29,24 @@ KIND = "cohorts"
 def form_cohorts_once(season: str, as_of: datetime) -> int:
     """Plan cohorts for the certification participants without one, and schedule their sessions; the people placed.
 
-    One plan for one moment: where the plan of this moment is on record, nothing is done.
+    One plan for one moment: where the plan of this moment is on record, nothing is done. Nothing is locked while the solver
+    works; where somebody has come or gone meanwhile, it is planned again.
     """
-    with unit_of_work(season, as_of) as work:
-        waiting = who_waits(work.db, season, as_of)
-        planned = work.db.get(Plan, (season, KIND, as_of))
-        if planned:
+    while True:
+        with reading() as db:
+            waiting = who_waits(db, season, as_of)
+            asked = question(db, policy_of(season), waiting)
+            is_planned = db.get(Plan, (season, KIND, as_of)) is not None
+        if is_planned:
             return 0
-        plan = answer(question(work.db, work.policy, waiting))
-        achieved, bounds = dict(plan.values), dict(plan.bounds)
-        work.db.add(Plan(season=season, kind=KIND, planned_at=as_of, achieved=achieved, bounds=bounds))
-        return _commit(work, plan, waiting)
+        plan = answer(asked)
+        with unit_of_work(season, as_of) as work:
+            if work.db.get(Plan, (season, KIND, as_of)):
+                return 0
+            if who_waits(work.db, season, as_of) == waiting:
+                achieved, bounds = dict(plan.values), dict(plan.bounds)
+                work.db.add(Plan(season=season, kind=KIND, planned_at=as_of, achieved=achieved, bounds=bounds))
+                return _commit(work, plan, waiting)
 
 
 def _commit(work: Work, plan: CohortPlan, waiting: Waiting) -> int:

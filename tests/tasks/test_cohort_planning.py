@@ -11,9 +11,10 @@ from sqlalchemy import func, select
 
 from deployments.cli import app
 from rules.sessions import WEEKDAYS
+from schemas.records import CohortPlan
 from schemas.settings import ROOT
 from schemas.tables import Cohort, CohortSession, Decision, Facilitator, Plan
-from tasks.cohort_planning import Change, closed_for, what_if
+from tasks.cohort_planning import Change, Question, answer, closed_for, what_if
 from tasks.cohort_replanning import replanned
 from tasks.cohorts import form_cohorts_once
 from tasks.database import reading, transaction
@@ -90,7 +91,8 @@ def test_no_session_is_on_a_day_on_which_the_district_is_closed(monkeypatch: pyt
     people("a", 20)
     leaders(F1=("TUE-15:30",))
     closed = changed_policy(cohorts__closed_on={LEA_IDS[0]: [date(2022, 9, 13), date(2022, 9, 27)]})
-    monkeypatch.setattr("tasks.work.policy_of", lambda _: closed)
+    for module in ("work", "cohorts"):
+        monkeypatch.setattr(f"tasks.{module}.policy_of", lambda _: closed)
     assert form_cohorts_once.fn("2022", NOW) == 20
     with reading() as db:
         starts = list(db.scalars(select(CohortSession.starts_at).order_by(CohortSession.starts_at)))
@@ -109,10 +111,30 @@ def test_a_district_that_is_closed_in_its_slots_all_autumn_waits_with_that_reaso
     leaders(F1=("TUE-15:30",))
     tuesdays = [date.fromordinal(day) for day in range(date(2022, 9, 1).toordinal(), date(2023, 9, 1).toordinal(), 1)]
     closed = changed_policy(cohorts__closed_on={LEA_IDS[0]: tuesdays})
-    monkeypatch.setattr("tasks.work.policy_of", lambda _: closed)
+    for module in ("work", "cohorts"):
+        monkeypatch.setattr(f"tasks.{module}.policy_of", lambda _: closed)
     assert form_cohorts_once.fn("2022", NOW) == 0
     with reading() as db:
         assert "open days" in db.scalars(select(Decision.reason).where(Decision.outcome == "waiting")).one()
+
+
+@pytest.mark.usefixtures("database")
+def test_who_signs_while_the_solver_works_is_planned_with_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    books()
+    people("a", 20)
+    leaders(F1=("TUE-15:30",))
+    plans: list[CohortPlan] = []
+
+    def slow(asked: Question) -> CohortPlan:
+        if not plans:
+            people("b", 5)
+        plans.append(answer(asked))
+        return plans[-1]
+
+    monkeypatch.setattr("tasks.cohorts.answer", slow)
+    assert form_cohorts_once.fn("2022", NOW) == 25
+    assert [plan.values["learners_placed"] for plan in plans] == [20, 25]
+    assert form_cohorts_once.fn("2022", NOW) == 0
 
 
 @pytest.mark.usefixtures("database")
