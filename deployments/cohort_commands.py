@@ -1,8 +1,9 @@
 """``cadre cohort``: what a change would do to the cohort plan, and what a new plan would move, without touching anything."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from cyclopts import App, Parameter
 
@@ -11,6 +12,7 @@ from schemas.records import CohortPlan
 from schemas.settings import settings
 
 cohort_app = App(name="cohort", help="Cohorts and their plan.")
+R = TypeVar("R")
 SHOWN = 20
 
 
@@ -28,19 +30,30 @@ def cohort_what_if(
 ) -> int:
     """Plan for those who wait, as things stand and with a change; nothing is written."""
     from tasks.cohort_planning import what_if  # noqa: PLC0415 - keeps the other commands quick
+
+    plans = _told(
+        season, as_of, as_json, lambda at: what_if(season, at, _change(facilitator or [], slot or [], minimum))
+    )
+    if plans is None:
+        return 1
+    before, after = plans
+    found = compared(before, after)
+    say(found, as_json=as_json, text=_text(found))
+    return 0
+
+
+def _told(season: str, as_of: datetime | None, as_json: bool, compute: Callable[[datetime], R]) -> R | None:
+    """What is computed for the moment; none, once it has been said why, where it cannot be."""
     from tasks.seasons import policy_of  # noqa: PLC0415 - see above
     from tasks.work import OperatorError  # noqa: PLC0415 - see above
 
     try:
         moment = policy_of(season).at(as_of) if as_of else datetime.now(UTC)
         with only_what_we_say():
-            before, after = what_if(season, moment, _change(facilitator or [], slot or [], minimum))
+            return compute(moment)
     except OperatorError as error:
         say({"error": str(error)}, as_json=as_json, text=str(error))
-        return 1
-    found = compared(before, after)
-    say(found, as_json=as_json, text=_text(found))
-    return 0
+        return None
 
 
 def _change(facilitators: list[str], slots: list[str], minimum: int | None) -> Any:
@@ -103,16 +116,11 @@ def cohort_replan(
 ) -> int:
     """Plan again who waits and every cohort that has not met yet, and show who would move; nothing is written."""
     from tasks.cohort_replanning import replanned  # noqa: PLC0415 - see above
-    from tasks.seasons import policy_of  # noqa: PLC0415 - see above
-    from tasks.work import OperatorError  # noqa: PLC0415 - see above
 
-    try:
-        moment = policy_of(season).at(as_of) if as_of else datetime.now(UTC)
-        with only_what_we_say():
-            plan, moves = replanned(season, moment, without or [])
-    except OperatorError as error:
-        say({"error": str(error)}, as_json=as_json, text=str(error))
+    answer = _told(season, as_of, as_json, lambda at: replanned(season, at, without or []))
+    if answer is None:
         return 1
+    plan, moves = answer
     moved = [asdict(move) for move in moves]
     waiting = {lea_id: ruling.reason for lea_id, ruling in plan.unplaced.items()}
     text = [
