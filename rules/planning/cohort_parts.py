@@ -85,8 +85,11 @@ def _pools_of(problem: Problem, prices: Prices, given: tuple[Mapping[str, int], 
     costs = model.program.level(1) + prices.learner * model.program.level(0)
     for slot, number in model.slots.items():
         costs[number] = prices.cohort[slot] + 1 / (1 + sum(d.learners for d in problem.demands))
-    for _ in range(AGAIN):
+    tries = AGAIN
+    while tries > 0:
         found = solve(model.program, costs, search)
+        if not len(found.values):  # no time to find anything
+            return []
         counts = Counter({slot: int(number) for slot, number in model.slot_counts(found.values).items()})
         too_many = overbooked(counts + Counter(taken), problem.facilitators)
         left_over = unpacked(model, found.values, problem)
@@ -97,7 +100,16 @@ def _pools_of(problem: Problem, prices: Prices, given: tuple[Mapping[str, int], 
             forbid(model, members, found.values)
         if not too_many and not left_over:
             break
-    return drafts_of(model, found.values, problem)
+        tries -= 1 if found.is_proven else AGAIN // 2  # what ran out of time is tried twice
+    return _that_can_be_led(drafts_of(model, found.values, problem), problem, taken)
+
+
+def _that_can_be_led(drafts: list[Draft], problem: Problem, taken: Mapping[str, int]) -> list[Draft]:
+    """The pools without the smallest ones of the slots in which too many were left."""
+    kept = sorted(drafts, key=lambda draft: (sum(draft.learners_by_lea_id.values()), draft.slot), reverse=True)
+    while too_many := overbooked(Counter(slot_counts(kept)) + Counter(taken), problem.facilitators):
+        kept.remove(next(draft for draft in reversed(kept) if draft.slot in too_many))
+    return kept
 
 
 def _private(problem: Problem, taken: Mapping[str, int], watch: Watch) -> list[Draft]:

@@ -3,6 +3,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
+from math import inf
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,7 @@ from rules.cohorts import plan_cohorts
 from rules.planning.cohort_model import Problem
 from rules.planning.cohort_parts import Prices
 from rules.planning.cohort_plan import packed
+from rules.planning.programs import NO_FLOATS, Solution, solve
 from schemas.records import CohortPlan, DistrictDemand, FacilitatorOffer
 from tests.builders import policy
 
@@ -288,6 +290,19 @@ def test_one_facilitator_of_two_slots_leads_in_one_of_them_also_where_only_sets_
     plan = plan_cohorts(demands, EITHER, COHORTS)
     check(plan, demands, EITHER)
     assert plan.values["learners_placed"] == learners + fewer
+    monkeypatch.setattr("rules.planning.cohort_parts.AGAIN", 1)
+    check(plan_cohorts(demands, EITHER, COHORTS), demands, EITHER)
+
+
+def test_a_region_of_which_nothing_is_found_in_time_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rules.cohorts.SOLVED_WHOLE", -1)
+    demands, offers = many(3, 9)
+    nothing = Solution(NO_FLOATS, inf, -inf, NO_FLOATS, NO_FLOATS)
+    pooled = "rules.planning.cohort_parts.solve"
+    monkeypatch.setattr(pooled, lambda p, c, s: nothing if s.seconds < 60 and s.is_whole else solve(p, c, s))
+    plan = plan_cohorts(demands, offers, COHORTS)
+    check(plan, demands, offers)
+    assert {cohort.kind for cohort in plan.cohorts} == {"private"}
 
 
 def test_districts_too_few_for_a_pool_are_all_left_out_of_it() -> None:
