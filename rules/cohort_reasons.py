@@ -4,13 +4,15 @@ A change is named only if the plan as it stands can take it: room in a cohort, o
 Source: FAQ I (15 to run a cohort), FAQ III (day and time that fit); ruling: nobody waits without a reason.
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from rules.cohort_sizes import private_cohort_sizes
 from rules.planning.cohort_model import Problem
+from rules.planning.cohort_plan import placed_by
 from rules.planning.facilitation import overbooked
 from schemas.records import DistrictDemand, PlannedCohort, Ruling
 
@@ -39,34 +41,66 @@ class Change:
         return f"It would be placed if {_counted(self.number, 'more learner')} of its region could meet at {self.slot}."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Standing:
-    """The plan as it stands: its cohorts, who waits, and what was asked."""
+    """The plan as it stands: its cohorts, who waits, and what was asked; what many districts ask of it is looked up once."""
 
     planned: Sequence[PlannedCohort]
     waiting: Sequence[DistrictDemand]
     problem: Problem
+    _led: dict[tuple[str, int], bool] = field(default_factory=dict, compare=False)
 
     def can_lead(self, slot: str, more: int) -> bool:
         """Whether so many more cohorts can be led in the slot."""
-        counts = Counter(cohort.slot for cohort in self.planned)
-        counts[slot] += more
-        return overbooked(counts, self.problem.facilitators) is None
+        if (slot, more) not in self._led:
+            counts = self._cohorts + Counter({slot: more})
+            self._led[slot, more] = overbooked(counts, self.problem.facilitators) is None
+        return self._led[slot, more]
+
+    def pools_in(self, region: str, slot: str) -> Sequence[PlannedCohort]:
+        """The combined cohorts of a region in a slot."""
+        return self._pools[region, slot]
 
     def waiting_in(self, region: str, slot: str) -> int:
         """How many learners of small districts of the region wait who can meet in the slot."""
-        return sum(
-            d.learners
-            for d in self.waiting
-            if d.region == region
-            and slot in d.slot_ranks
-            and not private_cohort_sizes(d.learners, self.problem.cohorts)
-        )
+        return self._waiting[region, slot]
+
+    def able_in(self, region: str, slot: str) -> int:
+        """How many learners of small districts of the region can meet in the slot, placed or not."""
+        return self._able[region, slot]
+
+    @cached_property
+    def _cohorts(self) -> Counter[str]:
+        return Counter(cohort.slot for cohort in self.planned)
+
+    @cached_property
+    def _pools(self) -> Mapping[tuple[str, str], list[PlannedCohort]]:
+        pools: dict[tuple[str, str], list[PlannedCohort]] = defaultdict(list)
+        for cohort in self.planned:
+            if cohort.kind == "combined":
+                pools[cohort.region, cohort.slot].append(cohort)
+        return pools
+
+    @cached_property
+    def _able(self) -> Counter[tuple[str, str]]:
+        return _learners_by_slot(demand for part in self.problem.pooled_by_region.values() for demand in part)
+
+    @cached_property
+    def _waiting(self) -> Counter[tuple[str, str]]:
+        return _learners_by_slot(d for d in self.waiting if not private_cohort_sizes(d.learners, self.problem.cohorts))
+
+
+def _learners_by_slot(demands: Iterable[DistrictDemand]) -> Counter[tuple[str, str]]:
+    """The learners of each region who can meet in each slot."""
+    learners: Counter[tuple[str, str]] = Counter()
+    for demand in demands:
+        learners.update({(demand.region, slot): demand.learners for slot in demand.slot_ranks})
+    return learners
 
 
 def why_unplaced(planned: Sequence[PlannedCohort], problem: Problem) -> Mapping[str, Ruling]:
     """The reason for each district that is not in the plan, and what would help it."""
-    placed = {lea_id for cohort in planned for lea_id in cohort.learners_by_lea_id}
+    placed = placed_by(planned)
     standing = Standing(planned, [d for d in problem.demands if d.lea_id not in placed], problem)
     return {
         d.lea_id: Ruling(RULE, "waiting", f"{_reason(d, standing)} {cheapest_change(d, standing).sentence}")
@@ -80,18 +114,15 @@ def _reason(demand: DistrictDemand, standing: Standing) -> str:
     if not usable:
         return "Nobody can lead five sessions on open days in the slots that the district marked."
     if not private_cohort_sizes(demand.learners, problem.cohorts):
-        most, least = max(_able(demand.region, slot, problem) for slot in usable), problem.cohorts.minimum_participants
+        most, least = (
+            max(standing.able_in(demand.region, slot) for slot in usable),
+            problem.cohorts.minimum_participants,
+        )
         if most < least:
             return f"The region has {_counted(most, 'learner')} with a slot in common and a cohort needs {least}."
     if not any(standing.can_lead(slot, 1) for slot in usable):
         return "The facilitators' cohorts are all taken in the slots that the district marked."
     return "The plan with the most learners has no cohort that its learners go into."
-
-
-def _able(region: str, slot: str, problem: Problem) -> int:
-    """How many learners of small districts of the region can meet in the slot, placed or not."""
-    pooled = problem.pooled_by_region().get(region, [])
-    return sum(d.learners for d in pooled if slot in d.slot_ranks)
 
 
 def cheapest_change(demand: DistrictDemand, standing: Standing) -> Change:
@@ -119,14 +150,12 @@ def cheapest_change(demand: DistrictDemand, standing: Standing) -> Change:
 def _slot_with_room(demand: DistrictDemand, standing: Standing, private_cohorts: int) -> str | None:
     """A slot that the district did not mark in which its learners would go in as things stand."""
     problem = standing.problem
-    others = sorted({s for f in problem.facilitators for s in f.slots} - set(demand.slot_ranks))
-    for slot in others:
+    for slot in sorted(problem.offered - set(demand.slot_ranks)):
         if private_cohorts and standing.can_lead(slot, private_cohorts) and problem.meets(slot, (demand.lea_id,)):
             return slot
-        for cohort in () if private_cohorts else standing.planned:
+        for cohort in () if private_cohorts else standing.pools_in(demand.region, slot):
             together = sum(cohort.learners_by_lea_id.values()) + demand.learners
             lea_ids = tuple(sorted((*cohort.learners_by_lea_id, demand.lea_id)))
-            is_of_region = (cohort.kind, cohort.region, cohort.slot) == ("combined", demand.region, slot)
-            if is_of_region and together <= problem.cohorts.maximum_participants and problem.meets(slot, lea_ids):
+            if together <= problem.cohorts.maximum_participants and problem.meets(slot, lea_ids):
                 return slot
     return None

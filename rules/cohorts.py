@@ -21,12 +21,11 @@ from rules.planning.cohort_model import (
     Problem,
     Standings,
     always_meet,
-    limit,
+    bound_overbooked,
     model_of,
 )
-from rules.planning.cohort_parts import plan_in_parts, relaxed
+from rules.planning.cohort_parts import plan_in_parts, solve_led
 from rules.planning.cohort_plan import Draft, drafts_of, led, people_kept, values_of
-from rules.planning.facilitation import most_cohorts, overbooked
 from rules.planning.programs import EPSILON, Bools, Floats, Level, Search, Watch, best_of_level, nobody_watches
 from schemas.policy import Cohorts
 from schemas.records import CohortPlan, DistrictDemand, FacilitatorOffer
@@ -106,18 +105,17 @@ def _levels(model: Model, problem: Problem, watch: Watch) -> list[Level]:
             known, core = levels[-1].values, None
         if levels[0].cost == 0 and levels[0].bound < 0:
             raise ArithmeticError(f"no cohort plan was found within {problem.cohorts.solver_seconds} s")
-        too_many = overbooked(model.slot_counts(known), problem.facilitators)
-        if too_many is None:
+        if not bound_overbooked(model, problem, known):
             return levels
-        limit(model, too_many, most_cohorts(too_many, problem.facilitators))
         for _, _, row in steps:
             model.program.uppers[row] = inf
 
 
 def _core(model: Model, problem: Problem, watch: Watch) -> Bools:
     """What a good plan is likely made of: what is near its price in the relaxation of the first two levels."""
-    placed = relaxed(model, problem, model.program.level(0), watch)
+    search = Search(is_whole=False, watch=watch)
+    placed = solve_led(model, problem, model.program.level(0), search)
     model.reach(0, ceil(placed.cost - EPSILON))
-    ranks = relaxed(model, problem, model.program.level(1), watch)
+    ranks = solve_led(model, problem, model.program.level(1), search)
     model.reach(0, inf)
     return ranks.reduced_costs <= CORE_REACH

@@ -6,7 +6,7 @@ Source: packages (20 or more), FAQ I (15 to 35, combined cohorts), FAQ III (day 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf
@@ -15,7 +15,7 @@ from types import MappingProxyType
 import numpy as np
 
 from rules.cohort_sizes import private_cohort_sizes
-from rules.planning.facilitation import most_cohorts
+from rules.planning.facilitation import most_cohorts, overbooked
 from rules.planning.programs import Floats, Program
 from schemas.policy import Cohorts
 from schemas.records import DistrictDemand, FacilitatorOffer
@@ -57,6 +57,16 @@ class Problem:
         """The slots that suit the district, in which somebody can lead, and in which five sessions find a day."""
         return sorted(slot for slot in self.offered & set(demand.slot_ranks) if self.meets(slot, (demand.lea_id,)))
 
+    @cached_property
+    def by_lea_id(self) -> Mapping[str, DistrictDemand]:
+        """The districts by their id."""
+        return {demand.lea_id: demand for demand in self.demands}
+
+    def stand_in(self, lea_id: str, slot: str) -> int:
+        """How many learners of a district have the slot already."""
+        return self.standing.get(lea_id, {}).get(slot, 0)
+
+    @cached_property
     def pooled_by_region(self) -> Mapping[str, list[DistrictDemand]]:
         """The districts that are too small for a cohort of their own."""
         regions: dict[str, list[DistrictDemand]] = defaultdict(list)
@@ -98,10 +108,6 @@ class Model:
         """From now on a level costs at most this much."""
         self.program.uppers[self.level_rows[level]] = cost
 
-    def slot_counts(self, values: Floats) -> Mapping[str, float]:
-        """How many cohorts a solution has in each slot."""
-        return {slot: float(values[number]) for slot, number in self.slots.items()}
-
 
 def model_of(
     problem: Problem, *, pooled: bool = True, private: bool = True, taken: Mapping[str, int] = MappingProxyType({})
@@ -110,7 +116,7 @@ def model_of(
     model = Model()
     for demand in problem.private() if private else ():
         _add_private(model, problem, demand)
-    for demands in problem.pooled_by_region().values() if pooled else ():
+    for demands in problem.pooled_by_region.values() if pooled else ():
         _add_region(model, problem, demands)
     for slot in sorted(model.cohorts_in.keys() | taken.keys()):
         model.slots[slot] = model.program.variable(most_cohorts((slot,), problem.facilitators))
@@ -126,7 +132,7 @@ def model_of(
 def _add_leaders(model: Model, facilitators: Sequence[FacilitatorOffer]) -> None:
     """Who leads: a variable for each kind of facilitator in each slot; where they are too many, sets of slots are bounded."""
     kinds = Counter((tuple(sorted(set(f.slots) & model.slots.keys())), f.maximum_cohorts) for f in facilitators)
-    limit(model, tuple(model.slots), most_cohorts(model.slots, facilitators))
+    _limit(model, model.slots, facilitators)
     if sum(len(slots) for slots, _ in kinds) > LEADERS_LISTED:
         return
     led: dict[str, Terms] = defaultdict(list)
@@ -139,9 +145,17 @@ def _add_leaders(model: Model, facilitators: Sequence[FacilitatorOffer]) -> None
         model.program.row([*led[slot], (number, -1)], lower=0)
 
 
-def limit(model: Model, slots: Iterable[str], most: float) -> None:
-    """At most so many cohorts in a set of slots."""
-    model.program.row([(model.slots[slot], 1) for slot in slots if slot in model.slots], upper=most)
+def bound_overbooked(model: Model, problem: Problem, values: Floats) -> bool:
+    """Bound the set of slots in which a solution has more cohorts than can be led; whether there is one."""
+    too_many = overbooked({slot: float(values[number]) for slot, number in model.slots.items()}, problem.facilitators)
+    if too_many is not None:
+        _limit(model, too_many, problem.facilitators)
+    return too_many is not None
+
+
+def _limit(model: Model, slots: Collection[str], facilitators: Sequence[FacilitatorOffer]) -> None:
+    """At most so many cohorts in a set of slots as can be led in it."""
+    model.program.row([(model.slots[slot], 1) for slot in slots], upper=most_cohorts(slots, facilitators))
 
 
 def forbid(model: Model, members: tuple[str, str, tuple[str, ...]], values: Floats) -> None:
@@ -178,8 +192,7 @@ def _add_private(model: Model, problem: Problem, demand: DistrictDemand) -> None
 
 def _let_stay(model: Model, problem: Problem, key: tuple[str, str], room: Terms) -> None:
     """As many of a district's learners stay in a slot as are in it and as its cohorts there have room for."""
-    lea_id, slot = key
-    people = problem.standing.get(lea_id, {}).get(slot, 0)
+    people = problem.stand_in(*key)
     if people:
         stay = model.program.variable(people)
         model.program.row([(stay, 1), *room], upper=0)
@@ -200,7 +213,7 @@ def _add_region(model: Model, problem: Problem, demands: Sequence[DistrictDemand
         added = (
             _add_members(model, problem, (slot, able))
             if groups is None
-            else _add_groups(model, problem.standing, (slot, groups))
+            else _add_groups(model, problem, (slot, groups))
         )
         pools += added[0]
         learners += added[1]
@@ -237,7 +250,7 @@ def _learners(demands: Iterable[DistrictDemand]) -> int:
     return sum(demand.learners for demand in demands)
 
 
-def _add_groups(model: Model, standing: Standings, choice: tuple[str, Sequence[tuple[DistrictDemand, ...]]]) -> Added:
+def _add_groups(model: Model, problem: Problem, choice: tuple[str, Sequence[tuple[DistrictDemand, ...]]]) -> Added:
     """A variable for each group."""
     slot, groups = choice
     pools, learners, members = [], [], []
@@ -246,7 +259,7 @@ def _add_groups(model: Model, standing: Standings, choice: tuple[str, Sequence[t
         ranks = sum(d.learners * d.slot_ranks[slot] for d in group)
         number = model.program.variable(1, -total, ranks, 1, len(group))
         model.groups[slot, tuple(d.lea_id for d in group)] = number
-        model.stay[number] = sum(standing.get(d.lea_id, {}).get(slot, 0) for d in group)
+        model.stay[number] = sum(problem.stand_in(d.lea_id, slot) for d in group)
         pools.append((number, 1.0))
         learners.append((number, float(total)))
         members += [(d.lea_id, number) for d in group]
@@ -265,7 +278,7 @@ def _add_members(model: Model, problem: Problem, choice: tuple[str, Sequence[Dis
         ranks = demand.learners * demand.slot_ranks[slot]
         number = model.members[demand.lea_id, slot] = program.variable(1, -demand.learners, ranks, 0, 1)
         learners.append((number, demand.learners))
-        model.stay[number] = problem.standing.get(demand.lea_id, {}).get(slot, 0)
+        model.stay[number] = problem.stand_in(demand.lea_id, slot)
     program.row([*learners, (pool, -least)], lower=0)
     program.row([*learners, (pool, -most)], upper=0)
     for number, _ in learners if problem.groups_listed else ():

@@ -43,21 +43,25 @@ def led(drafts: Sequence[Draft], problem: Problem) -> tuple[PlannedCohort, ...]:
     return tuple(PlannedCohort(d.kind, d.region, d.slot, leaders[d.slot].pop(0), d.learners_by_lea_id) for d in ordered)
 
 
-def slot_counts(drafts: Sequence[Draft]) -> Mapping[str, int]:
+def slot_counts(drafts: Sequence[Draft]) -> Counter[str]:
     """How many cohorts there are in each slot."""
     return Counter(draft.slot for draft in drafts)
 
 
 def values_of(drafts: Sequence[Draft] | Sequence[PlannedCohort], problem: Problem) -> Mapping[str, int]:
     """What a plan is worth at each level, counted from its cohorts."""
-    ranks = {demand.lea_id: demand.slot_ranks for demand in problem.demands}
     members = [(lea_id, number, draft.slot) for draft in drafts for lea_id, number in draft.learners_by_lea_id.items()]
     return {
         "learners_placed": sum(number for _, number, _ in members),
-        "rank_cost": sum(number * ranks[lea_id][slot] for lea_id, number, slot in members),
+        "rank_cost": sum(number * problem.by_lea_id[lea_id].slot_ranks[slot] for lea_id, number, slot in members),
         "cohorts": len(drafts),
         "districts_pooled": sum(len(draft.learners_by_lea_id) for draft in drafts if draft.kind == "combined"),
     }
+
+
+def placed_by(drafts: Sequence[Draft] | Sequence[PlannedCohort]) -> frozenset[str]:
+    """The districts that are in a cohort."""
+    return frozenset(lea_id for draft in drafts for lea_id in draft.learners_by_lea_id)
 
 
 def people_kept(planned: Sequence[PlannedCohort], standing: Standings) -> int:
@@ -71,10 +75,9 @@ def people_kept(planned: Sequence[PlannedCohort], standing: Standings) -> int:
 
 
 def _private_drafts(model: Model, values: Floats, problem: Problem) -> list[Draft]:
-    demands = {demand.lea_id: demand for demand in problem.demands}
     drafts: list[Draft] = []
     for (lea_id, slot), number in model.private.items():
-        demand = demands[lea_id]
+        demand = problem.by_lea_id[lea_id]
         small = min(private_cohort_sizes(demand.learners, problem.cohorts))
         larger = int(values[model.larger[lea_id, slot]]) if (lea_id, slot) in model.larger else 0
         sizes = (small + (count < larger) for count in range(int(values[number])))
@@ -83,7 +86,7 @@ def _private_drafts(model: Model, values: Floats, problem: Problem) -> list[Draf
 
 
 def _group_drafts(model: Model, values: Floats, problem: Problem) -> list[Draft]:
-    demands = {demand.lea_id: demand for demand in problem.demands}
+    demands = problem.by_lea_id
     return [
         Draft("combined", demands[lea_ids[0]].region, slot, {lea_id: demands[lea_id].learners for lea_id in lea_ids})
         for (slot, lea_ids), number in model.groups.items()
@@ -101,7 +104,7 @@ def _pool_drafts(model: Model, values: Floats, problem: Problem) -> list[Draft]:
 
 def _members(model: Model, values: Floats, problem: Problem) -> Mapping[tuple[str, str], Sizes]:
     """The learners of the districts that are members of a region's slot."""
-    demands = {demand.lea_id: demand for demand in problem.demands}
+    demands = problem.by_lea_id
     members: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
     for (lea_id, slot), number in model.members.items():
         if values[number]:
@@ -109,11 +112,13 @@ def _members(model: Model, values: Floats, problem: Problem) -> Mapping[tuple[st
     return members
 
 
-def unpacked(model: Model, values: Floats, problem: Problem) -> list[tuple[str, str, tuple[str, ...]]]:
-    """The regions, slots and members of which some do not go into the slot's pools."""
-    members = _members(model, values, problem)
-    placed = {lea_id for draft in _pool_drafts(model, values, problem) for lea_id in draft.learners_by_lea_id}
-    return [(region, slot, tuple(sizes)) for (region, slot), sizes in members.items() if not sizes.keys() <= placed]
+def unpacked(
+    model: Model, values: Floats, problem: Problem, drafts: Sequence[Draft]
+) -> list[tuple[str, str, tuple[str, ...]]]:
+    """The regions, slots and members of a solution of which some are in none of its cohorts."""
+    placed = placed_by(drafts)
+    members = _members(model, values, problem).items()
+    return [(region, slot, tuple(sizes)) for (region, slot), sizes in members if not sizes.keys() <= placed]
 
 
 def packed(sizes: Sizes, pools: int, problem: Problem) -> list[Sizes]:

@@ -294,6 +294,22 @@ def test_one_facilitator_of_two_slots_leads_in_one_of_them_also_where_only_sets_
     check(plan_cohorts(demands, EITHER, COHORTS), demands, EITHER)
 
 
+@pytest.mark.parametrize(("tries", "placed"), [(20, 48), (1, 32)])
+def test_a_region_whose_pools_cannot_be_led_is_planned_again_or_gives_the_smallest_up(
+    tries: int, placed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rules.cohorts.SOLVED_WHOLE", -1)
+    monkeypatch.setattr("rules.planning.cohort_model.LEADERS_LISTED", 0)
+    monkeypatch.setattr("rules.planning.cohort_parts.AGAIN", tries)
+    monkeypatch.setattr("rules.planning.cohort_parts._prices", lambda *_: Prices(1_000.0, defaultdict(float)))
+    offers = [*EITHER, FacilitatorOffer("F3", ("FRI-15:30",), 1)]
+    slots = ({"TUE-15:30": 1}, {"THU-17:00": 1}, {"WED-15:30": 1, "FRI-15:30": 2})
+    demands = [DistrictDemand(str(n), str(n), 16, slot) for n, slot in enumerate(slots)]
+    plan = plan_cohorts(demands, offers, COHORTS)
+    check(plan, demands, offers)
+    assert plan.values["learners_placed"] == placed
+
+
 def test_a_region_of_which_nothing_is_found_in_time_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rules.cohorts.SOLVED_WHOLE", -1)
     demands, offers = many(3, 9)
