@@ -38,9 +38,14 @@ class _Model:
     """The program, its pairs in the order of their variables, and the rows that bound its levels."""
 
     program: Program
+    chosen: Bools
     whose: Ints
     which: Ints
     level_rows: tuple[int, int]
+
+    def level(self, number: int) -> tuple[Floats, int]:
+        """The costs of a level and the row that bounds them."""
+        return self.program.level(number), self.level_rows[number]
 
 
 def fair_matching(panel: Panel, *, seconds: float = inf, watch: Watch = nobody_watches) -> FairMatching:
@@ -55,15 +60,11 @@ def fair_matching(panel: Panel, *, seconds: float = inf, watch: Watch = nobody_w
     if not panel.fits.size:
         return FairMatching(base, 0, 0)
     search = Search(seconds=seconds, watch=watch)
-    chosen = _with_all_that_pay(panel, base, _first_pairs(panel, base))
-    model = _model(panel, base, chosen)
-    known = _values(model, base.given, panel)
-    worst = best_of_level(model.program, (model.program.level(WORST), model.level_rows[WORST]), known, search)
-    fixed = _model(panel, base, _with_all_that_pay(panel, base, chosen, worst.cost), worst.cost)
+    model = _with_all_that_pay(panel, base, _first_pairs(panel, base))
+    worst = best_of_level(model.program, model.level(WORST), _values(model, base.given, panel), search)
     given = _given(model, worst.values, panel)
-    total = best_of_level(
-        fixed.program, (fixed.program.level(TOTAL), fixed.level_rows[TOTAL]), _values(fixed, given, panel), search
-    )
+    fixed = _with_all_that_pay(panel, base, model.chosen, worst.cost)
+    total = best_of_level(fixed.program, fixed.level(TOTAL), _values(fixed, given, panel), search)
     given = _given(fixed, total.values, panel)
     matching = Matching(given, int((given * panel.fits).sum()), -total.bound, base.reviews_missing, base.loads_missing)
     return FairMatching(matching, _worst(panel, given), -worst.bound)
@@ -87,7 +88,7 @@ def _first_pairs(panel: Panel, base: Matching) -> Bools:
     return chosen & panel.allowed
 
 
-def _model(panel: Panel, base: Matching, chosen: Bools, worst_cost: int = 0) -> _Model:
+def _model(panel: Panel, base: Matching, chosen: Bools, worst_cost: float = inf) -> _Model:
     """As many reviews as can be given, loads kept, and the worst portfolio as a variable that no portfolio is below."""
     program = Program(2)
     whose, which = np.nonzero(chosen)
@@ -113,20 +114,20 @@ def _model(panel: Panel, base: Matching, chosen: Bools, worst_cost: int = 0) -> 
         program.row(terms, lower=float(panel.minimum_loads[evaluator]))
     program.row([(number, 1) for number in short], upper=float(base.loads_missing))
     rows = tuple(program.keep(program.level(level), -inf, inf) for level in (WORST, TOTAL))
-    program.uppers[rows[WORST]] = worst_cost or inf
-    return _Model(program, whose, which, (rows[WORST], rows[TOTAL]))
+    program.uppers[rows[WORST]] = worst_cost
+    return _Model(program, chosen, whose, which, (rows[WORST], rows[TOTAL]))
 
 
-def _with_all_that_pay(panel: Panel, base: Matching, chosen: Bools, worst_cost: int | None = None) -> Bools:
-    """The pairs with all others whose price says that the relaxation would gain by them; then no other pair can help."""
+def _with_all_that_pay(panel: Panel, base: Matching, chosen: Bools, worst_cost: float = inf) -> _Model:
+    """The program with all pairs by whose price the relaxation would gain; then no other pair can help."""
+    level = WORST if worst_cost == inf else TOTAL
     while True:
-        model = _model(panel, base, chosen, worst_cost or 0)
-        level = WORST if worst_cost is None else TOTAL
+        model = _model(panel, base, chosen, worst_cost)
         found = solve(model.program, model.program.level(level), Search(is_whole=False))
         gains = _gains(panel, found, level)
         better = panel.allowed & ~chosen & (gains > 0.5)  # noqa: PLR2004 - half a millionth is no gain
         if not better.any():
-            return chosen
+            return model
         chosen = chosen | better
 
 

@@ -11,7 +11,7 @@ from math import inf
 import numpy as np
 
 from rules.matching import Ints, Matching, Panel
-from rules.planning.programs import Floats, Level, Program, Search, Watch, best_of_level, nobody_watches
+from rules.planning.programs import Floats, Program, Search, Watch, best_of_levels, nobody_watches
 
 LEVELS = ("loads_missing", "reviews_missing", "members_missing", "fit")
 
@@ -59,15 +59,10 @@ def grouped_matching(
     known: Floats = np.zeros(len(model.program.mosts))
     for slack in (*model.short, *model.missing, *model.lacking):
         known[slack] = model.program.mosts[slack]
-    levels: list[Level] = []
-    for number in range(len(LEVELS)):
-        costs = model.program.level(number)
-        row = model.program.keep(costs, -inf, inf)
-        levels.append(best_of_level(model.program, (costs, row), known, Search(seconds=seconds, watch=watch)))
-        known = levels[-1].values
+    levels = best_of_levels(model.program, known, Search(seconds=seconds, watch=watch))
     given = np.zeros_like(panel.fits)
     for (evaluator, portfolio), variable in model.pairs.items():
-        given[evaluator, portfolio] = int(known[variable])
+        given[evaluator, portfolio] = int(levels[-1].values[variable])
     loads, reviews, members, fit = levels
     matching = Matching(given, int((given * panel.fits).sum()), -fit.bound, reviews.cost, loads.cost)
     return GroupedMatching(matching, members.cost, all(level.cost == level.bound for level in levels))

@@ -13,7 +13,7 @@ from zlib import crc32
 
 import numpy as np
 
-from rules.planning.programs import Floats, Program, Search, Watch, best_of_level, nobody_watches
+from rules.planning.programs import Floats, Program, Search, Watch, best_of_levels, nobody_watches
 
 LEVELS = ("breaches", "late", "reviews_missing", "fit")
 BY_TARGET, BY_LIMIT, AFTER = range(3)
@@ -101,12 +101,8 @@ def _plan(loads: Sequence[Load], capacities: Capacities, how: tuple[Search, int]
     model = _model(loads, capacities)
     known: Floats = np.zeros(len(model.program.mosts))
     known[_flags(loads)] = [flag for load in loads for flag in _worst(load)]
-    proven = True
-    for number in range(levels):
-        costs = model.program.level(number)
-        row = model.program.keep(costs, -inf, inf)
-        level = best_of_level(model.program, (costs, row), known, search)
-        known, proven = level.values, proven and level.cost == level.bound
+    found = best_of_levels(model.program, known, search, levels)
+    known, proven = found[-1].values, all(level.cost == level.bound for level in found)
     chosen = [key for key, variable in model.reviews.items() if known[variable]]
     flags = known[_flags(loads)].reshape(-1, 3)
     late = tuple(load.portfolio_id for load, flag in zip(loads, flags, strict=True) if flag[1])
@@ -209,30 +205,27 @@ def evaluators_needed(loads: Sequence[Load], capacities: Capacities, weekly: Seq
 
     ``weekly`` is what one of them can give in each week. Reviews that others owe can be given to them.
     """
-    saved = {load.portfolio_id for load in loads if load.limit_week < 0}
-    low, high = 0, 1
-    while not _prevents(loads, capacities, weekly, high, saved):
-        low, high = high, high * 2
+    saveable = [load for load in loads if load.limit_week >= 0]
+    low, high = -1, 0
+    while not _prevents(saveable, capacities, weekly, high):
+        low, high = high, max(1, high * 2)
         if high > MOST_MORE:
             return None
-    if _prevents(loads, capacities, weekly, 0, saved):
-        return 0
     while low + 1 < high:
         middle = (low + high) // 2
-        if _prevents(loads, capacities, weekly, middle, saved):
+        if _prevents(saveable, capacities, weekly, middle):
             high = middle
         else:
             low = middle
     return high
 
 
-def _prevents(loads: Sequence[Load], capacities: Capacities, weekly: Sequence[int], more: int, lost: set[str]) -> bool:
+def _prevents(loads: Sequence[Load], capacities: Capacities, weekly: Sequence[int], more: int) -> bool:
     new = [f"one more {number}" for number in range(more)]
     free = dict.fromkeys(new, 0)
     freed = [
         replace(load, given=(), wanted=load.reviews, fits={**dict.fromkeys(load.given, 0), **load.fits, **free})
         for load in loads
-        if load.portfolio_id not in lost
     ]
     everybody = {**capacities, **dict.fromkeys(new, weekly)}
     few = [_with_the_best(number, load) for number, load in enumerate(freed)]

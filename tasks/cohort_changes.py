@@ -96,7 +96,7 @@ def move_session(season: str, session: tuple[str, int], starts_at: datetime, rea
         if is_done or (number in sessions and sessions[number].starts_at == local):  # a repeated run
             return f"Session {number} is held then."
         days = {n: work.policy.local_day(item.starts_at) for n, item in sessions.items()}
-        closed = closed_for(work.policy, _districts(work, cohort_id))
+        closed = closed_for(work.policy, {person.lea_id for person in _people(work, cohort_id)})
         calendar = CohortCalendar(days, closed, Term(cohort.starts_on, cohort.ends_on))
         ruling = reschedule(number, work.policy.local_day(local), calendar, work.today)
         work.insist("cohort", cohort_id, ruling, session_number=number, asked_because=reason)
@@ -107,13 +107,9 @@ def move_session(season: str, session: tuple[str, int], starts_at: datetime, rea
     return ruling.reason
 
 
-def _districts(work: Work, cohort_id: str) -> list[str]:
-    """The districts of those who are in the cohort."""
-    query = select(Educator.lea_id).join(
-        CohortMember, (CohortMember.season == Educator.season) & (CohortMember.email == Educator.email)
-    )
-    query = query.where(CohortMember.season == work.season, CohortMember.cohort_id == cohort_id)
-    return list(work.db.scalars(query.distinct().order_by(Educator.lea_id)))
+def _people(work: Work, cohort_id: str) -> list[Educator]:
+    """Everybody in the cohort."""
+    return [person for person, cohort in learners(work.db, work.season) if cohort.cohort_id == cohort_id]
 
 
 def _sessions(work: Work, cohort_id: str) -> dict[int, CohortSession]:
@@ -122,7 +118,7 @@ def _sessions(work: Work, cohort_id: str) -> dict[int, CohortSession]:
 
 
 def _tell_moved(work: Work, item: CohortSession, ruling: Ruling, reason: str) -> None:
-    people = [person for person, cohort in learners(work.db, work.season) if cohort.cohort_id == item.cohort_id]
+    people = _people(work, item.cohort_id)
     starts_at = item.starts_at.astimezone(work.policy.zone)
     for person in people:
         key = f"session-moved/{item.cohort_id}/{item.session_number}/{item.sequence}/{person.email}"

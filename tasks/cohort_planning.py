@@ -61,7 +61,7 @@ def answer(asked: Question) -> CohortPlan:
     )
 
 
-def closed_for(policy: Policy, lea_ids: Sequence[str]) -> frozenset[date]:
+def closed_for(policy: Policy, lea_ids: Collection[str]) -> frozenset[date]:
     """The days on which at least one of the districts is closed: public holidays and its own days."""
     own = (policy.cohorts.closed_on.get(lea_id, ()) for lea_id in lea_ids)
     return closed_days(policy).union(*own)
@@ -69,15 +69,13 @@ def closed_for(policy: Policy, lea_ids: Sequence[str]) -> frozenset[date]:
 
 def closed_rule(policy: Policy) -> Meets:
     """Whether districts have days for all sessions in a slot; asked often, so what is the same is looked at once."""
-    holidays = closed_days(policy)
 
     @cache
     def finds_days(slot: str, closed: frozenset[date]) -> bool:
         return session_days(slot, closed, policy.cohorts) is not None
 
     def meets(slot: str, lea_ids: tuple[str, ...]) -> bool:
-        own = [policy.cohorts.closed_on[lea_id] for lea_id in lea_ids if lea_id in policy.cohorts.closed_on]
-        return finds_days(slot, holidays.union(*own))
+        return finds_days(slot, closed_for(policy, lea_ids))
 
     return meets
 

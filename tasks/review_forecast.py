@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from rules.planning.programs import Watch
 from rules.review_capacity import Capacities, CapacityPlan, Load, evaluators_needed, plan_capacity
 from rules.routing import fit_millionths, is_allowed
 from schemas.policy import Policy
@@ -41,36 +42,37 @@ def forecast(season: str, as_of: datetime) -> Forecast:
     """The forecast for every round under review at the moment; nothing is written."""
     policy = policy_of(season)
     with reading() as db:
-        loads = _loads(db, policy, as_of)
         offers = panel_offers(db, policy)
+        loads = _loads(db, policy, offers, as_of)
     start = policy.local_day(as_of)
     capacities = {offer.evaluator_id: _weekly(policy, offer, start) for offer in offers}
-    plan, needed = watched(
-        "planning reviews",
-        lambda watch: (
-            plan_capacity(loads, capacities, seconds=FORECAST_SECONDS, watch=watch),
-            evaluators_needed(loads, capacities, [policy.review.evaluator_weekly_reviews] * HORIZON_WEEKS),
-        ),
-    )
+    weekly = [policy.review.evaluator_weekly_reviews] * HORIZON_WEEKS
+
+    def compute(watch: Watch) -> tuple[CapacityPlan, int | None]:
+        plan = plan_capacity(loads, capacities, seconds=FORECAST_SECONDS, watch=watch)
+        return plan, evaluators_needed(loads, capacities, weekly) if plan.breached else 0
+
+    plan, needed = watched("planning reviews", compute)
     weeks = _rows(loads, capacities, plan, start)
     reviews = sum(load.reviews for load in loads)
     return Forecast(as_of, reviews, weeks, plan.late, plan.breached, _words(plan, start), needed, plan.is_proven)
 
 
-def _loads(db: Session, policy: Policy, as_of: datetime) -> list[Load]:
+def _loads(db: Session, policy: Policy, offers: Sequence[EvaluatorOffer], as_of: datetime) -> list[Load]:
     """Every round without a result whose clock runs, with who owes it a score and who could be asked."""
     start = policy.local_day(as_of)
-    offers = panel_offers(db, policy)
     owed: dict[tuple[str, int], list[str]] = defaultdict(list)
     query = select(Assignment.portfolio_id, Assignment.round_number, Assignment.evaluator_id)
     query = query.where(Assignment.score_hundredths.is_(None), Assignment.withdrawn_at.is_(None))
     for portfolio_id, round_number, evaluator_id in db.execute(query.order_by(Assignment.evaluator_id)):
         owed[portfolio_id, round_number].append(evaluator_id)
+    query_clocks = select(ReviewRound.portfolio_id, ReviewRound.round_number, ReviewRound.due_at, ReviewRound.breach_at)
+    clocks = {(row[0], row[1]): row[2:] for row in db.execute(query_clocks.where(ReviewRound.season == policy.season))}
     loads = []
     for need in open_rounds(db, policy, as_of, ("waiting", "assigned")):
-        round_ = db.get_one(ReviewRound, (need.portfolio_id, need.round_number))
-        due, limit = ((policy.local_day(at) - start).days // 7 for at in (round_.due_at, round_.breach_at))
-        given = tuple(owed[need.portfolio_id, need.round_number])
+        key = need.portfolio_id, need.round_number
+        due, limit = ((policy.local_day(at) - start).days // 7 for at in clocks[key])
+        given = tuple(owed[key])
         fits = {o.evaluator_id: fit_millionths(need, o) for o in offers if is_allowed(need, o)}
         loads.append(Load(need.portfolio_id, need.track.value, due, limit, given, need.reviews, fits))
     return [load for load in loads if load.reviews]

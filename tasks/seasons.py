@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -120,8 +120,12 @@ def _evaluator(row: Mapping[str, str]) -> dict[str, Any]:
 
 def closed_days(policy: Policy) -> frozenset[date]:
     """The state's public holidays from the start of phase 1 on, over two years."""
-    first = policy.cohorts.earliest_start_on.year
-    return frozenset(holidays.country_holidays("US", subdiv=STATE, years=[first, first + 1]))
+    return _holidays(policy.cohorts.earliest_start_on.year)
+
+
+@cache
+def _holidays(first_year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays("US", subdiv=STATE, years=[first_year, first_year + 1]))
 
 
 def districts_by_id(db: Session) -> Mapping[str, District]:

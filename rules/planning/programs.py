@@ -195,6 +195,16 @@ def best_of_level(
     return Level(best.values, best.cost, bound)
 
 
+def best_of_levels(program: Program, known: Floats, search: Search, levels: int | None = None) -> list[Level]:
+    """The least whole cost of each level in turn (or of the first so many), within what those before it reached."""
+    found: list[Level] = []
+    for number in range(program.levels if levels is None else levels):
+        costs = program.level(number)
+        level = costs, program.keep(costs, -inf, inf)
+        found.append(best_of_level(program, level, found[-1].values if found else known, search))
+    return found
+
+
 def _better(best: Level, found: Solution) -> Level:
     """What was known, or what was found if it costs less."""
     return Level(found.values, round(found.cost), best.bound) if found.cost < best.cost - 1 + EPSILON else best

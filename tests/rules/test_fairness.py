@@ -1,30 +1,21 @@
 """Fair routing against brute force."""
 
-from itertools import combinations, product
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 
 from rules.fairness import fair_matching
 from rules.matching import Panel
-from tests.rules.test_matching import check, panels, random_panel
+from tests.rules.test_matching import check, panels, plans, random_panel, worth
 
 
 def fairest(panel: Panel) -> tuple[int, int, int, int]:
     """The best of all assignments, tried one by one: loads and reviews missing, then the worst portfolio, then the total."""
-    evaluators, portfolios = panel.fits.shape
-    ways = []
-    for p in range(portfolios):
-        free = [e for e in range(evaluators) if panel.allowed[e, p]]
-        ways.append([c for n in range(min(int(panel.reviews[p]), len(free)) + 1) for c in combinations(free, n)])
     keys = []
-    for plan in product(*ways):
-        loads = [sum(e in chosen for chosen in plan) for e in range(evaluators)]
-        if all(load <= most for load, most in zip(loads, panel.maximum_loads, strict=True)):
-            short = sum(max(int(least) - load, 0) for load, least in zip(loads, panel.minimum_loads, strict=True))
-            scores = [sum(int(panel.fits[e, p]) for e in chosen) for p, chosen in enumerate(plan)]
-            keys.append((short, int(panel.reviews.sum()) - sum(map(len, plan)), -min(scores), -sum(scores)))
+    for plan in plans(panel):
+        short, missing, lacking = worth(panel, plan)
+        scores = [sum(int(panel.fits[e, p]) for e in chosen) for p, chosen in enumerate(plan)]
+        keys.append((short, missing, -min(scores), lacking))
     return min(keys)
 
 

@@ -1,8 +1,7 @@
 """Groups, pairs and reroutes against brute force."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from itertools import combinations, product
 
 import numpy as np
 from hypothesis import given, settings
@@ -11,32 +10,17 @@ from hypothesis import strategies as st
 from rules.grouped_routing import Group, grouped_matching
 from rules.matching import Panel, best_matching
 from rules.rerouting import reroute
-from tests.rules.test_matching import check, panels
-
-Plan = tuple[tuple[int, ...], ...]
-
-
-def plans(panel: Panel) -> Iterator[Plan]:
-    """Every assignment that keeps the maximum loads: for each portfolio its evaluators."""
-    evaluators, portfolios = panel.fits.shape
-    ways = []
-    for p in range(portfolios):
-        free = [e for e in range(evaluators) if panel.allowed[e, p]]
-        ways.append([c for n in range(min(int(panel.reviews[p]), len(free)) + 1) for c in combinations(free, n)])
-    for plan in product(*ways):
-        loads = [sum(e in chosen for chosen in plan) for e in range(evaluators)]
-        if all(load <= most for load, most in zip(loads, panel.maximum_loads, strict=True)):
-            yield plan
+from tests.rules.test_matching import Plan, check, panels, plans, worth
 
 
 def best_of(panel: Panel, extra: Callable[[Plan], int]) -> tuple[int, int, int, int]:
     """Loads missing, reviews missing, what ``extra`` counts, and the fit that is lacking, of the best plan."""
     keys = []
     for plan in plans(panel):
-        loads = [sum(e in chosen for chosen in plan) for e in range(len(panel.fits))]
-        short = sum(max(int(least) - load, 0) for load, least in zip(loads, panel.minimum_loads, strict=True))
-        fit = sum(int(panel.fits[e, p]) for p, chosen in enumerate(plan) for e in chosen)
-        keys.append((short, int(panel.reviews.sum()) - sum(map(len, plan)), extra(plan), -fit))
+        short, missing, lacking = worth(panel, plan)
+        counted = extra(plan)
+        if counted < FORBIDDEN:
+            keys.append((short, missing, counted, lacking))
     return min(keys)
 
 
@@ -63,14 +47,7 @@ def test_no_plan_under_the_rules_is_better(panel: Panel, members: int, least: in
 
     found = grouped_matching(panel, [group], never)
     short, missing, fit = check(panel, found.matching)
-    keys = []
-    for plan in plans(panel):
-        if lacking(plan) < FORBIDDEN:
-            loads = [sum(e in chosen for chosen in plan) for e in range(evaluators)]
-            below = sum(max(int(m) - load, 0) for load, m in zip(loads, panel.minimum_loads, strict=True))
-            total = sum(int(panel.fits[e, p]) for p, chosen in enumerate(plan) for e in chosen)
-            keys.append((below, int(panel.reviews.sum()) - sum(map(len, plan)), lacking(plan), -total))
-    assert (short, missing, found.members_missing, fit) == min(keys)
+    assert (short, missing, found.members_missing, fit) == best_of(panel, lacking)
     assert found.is_certified
 
 

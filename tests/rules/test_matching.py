@@ -1,5 +1,6 @@
 """The matching against brute force and a checker that shares nothing with the solver."""
 
+from collections.abc import Iterator
 from itertools import combinations, product
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from rules.matching import Matching, Panel, best_matching
 
 Key = tuple[int, int, int]
+Plan = tuple[tuple[int, ...], ...]
 
 
 @st.composite
@@ -46,23 +48,30 @@ def check(panel: Panel, matching: Matching) -> Key:
     return short, missing, -fit
 
 
-def brute_force(panel: Panel) -> Key:
-    """The best of all assignments, tried one by one."""
+def plans(panel: Panel) -> Iterator[Plan]:
+    """Every assignment that keeps the maximum loads, one by one: for each portfolio its evaluators."""
     evaluators, portfolios = panel.fits.shape
     ways = []
     for p in range(portfolios):
         free = [e for e in range(evaluators) if panel.allowed[e, p]]
         ways.append([c for n in range(min(int(panel.reviews[p]), len(free)) + 1) for c in combinations(free, n)])
-    best: Key | None = None
     for plan in product(*ways):
         loads = [sum(e in chosen for chosen in plan) for e in range(evaluators)]
         if all(load <= most for load, most in zip(loads, panel.maximum_loads, strict=True)):
-            short = sum(max(int(least) - load, 0) for load, least in zip(loads, panel.minimum_loads, strict=True))
-            missing = int(panel.reviews.sum()) - sum(map(len, plan))
-            fit = sum(int(panel.fits[e, p]) for p, chosen in enumerate(plan) for e in chosen)
-            best = min(best or (short, missing, -fit), (short, missing, -fit))
-    assert best is not None
-    return best
+            yield plan
+
+
+def worth(panel: Panel, plan: Plan) -> Key:
+    """Loads and reviews missing in an assignment, and the fit that it lacks."""
+    loads = [sum(e in chosen for chosen in plan) for e in range(len(panel.fits))]
+    short = sum(max(int(least) - load, 0) for load, least in zip(loads, panel.minimum_loads, strict=True))
+    fit = sum(int(panel.fits[e, p]) for p, chosen in enumerate(plan) for e in chosen)
+    return short, int(panel.reviews.sum()) - sum(map(len, plan)), -fit
+
+
+def brute_force(panel: Panel) -> Key:
+    """The best of all assignments."""
+    return min(worth(panel, plan) for plan in plans(panel))
 
 
 @settings(max_examples=200, deadline=None)
