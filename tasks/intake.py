@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 import orjson
+import polars as pl
 from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager
 
@@ -29,7 +30,7 @@ from tasks.files import SUFFIXES, Source, open_source
 from tasks.formats.limits import shown
 from tasks.mapping import map_columns
 from tasks.parts import PART_ROWS, Arrival, Part, parts_of
-from tasks.rows import Row, close_file, rows_of, store_faults, write_rows
+from tasks.rows import close_file, rows_of, store_faults, write_rows
 from tasks.seasons import policy_of, require_open
 from tasks.step import step
 from tasks.validation import Checker
@@ -73,7 +74,7 @@ def stage_files(season: str, kind: str, as_of: datetime, files: Sequence[Path] |
         return Intake(db, policy, kind, as_of).run(handed_in(kind, files), _staged)
 
 
-def _staged(part: Part) -> Iterable[Row]:
+def _staged(part: Part) -> pl.DataFrame:
     refused = part.refused()
     return rows_of(part, {index: ("quarantined", why) for index, why in refused.items()}, ("staged", ""))
 
@@ -92,14 +93,14 @@ class Intake:
     prepare: Callable[[Part], None] = lambda _part: None
     _writing: "Future[None]" = field(default_factory=Future)
 
-    def run(self, paths: Iterable[Path], settle: Callable[[Part], Iterable[Row]]) -> list[FileReport]:
+    def run(self, paths: Iterable[Path], settle: Callable[[Part], pl.DataFrame]) -> list[FileReport]:
         """Read, check, settle and store the files part by part; what became of each."""
         self._writing.set_result(None)
         with rare_collection(), ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer") as writer:
             return self._run(paths, settle, writer)
 
     def _run(
-        self, paths: Iterable[Path], settle: Callable[[Part], Iterable[Row]], writer: ThreadPoolExecutor
+        self, paths: Iterable[Path], settle: Callable[[Part], pl.DataFrame], writer: ThreadPoolExecutor
     ) -> list[FileReport]:
         contract = contract_of(self.kind, self.policy)
         checker = Checker(contract, known_values(self.policy))
@@ -119,7 +120,7 @@ class Intake:
             refresh_statistics(self.db, IntakeRow, QuarantineItem, RefusedRow)
         return [*(_report(arrival) for arrival in arrivals), *reports]
 
-    def _write(self, part: Part, rows: Iterable[Row]) -> None:
+    def _write(self, part: Part, rows: pl.DataFrame) -> None:
         write_rows(self.db, rows)
         part.arrival.refused += store_faults(self.db, part)
 

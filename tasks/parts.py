@@ -74,11 +74,14 @@ class Part:
         """One row's values by field, and the time zone of its file."""
         return self.values.row(index, named=True) | {"_zone": self.arrival.source.head.zone}
 
-    def cells(self) -> list[str]:
+    def cells(self) -> pl.Series:
         """Each row's values as the JSON text that is stored."""
-        escaped = [rewritten(c, c.str.contains(NOT_AS_IT_IS_IN_JSON), _as_json) for c in self.values.get_columns()]
-        together = pl.concat_str(escaped, separator='","')
-        return pl.select(pl.concat_str(pl.lit('["'), together, pl.lit('"]'))).to_series().to_list()
+        values = self.values
+        if _any_of(values, pl.concat_str(pl.all()).str.contains(NOT_AS_IT_IS_IN_JSON)):
+            escaped = [rewritten(c, c.str.contains(NOT_AS_IT_IS_IN_JSON), _as_json) for c in values.get_columns()]
+            values = pl.DataFrame(escaped)
+        form = '["' + '","'.join(["{}"] * values.width) + '"]'
+        return values.select(pl.format(form, *values.columns)).to_series()
 
     def refuse(self, index: int, finding: Finding) -> None:
         """Note one more fault of a row."""
@@ -136,6 +139,10 @@ def _named(cells: Sequence[pl.Series], positions: Sequence[int], arrival: Arriva
     columns = arrival.source.columns
     lists = [cells[position].to_list() for position in positions]
     return pl.Series(joined_choices(lists, [columns[position] for position in positions]), dtype=pl.String)
+
+
+def _any_of(values: pl.DataFrame, condition: pl.Expr) -> bool:
+    return bool(values.select(condition.any()).item())
 
 
 def rewritten(values: pl.Series, which: pl.Series, rewrite: Callable[[str], str]) -> pl.Series:

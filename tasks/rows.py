@@ -1,8 +1,8 @@
 """Writing rows that were taken in, with what became of each, and everything that was found wrong with them."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import repeat
+from collections.abc import Mapping
 
+import polars as pl
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
@@ -10,24 +10,28 @@ from schemas.tables import IntakeRow, QuarantineItem, RefusedRow, RuleResult, So
 from tasks.database import bulk_insert, insert_new
 from tasks.parts import Arrival, Part
 
-ROW_COLUMNS = ("file_id", "row_number", "season", "kind", "disposition", "reason", "natural_key", "cells")
-Row = tuple[int, int, str, str, str, str, str, str]
 Fate = tuple[str, str]  # what became of a row, and why
+FATE = ("disposition", "reason")
 
 
-def rows_of(part: Part, fates: Mapping[int, Fate], otherwise: Fate) -> Iterator[Row]:
+def rows_of(part: Part, fates: Mapping[int, Fate], otherwise: Fate) -> pl.DataFrame:
     """The rows of a part as they are stored, each with what became of it and why."""
     arrival = part.arrival
-    common = repeat(arrival.file_id), part.block.row_numbers, repeat(arrival.season), repeat(arrival.kind)
-    dispositions, reasons = [otherwise[0]] * len(part), [otherwise[1]] * len(part)
-    for index, (disposition, reason) in fates.items():
-        dispositions[index], reasons[index] = disposition, reason
-    return zip(*common, dispositions, reasons, part.keys.to_list(), part.cells())  # noqa: B905 - repeat() has no end
+    usual = pl.select(pl.repeat(text, len(part)).alias(name) for name, text in zip(FATE, otherwise, strict=True))
+    told = pl.DataFrame(list(fates.values()), schema=dict.fromkeys(FATE, pl.String), orient="row")
+    return pl.DataFrame(
+        [
+            pl.Series("row_number", part.block.row_numbers),
+            *(usual[name].scatter(list(fates), told[name]) for name in FATE),
+            part.keys.alias("natural_key"),
+            part.cells().alias("cells"),
+        ]
+    ).with_columns(file_id=arrival.file_id, season=pl.lit(arrival.season), kind=pl.lit(arrival.kind))
 
 
-def write_rows(db: Session, rows: Iterable[Row]) -> None:
+def write_rows(db: Session, rows: pl.DataFrame) -> None:
     """Store rows that are not there yet."""
-    bulk_insert(db, IntakeRow, ROW_COLUMNS, rows)
+    bulk_insert(db, IntakeRow, rows)
 
 
 def store_faults(db: Session, part: Part) -> int:

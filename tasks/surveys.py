@@ -6,7 +6,6 @@ one for each district however many responses it sends.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,13 +26,15 @@ from tasks.line import Line, Standing, answer_of
 from tasks.parts import Part
 from tasks.refusals import Place, Refusals
 from tasks.responses import KIND, Repeats, SeenResponses, mark_replaced, mark_standing
-from tasks.rows import Row, rows_of
+from tasks.rows import rows_of
 from tasks.step import step
 from tasks.values import Moments
 from tasks.work import Work, unit_of_work
 
 _NAMING = (District.lea_id, District.name, District.town, District.state_code)
 CLOSED_RULE = "survey-window"
+_NEWEST = {"lea_id": pl.String, "time": pl.Int64, "key": pl.String, "file_id": pl.Int64, "row_number": pl.Int64,
+           "cells": pl.String}  # fmt: skip
 REPLACED = "superseded", "A later submission stands."
 STANDS = "accepted", "This is the district's standing submission."
 
@@ -54,16 +55,6 @@ def take_in_responses(
     return reports
 
 
-@dataclass(slots=True)
-class _Newest:
-    """The newest valid response of a district so far: when it was sent, its row, and its file's fields and time zone."""
-
-    place: Place
-    row: Row
-    fields: Sequence[str]
-    zone: str
-
-
 class Responses:
     """The responses of one run on their way to applications."""
 
@@ -80,8 +71,8 @@ class Responses:
         self._seen = SeenResponses(work.db, work.season)
         self._refusals = Refusals(work, self._moments)
         self._line = Line(work, self._refusals, self._moments)
-        self._newest: dict[str, _Newest] = {}
-        self._replaced: list[str] = []
+        self._newest = pl.DataFrame(schema=_NEWEST)
+        self._files: dict[int, tuple[Sequence[str], str]] = {}  # their fields and time zones
 
     def recognise(self, part: Part) -> None:
         """Put the id of the district that each row means in place of what was written."""
@@ -111,7 +102,7 @@ class Responses:
             found.append((lea_id, name, item.lea_id if isinstance(item, Recognised) else None))
         return pl.DataFrame(found, schema=self._meant.schema, orient="row")
 
-    def settle(self, part: Part) -> list[Row]:
+    def settle(self, part: Part) -> pl.DataFrame:
         """A part's rows with what became of each; those that may stand for their district are remembered."""
         times = self._times(part)
         refused = part.refused()
@@ -121,7 +112,7 @@ class Responses:
         for index in refused:
             if index not in repeats.reasons:
                 self._refusals.add(part, index)
-        rows = list(rows_of(part, fates, REPLACED))
+        rows = rows_of(part, fates, REPLACED)
         valid = (
             part.values.select(ASKED).with_columns(times.alias("time"), part.keys.alias("key")).with_row_index("row")
         )
@@ -158,33 +149,33 @@ class Responses:
             place = times[index] if self._work.as_of <= refused_at + grace else Moments.of(self._work.as_of)
             self._line.moved[part.keys[index]] = place, part.keys[index]
 
-    def _keep_newest(self, part: Part, valid: pl.DataFrame, rows: Sequence[Row]) -> None:
+    def _keep_newest(self, part: Part, valid: pl.DataFrame, rows: pl.DataFrame) -> None:
         """Of each district's valid responses, the newest may stand for it."""
-        fields, zone = part.values.columns, part.arrival.source.head.zone
-        newest = valid.filter(pl.col("time") == pl.col("time").max().over("lea_id"))
-        for lea_id, sent, key, index in newest.select("lea_id", "time", "key", "row").iter_rows():
-            place = sent, key
-            held = self._newest.get(lea_id)
-            before = held.place if held else self._line.before.get(lea_id)
-            if before is not None and place <= before:
-                continue
-            if before is not None and held is None:
-                self._replaced.append(before[1])
-            self._newest[lea_id] = _Newest(place, rows[index], fields, zone)
+        arrival = part.arrival
+        self._files[arrival.file_id] = part.values.columns, arrival.source.head.zone
+        mine = valid.filter(pl.col("time") == pl.col("time").max().over("lea_id"))
+        stored = rows[mine["row"]].select("file_id", "row_number", "cells")
+        found = mine.select("lea_id", "time", "key").hstack(stored)
+        copied = pl.DataFrame(found.to_dict(as_series=False), schema=_NEWEST)  # for the same reason as in Asks.add
+        self._newest = pl.concat([self._newest, copied])
+        self._newest = self._newest.sort("time", "key").unique("lea_id", keep="last", maintain_order=True)
 
     def close(self) -> None:
         """Mark what stands, and fold everything that was asked into the line."""
-        db = self._work.db
-        mark_replaced(db, self._work.season, self._replaced, REPLACED[1])
-        mark_standing(db, [newest.row[:2] for newest in self._newest.values()], STANDS)
-        standing = {lea_id: self._standing(lea_id, newest) for lea_id, newest in self._newest.items()}
+        db, before = self._work.db, self._line.before
+        newest = [row for row in self._newest.iter_rows() if row[1:3] > before.get(row[0], (0, ""))]
+        replaced = [before[lea_id][1] for lea_id, *_ in newest if lea_id in before]
+        mark_replaced(db, self._work.season, replaced, REPLACED[1])
+        mark_standing(db, [row[3:5] for row in newest], STANDS)
+        standing = {lea_id: self._standing((time, key), *row) for lea_id, time, key, *row in newest}
         self._line.close(standing)
-        self._refusals.write_letters({**self._line.before, **{lea_id: item.place for lea_id, item in standing.items()}})
+        self._refusals.write_letters({**before, **{lea_id: item.place for lea_id, item in standing.items()}})
 
-    def _standing(self, lea_id: str, newest: _Newest) -> Standing:
-        values = dict(zip(newest.fields, orjson.loads(newest.row[-1]), strict=True)) | {"_zone": newest.zone}
+    def _standing(self, place: Place, file_id: int, _row_number: int, cells: str) -> Standing:
+        fields, zone = self._files[file_id]
+        values = dict(zip(fields, orjson.loads(cells), strict=True)) | {"_zone": zone}
         answer = answer_of(values, self._moments)
-        return Standing(newest.place, answer, admit(answer, self._work.policy), self._districts[lea_id])
+        return Standing(place, answer, admit(answer, self._work.policy), self._districts[answer.lea_id])
 
 
 def _unrecognised(item: Unrecognised, written: str, name: str) -> Finding:
