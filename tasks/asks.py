@@ -1,6 +1,6 @@
 """What valid responses ask, as numbers in columns (about 60 bytes a response), so that a whole season fits in memory."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -13,6 +13,7 @@ COMPONENTS = tuple(Component)
 SEATS = tuple(f"{component}_seats" for component in COMPONENTS)
 ASKED = ("lea_id", "option", "request", *SEATS)
 ROWS_AT_ONCE = 50_000
+Place = tuple[int, str]
 Asked = tuple[str, pl.Series, pl.Series, tuple[list[int], ...]]
 
 
@@ -38,6 +39,18 @@ class Asks:
         # A copy of the names: what was read from a file points into the file's text, and would keep all of it in memory.
         keys = pl.Series("key", asked["key"].to_list(), dtype=pl.String)
         self._blocks.append(pl.DataFrame([whose, asked["time"], keys, *seats]))
+
+    def before(self, places: Mapping[str, Place]) -> frozenset[str]:
+        """The districts with a response from before a place in time that is given for them."""
+        if not self._blocks or not places:
+            return frozenset()
+        firsts = (
+            pl.concat(self._blocks)
+            .group_by("whose")
+            .agg(pl.col("key").sort_by("time", "key").first(), pl.col("time").min())
+        )
+        first = {self.lea_ids[whose]: (time, key) for whose, key, time in firsts.iter_rows()}
+        return frozenset(lea_id for lea_id, place in first.items() if lea_id in places and place < places[lea_id])
 
     def by_district(self) -> Iterator[Asked]:
         """Each district with its responses in their order: times, names, and the admitted seats of each component."""

@@ -4,12 +4,13 @@ SQLite runs with WAL, foreign keys and immediate write transactions; PostgreSQL 
 """
 
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import lru_cache
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import orjson
 import polars as pl
@@ -25,6 +26,7 @@ from schemas.columns import Base
 from schemas.settings import ROOT, settings
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 COPY_FROM_ROWS = 200
 COPY_SIGNS = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"}
@@ -75,6 +77,41 @@ def transaction() -> Iterator[Session]:
         yield session
 
 
+class Writer:
+    """Writes on a thread of its own while the run goes on deciding; the open transaction is used by one of both at a time."""
+
+    def __init__(self, db: Session, thread: Executor) -> None:
+        """Take the session of the transaction, and the thread."""
+        self._db, self._thread = db, thread
+        self._writing: Future[object] = Future()
+        self._writing.set_result(None)
+
+    @property
+    def db(self) -> Session:
+        """The session, as soon as everything is written that was asked for.
+
+        Raises:
+            Exception: whatever the writing raised.
+        """
+        self._writing.result()
+        return self._db
+
+    def write(
+        self, write: "Callable[Concatenate[Session, P], object]", *arguments: P.args, **options: P.kwargs
+    ) -> None:
+        """Call ``write`` with the session and the arguments, once what was asked for before is written; do not wait for it."""
+        self._writing = self._thread.submit(write, self.db, *arguments, **options)
+
+
+@contextmanager
+def writing() -> Iterator[Writer]:
+    """A unit of work some of which is written while the rest is still being decided."""
+    with transaction() as db, ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer") as thread:
+        writer = Writer(db, thread)
+        yield writer
+        writer.db.flush()
+
+
 @contextmanager
 def reading() -> Iterator[Session]:
     """One consistent view for reading, which never waits for a writer."""
@@ -90,11 +127,27 @@ def insert_new(db: Session, table: type[Base], rows: Iterable[Mapping[str, Any]]
     batch = list(rows)
     if not batch:
         return 0
-    names = [column.name for column in inspect(table).columns if column.name in batch[0] or column.default is not None]
+    names = _named_columns(table, batch[0])
     stored = _stored(db, table, names, batch)
     if db.get_bind().dialect.name == "postgresql" and len(batch) > COPY_FROM_ROWS:
         return _copy_new(db, table, names, stored)
     return _execute_many(db, table, names, stored, "ON CONFLICT DO NOTHING")
+
+
+def insert(db: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows that cannot be there yet. All rows name the same columns."""
+    if not rows:
+        return
+    names = _named_columns(table, rows[0])
+    stored = _stored(db, table, names, rows)
+    if db.get_bind().dialect.name == "postgresql":
+        _copy(_driver(db).cursor(), f"{table.__tablename__} ({', '.join(_quoted(names))})", stored)
+    else:
+        _execute_many(db, table, names, stored, "")
+
+
+def _named_columns(table: type[Base], row: Mapping[str, Any]) -> list[str]:
+    return [column.name for column in inspect(table).columns if column.name in row or column.default is not None]
 
 
 def _driver(db: Session) -> Any:

@@ -9,9 +9,8 @@ with the rule's reason. Conservation: the rows of every file are accepted + quar
 import gc
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from schemas.policy import Policy
 from schemas.settings import settings
 from schemas.tables import Certificate, District, IntakeRow, QuarantineItem, RefusedRow, Season, SourceFile
 from tasks.checking import check_parts
-from tasks.database import insert_new, reading, refresh_statistics, transaction
+from tasks.database import Writer, insert_new, reading, refresh_statistics, writing
 from tasks.files import SUFFIXES, Source, open_source
 from tasks.formats.limits import shown
 from tasks.mapping import map_columns
@@ -69,9 +68,9 @@ def handed_in(kind: str, files: Sequence[Path] | None, other_ways: Sequence[Path
 def stage_files(season: str, kind: str, as_of: datetime, files: Sequence[Path] | None = None) -> list[FileReport]:
     """Stage the rows of the files given, or of all in the watched folder; a file already taken in is left as it is."""
     policy = policy_of(season)
-    with transaction() as db:
-        take_turn(db, season)
-        return Intake(db, policy, kind, as_of).run(handed_in(kind, files), _staged)
+    with writing() as writer:
+        take_turn(writer.db, season)
+        return Intake(writer, policy, kind, as_of).run(handed_in(kind, files), _staged)
 
 
 def _staged(part: Part) -> pl.DataFrame:
@@ -81,27 +80,20 @@ def _staged(part: Part) -> pl.DataFrame:
 
 @dataclass(slots=True)
 class Intake:
-    """One run's intake of one kind of input, within an open transaction.
+    """One run's intake of one kind of input, within an open transaction: while one part is written, the next is judged."""
 
-    While the rows of one part are written, the next part is read and checked; the transaction is used by one of both at a time.
-    """
-
-    db: Session
+    writer: Writer
     policy: Policy
     kind: str
     as_of: datetime
     prepare: Callable[[Part], None] = lambda _part: None
-    _writing: "Future[None]" = field(default_factory=Future)
 
     def run(self, paths: Iterable[Path], settle: Callable[[Part], pl.DataFrame]) -> list[FileReport]:
         """Read, check, settle and store the files part by part; what became of each."""
-        self._writing.set_result(None)
-        with rare_collection(), ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer") as writer:
-            return self._run(paths, settle, writer)
+        with rare_collection():
+            return self._run(paths, settle)
 
-    def _run(
-        self, paths: Iterable[Path], settle: Callable[[Part], pl.DataFrame], writer: ThreadPoolExecutor
-    ) -> list[FileReport]:
+    def _run(self, paths: Iterable[Path], settle: Callable[[Part], pl.DataFrame]) -> list[FileReport]:
         contract = contract_of(self.kind, self.policy)
         checker = Checker(contract, known_values(self.policy))
         reports: list[FileReport] = []
@@ -111,18 +103,12 @@ class Intake:
                 self.prepare(part)
             check_parts(checker, parts)
             for part in parts:
-                self._writing.result()
-                self._writing = writer.submit(self._write, part, settle(part))
-        self._writing.result()
+                self.writer.write(_write_part, part, settle(part))
         for arrival in arrivals:
-            close_file(self.db, arrival)
+            close_file(self.writer.db, arrival)
         if sum(arrival.rows for arrival in arrivals) >= MANY_ROWS:
-            refresh_statistics(self.db, IntakeRow, QuarantineItem, RefusedRow)
+            refresh_statistics(self.writer.db, IntakeRow, QuarantineItem, RefusedRow)
         return [*(_report(arrival) for arrival in arrivals), *reports]
-
-    def _write(self, part: Part, rows: pl.DataFrame) -> None:
-        write_rows(self.db, rows)
-        part.arrival.refused += store_faults(self.db, part)
 
     def _parts(
         self, paths: Iterable[Path], contract: Contract, reports: list[FileReport], arrivals: list[Arrival]
@@ -155,12 +141,16 @@ class Intake:
         row = {"file_id": arrival.file_id, "season": season, "kind": self.kind, "file_hash": source.file_hash}
         row |= {"name": source.name, "dialect": source.dialect, "encoding": source.encoding, "zone": source.head.zone}
         row |= {"fields": names, "row_count": 0, "message": "", "received_at": self.as_of}
-        self._writing.result()
-        if not insert_new(self.db, SourceFile, [row]):
+        if not insert_new(self.writer.db, SourceFile, [row]):
             reports.append(FileReport(source.name, source.file_hash, 0, 0, 0, False, ("already taken in",)))
             return None
         keep_copy(path, self.kind, source)
         return arrival
+
+
+def _write_part(db: Session, part: Part, rows: pl.DataFrame) -> None:
+    write_rows(db, rows)
+    part.arrival.refused += store_faults(db, part)
 
 
 def _report(arrival: Arrival) -> FileReport:

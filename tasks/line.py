@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Any
 
 import polars as pl
@@ -17,7 +17,7 @@ from schemas.records import Claim as ClaimRecord
 from schemas.records import Line as AskedLine
 from schemas.tables import Application, Claim, IntakeRow
 from tasks.asks import ASKED, COMPONENTS, Asked, Asks
-from tasks.database import batches, insert_new, upsert
+from tasks.database import batches, insert, upsert
 from tasks.leads import tell_lead_change
 from tasks.refusals import Place, Refusals
 from tasks.responses import KIND
@@ -58,17 +58,14 @@ class Line:
 
     def close(self, standing: Mapping[str, Standing]) -> None:
         """Write the applications, claims, decisions and letters of every district that sent something."""
-        districts = list(self.asks.by_district())
-        late = frozenset(
-            lea_id for lea_id, times, keys, _ in districts if (times[0], keys[0]) < self.before.get(lea_id, (0, ""))
-        )
-        claims = self._claims_so_far([lea_id for lea_id, *_ in districts])
+        late = self.asks.before(self.before)
+        claims = self._claims_so_far(self.asks.lea_ids)
         lines: dict[str, Sequence[AskedLine]] = {lea_id: newest.lines for lea_id, newest in standing.items()}
-        if late:
-            whole = self._whole_history(late, lines)
-            districts = [item for item in districts if item[0] not in late] + list(whole.by_district())
-        upsert(self._work.db, Application, [self._application(standing[lea_id].answer) for lea_id in sorted(standing)])
-        self._write_claims(districts, claims, late, lines)
+        whole = self._whole_history(late, lines) if late else Asks()
+        applications = [self._application(standing[lea_id].answer) for lea_id in sorted(standing)]
+        self._work.writer.write(upsert, Application, applications)
+        districts = (item for item in self.asks.by_district() if item[0] not in late)
+        self._write_claims(chain(districts, whole.by_district()), claims, late, lines)
         for lea_id, newest in sorted(standing.items()):
             self._tell(lea_id, newest)
 
@@ -116,7 +113,7 @@ class Line:
             if any(getattr(claim, name) for claim in before for name in DECIDED):
                 new += self._after_confirmation(lea_id, found, before)
             else:
-                gone.append(lea_id)
+                gone += [lea_id] if before else []
                 new += found
         for some in batches(gone):
             self._work.db.execute(
@@ -124,7 +121,7 @@ class Line:
                 .where(Claim.season == self._work.season, Claim.lea_id.in_(some))
                 .execution_options(synchronize_session=False)
             )
-        insert_new(self._work.db, Claim, [_claim_row(self._work.season, claim) for claim in new])
+        self._work.writer.write(insert, Claim, [_claim_row(self._work.season, claim) for claim in new])
 
     def _places(
         self, lea_id: str, times: pl.Series, keys: pl.Series, before: Sequence[Claim], *, is_late: bool

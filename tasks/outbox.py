@@ -28,10 +28,9 @@ BATCH_LETTERS = 200
 CRLF = compat32.clone(linesep="\r\n")
 
 
-def queue_letters(db: Session, policy: Policy, as_of: datetime, letters: Iterable[Letter]) -> int:
-    """Commit the intent to send, with the decision that it tells of; how many are new."""
-    payloads = {f"{policy.season}/{item.key}": compose(item, policy, as_of) for item in letters}
-    return queue(db, policy.season, "mail", as_of, payloads)
+def composed(letters: Iterable[Letter], policy: Policy, as_of: datetime) -> dict[str, dict[str, Any]]:
+    """Letters as they are put in the outbox, by their keys."""
+    return {f"{policy.season}/{item.key}": compose(item, policy, as_of) for item in letters}
 
 
 def queue(db: Session, season: str, kind: str, as_of: datetime, payloads: Mapping[str, Mapping[str, Any]]) -> int:

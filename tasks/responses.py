@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from schemas.tables import IntakeRow
 from tasks.database import batches
 from tasks.parts import Part
+from tasks.work import Work
 
 KIND = "survey"
 MANY_CHUNKS = 50
@@ -35,13 +36,13 @@ class Repeats:
 class SeenResponses:
     """The names of all responses of the season, as hashes, with the numbers of their rows, where the names themselves are."""
 
-    def __init__(self, db: Session, season: str) -> None:
+    def __init__(self, work: Work) -> None:
         """Look up what was taken in so far."""
-        self._db, self._season = db, season
+        self._work, season = work, work.season
         query = select(IntakeRow.natural_key, IntakeRow.file_id, IntakeRow.row_number)
         mine = query.where(IntakeRow.season == season, IntakeRow.kind == KIND).execution_options(yield_per=10_000)
         self._places = pl.DataFrame(schema={"hash": pl.UInt64, "file_id": pl.Int64, "row": pl.Int64})
-        for some in db.execute(mine).partitions():
+        for some in work.db.execute(mine).partitions():
             keys, files, rows = zip(*some, strict=True)
             self._remember(pl.Series(keys, dtype=pl.String).hash(SEED), pl.Series(files), rows)
 
@@ -94,8 +95,8 @@ class SeenResponses:
     def _rows(self, part: Part, index: int, places: Sequence[tuple[int, int]]) -> list[IntakeRow]:
         """The rows on record under a row's name, and the row that it says it corrects."""
         origin = _origin(part, index)
-        found = [self._db.get(IntakeRow, place) for place in {*places, *([origin] if origin else [])}]
-        mine = (row for row in found if row is not None and row.season == self._season and row.kind == KIND)
+        found = [self._work.db.get(IntakeRow, place) for place in {*places, *([origin] if origin else [])}]
+        mine = (row for row in found if row is not None and row.season == self._work.season and row.kind == KIND)
         return [row for row in mine if row.natural_key == part.keys[index] or (row.file_id, row.row_number) == origin]
 
     def _against(

@@ -49,7 +49,7 @@ def take_in_responses(
     """
     with rare_collection(), unit_of_work(season, as_of) as work:
         responses = Responses(work)
-        intake = Intake(work.db, work.policy, KIND, as_of, prepare=responses.recognise)
+        intake = Intake(work.writer, work.policy, KIND, as_of, prepare=responses.recognise)
         reports = intake.run(handed_in(KIND, files, other_ways), responses.settle)
         responses.close()
     return reports
@@ -68,7 +68,7 @@ class Responses:
         self._unrecognised: dict[tuple[Any, ...], Unrecognised] = {}
         self._moments = Moments(work.policy)
         self._window = _window(work.policy)
-        self._seen = SeenResponses(work.db, work.season)
+        self._seen = SeenResponses(work)
         self._refusals = Refusals(work, self._moments)
         self._line = Line(work, self._refusals, self._moments)
         self._newest = pl.DataFrame(schema=_NEWEST)
@@ -162,11 +162,11 @@ class Responses:
 
     def close(self) -> None:
         """Mark what stands, and fold everything that was asked into the line."""
-        db, before = self._work.db, self._line.before
+        writer, before = self._work.writer, self._line.before
         newest = [row for row in self._newest.iter_rows() if row[1:3] > before.get(row[0], (0, ""))]
         replaced = [before[lea_id][1] for lea_id, *_ in newest if lea_id in before]
-        mark_replaced(db, self._work.season, replaced, REPLACED[1])
-        mark_standing(db, [row[3:5] for row in newest], STANDS)
+        writer.write(mark_replaced, self._work.season, replaced, REPLACED[1])
+        writer.write(mark_standing, [row[3:5] for row in newest], STANDS)
         standing = {lea_id: self._standing((time, key), *row) for lea_id, time, key, *row in newest}
         self._line.close(standing)
         self._refusals.write_letters({**before, **{lea_id: item.place for lea_id, item in standing.items()}})

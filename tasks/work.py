@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from schemas.policy import Policy
 from schemas.records import DecisionNote, Ruling
 from schemas.tables import Decision, Season
-from tasks.database import transaction
+from tasks.database import Writer, writing
 from tasks.decisions import record_decisions
 from tasks.invitations import Meeting
 from tasks.mail import Letter
-from tasks.outbox import queue_letters
+from tasks.outbox import composed, queue
 from tasks.seasons import policy_of, require_open
 
 
@@ -28,11 +28,16 @@ class OperatorError(ValueError):
 class Work:
     """What a step works with: the open transaction, the policy, the moment, and what it has decided and written so far."""
 
-    db: Session
+    writer: Writer
     policy: Policy
     as_of: datetime
     _notes: list[DecisionNote] = field(default_factory=list)
     _letters: list[Letter] = field(default_factory=list)
+
+    @property
+    def db(self) -> Session:
+        """The open transaction, once everything is written that was handed to the writer."""
+        return self.writer.db
 
     @property
     def season(self) -> str:
@@ -87,9 +92,10 @@ class Work:
 
     def close(self) -> None:
         """Append the decisions and queue the letters, in the same transaction as everything else."""
+        letters = composed(self._letters, self.policy, self.as_of)
         self.db.flush()
         record_decisions(self.db, self.policy, self.as_of, self._notes)
-        queue_letters(self.db, self.policy, self.as_of, self._letters)
+        queue(self.db, self.season, "mail", self.as_of, letters)
 
 
 def take_turn(db: Session, season: str) -> None:
@@ -105,8 +111,8 @@ def take_turn(db: Session, season: str) -> None:
 def unit_of_work(season: str, as_of: datetime) -> Iterator[Work]:
     """One transaction; everything in it happens together or not at all."""
     policy = policy_of(season)
-    with transaction() as db:
-        take_turn(db, season)
-        work = Work(db, policy, as_of)
+    with writing() as writer:
+        take_turn(writer.db, season)
+        work = Work(writer, policy, as_of)
         yield work
         work.close()

@@ -27,7 +27,7 @@ from tasks.credentials import (
 )
 from tasks.database import reading, transaction
 from tasks.mail import Letter
-from tasks.outbox import queue_letters, send_waiting_letters
+from tasks.outbox import composed, queue, send_waiting_letters
 from tasks.work import OperatorError
 from tests.builders import policy
 from tests.season_books import LEA_IDS, open_books
@@ -137,7 +137,13 @@ def test_the_credential_goes_with_the_letter_that_tells_of_it(
     certificate = {"certificate_id": NUMBER, "expires_on": "2026-02-28"}
     context = {"person": person, "certificate": certificate, "points": 0, "fee_cents": 25000}
     with transaction() as db:
-        queue_letters(db, policy(), IN_TERM, [Letter("a", "renewed", EMAIL, context, credential=NUMBER)])
+        queue(
+            db,
+            "2022",
+            "mail",
+            IN_TERM,
+            composed([Letter("a", "renewed", EMAIL, context, credential=NUMBER)], policy(), IN_TERM),
+        )
     assert send_waiting_letters.fn("2022", IN_TERM) == 1
     (file,) = (tmp_path / "mail").rglob("*.eml")
     message: Any = message_from_bytes(file.read_bytes(), policy=default)

@@ -13,7 +13,7 @@ from schemas.settings import settings
 from schemas.tables import Outbox
 from tasks.database import reading, transaction
 from tasks.mail import Letter
-from tasks.outbox import queue_letters, send_waiting_letters
+from tasks.outbox import composed, queue, send_waiting_letters
 from tasks.step import ServiceDownError
 from tests.builders import policy
 
@@ -28,7 +28,7 @@ def letter(key: str, to: str = "ada@lea.example") -> Letter:
 
 def write(*letters: Letter) -> int:
     with transaction() as db:
-        return queue_letters(db, policy(), NOW, letters)
+        return queue(db, "2022", "mail", NOW, composed(letters, policy(), NOW))
 
 
 @pytest.fixture
