@@ -14,7 +14,7 @@ SEATS = tuple(f"{component}_seats" for component in COMPONENTS)
 ASKED = ("lea_id", "option", "request", *SEATS)
 ROWS_AT_ONCE = 50_000
 Place = tuple[int, str]
-Asked = tuple[str, pl.Series, pl.Series, tuple[list[int], ...]]
+Asked = tuple[str, list[int], list[str], tuple[list[int], ...]]
 
 
 @dataclass(slots=True)
@@ -60,9 +60,9 @@ class Asks:
         order = whole.select(pl.arg_sort_by("whose", "time", "key")).to_series()
         for some in _whole_districts(whole["whose"].value_counts().sort("whose")["count"].to_list(), order):
             mine = whole[some].group_by("whose", maintain_order=True).agg(pl.all())
-            seats = zip(*(mine[name].to_list() for name in SEATS), strict=True)
-            for whose, times, keys, asked in zip(mine["whose"], mine["time"], mine["key"], seats, strict=True):
-                yield self.lea_ids[whose], times, keys, asked
+            whose, times, keys, *seats = (mine[name].to_list() for name in ("whose", "time", "key", *SEATS))
+            for number, *asked in zip(whose, times, keys, zip(*seats, strict=True), strict=True):
+                yield self.lea_ids[number], *asked
 
 
 def _whole_districts(counts: list[int], order: pl.Series) -> Iterator[pl.Series]:

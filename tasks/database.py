@@ -210,32 +210,43 @@ def _execute_many(
     into = f"INSERT INTO {table.__tablename__} ({', '.join(_quoted(names))}) VALUES"
     cursor = _driver(db).cursor()
     if db.get_bind().dialect.name == "sqlite":
-        return _insert_into_sqlite(cursor, into, len(names), rows, conflict)
+        return _insert_into_sqlite(cursor, f"{into} {{rows}} {conflict}", f"({', '.join('?' * len(names))})", rows)
     cursor.executemany(f"{into} ({', '.join(['%s'] * len(names))}) {conflict}", rows)
     done: int = cursor.rowcount
     cursor.close()
     return done
 
 
-def _insert_into_sqlite(cursor: Any, into: str, width: int, rows: Iterable[Sequence[Any]], conflict: str = "") -> int:
-    """Insert many rows with each statement, which takes half the time of a statement for each; how many were new."""
-    marks = f"({', '.join('?' * width)})"
+def _insert_into_sqlite(
+    cursor: Any, into: str, row: str, rows: Iterable[Sequence[Any]], same: Sequence[Any] = ()
+) -> int:
+    """Insert many rows with each statement, which takes half the time of a statement for each; how many were new.
+
+    ``into`` is the statement with a place for the rows, and ``row`` the marks of one; ``same`` are the values of its numbered
+    marks, given once for a statement.
+    """
+    size = VALUES_A_STATEMENT // row.count("?")
     waiting, done = iter(rows), 0
-    while some := list(islice(waiting, VALUES_A_STATEMENT // width)):
-        cursor.execute(f"{into} {', '.join([marks] * len(some))} {conflict}", list(chain(*some)))
+    while some := list(islice(waiting, size)):
+        cursor.execute(into.format(rows=", ".join([row] * len(some))), [*same, *chain(*some)])
         done += cursor.rowcount
     return done
 
 
-def bulk_insert(db: Session, table: type[Base], rows: pl.DataFrame) -> None:
-    """Insert many rows the shortest way that the database has: COPY on PostgreSQL. Values must be as they are stored."""
-    cursor, names = _driver(db).cursor(), ", ".join(rows.columns)
+def bulk_insert(db: Session, table: type[Base], rows: pl.DataFrame, **same: str | int) -> None:
+    """Insert many rows the shortest way that the database has: COPY on PostgreSQL. Values must be as they are stored.
+
+    ``same`` are the values that all rows have in common.
+    """
+    cursor, names = _driver(db).cursor(), ", ".join([*same, *rows.columns])
     if db.get_bind().dialect.name == "sqlite":
         values = zip(*(column.to_list() for column in rows.get_columns()), strict=True)
-        _insert_into_sqlite(cursor, f"INSERT INTO {table.__tablename__} ({names}) VALUES", rows.width, values)
+        marks = [*(f"?{number}" for number, _ in enumerate(same, start=1)), *"?" * rows.width]
+        into = f"INSERT INTO {table.__tablename__} ({names}) VALUES {{rows}}"  # noqa: S608 - our own names
+        _insert_into_sqlite(cursor, into, f"({', '.join(marks)})", values, [*same.values()])
         return
     with cursor.copy(f"COPY {table.__tablename__} ({names}) FROM STDIN") as copy:
-        copy.write(_as_copied(rows))
+        copy.write(_as_copied(rows.select(*(pl.lit(value).alias(name) for name, value in same.items()), pl.all())))
 
 
 def _as_copied(rows: pl.DataFrame) -> bytes:

@@ -29,7 +29,7 @@ from tasks.files import SUFFIXES, Source, open_source
 from tasks.formats.limits import shown
 from tasks.mapping import map_columns
 from tasks.parts import PART_ROWS, Arrival, Part, parts_of
-from tasks.rows import close_file, rows_of, store_faults, write_rows
+from tasks.rows import close_file, rows_of, write_rows
 from tasks.seasons import policy_of, require_open
 from tasks.step import step
 from tasks.validation import Checker
@@ -149,8 +149,7 @@ class Intake:
 
 
 def _write_part(db: Session, part: Part, rows: pl.DataFrame) -> None:
-    write_rows(db, rows)
-    part.arrival.refused += store_faults(db, part)
+    part.arrival.refused += write_rows(db, part, rows)
 
 
 def _report(arrival: Arrival) -> FileReport:

@@ -124,7 +124,7 @@ class Line:
         self._work.writer.write(insert, Claim, [_claim_row(self._work.season, claim) for claim in new])
 
     def _places(
-        self, lea_id: str, times: pl.Series, keys: pl.Series, before: Sequence[Claim], *, is_late: bool
+        self, lea_id: str, times: Sequence[int], keys: Sequence[str], before: Sequence[Claim], *, is_late: bool
     ) -> Callable[[int], tuple[datetime, str]]:
         """The place in line of each response: its own, or that of the refused one before it which it puts right in time."""
         refused = sorted(self._refusals.places.get(lea_id, ()))

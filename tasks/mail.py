@@ -65,7 +65,7 @@ def compose(letter: Letter, policy: Policy, as_of: datetime) -> dict[str, Any]:
     """The letter as it will be sent; the template's first line is its subject."""
     text = _templates().get_template(f"{letter.template}.txt").render(policy=policy, **letter.context)
     subject, _, body = text.partition("\n")
-    organizer = parseaddr(policy.letters.sender)[1]
+    organizer = parseaddr(policy.letters.sender)[1] if letter.meetings or letter.off else ""
     calendars = [
         *invitation("meetings", letter.meetings, organizer, as_of),
         *cancellation("cancelled", letter.off, organizer, as_of),

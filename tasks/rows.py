@@ -15,8 +15,7 @@ FATE = ("disposition", "reason")
 
 
 def rows_of(part: Part, fates: Mapping[int, Fate], otherwise: Fate) -> pl.DataFrame:
-    """The rows of a part as they are stored, each with what became of it and why."""
-    arrival = part.arrival
+    """The rows of a part as they are stored, each with what became of it and why; without what they have in common."""
     usual = pl.select(pl.repeat(text, len(part)).alias(name) for name, text in zip(FATE, otherwise, strict=True))
     told = pl.DataFrame(list(fates.values()), schema=dict.fromkeys(FATE, pl.String), orient="row")
     return pl.DataFrame(
@@ -26,12 +25,14 @@ def rows_of(part: Part, fates: Mapping[int, Fate], otherwise: Fate) -> pl.DataFr
             part.keys.alias("natural_key"),
             part.cells().alias("cells"),
         ]
-    ).with_columns(file_id=arrival.file_id, season=pl.lit(arrival.season), kind=pl.lit(arrival.kind))
+    )
 
 
-def write_rows(db: Session, rows: pl.DataFrame) -> None:
-    """Store rows that are not there yet."""
-    bulk_insert(db, IntakeRow, rows)
+def write_rows(db: Session, part: Part, rows: pl.DataFrame) -> int:
+    """Store the rows of a part with everything that is wrong with them; how many are refused."""
+    arrival = part.arrival
+    bulk_insert(db, IntakeRow, rows, file_id=arrival.file_id, season=arrival.season, kind=arrival.kind)
+    return store_faults(db, part)
 
 
 def store_faults(db: Session, part: Part) -> int:

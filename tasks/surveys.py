@@ -154,7 +154,7 @@ class Responses:
         arrival = part.arrival
         self._files[arrival.file_id] = part.values.columns, arrival.source.head.zone
         mine = valid.filter(pl.col("time") == pl.col("time").max().over("lea_id"))
-        stored = rows[mine["row"]].select("file_id", "row_number", "cells")
+        stored = rows[mine["row"]].select(pl.lit(arrival.file_id).alias("file_id"), "row_number", "cells")
         found = mine.select("lea_id", "time", "key").hstack(stored)
         copied = pl.DataFrame(found.to_dict(as_series=False), schema=_NEWEST)  # for the same reason as in Asks.add
         self._newest = pl.concat([self._newest, copied])

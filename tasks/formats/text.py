@@ -4,7 +4,7 @@ import csv
 import io
 from collections import deque
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from functools import lru_cache
 from typing import BinaryIO
 
 import polars as pl
@@ -16,6 +16,7 @@ from tasks.formats.records import Block, unreadable
 csv.field_size_limit(LINE_BYTES)
 DELIMITERS = ",;\t|"
 BYTE_ORDER_MARK = "\ufeff"
+BLOCK_CHARACTERS = 32 << 20
 UNCLOSED = "a quotation mark is opened in this row and never closed"
 
 
@@ -26,7 +27,7 @@ class _OpenRecordError(Exception):
 class _Lines:
     """The lines of a file, remembered since the last block, so that they can be given back or shown as bytes."""
 
-    def __init__(self, lines: Iterator[str]) -> None:
+    def __init__(self, lines: io.TextIOWrapper) -> None:
         self.lines = lines
         self._returned: deque[str] = deque()
         self.taken: list[str] = []
@@ -42,10 +43,13 @@ class _Lines:
         self.taken.append(line)
         return line
 
-    @property
-    def is_returning(self) -> bool:
-        """Whether lines that were given back come next."""
-        return bool(self._returned)
+    def read(self, characters: int) -> str:
+        """Whole lines: those that were given back, or the next ones, about so many characters of them."""
+        if self._returned:
+            text = "".join(self._returned)
+            self._returned.clear()
+            return text
+        return self.lines.read(characters) + self.lines.readline()
 
     def give_back(self, start: int) -> None:
         """Let the lines from ``start`` on be read again."""
@@ -74,6 +78,7 @@ class TextRecords:
         self._has_strays = found.has_strays
         self._has_odd_signs = found.has_strays or found.has_zeros
         self._row_number = 0
+        self._row_characters = 0.0  # of the last block, on average
         self.width = 0
         self.delimiter = self._begin()
         self._reader = self._new_reader()
@@ -95,7 +100,7 @@ class TextRecords:
         return csv.reader(self._lines, delimiter=self.delimiter)
 
     def take(self, limit: int) -> Block:
-        """The next records, at most ``limit``."""
+        """The next records, about ``limit``, and fewer where they are long."""
         lines = self._lines
         lines.taken, lines.record_start = [], 0
         block = self._take_plain(limit)
@@ -107,17 +112,21 @@ class TextRecords:
 
     def _take_plain(self, limit: int) -> Block | None:
         """The next lines where each is one record, several times faster; nothing where it is not so."""
-        lines = self._lines
-        taken = [*islice(lines, limit)] if lines.is_returning else [*islice(lines.lines, limit)]
-        table = None if self._has_odd_signs else _table(taken, self.delimiter, self.width)
-        rows = _rows(taken, self.delimiter) if table is None else []
-        if taken and table is None and not rows:
-            lines.taken = taken
-            lines.give_back(0)
+        if not self._row_characters:  # nobody knows yet how long a row is
             return None
-        numbers = [*range(self._row_number + 1, self._row_number + 1 + len(taken))]
-        self._row_number += len(taken)
-        return Block(numbers, rows, lambda index: self._bytes([taken[index]]), table=table)
+        text = self._lines.read(min(int(limit * self._row_characters), BLOCK_CHARACTERS))
+        table = None if self._has_odd_signs else _table(text, self.delimiter, self.width)
+        lines = [] if table is not None else [*io.StringIO(text, newline="")]
+        rows = _rows(lines, self.delimiter)
+        if lines and not rows:
+            self._lines.taken = lines
+            self._lines.give_back(0)
+            return None
+        count = len(lines) if table is None else table.height
+        numbers = [*range(self._row_number + 1, self._row_number + 1 + count)]
+        self._row_number += count
+        split = lru_cache(maxsize=1)(lambda: lines or text.splitlines(keepends=True))
+        return Block(numbers, rows, lambda index: self._bytes([split()[index]]), table=table)
 
     def _bytes(self, lines: Sequence[str]) -> bytes:
         return "".join(lines).encode(self._encoding, self._errors)
@@ -128,6 +137,7 @@ class TextRecords:
         while len(block.rows) < limit and self._read(block, spans, limit):
             pass
         taken = lines.taken
+        self._row_characters = sum(map(len, taken)) / max(len(block), 1)
         block.bytes_of = lambda index: self._bytes(taken[slice(*spans[index])])
         return block
 
@@ -172,31 +182,31 @@ class TextRecords:
         self._reader = self._new_reader()
 
 
-def _table(lines: Sequence[str], delimiter: str, width: int) -> pl.DataFrame | None:
+def _table(text: str, delimiter: str, width: int) -> pl.DataFrame | None:
     """The cells of lines without quotation marks, each with as many cells as there are columns; else nothing."""
-    text = "".join(lines)
     ends = text.count("\n")
-    if not width or '"' in text or ends < len(lines) or text.count("\r") not in {0, text.count("\r\n")}:
+    if not width or '"' in text or not text.endswith("\n") or text.count("\r") not in {0, text.count("\r\n")}:
         return None
     if delimiter not in DELIMITERS or text.startswith(BYTE_ORDER_MARK):  # polars takes one byte, and leaves out a mark
         return None
-    cells = pl.Series(lines, dtype=pl.String).str.count_matches(delimiter, literal=True) + 1
-    if cells.min() != width or cells.max() != width or (width == 1 and _has_blank(lines)):
+    if text.count(delimiter) != ends * (width - 1) or (width == 1 and _has_blank(text)):
         return None
-    names = [f"column_{number}" for number in range(width)]
-    table = pl.read_csv(
-        text.encode(),
-        has_header=False,
-        separator=delimiter,
-        quote_char=None,
-        schema=dict.fromkeys(names, pl.String),
-        empty_string_is_null=False,
-    )
-    return table if table.height == len(lines) else None
+    try:
+        table = pl.read_csv(
+            text.encode(),
+            has_header=False,
+            separator=delimiter,
+            quote_char=None,
+            schema={f"column_{number}": pl.String for number in range(width)},
+            empty_string_is_null=False,
+        )
+    except pl.exceptions.PolarsError:  # a row has more cells, and another one fewer
+        return None
+    return table if table.height == ends else None
 
 
-def _has_blank(lines: Sequence[str]) -> bool:
-    return any(not line.rstrip("\r\n") for line in lines)
+def _has_blank(text: str) -> bool:
+    return text[0] in "\r\n" or "\n\n" in text or "\n\r" in text
 
 
 def _rows(lines: Sequence[str], delimiter: str) -> list[list[str]]:

@@ -108,6 +108,16 @@ def test_a_quotation_mark_that_is_never_closed_keeps_back_only_its_own_row(tmp_p
     assert found.cells[-1] == ("7", "eight")
 
 
+@pytest.mark.parametrize("block", [100, 1_000, 60_000])
+def test_of_a_long_file_with_an_open_quotation_mark_every_other_row_is_read(tmp_path: Path, block: int) -> None:
+    rows = [b"%d,x" % n for n in range(3_000)]
+    rows[20] = b'20,"x'
+    found = read(tmp_path, b"\n".join([b"a,b", *rows, b""]), block=block)
+    assert found.findings == [(22, "IN-004")]
+    assert found.raw == [row + b"\n" for row in rows]
+    assert found.numbers == [*range(2, 3_002)]
+
+
 @pytest.mark.parametrize(
     ("encoding", "told"),
     [
@@ -264,7 +274,7 @@ def test_a_zero_sign_is_no_text_and_keeps_back_only_its_own_row(tmp_path: Path) 
 def test_lines_read_by_column_hold_what_they_hold_read_by_row(rows: list[list[str]], end: str) -> None:
     lines = [",".join(cells) + end for cells in rows]
     width = len(rows[0])
-    table = _table(lines, ",", width)
+    table = _table("".join(lines), ",", width)
     is_plain = all(len(cells) == width for cells in rows) and (width > 1 or all(cells[0] for cells in rows))
     is_plain = is_plain and not lines[0].startswith("\ufeff")
     assert (table is not None) == is_plain
@@ -274,7 +284,7 @@ def test_lines_read_by_column_hold_what_they_hold_read_by_row(rows: list[list[st
 
 @pytest.mark.parametrize("lines", [['"a",b\n'], ["a,b\r"], ["a,b"], ["a,b\rc\n"], []])
 def test_lines_that_are_not_plain_are_not_read_by_column(lines: list[str]) -> None:
-    assert _table(lines, ",", 2) is None
+    assert _table("".join(lines), ",", 2) is None
 
 
 def test_a_file_that_names_a_delimiter_of_its_own_is_read_whatever_sign_it_is(tmp_path: Path) -> None:
