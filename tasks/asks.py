@@ -38,28 +38,27 @@ class Asks:
         seats = [_admitted(c, asked[name], options, policy) for c, name in zip(COMPONENTS, SEATS, strict=True)]
         # A copy of the names: what was read from a file points into the file's text, and would keep all of it in memory.
         keys = pl.Series("key", asked["key"].to_list(), dtype=pl.String)
-        self._blocks.append(pl.DataFrame([whose, asked["time"], keys, *seats]))
+        self._blocks.append(pl.DataFrame([whose, asked["time"], keys, *(column.shrink_dtype() for column in seats)]))
 
     def before(self, places: Mapping[str, Place]) -> frozenset[str]:
         """The districts with a response from before a place in time that is given for them."""
         if not self._blocks or not places:
             return frozenset()
-        firsts = (
-            pl.concat(self._blocks)
-            .group_by("whose")
-            .agg(pl.col("key").sort_by("time", "key").first(), pl.col("time").min())
-        )
+        firsts = self._whole().group_by("whose").agg(pl.col("key").sort_by("time", "key").first(), pl.col("time").min())
         first = {self.lea_ids[whose]: (time, key) for whose, key, time in firsts.iter_rows()}
         return frozenset(lea_id for lea_id, place in first.items() if lea_id in places and place < places[lea_id])
+
+    def _whole(self) -> pl.DataFrame:
+        return pl.concat(self._blocks, how="vertical_relaxed")  # numbers are as short as their part allows
 
     def by_district(self) -> Iterator[Asked]:
         """Each district with its responses in their order: times, names, and the admitted seats of each component."""
         if not self._blocks:
             return
-        whole = pl.concat(self._blocks)
-        order = whole.select(pl.arg_sort_by("whose", "time", "key")).to_series()
+        whole = self._whole()
+        order = whole["whose"].arg_sort()  # the rest is put in order piece by piece, which takes less memory
         for some in _whole_districts(whole["whose"].value_counts().sort("whose")["count"].to_list(), order):
-            mine = whole[some].group_by("whose", maintain_order=True).agg(pl.all())
+            mine = whole[some].sort("whose", "time", "key").group_by("whose", maintain_order=True).agg(pl.all())
             whose, times, keys, *seats = (mine[name].to_list() for name in ("whose", "time", "key", *SEATS))
             for number, *asked in zip(whose, times, keys, zip(*seats, strict=True), strict=True):
                 yield self.lea_ids[number], *asked

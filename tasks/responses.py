@@ -20,6 +20,7 @@ from tasks.work import Work
 
 KIND = "survey"
 MANY_CHUNKS = 50
+PLACES = {"hash": pl.UInt64, "file": pl.Int32, "row": pl.Int32}
 SEED = 2022  # of the hashes: any number, but always the same
 TAKEN = frozenset({"accepted", "superseded"})
 ORIGIN = ("origin_file", "origin_row")
@@ -41,10 +42,11 @@ class SeenResponses:
         self._work, season = work, work.season
         query = select(IntakeRow.natural_key, IntakeRow.file_id, IntakeRow.row_number)
         mine = query.where(IntakeRow.season == season, IntakeRow.kind == KIND).execution_options(yield_per=10_000)
-        self._places = pl.DataFrame(schema={"hash": pl.UInt64, "file_id": pl.Int64, "row": pl.Int64})
+        self._files: dict[int, int] = {}  # numbered in short: a million names take 16 MB so
+        self._places = pl.DataFrame(schema=PLACES)
         for some in work.db.execute(mine).partitions():
             keys, files, rows = zip(*some, strict=True)
-            self._remember(pl.Series(keys, dtype=pl.String).hash(SEED), pl.Series(files), rows)
+            self._remember(pl.Series(keys, dtype=pl.String).hash(SEED), files, rows)
 
     def judge(self, part: Part, refused: dict[int, str]) -> Repeats:
         """Which rows of a part only repeat others; rows that they put right are noted so."""
@@ -76,19 +78,19 @@ class SeenResponses:
         before = self._places.filter(pl.col("hash").is_in(hashes.implode()))
         if not before.is_empty():
             mine = pl.DataFrame({"hash": hashes, "key": part.keys}).with_row_index("index").filter(pl.col("key") != "")
-            for index, file_id, row in mine.join(before, on="hash").select("index", "file_id", "row").iter_rows():
-                known[index].append((file_id, row))
+            files = list(self._files)
+            for index, file, row in mine.join(before, on="hash").select("index", "file", "row").iter_rows():
+                known[index].append((files[file], row))
         if ORIGIN[0] in part.values.columns:
             for index in (part.values[ORIGIN[0]] != "").arg_true():
                 known[index] += []
-        self._remember(
-            hashes, pl.repeat(part.arrival.file_id, len(part), dtype=pl.Int64, eager=True), part.block.row_numbers
-        )
+        self._remember(hashes, [part.arrival.file_id] * len(part), part.block.row_numbers)
         return dict(sorted(known.items()))
 
-    def _remember(self, hashes: pl.Series, files: pl.Series, rows: Sequence[int]) -> None:
-        new = [hashes.alias("hash"), files.alias("file_id"), pl.Series("row", rows, dtype=pl.Int64)]
-        self._places = pl.concat([self._places, pl.DataFrame(new)])
+    def _remember(self, hashes: pl.Series, files: Sequence[int], rows: Sequence[int]) -> None:
+        numbers = [self._files.setdefault(file_id, len(self._files)) for file_id in files]
+        new = pl.DataFrame({"hash": hashes, "file": numbers, "row": rows}, schema=PLACES)
+        self._places = pl.concat([self._places, new])
         if self._places.n_chunks() > MANY_CHUNKS:  # many small files
             self._places = self._places.rechunk()
 
