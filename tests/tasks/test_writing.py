@@ -20,6 +20,12 @@ def fail(_db: Session) -> None:
     raise OSError("the disk is full")
 
 
+def write_and_fail() -> None:
+    with writing() as writer:
+        writer.write(insert, HttpSource, [source("a")])
+        writer.write(fail)
+
+
 def stored() -> list[str]:
     with reading() as db:
         return sorted(db.scalars(select(HttpSource.url)))
@@ -39,7 +45,6 @@ def test_what_is_written_behind_is_there_as_soon_as_the_transaction_is_asked_for
 @pytest.mark.usefixtures("database")
 def test_a_write_that_fails_behind_undoes_the_whole_unit_of_work() -> None:
     migrate()
-    with pytest.raises(OSError, match="the disk is full"), writing() as writer:
-        writer.write(insert, HttpSource, [source("a")])
-        writer.write(fail)
+    with pytest.raises(OSError, match="the disk is full"):
+        write_and_fail()
     assert stored() == []
