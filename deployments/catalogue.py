@@ -25,6 +25,7 @@ from flows.reconcile_transcripts import reconcile_transcripts
 from flows.record_results import record_results
 from flows.release_seats import release_seats
 from flows.renew_certificates import renew_certificates
+from flows.replan_cohorts import replan_cohorts
 from flows.report_season import report_season
 from flows.request_transcripts import request_transcripts
 from flows.reschedule_session import reschedule_session
@@ -57,6 +58,7 @@ FLOWS: Mapping[str, Flow[..., Any]] = {
         change_webinar,
         recommend_courses,
         form_cohorts,
+        replan_cohorts,
         watch_cohorts,
         move_participant,
         merge_cohorts,

@@ -38,6 +38,7 @@ PHASES: Mapping[str, str] = {
     "change-webinar": "Webinar changes",
     "recommend-courses": "Recommendations",
     "form-cohorts": "Cohorts",
+    "replan-cohorts": "Cohorts again",
     "withdraw-participant": "Leavers",
     "move-participant": "Moves",
     "reschedule-session": "Sessions moved",

@@ -6,10 +6,11 @@ the question. Source: FAQ III (day and time that fit); ruling: nobody is moved w
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rules.cohorts import plan_cohorts
 from rules.planning.cohort_model import Meets, always_meet
+from rules.planning.facilitation import leaders_by_slot
 from rules.planning.programs import Watch, nobody_watches
 from schemas.policy import Cohorts
 from schemas.records import CohortPlan, DistrictDemand, FacilitatorOffer, PlannedCohort
@@ -41,7 +42,9 @@ def replan_cohorts(
     """
     learners = {demand.lea_id: demand.learners for demand in demands}
     standing = _by_slot(before, learners)
-    plan = plan_cohorts(demands, facilitators, cohorts, meets=meets, watch=watch, standing=standing)
+    plan = _led_as_before(
+        plan_cohorts(demands, facilitators, cohorts, meets=meets, watch=watch, standing=standing), before, facilitators
+    )
     after = _by_slot(plan.cohorts, learners)
     moves = [
         move
@@ -49,6 +52,109 @@ def replan_cohorts(
         for move in moves_of(lea_id, standing.get(lea_id, {}), after.get(lea_id, {}))
     ]
     return plan, tuple(moves)
+
+
+def _led_as_before(
+    plan: CohortPlan, before: Sequence[PlannedCohort], facilitators: Sequence[FacilitatorOffer]
+) -> CohortPlan:
+    """The same plan, with as many facilitators as possible in the slots in which they lead already."""
+    so_far = {(cohort.facilitator_id, cohort.slot) for cohort in before}
+    leaders = leaders_by_slot(Counter(cohort.slot for cohort in plan.cohorts), facilitators, so_far)
+    found = tuple(replace(cohort, facilitator_id=leaders[cohort.slot].pop(0)) for cohort in plan.cohorts)
+    return replace(plan, cohorts=found)
+
+
+def substitutes(
+    led: Mapping[str, str], facilitators: Sequence[FacilitatorOffer]
+) -> tuple[Mapping[str, str], list[FacilitatorOffer]]:
+    """Who takes over cohorts that go on (their ids and slots), where somebody can; and what is left of the facilitators.
+
+    Whoever can still lead most takes over. Source: FAQ III (a facilitator leads the sessions); ruling: what has begun goes on.
+    """
+    left = {offer.facilitator_id: offer for offer in facilitators}
+    found: dict[str, str] = {}
+    for cohort_id, slot in sorted(led.items()):
+        able = [offer for offer in left.values() if slot in offer.slots and offer.maximum_cohorts > 0]
+        if able:
+            best = max(able, key=lambda offer: (offer.maximum_cohorts, offer.facilitator_id))
+            found[cohort_id] = best.facilitator_id
+            slots = tuple(other for other in best.slots if other != slot)
+            left[best.facilitator_id] = replace(best, slots=slots, maximum_cohorts=best.maximum_cohorts - 1)
+    return found, list(left.values())
+
+
+def continued(before: Mapping[str, PlannedCohort], after: Sequence[PlannedCohort]) -> list[str | None]:
+    """Which cohort each planned one continues, if any: of the same kind, region and slot, the one with most people in common.
+
+    Source: ruling: nobody is moved without need.
+    """
+    pairs = [
+        (_in_common(cohort, planned), cohort.facilitator_id == planned.facilitator_id, cohort_id, number)
+        for number, planned in enumerate(after)
+        for cohort_id, cohort in before.items()
+        if (cohort.kind, cohort.region, cohort.slot) == (planned.kind, planned.region, planned.slot)
+    ]
+    found: dict[int, str] = {}
+    for people, _, cohort_id, number in sorted(pairs, key=lambda pair: (-pair[0], not pair[1], pair[2], pair[3])):
+        if people and number not in found and cohort_id not in found.values():
+            found[number] = cohort_id
+    return [found.get(number) for number in range(len(after))]
+
+
+def led_on(
+    planned: Sequence[PlannedCohort], continues: Sequence[str | None], before: Mapping[str, PlannedCohort]
+) -> list[PlannedCohort]:
+    """The same cohorts with the same leaders in each slot; a cohort that goes on keeps its own if he leads in the slot at all.
+
+    Source: ruling: nobody is moved without need.
+    """
+    free: dict[str, list[str]] = defaultdict(list)
+    for cohort in planned:
+        free[cohort.slot].append(cohort.facilitator_id)
+    own = [before[cohort_id].facilitator_id if cohort_id else "" for cohort_id in continues]
+    keeps = [leader in free[cohort.slot] for leader, cohort in zip(own, planned, strict=True)]
+    for leader, cohort, is_kept in zip(own, planned, keeps, strict=True):
+        if is_kept:
+            free[cohort.slot].remove(leader)
+    return [
+        replace(cohort, facilitator_id=leader if is_kept else free[cohort.slot].pop(0))
+        for leader, cohort, is_kept in zip(own, planned, keeps, strict=True)
+    ]
+
+
+def _in_common(one: PlannedCohort, other: PlannedCohort) -> int:
+    return (Counter(one.learners_by_lea_id) & Counter(other.learners_by_lea_id)).total()
+
+
+def seated(
+    people: Sequence[tuple[str, str, str | None, str | None]],
+    planned: Sequence[PlannedCohort],
+    continues: Sequence[str | None],
+) -> Mapping[str, int | None]:
+    """Where everybody goes: the number of a planned cohort, or nothing for who has to wait.
+
+    ``people`` are addresses, with the district, and the cohort and slot they have now. Whoever can stays in the cohort, others
+    of them in the slot; the rest is filled in the order of the addresses. Source: ruling: nobody is moved without need.
+    """
+    room = Counter(
+        {
+            (number, lea_id): n
+            for number, cohort in enumerate(planned)
+            for lea_id, n in cohort.learners_by_lea_id.items()
+        }
+    )
+    found: dict[str, int | None] = {}
+    for stays in (
+        lambda number, cohort_id, _slot: cohort_id is not None and continues[number] == cohort_id,
+        lambda number, _cohort_id, slot: planned[number].slot == slot,
+        lambda _number, _cohort_id, _slot: True,
+    ):
+        for email, lea_id, cohort_id, slot in sorted(people):
+            able = [n for n in range(len(planned)) if room[n, lea_id] and stays(n, cohort_id, slot)]
+            if email not in found and able:
+                found[email] = able[0]
+                room[able[0], lea_id] -= 1
+    return {email: found.get(email) for email, *_ in people}
 
 
 def _by_slot(cohorts: Sequence[PlannedCohort], learners: Mapping[str, int]) -> Mapping[str, Mapping[str, int]]:

@@ -10,9 +10,12 @@ WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 SEARCH_WEEKS = 26
 
 
-def session_days(slot: str, closed: Collection[date], cohorts: Cohorts) -> tuple[date, ...] | None:
-    """The earliest run of session days in the slot on which no district of the cohort is closed, or none in half a year."""
-    first = cohorts.earliest_start_on
+def session_days(slot: str, closed: Collection[date], cohorts: Cohorts, today: date) -> tuple[date, ...] | None:
+    """The earliest run of session days in the slot on which no district of the cohort is closed, or none in half a year.
+
+    A cohort that is formed late begins when its people have had notice.
+    """
+    first = max(cohorts.earliest_start_on, today + timedelta(days=cohorts.notice_days))
     first += timedelta(days=(WEEKDAYS.index(slot[:3]) - first.weekday()) % 7)
     for week in range(SEARCH_WEEKS):
         start = first + timedelta(weeks=week)

@@ -176,6 +176,7 @@ class Cohorts(_Part):
     check_in_weeks: Positive
     moves_until_session: Count
     earliest_start_on: date
+    notice_days: Positive
     formed_on: tuple[date, ...]
     slots: tuple[Annotated[str, Field(pattern=SLOT)], ...]
     closed_on: dict[str, tuple[date, ...]] = Field(default_factory=dict)

@@ -31,6 +31,7 @@ class Question:
     facilitators: Sequence[FacilitatorOffer]
     policy: Policy
     cohorts: Cohorts
+    today: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +43,21 @@ class Change:
     minimum: int | None = None
 
 
-def question(db: Session, policy: Policy, waiting: Waiting, planned_again: Collection[str] = ()) -> Question:
+def question(
+    db: Session, policy: Policy, waiting: Waiting, as_of: datetime, planned_again: Collection[str] = ()
+) -> Question:
     """The question as it stands for those who wait, and for the people of cohorts that are planned again."""
     districts = districts_by_id(db)
     demands = [
         DistrictDemand(lea_id, districts[lea_id].region, len(emails), _ranks(db, policy, lea_id))
         for lea_id, emails in waiting.items()
     ]
-    return Question(demands, _offers(db, policy.season, planned_again), policy, policy.cohorts)
+    return Question(demands, _offers(db, policy.season, planned_again), policy, policy.cohorts, policy.local_day(as_of))
 
 
 def answer(asked: Question) -> CohortPlan:
     """The plan; how far the solver is goes to the log of the run."""
-    meets = closed_rule(asked.policy)
+    meets = closed_rule(asked.policy, asked.today)
     return watched(
         "planning cohorts",
         lambda watch: plan_cohorts(asked.demands, asked.facilitators, asked.cohorts, meets=meets, watch=watch),
@@ -67,12 +70,12 @@ def closed_for(policy: Policy, lea_ids: Collection[str]) -> frozenset[date]:
     return closed_days(policy).union(*own)
 
 
-def closed_rule(policy: Policy) -> Meets:
+def closed_rule(policy: Policy, today: date) -> Meets:
     """Whether districts have days for all sessions in a slot; asked often, so what is the same is looked at once."""
 
     @cache
     def finds_days(slot: str, closed: frozenset[date]) -> bool:
-        return session_days(slot, closed, policy.cohorts) is not None
+        return session_days(slot, closed, policy.cohorts, today) is not None
 
     def meets(slot: str, lea_ids: tuple[str, ...]) -> bool:
         return finds_days(slot, closed_for(policy, lea_ids))
@@ -131,7 +134,7 @@ def what_if(season: str, as_of: datetime, change: Change) -> tuple[CohortPlan, C
     """
     policy = policy_of(season)
     with reading() as db:
-        asked = question(db, policy, who_waits(db, season, as_of))
+        asked = question(db, policy, who_waits(db, season, as_of), as_of)
     if not asked.demands:
         raise OperatorError(
             f"Nobody waits for a cohort at {as_of.isoformat()}; give a moment before cohorts were formed."

@@ -1,10 +1,10 @@
 """Forming cohorts: read who waits and who can lead, plan once, commit the whole plan in one transaction."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from rules.sessions import session_days, session_times, term_of
 from schemas.records import CohortPlan, PlannedCohort, Ruling
@@ -12,6 +12,7 @@ from schemas.tables import (
     Cohort,
     CohortMember,
     CohortSession,
+    Decision,
     Educator,
     Plan,
 )
@@ -35,7 +36,7 @@ def form_cohorts_once(season: str, as_of: datetime) -> int:
     while True:
         with reading() as db:
             waiting = who_waits(db, season, as_of)
-            asked = question(db, policy_of(season), waiting)
+            asked = question(db, policy_of(season), waiting, as_of)
             is_planned = db.get(Plan, (season, KIND, as_of)) is not None
         if is_planned:
             return 0
@@ -51,22 +52,37 @@ def form_cohorts_once(season: str, as_of: datetime) -> int:
 
 def _commit(work: Work, plan: CohortPlan, waiting: Waiting) -> int:
     left = {lea_id: list(emails) for lea_id, emails in waiting.items()}
-    first = work.db.scalar(select(func.count()).select_from(Cohort).where(Cohort.season == work.season)) or 0
     placed = 0
-    for number, cohort in enumerate(plan.cohorts, start=first + 1):
+    for number, cohort in enumerate(plan.cohorts, start=next_number(work)):
         emails = [left[lea_id].pop(0) for lea_id, n in sorted(cohort.learners_by_lea_id.items()) for _ in range(n)]
-        closed = closed_for(work.policy, tuple(cohort.learners_by_lea_id))
-        days = session_days(cohort.slot, closed, work.policy.cohorts)
-        if days is None:
-            raise ArithmeticError(f"a cohort was planned in {cohort.slot}, where its districts have no days for it")
-        _store(work, f"{work.season}-C{number:03d}", cohort, days, emails)
+        _store(work, f"{work.season}-C{number:03d}", cohort, emails)
         placed += len(emails)
     for lea_id, ruling in plan.unplaced.items():
         work.decide("district", lea_id, ruling, learners=len(waiting[lea_id]))
     return placed
 
 
-def _store(work: Work, cohort_id: str, cohort: PlannedCohort, days: Sequence[date], emails: Sequence[str]) -> None:
+def next_number(work: Work) -> int:
+    """The number of the next cohort; that of one that was dissolved is not given again."""
+    ever = [*work.db.scalars(select(Cohort.cohort_id).where(Cohort.season == work.season))]
+    told = select(Decision.subject_key).where(Decision.season == work.season, Decision.subject_kind == "cohort")
+    ever += work.db.scalars(told)
+    return max((int(name.rpartition("-C")[2]) for name in ever), default=0) + 1
+
+
+def open_cohort(
+    work: Work, cohort_id: str, cohort: PlannedCohort
+) -> tuple[dict[str, Any], Sequence[tuple[datetime, datetime]]]:
+    """Put a cohort in the books with its sessions: its row, and when the sessions begin and end.
+
+    Raises:
+        ArithmeticError: its districts have no days for it; the plan was made for other days.
+    """
+    days = session_days(
+        cohort.slot, closed_for(work.policy, tuple(cohort.learners_by_lea_id)), work.policy.cohorts, work.today
+    )
+    if days is None:
+        raise ArithmeticError(f"a cohort was planned in {cohort.slot}, where its districts have no days for it")
     term = term_of(days[0], work.policy.cohorts)
     key = {"season": work.season, "cohort_id": cohort_id}
     row = {"kind": cohort.kind, "region": cohort.region, "slot": cohort.slot, "facilitator_id": cohort.facilitator_id}
@@ -74,7 +90,13 @@ def _store(work: Work, cohort_id: str, cohort: PlannedCohort, days: Sequence[dat
     times = [session_times(cohort.slot, day, work.policy) for day in days]
     sessions = [{**key, "session_number": n, "starts_at": s, "ends_at": e} for n, (s, e) in enumerate(times, start=1)]
     insert_new(work.db, CohortSession, sessions)
-    insert_new(work.db, CohortMember, [{**key, "email": email} for email in emails])
+    return row | {"term": term}, times
+
+
+def _store(work: Work, cohort_id: str, cohort: PlannedCohort, emails: Sequence[str]) -> None:
+    row, times = open_cohort(work, cohort_id, cohort)
+    term = row.pop("term")
+    insert_new(work.db, CohortMember, [{"season": work.season, "cohort_id": cohort_id, "email": e} for e in emails])
     meetings = [session_meeting(cohort_id, number, *span) for number, span in enumerate(times, start=1)]
     reason = f"Placed in the {cohort.kind} cohort {cohort_id}, {cohort.slot}, from {term.starts_on}."
     query = select(Educator).where(Educator.season == work.season, Educator.email.in_(emails)).order_by(Educator.email)

@@ -7,7 +7,9 @@ solved for itself; the private cohorts then take what is left, which is close to
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import ceil
+from itertools import takewhile
+from math import ceil, inf
+from time import monotonic
 
 from rules.planning.cohort_model import LEVELS, Model, Problem, bound_overbooked, forbid, model_of
 from rules.planning.cohort_plan import Draft, drafts_of, placed_by, slot_counts, unpacked, values_of
@@ -15,8 +17,9 @@ from rules.planning.facilitation import overbooked
 from rules.planning.programs import EPSILON, Floats, Search, Solution, Watch, solve
 
 PLACED_FIRST = 100.0  # a learner placed outweighs this much of learners x rank
-POOL_SECONDS = 45.0  # for the pools of all regions together
-LEAST_SECONDS = 0.5
+POOL_SECONDS = 30.0  # for the pools of all regions together
+LEAST_SECONDS = 0.4
+SLACK_SECONDS = 10.0
 AGAIN = 20
 
 
@@ -29,11 +32,18 @@ class Prices:
 
 
 def solve_led(model: Model, problem: Problem, costs: Floats, search: Search) -> Solution:
-    """The least cost of which every cohort can be led: a set of slots that is overbooked is bounded, and it is solved again."""
+    """The least cost of which every cohort can be led: a set of slots that is overbooked is bounded, and it is solved again.
+
+    A relaxation is only asked for its cost and prices: both hold as soon as a bound has changed the cost no more.
+    """
+    before = -inf
     while True:
         found = solve(model.program, costs, search)
-        if not bound_overbooked(model, problem, found.values):
+        if not bound_overbooked(model, problem, found.values) or (
+            not search.is_whole and found.cost < before + EPSILON
+        ):
             return found
+        before = found.cost
 
 
 def plan_in_parts(problem: Problem, watch: Watch) -> tuple[list[Draft], Mapping[str, int]]:
@@ -124,12 +134,11 @@ def _bounds(
     least = ceil(placed.cost - EPSILON)
     missing = -values_of(drafts, problem)[LEVELS[0]] - least
     slack = _slack(_parts_with_waiting(problem, drafts), _slot_prices(whole, placed), search.watch) if missing else 0.0
-    least_ranks = ranks.cost + missing * float(ranks.row_prices[whole.level_rows[0]])
-    bounds = {LEVELS[0]: -ceil(placed.cost + slack - EPSILON), LEVELS[1]: ceil(least_ranks - EPSILON)}
+    bounds = {LEVELS[0]: -ceil(placed.cost + slack - EPSILON), LEVELS[1]: ceil(ranks.cost - EPSILON)}
     whole.reach(0, least + missing)
-    for number, name in enumerate(LEVELS[2:], start=2):
+    for number, name in list(enumerate(LEVELS))[1 if missing else 2 :]:
         search.watch(f"the bound of level {number + 1} of {len(LEVELS)}: {name}")
-        bounds[name] = ceil(solve_led(whole, problem, whole.program.level(number), search).cost - EPSILON)
+        bounds[name] = ceil(solve(whole.program, whole.program.level(number), search).bound - EPSILON)
     return bounds
 
 
@@ -142,8 +151,8 @@ def _parts_with_waiting(problem: Problem, drafts: Sequence[Draft]) -> list[Probl
 
 def _slack(parts: Sequence[Problem], prices: Mapping[str, float], watch: Watch) -> float:
     """How many learners fewer whole pools of these regions place than their relaxation, at the prices of the first level."""
-    slack = 0.0
-    for part in parts:
+    slack, until = 0.0, monotonic() + SLACK_SECONDS
+    for part in takewhile(lambda _: monotonic() < until, parts):  # a region that is left out leaves the bound looser
         exact = _least(part, prices, Search(seconds=LEAST_SECONDS, watch=watch))
         slack += max(exact - _least(replace(part, groups_listed=0), prices, Search(is_whole=False, watch=watch)), 0.0)
     return slack

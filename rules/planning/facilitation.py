@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from ortools.graph.python import max_flow
+from ortools.graph.python import max_flow, min_cost_flow
 
 from schemas.records import FacilitatorOffer
 
@@ -26,7 +26,7 @@ def most_cohorts(slots: Collection[str], facilitators: Sequence[FacilitatorOffer
 def overbooked(cohorts_by_slot: Mapping[str, float], facilitators: Sequence[FacilitatorOffer]) -> frozenset[str] | None:
     """The set of slots in which more cohorts are planned than can be led; none where all can be led."""
     wanted = {slot: int(number * PARTS) for slot, number in sorted(cohorts_by_slot.items())}
-    flow, _, sink = _flow(wanted, facilitators, PARTS)
+    flow, sink = _flow(wanted, facilitators)
     flow.solve(0, sink)
     if flow.optimal_flow() >= sum(wanted.values()) - 10 * len(wanted):
         return None
@@ -35,12 +35,20 @@ def overbooked(cohorts_by_slot: Mapping[str, float], facilitators: Sequence[Faci
 
 
 def leaders_by_slot(
-    cohorts_by_slot: Mapping[str, int], facilitators: Sequence[FacilitatorOffer]
+    cohorts_by_slot: Mapping[str, int],
+    facilitators: Sequence[FacilitatorOffer],
+    so_far: Collection[tuple[str, str]] = (),
 ) -> Mapping[str, list[str]]:
-    """Who leads the cohorts of each slot; all of them, where nothing is overbooked."""
+    """Who leads the cohorts of each slot; all of them, where nothing is overbooked.
+
+    As many as possible of those who lead ``so_far`` (facilitator and slot) go on.
+    """
     wanted = dict(sorted(cohorts_by_slot.items()))
-    flow, arcs, sink = _flow(wanted, facilitators, 1)
-    flow.solve(0, sink)
+    flow = min_cost_flow.SimpleMinCostFlow()
+    arcs, sink = _joined(flow, wanted, facilitators, so_far)
+    flow.set_node_supply(0, sum(wanted.values()))
+    flow.set_node_supply(sink, -sum(wanted.values()))
+    flow.solve_max_flow_with_min_cost()
     leaders: dict[str, list[str]] = defaultdict(list)
     for (facilitator_id, slot), arc in arcs.items():
         if flow.flow(arc):
@@ -48,18 +56,32 @@ def leaders_by_slot(
     return leaders
 
 
-def _flow(
-    wanted: Mapping[str, int], facilitators: Sequence[FacilitatorOffer], unit: int
-) -> tuple[Any, Mapping[tuple[str, str], int], int]:
-    """From the source through the facilitators and the slots they are free in to the sink."""
-    flow = max_flow.SimpleMaxFlow()
+def _joined(
+    flow: Any, wanted: Mapping[str, int], facilitators: Sequence[FacilitatorOffer], so_far: Collection[tuple[str, str]]
+) -> tuple[Mapping[tuple[str, str], int], int]:
+    """The arcs of a flow at a cost: one for each cohort that gets another leader."""
     nodes = {slot: 1 + len(facilitators) + number for number, slot in enumerate(wanted)}
     sink = 1 + len(facilitators) + len(nodes)
     arcs = {}
     for number, facilitator in enumerate(facilitators, start=1):
-        flow.add_arc_with_capacity(0, number, max(facilitator.maximum_cohorts, 0) * unit)
+        flow.add_arc_with_capacity_and_unit_cost(0, number, max(facilitator.maximum_cohorts, 0), 0)
         for slot in sorted(nodes.keys() & set(facilitator.slots)):
-            arcs[facilitator.facilitator_id, slot] = flow.add_arc_with_capacity(number, nodes[slot], unit)
+            key = facilitator.facilitator_id, slot
+            arcs[key] = flow.add_arc_with_capacity_and_unit_cost(number, nodes[slot], 1, key not in so_far)
+    for slot, node in nodes.items():
+        flow.add_arc_with_capacity_and_unit_cost(node, sink, wanted[slot], 0)
+    return arcs, sink
+
+
+def _flow(wanted: Mapping[str, int], facilitators: Sequence[FacilitatorOffer]) -> tuple[Any, int]:
+    """From the source through the facilitators and the slots they are free in to the sink, in millionths of a cohort."""
+    flow = max_flow.SimpleMaxFlow()
+    nodes = {slot: 1 + len(facilitators) + number for number, slot in enumerate(wanted)}
+    sink = 1 + len(facilitators) + len(nodes)
+    for number, facilitator in enumerate(facilitators, start=1):
+        flow.add_arc_with_capacity(0, number, max(facilitator.maximum_cohorts, 0) * PARTS)
+        for slot in sorted(nodes.keys() & set(facilitator.slots)):
+            flow.add_arc_with_capacity(number, nodes[slot], PARTS)
     for slot, node in nodes.items():
         flow.add_arc_with_capacity(node, sink, np.int64(wanted[slot]))
-    return flow, arcs, sink
+    return flow, sink

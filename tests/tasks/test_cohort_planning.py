@@ -4,7 +4,8 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import UTC, date, datetime
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -13,18 +14,19 @@ from deployments.cli import app
 from rules.sessions import WEEKDAYS
 from schemas.records import CohortPlan
 from schemas.settings import ROOT
-from schemas.tables import Cohort, CohortSession, Decision, Facilitator, Plan
-from tasks.cohort_planning import Change, Question, answer, closed_for, what_if
-from tasks.cohort_replanning import replanned
+from schemas.tables import Cohort, CohortMember, CohortSession, Decision, Facilitator, Outbox, Plan
+from tasks.cohort_planning import Change, Question, answer, closed_for, what_if, who_waits
+from tasks.cohort_replanning import plan_cohorts_again, replanned
 from tasks.cohorts import form_cohorts_once
 from tasks.database import reading, transaction
 from tasks.watching import watched
 from tasks.work import OperatorError
-from tests.builders import changed_policy
+from tests.builders import changed_policy, policy
 from tests.season_books import LEA_IDS
 from tests.tasks.test_cohort_changes import books, people
 
 NOW = datetime(2022, 8, 15, 13, 0, tzinfo=UTC)
+LATER = NOW + timedelta(days=2)
 
 
 def leaders(**slots: tuple[str, ...]) -> None:
@@ -191,3 +193,96 @@ def test_a_run_that_is_cancelled_while_a_solver_works_ends_at_once() -> None:
         run.wait(timeout=20)
         assert time.monotonic() - asked < 3
         assert run.returncode != 0
+
+
+def seats() -> dict[str, tuple[str, str, int]]:
+    """The cohorts with their slot, leader and size."""
+    with reading() as db:
+        sizes = Counter(db.scalars(select(CohortMember.cohort_id)))
+        return {c.cohort_id: (c.slot, c.facilitator_id, sizes[c.cohort_id]) for c in db.scalars(select(Cohort))}
+
+
+def letters(template: str) -> list[str]:
+    with reading() as db:
+        rows = list(db.scalars(select(Outbox).where(Outbox.message_key.startswith(f"2022/{template}/"))))
+        return sorted(row.payload["to"] for row in rows)
+
+
+@pytest.mark.usefixtures("database")
+def test_a_facilitator_is_gone_and_the_new_plan_is_made_true_once() -> None:
+    books()
+    people("a", 40)
+    leaders(F1=("TUE-15:30", "WED-15:30"), F2=("THU-15:30",))
+    assert form_cohorts_once.fn("2022", NOW) == 40
+    with transaction() as db:
+        db.get_one(Facilitator, "F2").slots = ["THU-15:30", "TUE-15:30"]
+    assert seats() == {"2022-C001": ("TUE-15:30", "F1", 20), "2022-C002": ("WED-15:30", "F1", 20)}
+    told = plan_cohorts_again.fn("2022", ["F1"], "F1 is ill", NOW)
+    assert told == 20
+    assert seats() == {"2022-C001": ("TUE-15:30", "F2", 20), "2022-C003": ("THU-15:30", "F2", 20)}
+    assert plan_cohorts_again.fn("2022", ["F1"], "F1 is ill", NOW) == 0
+    with reading() as db:
+        days = [at.astimezone(policy().zone) for at in db.scalars(select(CohortSession.starts_at))]
+        outcomes = Counter(db.scalars(select(Decision.outcome).where(Decision.rule == "cohort-replan")))
+        moved = db.scalars(select(Outbox).where(Outbox.message_key.startswith("2022/cohort/2022-C003/"))).first()
+    assert Counter(day.strftime("%a") for day in days) == {"Tue": 5, "Thu": 5}
+    assert outcomes == {"gone": 1, "dissolved": 1, "led anew": 1, "placed": 20}
+    assert moved is not None
+    names = [item["name"] for item in moved.payload["calendars"]]
+    assert names == ["meetings.ics", *(f"cancelled-{number}.ics" for number in range(1, 6))]
+    assert form_cohorts_once.fn("2022", LATER) == 0
+
+
+@pytest.mark.usefixtures("database")
+def test_who_finds_no_place_in_the_new_plan_waits_and_is_told() -> None:
+    books()
+    people("a", 40)
+    leaders(F1=("WED-15:30",), F2=("TUE-15:30",))
+    assert form_cohorts_once.fn("2022", NOW) == 40
+    assert plan_cohorts_again.fn("2022", ["F2"], "F2 has left", NOW) == 40
+    assert seats() == {}
+    assert len(letters("cohort-dissolved")) == 40
+    assert len(who_waits_now()) == 40
+
+
+def who_waits_now() -> list[str]:
+    with reading() as db:
+        return [email for emails in who_waits(db, "2022", NOW).values() for email in emails]
+
+
+@pytest.mark.usefixtures("database")
+def test_late_sign_ups_join_the_cohort_of_their_district_and_nobody_else_moves() -> None:
+    books()
+    people("a", 20)
+    leaders(F1=("TUE-15:30", "WED-15:30"))
+    assert form_cohorts_once.fn("2022", NOW) == 20
+    people("b", 5)
+    assert plan_cohorts_again.fn("2022", [], "five came late", LATER) == 5
+    assert seats() == {"2022-C001": ("TUE-15:30", "F1", 25)}
+    assert Counter(address[0] for address in letters("cohort")) == {"a": 20, "b": 5}
+
+
+@pytest.mark.usefixtures("database")
+def test_a_cohort_that_has_met_is_taken_over_or_an_operator_is_asked() -> None:
+    books()
+    people("a", 20)
+    leaders(F1=("TUE-15:30",), F2=("TUE-15:30",), F3=("WED-15:30",))
+    assert form_cohorts_once.fn("2022", NOW) == 20
+    (cohort_id,), october = seats(), datetime(2022, 10, 1, 13, 0, tzinfo=UTC)
+    first = seats()[cohort_id][1]
+    other = "F1" if first == "F2" else "F2"
+    assert plan_cohorts_again.fn("2022", [first], "ill", october) == 0
+    assert seats() == {cohort_id: ("TUE-15:30", other, 20)}
+    plan_cohorts_again.fn("2022", [other], "ill too", october + timedelta(days=1))
+    with reading() as db:
+        asked = db.scalars(select(Decision).where(Decision.outcome == "operator")).one()
+    assert (asked.subject_key, asked.rule) == (cohort_id, "cohort-replan")
+
+
+@pytest.mark.usefixtures("database")
+def test_a_new_plan_without_a_reason_or_with_nothing_to_plan_is_refused() -> None:
+    books()
+    with pytest.raises(OperatorError, match="needs a reason"):
+        plan_cohorts_again.fn("2022", [], " ", NOW)
+    with pytest.raises(OperatorError, match="nothing to plan"):
+        plan_cohorts_again.fn("2022", [], "to be sure", NOW)
