@@ -19,7 +19,9 @@ from rules.planning.programs import EPSILON, Floats, Search, Solution, Watch, so
 PLACED_FIRST = 100.0  # a learner placed outweighs this much of learners x rank
 POOL_SECONDS = 30.0  # for the pools of all regions together
 LEAST_SECONDS = 0.4
+MEND_SECONDS = 10.0
 SLACK_SECONDS = 10.0
+SOME_MISSING = 20  # learners: as many more in a row cost each the more, so that the price of one says too little
 AGAIN = 20
 
 
@@ -58,6 +60,7 @@ def plan_in_parts(problem: Problem, watch: Watch) -> tuple[list[Draft], Mapping[
     drafts = _pools(problem, _prices(whole, placed, ranks), watch)
     watch("the private cohorts")
     drafts += _private(problem, slot_counts(drafts), watch)
+    drafts = _mended(problem, drafts, watch)
     return drafts, _bounds((whole, placed, ranks), problem, drafts, search)
 
 
@@ -126,6 +129,20 @@ def _private(problem: Problem, taken: Counter[str], watch: Watch) -> list[Draft]
     return drafts_of(model, found.values, problem)
 
 
+def _mended(problem: Problem, drafts: list[Draft], watch: Watch) -> list[Draft]:
+    """Regions in which districts wait are planned once more, within what all others left: a slot costs nobody anything now."""
+    parts, until = _parts_with_waiting(problem, drafts), monotonic() + MEND_SECONDS
+    seconds = max(MEND_SECONDS / (2 * len(parts)), LEAST_SECONDS) if parts else 0.0
+    nothing = Prices(PLACED_FIRST, dict.fromkeys(sorted(problem.offered), 0.0))
+    for part in takewhile(lambda _: monotonic() < until, parts):
+        watch(f"once more: {part.demands[0].region}")
+        own = {demand.lea_id for demand in part.demands}
+        others = [draft for draft in drafts if not own & draft.learners_by_lea_id.keys()]
+        again = _pools_of(part, nothing, (slot_counts(others), Search(seconds=seconds, watch=watch)))
+        drafts = max(drafts, [*others, *again], key=lambda plan: values_of(plan, problem)[LEVELS[0]])
+    return drafts
+
+
 def _bounds(
     relaxations: tuple[Model, Solution, Solution], problem: Problem, drafts: Sequence[Draft], search: Search
 ) -> Mapping[str, int]:
@@ -134,9 +151,10 @@ def _bounds(
     least = ceil(placed.cost - EPSILON)
     missing = -values_of(drafts, problem)[LEVELS[0]] - least
     slack = _slack(_parts_with_waiting(problem, drafts), _slot_prices(whole, placed), search.watch) if missing else 0.0
-    bounds = {LEVELS[0]: -ceil(placed.cost + slack - EPSILON), LEVELS[1]: ceil(ranks.cost - EPSILON)}
+    least_ranks = ranks.cost + missing * float(ranks.row_prices[whole.level_rows[0]])
+    bounds = {LEVELS[0]: -ceil(placed.cost + slack - EPSILON), LEVELS[1]: ceil(least_ranks - EPSILON)}
     whole.reach(0, least + missing)
-    for number, name in list(enumerate(LEVELS))[1 if missing else 2 :]:
+    for number, name in list(enumerate(LEVELS))[1 if missing > SOME_MISSING else 2 :]:
         search.watch(f"the bound of level {number + 1} of {len(LEVELS)}: {name}")
         bounds[name] = ceil(solve(whole.program, whole.program.level(number), search).bound - EPSILON)
     return bounds
@@ -152,8 +170,9 @@ def _parts_with_waiting(problem: Problem, drafts: Sequence[Draft]) -> list[Probl
 def _slack(parts: Sequence[Problem], prices: Mapping[str, float], watch: Watch) -> float:
     """How many learners fewer whole pools of these regions place than their relaxation, at the prices of the first level."""
     slack, until = 0.0, monotonic() + SLACK_SECONDS
+    seconds = max(SLACK_SECONDS / len(parts), LEAST_SECONDS) if parts else 0.0
     for part in takewhile(lambda _: monotonic() < until, parts):  # a region that is left out leaves the bound looser
-        exact = _least(part, prices, Search(seconds=LEAST_SECONDS, watch=watch))
+        exact = _least(part, prices, Search(seconds=seconds, watch=watch))
         slack += max(exact - _least(replace(part, groups_listed=0), prices, Search(is_whole=False, watch=watch)), 0.0)
     return slack
 
