@@ -23,6 +23,7 @@ from flows.open_season import open_season
 from flows.recommend_courses import recommend_courses
 from flows.reconcile_transcripts import reconcile_transcripts
 from flows.record_results import record_results
+from flows.release_evaluator import release_evaluator
 from flows.release_seats import release_seats
 from flows.renew_certificates import renew_certificates
 from flows.replan_cohorts import replan_cohorts
@@ -74,6 +75,7 @@ FLOWS: Mapping[str, Flow[..., Any]] = {
         hold_review,
         resume_review,
         review_again,
+        release_evaluator,
         request_transcripts,
         end_credit_request,
         reconcile_transcripts,

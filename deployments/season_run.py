@@ -54,6 +54,7 @@ PHASES: Mapping[str, str] = {
     "hold-review": "Reviews held",
     "resume-review": "Reviews resumed",
     "review-again": "Re-reviews",
+    "release-evaluator": "Panel changes",
     "request-transcripts": "Transcripts",
     "end-credit-request": "Credits taken back",
     "reconcile-transcripts": "Reconciliation",

@@ -4,13 +4,14 @@ Never someone of the participant's own district or with a declared conflict; som
 where nobody else is left. Source: FAQ III, independent panel; ruling on who reviews.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
 import numpy as np
 
 from rules.grouped_routing import Group, grouped_matching
 from rules.matching import Matching, Panel, best_matching
+from rules.rerouting import reroute
 from schemas.policy import Review
 from schemas.records import EvaluatorOffer, ReviewNeed, RoutedReview, RoutingPlan, Ruling
 
@@ -48,6 +49,32 @@ def route(
     total = sum(int(review.fit * MILLION) for review in routed)
     bound = total + matching.bound - matching.total_fit
     return RoutingPlan(routed, _unrouted(needs, evaluators, pairs), total, bound)
+
+
+def route_again(
+    needs: Sequence[ReviewNeed],
+    evaluators: Sequence[EvaluatorOffer],
+    before: Collection[tuple[str, str]],
+    review: Review | None = None,
+) -> tuple[RoutingPlan, tuple[tuple[str, str], ...]]:
+    """The plan after somebody dropped out, in which as few reviews as possible change hands; and which pairs are given up.
+
+    ``before`` are open reviews (portfolio, evaluator); ``needs`` ask for all that are without a score, and the evaluators'
+    desks are counted without them. What stays as it was is not among the routed ones.
+    """
+    needs = sorted(needs, key=lambda need: (need.submitted_at, need.portfolio_id))
+    evaluators = sorted(evaluators, key=lambda evaluator: evaluator.evaluator_id)
+    shape = (len(evaluators), len(needs))
+    had = [[(need.portfolio_id, e.evaluator_id) in before for need in needs] for e in evaluators]
+    panel = _panel(needs, evaluators)
+    found = reroute(
+        panel, np.array(had, dtype=np.int64).reshape(shape), lambda p: _matched(p, needs, evaluators, review)
+    )
+    pairs = [(int(p), int(e)) for p, e in np.argwhere(found.matching.given.T > 0)]
+    routed = tuple(_routed(needs[p], evaluators[e]) for e, p in sorted(found.added))
+    stays = {(needs[p].portfolio_id, evaluators[e].evaluator_id) for p, e in pairs}
+    total, bound = found.matching.total_fit, found.matching.bound
+    return RoutingPlan(routed, _unrouted(needs, evaluators, pairs), total, bound), tuple(sorted(set(before) - stays))
 
 
 def _matched(

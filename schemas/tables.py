@@ -326,7 +326,7 @@ class Facilitator(Base):
 
 
 class Evaluator(Base):
-    """A member of the independent panel; ``conflicts`` are LEA ids of declared conflicts."""
+    """A member of the independent panel, until ``left_at``; ``conflicts`` are LEA ids of declared conflicts."""
 
     __tablename__ = "evaluator"
     evaluator_id: Mapped[str] = key()
@@ -336,6 +336,7 @@ class Evaluator(Base):
     tracks: Mapped[list[str]]
     grade_bands: Mapped[list[str]]
     conflicts: Mapped[list[str]]
+    left_at: Mapped[datetime | None]
 
 
 class Plan(Base):

@@ -39,7 +39,7 @@ def route_waiting_rounds(season: str, as_of: datetime) -> int:
         achieved = {"fit_millionths": plan.total_fit_millionths, "reviews": len(plan.routed)}
         bounds = {"fit_millionths": plan.bound_millionths, "reviews": sum(need.reviews for need in needs)}
         work.db.add(Plan(season=season, kind=KIND, planned_at=as_of, achieved=achieved, bounds=bounds))
-        return _commit(work, plan)
+        return give_out(work, plan)
 
 
 def open_rounds(db: Session, policy: Policy, as_of: datetime, states: Sequence[str] = ("waiting",)) -> list[ReviewNeed]:
@@ -100,11 +100,12 @@ def panel_offers(db: Session, policy: Policy) -> list[EvaluatorOffer]:
             open_reviews=open_reviews.get(person.evaluator_id, 0),
             maximum_open_reviews=policy.review.evaluator_maximum_open_reviews,
         )
-        for person in db.scalars(select(Evaluator).order_by(Evaluator.evaluator_id))
+        for person in db.scalars(select(Evaluator).where(Evaluator.left_at.is_(None)).order_by(Evaluator.evaluator_id))
     ]
 
 
-def _commit(work: Work, plan: RoutingPlan) -> int:
+def give_out(work: Work, plan: RoutingPlan) -> int:
+    """Write the reviews of a plan, and tell the evaluators; how many."""
     rows = [
         {
             "portfolio_id": review.need.portfolio_id,

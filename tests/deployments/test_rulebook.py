@@ -4,11 +4,11 @@ from deployments.rulebook import PAGE, Rule, page, rules
 
 RULES = rules()
 WITHOUT_NUMBERS = {
-    "best_matching", "bottleneck_of", "change_lead", "change_webinar", "claims_of_places", "dual_result",
+    "best_matching", "bottleneck_of", "change_lead", "change_webinar", "claims_of_places", "continued", "dual_result",
     "end_request", "evaluators_needed", "fair_matching", "fill_percent", "fit_millionths", "grouped_matching",
-    "index_districts", "is_allowed", "line_order", "mean_hundredths", "moves_of", "plan_capacity",
+    "index_districts", "is_allowed", "led_on", "line_order", "mean_hundredths", "moves_of", "plan_capacity",
     "reconcile", "release", "replan_cohorts", "reroute", "reschedule", "resumed_clock", "revoke", "route",
-    "settle_answer", "settle_silence", "sign_form", "stack_places", "withdraw",
+    "route_again", "seated", "settle_answer", "settle_silence", "sign_form", "stack_places", "substitutes", "withdraw",
 }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.routing import fit_millionths, is_allowed, route
+from rules.routing import fit_millionths, is_allowed, route, route_again
 from schemas.records import EvaluatorOffer, ReviewNeed, Track
 from tests.builders import START, changed_policy
 
@@ -124,3 +124,23 @@ def test_the_order_of_the_lists_does_not_change_the_plan(order: int) -> None:
 def test_a_need_that_cannot_be_is_a_fault_and_no_plan() -> None:
     with pytest.raises(ArithmeticError, match="no optimal flow"):
         route([need(1, reviews=-1)], [evaluator(1)])
+
+
+def test_after_a_drop_out_nothing_changes_hands_but_what_must() -> None:
+    needs = [need(1, "0900002", reviews=2), need(2, "0900003")]
+    before = {("P1", "E1"), ("P1", "E2"), ("P2", "E3")}
+    plan, given_up = route_again(needs, [evaluator(2), evaluator(3), evaluator(4)], before)
+    (routed,) = plan.routed
+    assert routed.need.portfolio_id == "P1"
+    assert routed.evaluator_id in {"E3", "E4"}
+    assert given_up == (("P1", "E1"),)
+    assert plan.total_fit_millionths == plan.bound_millionths
+
+
+def test_a_review_changes_hands_where_only_so_another_one_finds_an_evaluator() -> None:
+    needs = [need(1, "0900002"), need(2, "0900003")]
+    panel = [evaluator(2, room=1), evaluator(3, room=1, conflicts=frozenset({"0900002"}))]
+    plan, given_up = route_again(needs, panel, {("P1", "E1"), ("P2", "E2")})
+    assert {(r.need.portfolio_id, r.evaluator_id) for r in plan.routed} == {("P1", "E2"), ("P2", "E3")}
+    assert given_up == (("P1", "E1"), ("P2", "E2"))
+    assert not plan.unrouted

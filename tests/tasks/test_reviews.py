@@ -23,6 +23,7 @@ from schemas.tables import (
 from tasks.conservation import tally
 from tasks.database import reading, transaction
 from tasks.intake import stage_files
+from tasks.panel_changes import release_from_panel
 from tasks.portfolio_care import change_office_hour_by_hand, extend_by_hand, offer_office_hours, remind_participants
 from tasks.portfolios import settle_portfolios
 from tasks.reviews import route_waiting_rounds, settle_scores
@@ -226,3 +227,43 @@ def test_an_incomplete_portfolio_is_told_what_is_missing_and_goes_to_nobody(tmp_
         assert db.scalars(select(ReviewRound)).all() == []
         assert db.scalars(select(Certificate)).all() == []
         assert [p["template"] for p in db.scalars(select(Outbox.payload))] == ["portfolio_incomplete"]
+
+
+def test_when_an_evaluator_leaves_the_open_review_goes_to_somebody_else_and_the_other_one_stays(tmp_path: Path) -> None:
+    portfolio_id = submitted(tmp_path)
+    leaver, other = assigned(portfolio_id)
+    later = SUBMITTED + 3 * DAY
+    assert release_from_panel.fn("2022", leaver, "has moved away", later) == 1
+    (third,) = {"E1", "E2", "E3"} - {leaver, other}
+    assert assigned(portfolio_id) == sorted([other, third])
+    assert round_of(portfolio_id).status == "assigned"
+    assert release_from_panel.fn("2022", leaver, "has moved away", later) == 0
+    (letter,) = letters("evaluator_silent")
+    assert letter["to"] == f"{leaver.lower()}@panel.example"
+    assert [told["to"] for told in letters("reviews_assigned")].count(f"{third.lower()}@panel.example") == 1
+    assert release_from_panel.fn("2022", third, "is ill", later + DAY) == 1
+    assert assigned(portfolio_id) == [other]
+    assert round_of(portfolio_id).status == "waiting"
+    assert route_waiting_rounds.fn("2022", later + 2 * DAY) == 0  # who was asked once is not asked again
+    assert tally("2022", "reviews").holds
+
+
+def test_a_review_on_hold_is_taken_back_from_who_leaves_and_given_out_when_it_goes_on(tmp_path: Path) -> None:
+    portfolio_id = submitted(tmp_path)
+    leaver, other = assigned(portfolio_id)
+    hold_round.fn("2022", portfolio_id, "the participant is ill", SUBMITTED + DAY)
+    assert release_from_panel.fn("2022", leaver, "has moved away", SUBMITTED + 2 * DAY) == 1
+    assert assigned(portfolio_id) == [other]
+    resume_round.fn("2022", portfolio_id, SUBMITTED + 9 * DAY)
+    assert route_waiting_rounds.fn("2022", SUBMITTED + 9 * DAY) == 1
+    assert leaver not in assigned(portfolio_id)
+
+
+@pytest.mark.parametrize(
+    ("evaluator", "reason", "problem"), [("E9", "gone", "There is no evaluator E9"), ("E1", " ", "needs a reason")]
+)
+def test_to_release_nobody_or_without_a_reason_is_refused(evaluator: str, reason: str, problem: str) -> None:
+    books()
+    panel("E1")
+    with pytest.raises(OperatorError, match=problem):
+        release_from_panel.fn("2022", evaluator, reason, SUBMITTED)

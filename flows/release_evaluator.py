@@ -1,0 +1,24 @@
+"""Take an evaluator off the panel, by hand: the open reviews go to others."""
+
+from datetime import datetime
+
+from prefect import flow
+
+from schemas.records import Tally
+from tasks.clock import moment_of_run
+from tasks.conservation import check_conservation
+from tasks.panel_changes import release_from_panel
+
+
+@flow(name="release-evaluator")
+def release_evaluator(season: str, evaluator_id: str, reason: str, as_of: datetime | None = None) -> list[Tally]:
+    """Take an evaluator off the panel, by hand: the open reviews go to others, and as few of theirs as possible change hands.
+
+    Owner: program staff
+    Impact: the reviews that change hands; both evaluators get a letter.
+    Rerun: safe; who has left has left.
+    First triage step: look at the decisions of rule panel-leave, and at portfolios that wait for reviewers.
+    """
+    moment = moment_of_run(as_of)
+    release_from_panel(season, evaluator_id, reason, moment)
+    return check_conservation(season, "reviews")
