@@ -1,6 +1,7 @@
 """The season report: a page for people, and Prefect artifacts for those who watch the runs."""
 
 import os
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -27,15 +28,18 @@ from schemas.tables import (
     SeatRound,
     SourceFile,
 )
+from tasks.cohort_planning import who_waits
 from tasks.conservation import all_tallies
 from tasks.database import reading
 from tasks.digest import season_digest
+from tasks.review_forecast import forecast
 from tasks.scenes import scenes
 from tasks.seasons import policy_of
 from tasks.step import step
 
 PAGES = Path(__file__).parent / "pages"
 SHOWN_FAULTS = 40
+COHORT_PLANS = ("cohorts", "cohorts-again")
 
 
 def report_path(season: str) -> Path:
@@ -48,7 +52,7 @@ def write_report(season: str, as_of: datetime) -> Path:
     """Write the season's page and its artifacts; the page's path."""
     tallies = all_tallies(season)
     with reading() as db:
-        facts = _facts(db, season)
+        facts = _facts(db, season, as_of)
     policy = policy_of(season)
     page = render_page(
         "season.html",
@@ -59,6 +63,7 @@ def write_report(season: str, as_of: datetime) -> Path:
         scenes=scenes(season),
         digest=season_digest(season),
         endorsement=endorsement_note(policy.credits),
+        forecast=forecast(season, as_of),
         **facts,
     )
     write_page(report_path(season), page)
@@ -97,14 +102,14 @@ def _publish(season: str, tallies: list[Tally]) -> None:
     create_markdown_artifact(key=f"season-{season}-report", markdown=link)
 
 
-def _facts(db: Session, season: str) -> dict[str, Any]:
+def _facts(db: Session, season: str, as_of: datetime) -> dict[str, Any]:
     return {
         "districts": _districts(db, season),
         "cohorts": _cohorts(db, season),
-        "plans": list(db.scalars(select(Plan).where(Plan.season == season, Plan.kind == "cohorts"))),
+        "plans": list(db.scalars(select(Plan).where(Plan.season == season, Plan.kind.in_(COHORT_PLANS)))),
         "rounds": list(db.scalars(select(SeatRound).where(SeatRound.season == season))),
         "faults": _faults(db, season),
-        "waiting": _waiting(db, season),
+        "waiting": _waiting(db, season, who_waits(db, season, as_of)),
         "sla": _sla(db, season),
         "evaluators": db.scalar(select(func.count(func.distinct(Assignment.evaluator_id)))),
         "letters": _letters(db, season),
@@ -138,13 +143,13 @@ def _faults(db: Session, season: str) -> list[Any]:
     return list(db.execute(query.limit(SHOWN_FAULTS)))
 
 
-def _waiting(db: Session, season: str) -> list[Decision]:
-    """Why learners have no cohort: the newest reason of each district."""
+def _waiting(db: Session, season: str, lea_ids: Collection[str]) -> list[Decision]:
+    """Why learners of these districts have no cohort: the newest reason of each."""
     query = select(Decision).where(
         Decision.season == season, Decision.subject_kind == "district", Decision.outcome == "waiting"
     )
     newest = {decision.subject_key: decision for decision in db.scalars(query.order_by(Decision.decided_at))}
-    return [newest[lea_id] for lea_id in sorted(newest)]
+    return [newest[lea_id] for lea_id in sorted(newest.keys() & set(lea_ids))]
 
 
 def _sla(db: Session, season: str) -> dict[str, int]:

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from prefect import flow
 from sqlalchemy import select
 
 from schemas.records import Track
@@ -26,6 +27,8 @@ from tasks.intake import stage_files
 from tasks.panel_changes import release_from_panel
 from tasks.portfolio_care import change_office_hour_by_hand, extend_by_hand, offer_office_hours, remind_participants
 from tasks.portfolios import settle_portfolios
+from tasks.report import report_path, write_report
+from tasks.review_forecast import forecast
 from tasks.reviews import route_waiting_rounds, settle_scores
 from tasks.sla import follow_evaluators, hold_round, resume_round, watch_rounds
 from tasks.work import OperatorError
@@ -267,3 +270,19 @@ def test_to_release_nobody_or_without_a_reason_is_refused(evaluator: str, reason
     panel("E1")
     with pytest.raises(OperatorError, match=problem):
         release_from_panel.fn("2022", evaluator, reason, SUBMITTED)
+
+
+@pytest.mark.usefixtures("server")
+def test_the_season_page_says_what_the_panel_has_to_write_by_when(tmp_path: Path) -> None:
+    submitted(tmp_path)
+    facts = forecast("2022", SUBMITTED + DAY)
+    page = season_page(SUBMITTED + DAY)
+    assert "2 reviews are to be written" in page
+    assert facts.bottleneck in page
+    assert all(f"<td>{week['week_of']}</td>" in page for week in facts.weeks)
+    assert "are to be written" not in season_page(SUBMITTED - DAY)
+
+
+def season_page(as_of: datetime) -> str:
+    flow(write_report.fn)("2022", as_of)
+    return report_path("2022").read_text(encoding="utf-8")
