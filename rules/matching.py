@@ -4,7 +4,7 @@ Only promising pairs go into the flow; prices then prove that no other pair can 
 in next. Fits are integers (millionths), so that the proof is exact. Source: ruling on who reviews (FAQ III, independent panel).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ Bools = NDArray[np.bool_]
 FIRST_PAIRS = 14
 MORE_PAIRS = 10
 PRICE_ROUNDS = 8
+PRICED_BY = 1_000  # portfolios
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +79,18 @@ def best_matching(panel: Panel) -> Matching:
 
 
 def _first_prices(panel: Panel) -> Ints:
-    """Rough prices of evaluators that many want, so that the first pairs are spread over all of them."""
+    """Rough prices of evaluators that many want, so that the first pairs are spread over all of them.
+
+    Some portfolios tell them: every so many-th, which stand for all.
+    """
     prices = np.zeros(len(panel.fits), dtype=np.int64)
     wanted = int(panel.reviews.max())
     step = int(np.abs(panel.fits).max(initial=1)) // 4
+    every = max(len(panel.reviews) // PRICED_BY, 1)
+    some = replace(panel, fits=panel.fits[:, ::every], allowed=panel.allowed[:, ::every], counts=panel.counts[::every])
+    share = panel.counts.sum() / max(int(some.counts.sum()), 1)
     for round_ in range(PRICE_ROUNDS if wanted < len(panel.fits) else 0):
-        demand = _promising(panel, prices, wanted) @ panel.counts
+        demand = share * (_promising(some, prices, wanted) @ some.counts)
         over = (demand - panel.maximum_loads) / np.maximum(panel.maximum_loads, 1)
         prices = np.maximum(prices + (step // (round_ + 1) * np.clip(over, -1, 1)).astype(np.int64), 0)
     return prices

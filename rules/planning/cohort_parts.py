@@ -18,6 +18,7 @@ from rules.planning.programs import EPSILON, Floats, Search, Solution, Watch, so
 
 PLACED_FIRST = 100.0  # a learner placed outweighs this much of learners x rank
 POOL_SECONDS = 30.0  # for the pools of all regions together
+PRIVATE_SECONDS = 15.0  # for each level of the private cohorts
 LEAST_SECONDS = 0.4
 MEND_SECONDS = 10.0
 SLACK_SECONDS = 10.0
@@ -122,7 +123,7 @@ def _that_can_be_led(drafts: list[Draft], problem: Problem, taken: Counter[str])
 def _private(problem: Problem, taken: Counter[str], watch: Watch) -> list[Draft]:
     """The private cohorts in what the pools left: most learners, then the slots they like best."""
     model = model_of(problem, pooled=False, taken=taken)
-    search = Search(seconds=problem.cohorts.solver_seconds, watch=watch)
+    search = Search(seconds=min(problem.cohorts.solver_seconds, PRIVATE_SECONDS), watch=watch)
     for level in (0, 1):
         found = solve_led(model, problem, model.program.level(level), search)
         model.reach(level, round(found.cost))
