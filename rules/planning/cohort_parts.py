@@ -42,9 +42,8 @@ def solve_led(model: Model, problem: Problem, costs: Floats, search: Search) -> 
     before = -inf
     while True:
         found = solve(model.program, costs, search)
-        if not bound_overbooked(model, problem, found.values) or (
-            not search.is_whole and found.cost < before + EPSILON
-        ):
+        is_settled = not search.is_whole and found.cost < before + EPSILON
+        if not len(found.values) or is_settled or not bound_overbooked(model, problem, found.values):
             return found
         before = found.cost
 
@@ -124,10 +123,14 @@ def _private(problem: Problem, taken: Counter[str], watch: Watch) -> list[Draft]
     """The private cohorts in what the pools left: most learners, then the slots they like best."""
     model = model_of(problem, pooled=False, taken=taken)
     search = Search(seconds=min(problem.cohorts.solver_seconds, PRIVATE_SECONDS), watch=watch)
+    drafts: list[Draft] = []
     for level in (0, 1):
         found = solve_led(model, problem, model.program.level(level), search)
+        if not len(found.values):  # no time to find anything
+            break
         model.reach(level, round(found.cost))
-    return drafts_of(model, found.values, problem)
+        drafts = drafts_of(model, found.values, problem)
+    return drafts
 
 
 def _mended(problem: Problem, drafts: list[Draft], watch: Watch) -> list[Draft]:

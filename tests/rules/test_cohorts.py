@@ -13,7 +13,7 @@ from rules.cohort_reasons import Change, Standing, cheapest_change, why_unplaced
 from rules.cohort_sizes import private_cohort_sizes
 from rules.cohorts import plan_cohorts
 from rules.planning.cohort_model import Problem
-from rules.planning.cohort_parts import Prices
+from rules.planning.cohort_parts import PRIVATE_SECONDS, Prices
 from rules.planning.cohort_plan import packed
 from rules.planning.programs import NO_FLOATS, Solution, solve
 from schemas.records import CohortPlan, DistrictDemand, FacilitatorOffer
@@ -310,15 +310,21 @@ def test_a_region_whose_pools_cannot_be_led_is_planned_again_or_gives_the_smalle
     assert plan.values["learners_placed"] == placed
 
 
-def test_a_region_of_which_nothing_is_found_in_time_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("is_private", "kept"), [(False, "private"), (True, "combined")])
+def test_the_part_of_which_nothing_is_found_in_time_waits(
+    monkeypatch: pytest.MonkeyPatch, *, is_private: bool, kept: str
+) -> None:
     monkeypatch.setattr("rules.cohorts.SOLVED_WHOLE", -1)
     demands, offers = many(3, 9)
     nothing = Solution(NO_FLOATS, inf, -inf, NO_FLOATS, NO_FLOATS)
     pooled = "rules.planning.cohort_parts.solve"
-    monkeypatch.setattr(pooled, lambda p, c, s: nothing if s.seconds < 60 and s.is_whole else solve(p, c, s))
+    monkeypatch.setattr(
+        pooled,
+        lambda p, c, s: nothing if s.is_whole and (s.seconds == PRIVATE_SECONDS) == is_private else solve(p, c, s),
+    )
     plan = plan_cohorts(demands, offers, COHORTS)
     check(plan, demands, offers)
-    assert {cohort.kind for cohort in plan.cohorts} == {"private"}
+    assert {cohort.kind for cohort in plan.cohorts} == {kept}
 
 
 def test_districts_too_few_for_a_pool_are_all_left_out_of_it() -> None:
