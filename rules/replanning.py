@@ -104,7 +104,7 @@ def continued(before: Mapping[str, PlannedCohort], after: Sequence[PlannedCohort
 def led_on(
     planned: Sequence[PlannedCohort], continues: Sequence[str | None], before: Mapping[str, PlannedCohort]
 ) -> list[PlannedCohort]:
-    """The same cohorts with the same leaders in each slot; a cohort that goes on keeps its own if he leads in the slot at all.
+    """The same cohorts with the same leaders in each slot; a cohort that goes on keeps its own who still leads in the slot.
 
     Source: ruling: nobody is moved without need.
     """

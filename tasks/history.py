@@ -136,7 +136,9 @@ def _portfolio(db: Session, policy: Policy, key: str) -> _Subject | None:
 def _cohort(db: Session, policy: Policy, key: str) -> _Subject | None:
     cohort = db.get(Cohort, (policy.season, key))
     if cohort is None:
-        return None
+        decided = select(Decision).where(Decision.season == policy.season, Decision.subject_kind == "cohort")
+        was_one = db.scalar(decided.where(Decision.subject_key == key).limit(1))
+        return _Subject(f"cohort {key}, dissolved before it met", [], [key]) if was_one else None
     mine = CohortSession.season == policy.season, CohortSession.cohort_id == key
     events = [
         Event(held.starts_at, "done", f"Session {held.session_number}.")

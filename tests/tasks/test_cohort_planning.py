@@ -19,6 +19,7 @@ from tasks.cohort_planning import Change, Question, answer, closed_for, what_if,
 from tasks.cohort_replanning import plan_cohorts_again, replanned
 from tasks.cohorts import form_cohorts_once
 from tasks.database import reading, transaction
+from tasks.history import history_of
 from tasks.watching import watched
 from tasks.work import OperatorError
 from tests.builders import changed_policy, policy
@@ -231,6 +232,9 @@ def test_a_facilitator_is_gone_and_the_new_plan_is_made_true_once() -> None:
     names = [item["name"] for item in moved.payload["calendars"]]
     assert names == ["meetings.ics", *(f"cancelled-{number}.ics" for number in range(1, 6))]
     assert form_cohorts_once.fn("2022", LATER) == 0
+    told_of = history_of("2022", "cohort", "2022-C002")
+    assert told_of.title == "cohort 2022-C002, dissolved before it met"
+    assert "Dissolved before it met: F1 is ill." in [event.text for event in told_of.events]
 
 
 @pytest.mark.usefixtures("database")
