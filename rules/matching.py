@@ -67,11 +67,15 @@ def best_matching(panel: Panel) -> Matching:
     chosen = _promising(panel, _first_prices(panel), min(FIRST_PAIRS + int(panel.reviews.max()), len(panel.fits)))
     while True:  # every round adds pairs, of which there are only so many
         given, missing, prices, values = _solve(panel, chosen)
-        gains = panel.fits - values[np.newaxis, :] - prices[:, np.newaxis]
-        better = panel.allowed & (gains > 0) & ~chosen
+        gains = panel.fits - values[np.newaxis, :]
+        gains -= prices[:, np.newaxis]
+        better = gains > 0
+        better &= panel.allowed
+        better &= ~chosen
         if not better.any():
             break
-        chosen |= _best_of_each(np.where(better, gains, 0), MORE_PAIRS) & better
+        some = np.flatnonzero(better.any(axis=0))
+        chosen[:, some] |= _best_of_each(np.where(better[:, some], gains[:, some], 0), MORE_PAIRS) & better[:, some]
     total = int((given * panel.fits).sum())
     loads = given.sum(axis=1)
     bound = _bound(panel, gains, (prices, values), (loads, missing))
@@ -155,8 +159,9 @@ def _arcs(panel: Panel, chosen: Bools) -> tuple[Ints, Ints, Ints, Ints]:
     beyond = np.maximum(panel.maximum_loads - panel.minimum_loads, 0)
     room = np.concatenate([panel.counts[which], panel.reviews * panel.counts, panel.minimum_loads, beyond])
     nothing = np.zeros(evaluators, dtype=np.int64)
-    first = np.full(evaluators, -2 * panel.penalty)
-    costs = np.concatenate([-panel.fits[whose, which], np.full(portfolios, panel.penalty), first, nothing])
+    penalty = panel.penalty
+    first = np.full(evaluators, -2 * penalty)
+    costs = np.concatenate([-panel.fits[whose, which], np.full(portfolios, penalty), first, nothing])
     return tails, heads, room, costs
 
 
