@@ -7,7 +7,7 @@ from prefect import flow
 from schemas.records import Tally
 from tasks.clock import moment_of_run
 from tasks.conservation import check_conservation
-from tasks.panel_changes import release_from_panel
+from tasks.panel_changes import publish_handovers, release_from_panel
 
 
 @flow(name="release-evaluator")
@@ -17,8 +17,8 @@ def release_evaluator(season: str, evaluator_id: str, reason: str, as_of: dateti
     Owner: program staff
     Impact: the reviews that change hands; both evaluators get a letter.
     Rerun: safe; who has left has left.
-    First triage step: look at the decisions of rule panel-leave, and at portfolios that wait for reviewers.
+    First triage step: look at the run's table of who gave up which review to whom; "nobody" is a portfolio that waits.
     """
     moment = moment_of_run(as_of)
-    release_from_panel(season, evaluator_id, reason, moment)
+    publish_handovers(season, evaluator_id, release_from_panel(season, evaluator_id, reason, moment))
     return check_conservation(season, "reviews")

@@ -1,9 +1,12 @@
 """An evaluator leaves the panel: the open reviews go to others, and as few as possible of the others' change hands."""
 
+import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from prefect.artifacts import create_table_artifact
 from sqlalchemy import select
 
 from rules.routing import route_again
@@ -14,11 +17,13 @@ from tasks.step import step
 from tasks.work import OperatorError, Work, unit_of_work
 
 RULE = "panel-leave"
+NOBODY = "nobody"
+Handover = dict[str, str]
 
 
 @step
-def release_from_panel(season: str, evaluator_id: str, reason: str, as_of: datetime) -> int:
-    """Take an evaluator off the panel and give the open reviews out again; how many reviews changed hands.
+def release_from_panel(season: str, evaluator_id: str, reason: str, as_of: datetime) -> list[Handover]:
+    """Take an evaluator off the panel and give the open reviews out again; which reviews changed hands.
 
     Raises:
         OperatorError: there is no such evaluator, or no reason.
@@ -28,7 +33,7 @@ def release_from_panel(season: str, evaluator_id: str, reason: str, as_of: datet
         if person is None:
             raise OperatorError(f"There is no evaluator {evaluator_id}; check the id.")
         if person.left_at is not None:  # a repeated run
-            return 0
+            return []
         if not reason.strip():
             raise OperatorError("To release an evaluator needs a reason; it stays on record.")
         person.left_at = as_of
@@ -36,7 +41,7 @@ def release_from_panel(season: str, evaluator_id: str, reason: str, as_of: datet
         return _give_out_again(work, evaluator_id)
 
 
-def _give_out_again(work: Work, leaver: str) -> int:
+def _give_out_again(work: Work, leaver: str) -> list[Handover]:
     """The open reviews planned once more; those of rounds on hold are only taken back, and wait as their rounds do."""
     needs = open_rounds(work.db, work.policy, work.as_of, ("waiting", "assigned"))
     rounds = {(need.portfolio_id, need.round_number) for need in needs}
@@ -58,7 +63,31 @@ def _give_out_again(work: Work, leaver: str) -> int:
     work.db.flush()
     give_out(work, plan)
     _settle_states(work, plan, needs)
-    return len(gone)
+    return _handovers(gone, plan)
+
+
+def _handovers(gone: Sequence[Assignment], plan: RoutingPlan) -> list[Handover]:
+    """Who gave up which review, and who has it now; reviews that had waited are taken on from nobody."""
+    takers: dict[str, list[str]] = defaultdict(list)
+    for review in plan.routed:
+        takers[review.need.portfolio_id].append(review.evaluator_id)
+    rows = [
+        {"portfolio": item.portfolio_id, "from": item.evaluator_id, "to": _next(takers[item.portfolio_id])}
+        for item in gone
+    ]
+    return rows + [{"portfolio": name, "from": NOBODY, "to": who} for name, left in takers.items() for who in left]
+
+
+def _next(takers: list[str]) -> str:
+    return takers.pop(0) if takers else NOBODY
+
+
+@step
+def publish_handovers(season: str, evaluator_id: str, handovers: list[Handover]) -> None:
+    """Show who gave up which review to whom, as a table of the run."""
+    key = re.sub("[^a-z0-9]+", "-", f"panel-{season}-{evaluator_id}".lower())
+    told = f"Reviews that changed hands because {evaluator_id} left the panel; all others stay."
+    create_table_artifact(key=key, table=handovers, description=told)
 
 
 def _without_score(work: Work) -> list[Assignment]:

@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 from prefect import flow
 from sqlalchemy import select
 
+from flows.release_evaluator import release_evaluator
 from schemas.records import Track
 from schemas.tables import (
     Assignment,
@@ -236,15 +239,17 @@ def test_when_an_evaluator_leaves_the_open_review_goes_to_somebody_else_and_the_
     portfolio_id = submitted(tmp_path)
     leaver, other = assigned(portfolio_id)
     later = SUBMITTED + 3 * DAY
-    assert release_from_panel.fn("2022", leaver, "has moved away", later) == 1
+    changes = release_from_panel.fn("2022", leaver, "has moved away", later)
     (third,) = {"E1", "E2", "E3"} - {leaver, other}
+    assert changes == [{"portfolio": portfolio_id, "from": leaver, "to": third}]
     assert assigned(portfolio_id) == sorted([other, third])
     assert round_of(portfolio_id).status == "assigned"
-    assert release_from_panel.fn("2022", leaver, "has moved away", later) == 0
+    assert release_from_panel.fn("2022", leaver, "has moved away", later) == []
     (letter,) = letters("evaluator_silent")
     assert letter["to"] == f"{leaver.lower()}@panel.example"
     assert [told["to"] for told in letters("reviews_assigned")].count(f"{third.lower()}@panel.example") == 1
-    assert release_from_panel.fn("2022", third, "is ill", later + DAY) == 1
+    changes = release_from_panel.fn("2022", third, "is ill", later + DAY)
+    assert changes == [{"portfolio": portfolio_id, "from": third, "to": "nobody"}]
     assert assigned(portfolio_id) == [other]
     assert round_of(portfolio_id).status == "waiting"
     assert route_waiting_rounds.fn("2022", later + 2 * DAY) == 0  # who was asked once is not asked again
@@ -255,7 +260,8 @@ def test_a_review_on_hold_is_taken_back_from_who_leaves_and_given_out_when_it_go
     portfolio_id = submitted(tmp_path)
     leaver, other = assigned(portfolio_id)
     hold_round.fn("2022", portfolio_id, "the participant is ill", SUBMITTED + DAY)
-    assert release_from_panel.fn("2022", leaver, "has moved away", SUBMITTED + 2 * DAY) == 1
+    changes = release_from_panel.fn("2022", leaver, "has moved away", SUBMITTED + 2 * DAY)
+    assert changes == [{"portfolio": portfolio_id, "from": leaver, "to": "nobody"}]
     assert assigned(portfolio_id) == [other]
     resume_round.fn("2022", portfolio_id, SUBMITTED + 9 * DAY)
     assert route_waiting_rounds.fn("2022", SUBMITTED + 9 * DAY) == 1
@@ -286,3 +292,13 @@ def test_the_season_page_says_what_the_panel_has_to_write_by_when(tmp_path: Path
 def season_page(as_of: datetime) -> str:
     flow(write_report.fn)("2022", as_of)
     return report_path("2022").read_text(encoding="utf-8")
+
+
+def test_the_run_shows_who_gave_up_which_review_to_whom(tmp_path: Path, server: Any) -> None:
+    portfolio_id = submitted(tmp_path)
+    leaver = assigned(portfolio_id)[0]
+    assert release_evaluator("2022", leaver, "is ill", as_of=SUBMITTED + DAY)[0].holds
+    found = httpx.post(f"{server.api_url}/artifacts/filter", json={"sort": "CREATED_DESC", "limit": 5}).json()
+    table = next(item["data"] for item in found if item["key"] == f"panel-2022-{leaver.lower()}")
+    assert portfolio_id in str(table)
+    assert leaver in str(table)
