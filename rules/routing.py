@@ -44,7 +44,7 @@ def route(
     needs = sorted(needs, key=lambda need: (need.submitted_at, need.portfolio_id))
     evaluators = sorted(evaluators, key=lambda evaluator: evaluator.evaluator_id)
     matching = _matched(_panel(needs, evaluators), needs, evaluators, review)
-    pairs = [(int(p), int(e)) for p, e in np.argwhere(matching.given.T > 0)]
+    pairs = _pairs(matching)
     routed = tuple(_routed(needs[p], evaluators[e]) for p, e in pairs)
     total = sum(int(review.fit * MILLION) for review in routed)
     bound = total + matching.bound - matching.total_fit
@@ -70,7 +70,7 @@ def route_again(
     found = reroute(
         panel, np.array(had, dtype=np.int64).reshape(shape), lambda p: _matched(p, needs, evaluators, review)
     )
-    pairs = [(int(p), int(e)) for p, e in np.argwhere(found.matching.given.T > 0)]
+    pairs = _pairs(found.matching)
     routed = tuple(_routed(needs[p], evaluators[e]) for e, p in sorted(found.added))
     stays = {(needs[p].portfolio_id, evaluators[e].evaluator_id) for p, e in pairs}
     total, bound = found.matching.total_fit, found.matching.bound
@@ -112,6 +112,11 @@ def _panel(needs: Sequence[ReviewNeed], evaluators: Sequence[EvaluatorOffer]) ->
         np.zeros(len(evaluators), dtype=np.int64),
         np.ones(len(needs), dtype=np.int64),
     )
+
+
+def _pairs(matching: Matching) -> list[tuple[int, int]]:
+    """Each review that is given: the numbers of the portfolio and of the evaluator."""
+    return [(int(p), int(e)) for p, e in np.argwhere(matching.given.T > 0)]
 
 
 def _routed(need: ReviewNeed, evaluator: EvaluatorOffer) -> RoutedReview:

@@ -8,12 +8,12 @@ import polars as pl
 from rules.application import admitted_seats
 from schemas.policy import Policy
 from schemas.records import Component
+from tasks.values import Place
 
 COMPONENTS = tuple(Component)
 SEATS = tuple(f"{component}_seats" for component in COMPONENTS)
 ASKED = ("lea_id", "option", "request", *SEATS)
 ROWS_AT_ONCE = 50_000
-Place = tuple[int, str]
 Asked = tuple[str, list[int], list[str], tuple[list[int], ...]]
 
 

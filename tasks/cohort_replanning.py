@@ -107,7 +107,7 @@ def _books(db: Session, season: str, as_of: datetime, without: Sequence[str]) ->
     offers = [offer for offer in asked.facilitators if offer.facilitator_id not in without]
     taken_over, offers = substitutes(led, offers)
     return _Books(
-        waiting={lea_id: list(emails) for lea_id, emails in waiting.items()},
+        waiting=waiting,
         sitting={person.email: (person.lea_id, cohort.cohort_id) for person, cohort in rows},
         cohorts=_cohorts_of(rows),
         taken_over=taken_over,

@@ -70,10 +70,8 @@ def next_number(work: Work) -> int:
     return max((int(name.rpartition("-C")[2]) for name in ever), default=0) + 1
 
 
-def open_cohort(
-    work: Work, cohort_id: str, cohort: PlannedCohort
-) -> tuple[dict[str, Any], Sequence[tuple[datetime, datetime]]]:
-    """Put a cohort in the books with its sessions: its row, and when the sessions begin and end.
+def open_cohort(work: Work, cohort_id: str, cohort: PlannedCohort) -> Sequence[tuple[datetime, datetime]]:
+    """Put a cohort in the books with its sessions; when they begin and end.
 
     Raises:
         ArithmeticError: its districts have no days for it; the plan was made for other days.
@@ -85,17 +83,25 @@ def open_cohort(
         raise ArithmeticError(f"a cohort was planned in {cohort.slot}, where its districts have no days for it")
     term = term_of(days[0], work.policy.cohorts)
     key = {"season": work.season, "cohort_id": cohort_id}
-    row = {"kind": cohort.kind, "region": cohort.region, "slot": cohort.slot, "facilitator_id": cohort.facilitator_id}
-    insert_new(work.db, Cohort, [{**key, **row, "starts_on": term.starts_on, "ends_on": term.ends_on}])
+    insert_new(work.db, Cohort, [{**key, **_facts(cohort), "starts_on": term.starts_on, "ends_on": term.ends_on}])
     times = [session_times(cohort.slot, day, work.policy) for day in days]
     sessions = [{**key, "session_number": n, "starts_at": s, "ends_at": e} for n, (s, e) in enumerate(times, start=1)]
     insert_new(work.db, CohortSession, sessions)
-    return row | {"term": term}, times
+    return times
+
+
+def _facts(cohort: PlannedCohort) -> dict[str, str]:
+    return {
+        "kind": cohort.kind,
+        "region": cohort.region,
+        "slot": cohort.slot,
+        "facilitator_id": cohort.facilitator_id,
+    }
 
 
 def _store(work: Work, cohort_id: str, cohort: PlannedCohort, emails: Sequence[str]) -> None:
-    row, times = open_cohort(work, cohort_id, cohort)
-    term = row.pop("term")
+    times, row = open_cohort(work, cohort_id, cohort), _facts(cohort)
+    term = term_of(times[0][0].date(), work.policy.cohorts)
     insert_new(work.db, CohortMember, [{"season": work.season, "cohort_id": cohort_id, "email": e} for e in emails])
     meetings = [session_meeting(cohort_id, number, *span) for number, span in enumerate(times, start=1)]
     reason = f"Placed in the {cohort.kind} cohort {cohort_id}, {cohort.slot}, from {term.starts_on}."

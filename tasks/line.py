@@ -19,9 +19,9 @@ from schemas.tables import Application, Claim, IntakeRow
 from tasks.asks import ASKED, COMPONENTS, Asked, Asks
 from tasks.database import batches, insert, upsert
 from tasks.leads import tell_lead_change
-from tasks.refusals import Place, Refusals
+from tasks.refusals import Refusals
 from tasks.responses import KIND
-from tasks.values import Moments, count, parts
+from tasks.values import Moments, Place, count, parts
 from tasks.work import Work
 
 DECIDED = ("seats_confirmed", "seats_waitlisted", "seats_released")

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from rules.routing import route_again
 from schemas.records import ReviewNeed, RoutingPlan, Ruling
 from schemas.tables import Assignment, Evaluator, ReviewRound
-from tasks.reviews import give_out, open_rounds, panel_offers
+from tasks.reviews import give_out, open_rounds, panel_offers, take_back
 from tasks.step import step
 from tasks.work import OperatorError, Work, unit_of_work
 
@@ -59,7 +59,6 @@ def _give_out_again(work: Work, leaver: str) -> list[Handover]:
     gone = [*stopped, *(item for item in held if (item.portfolio_id, item.evaluator_id) in given_up)]
     for item in gone:
         _withdraw(work, item)
-        work.db.get_one(ReviewRound, (item.portfolio_id, item.round_number)).status = "waiting"
     work.db.flush()
     give_out(work, plan)
     _settle_states(work, plan, needs)
@@ -112,7 +111,7 @@ def _asking(needs: Sequence[ReviewNeed], held: Sequence[Assignment]) -> list[Rev
 
 
 def _withdraw(work: Work, item: Assignment) -> None:
-    item.withdrawn_at = work.as_of
+    take_back(work, item)
     person = work.db.get_one(Evaluator, item.evaluator_id)
     subject = f"{item.portfolio_id}/{item.round_number}/{item.evaluator_id}"
     ruling = Ruling(RULE, "passed on", "The panel has changed; somebody else writes this review.")

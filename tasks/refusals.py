@@ -14,7 +14,7 @@ from schemas.records import Finding
 from schemas.tables import IntakeRow, QuarantineItem
 from tasks.parts import Part
 from tasks.responses import KIND
-from tasks.values import Moments
+from tasks.values import Moments, Place
 from tasks.work import Work
 
 # A preview is nobody's response; one that was not finished, came late, or names no district and time keeps no place in line.
@@ -34,7 +34,6 @@ QUESTIONS: Mapping[str, str] = {
     "finished": "The survey",
 }
 TOLD = ("lead_email", "lead_name", "submitted_at", "response_id")
-Place = tuple[int, str]
 
 
 @dataclass(frozen=True, slots=True)

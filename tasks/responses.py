@@ -20,7 +20,7 @@ from tasks.work import Work
 
 KIND = "survey"
 MANY_CHUNKS = 50
-PLACES = {"hash": pl.UInt64, "file": pl.Int32, "row": pl.Int32}
+PLACES = pl.Schema({"hash": pl.UInt64, "file": pl.Int32, "row": pl.Int32})
 SEED = 2022  # of the hashes: any number, but always the same
 TAKEN = frozenset({"accepted", "superseded"})
 ORIGIN = ("origin_file", "origin_row")
@@ -46,7 +46,8 @@ class SeenResponses:
         self._places = pl.DataFrame(schema=PLACES)
         for some in work.db.execute(mine).partitions():
             keys, files, rows = zip(*some, strict=True)
-            self._remember(pl.Series(keys, dtype=pl.String).hash(SEED), files, rows)
+            numbers = pl.Series([self._number(file_id) for file_id in files])
+            self._remember(pl.Series(keys, dtype=pl.String).hash(SEED), numbers, rows)
 
     def judge(self, part: Part, refused: dict[int, str]) -> Repeats:
         """Which rows of a part only repeat others; rows that they put right are noted so."""
@@ -84,12 +85,15 @@ class SeenResponses:
         if ORIGIN[0] in part.values.columns:
             for index in (part.values[ORIGIN[0]] != "").arg_true():
                 known[index] += []
-        self._remember(hashes, [part.arrival.file_id] * len(part), part.block.row_numbers)
+        number = self._number(part.arrival.file_id)
+        self._remember(hashes, pl.repeat(number, len(part), eager=True), part.block.row_numbers)
         return dict(sorted(known.items()))
 
-    def _remember(self, hashes: pl.Series, files: Sequence[int], rows: Sequence[int]) -> None:
-        numbers = [self._files.setdefault(file_id, len(self._files)) for file_id in files]
-        new = pl.DataFrame({"hash": hashes, "file": numbers, "row": rows}, schema=PLACES)
+    def _number(self, file_id: int) -> int:
+        return self._files.setdefault(file_id, len(self._files))
+
+    def _remember(self, hashes: pl.Series, files: pl.Series, rows: Sequence[int]) -> None:
+        new = pl.DataFrame({"hash": hashes, "file": files, "row": rows}).cast(PLACES)
         self._places = pl.concat([self._places, new])
         if self._places.n_chunks() > MANY_CHUNKS:  # many small files
             self._places = self._places.rechunk()

@@ -104,6 +104,12 @@ def panel_offers(db: Session, policy: Policy) -> list[EvaluatorOffer]:
     ]
 
 
+def take_back(work: Work, assignment: Assignment) -> None:
+    """A review is its evaluator's no longer; its round waits for somebody else."""
+    assignment.withdrawn_at = work.as_of
+    work.db.get_one(ReviewRound, (assignment.portfolio_id, assignment.round_number)).status = "waiting"
+
+
 def give_out(work: Work, plan: RoutingPlan) -> int:
     """Write the reviews of a plan, and tell the evaluators; how many."""
     rows = [

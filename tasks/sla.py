@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from rules.reviews import evaluator_step, resumed_clock, sla_ladder, sla_state
 from schemas.records import Ruling, SlaClock
 from schemas.tables import Assignment, Educator, Evaluator, Portfolio, ReviewRound
+from tasks.reviews import take_back
 from tasks.step import step
 from tasks.work import OperatorError, Work, unit_of_work
 
@@ -111,8 +112,7 @@ def _follow(work: Work, assignment: Assignment, person: Evaluator, ruling: Rulin
     work.decide("review", subject, ruling)
     is_withdrawn = ruling.outcome == "reassigned"
     if is_withdrawn:
-        assignment.withdrawn_at = work.as_of
-        work.db.get_one(ReviewRound, (assignment.portfolio_id, assignment.round_number)).status = "waiting"
+        take_back(work, assignment)
     context = {"evaluator": person, "portfolio_id": assignment.portfolio_id, "is_withdrawn": is_withdrawn}
     work.write(f"silence/{subject}/{assignment.reminders}", "evaluator_silent", person.email, **context, ruling=ruling)
     return is_withdrawn

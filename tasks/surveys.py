@@ -24,11 +24,11 @@ from tasks.asks import ASKED
 from tasks.intake import FileReport, Intake, handed_in, rare_collection
 from tasks.line import Line, Standing, answer_of
 from tasks.parts import Part
-from tasks.refusals import Place, Refusals
+from tasks.refusals import Refusals
 from tasks.responses import KIND, Repeats, SeenResponses, mark_replaced, mark_standing
 from tasks.rows import rows_of
 from tasks.step import step
-from tasks.values import Moments
+from tasks.values import Moments, Place
 from tasks.work import Work, unit_of_work
 
 _NAMING = (District.lea_id, District.name, District.town, District.state_code)

@@ -11,6 +11,7 @@ from schemas.policy import Policy
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 SECOND = 1_000_000
+Place = tuple[int, str]  # in line: the microseconds of a response, and its name
 HOUR = len("2022-05-03 14")
 LOCAL_SECOND = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-5][0-9]:[0-5][0-9]$"
 

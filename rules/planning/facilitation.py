@@ -7,7 +7,7 @@ Source: FAQ III (a facilitator leads the sessions); ruling: at most one cohort a
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from ortools.graph.python import max_flow, min_cost_flow
@@ -26,12 +26,19 @@ def most_cohorts(slots: Collection[str], facilitators: Sequence[FacilitatorOffer
 def overbooked(cohorts_by_slot: Mapping[str, float], facilitators: Sequence[FacilitatorOffer]) -> frozenset[str] | None:
     """The set of slots in which more cohorts are planned than can be led; none where all can be led."""
     wanted = {slot: int(number * PARTS) for slot, number in sorted(cohorts_by_slot.items())}
-    flow, sink = _flow(wanted, facilitators)
-    flow.solve(0, sink)
+    network = _network(wanted, facilitators)
+    flow = max_flow.SimpleMaxFlow()
+    for tail, head, capacity in network.hired:
+        flow.add_arc_with_capacity(tail, head, np.int64(capacity * PARTS))
+    for tail, head in network.leads.values():
+        flow.add_arc_with_capacity(tail, head, PARTS)
+    for slot, node in network.slots.items():
+        flow.add_arc_with_capacity(node, network.sink, np.int64(wanted[slot]))
+    flow.solve(0, network.sink)
     if flow.optimal_flow() >= sum(wanted.values()) - 10 * len(wanted):
         return None
     reached = set(flow.get_source_side_min_cut())
-    return frozenset(slot for number, slot in enumerate(wanted, start=1 + len(facilitators)) if number not in reached)
+    return frozenset(slot for slot, node in network.slots.items() if node not in reached)
 
 
 def leaders_by_slot(
@@ -41,13 +48,21 @@ def leaders_by_slot(
 ) -> Mapping[str, list[str]]:
     """Who leads the cohorts of each slot; all of them, where nothing is overbooked.
 
-    As many as possible of those who lead ``so_far`` (facilitator and slot) go on.
+    As many as possible of those who lead ``so_far`` (facilitator and slot) go on: another leader costs one.
     """
     wanted = dict(sorted(cohorts_by_slot.items()))
+    network = _network(wanted, facilitators)
     flow = min_cost_flow.SimpleMinCostFlow()
-    arcs, sink = _joined(flow, wanted, facilitators, so_far)
+    for tail, head, capacity in network.hired:
+        flow.add_arc_with_capacity_and_unit_cost(tail, head, capacity, 0)
+    arcs = {
+        key: flow.add_arc_with_capacity_and_unit_cost(tail, head, 1, key not in so_far)
+        for key, (tail, head) in network.leads.items()
+    }
+    for slot, node in network.slots.items():
+        flow.add_arc_with_capacity_and_unit_cost(node, network.sink, wanted[slot], 0)
     flow.set_node_supply(0, sum(wanted.values()))
-    flow.set_node_supply(sink, -sum(wanted.values()))
+    flow.set_node_supply(network.sink, -sum(wanted.values()))
     flow.solve_max_flow_with_min_cost()
     leaders: dict[str, list[str]] = defaultdict(list)
     for (facilitator_id, slot), arc in arcs.items():
@@ -56,32 +71,26 @@ def leaders_by_slot(
     return leaders
 
 
-def _joined(
-    flow: Any, wanted: Mapping[str, int], facilitators: Sequence[FacilitatorOffer], so_far: Collection[tuple[str, str]]
-) -> tuple[Mapping[tuple[str, str], int], int]:
-    """The arcs of a flow at a cost: one for each cohort that gets another leader."""
-    nodes = {slot: 1 + len(facilitators) + number for number, slot in enumerate(wanted)}
-    sink = 1 + len(facilitators) + len(nodes)
-    arcs = {}
-    for number, facilitator in enumerate(facilitators, start=1):
-        flow.add_arc_with_capacity_and_unit_cost(0, number, max(facilitator.maximum_cohorts, 0), 0)
-        for slot in sorted(nodes.keys() & set(facilitator.slots)):
-            key = facilitator.facilitator_id, slot
-            arcs[key] = flow.add_arc_with_capacity_and_unit_cost(number, nodes[slot], 1, key not in so_far)
-    for slot, node in nodes.items():
-        flow.add_arc_with_capacity_and_unit_cost(node, sink, wanted[slot], 0)
-    return arcs, sink
+@dataclass(frozen=True, slots=True)
+class _Network:
+    """From the source (0) to facilitators with their maximum, from them to the slots they have free, and on to the sink."""
+
+    hired: list[tuple[int, int, int]]
+    leads: dict[tuple[str, str], tuple[int, int]]
+    slots: dict[str, int]
+    sink: int
 
 
-def _flow(wanted: Mapping[str, int], facilitators: Sequence[FacilitatorOffer]) -> tuple[Any, int]:
-    """From the source through the facilitators and the slots they are free in to the sink, in millionths of a cohort."""
-    flow = max_flow.SimpleMaxFlow()
-    nodes = {slot: 1 + len(facilitators) + number for number, slot in enumerate(wanted)}
-    sink = 1 + len(facilitators) + len(nodes)
-    for number, facilitator in enumerate(facilitators, start=1):
-        flow.add_arc_with_capacity(0, number, max(facilitator.maximum_cohorts, 0) * PARTS)
-        for slot in sorted(nodes.keys() & set(facilitator.slots)):
-            flow.add_arc_with_capacity(number, nodes[slot], PARTS)
-    for slot, node in nodes.items():
-        flow.add_arc_with_capacity(node, sink, np.int64(wanted[slot]))
-    return flow, sink
+def _network(slots: Collection[str], facilitators: Sequence[FacilitatorOffer]) -> _Network:
+    nodes = {slot: number for number, slot in enumerate(slots, start=1 + len(facilitators))}
+    numbered = list(enumerate(facilitators, start=1))
+    return _Network(
+        [(0, number, max(facilitator.maximum_cohorts, 0)) for number, facilitator in numbered],
+        {
+            (facilitator.facilitator_id, slot): (number, nodes[slot])
+            for number, facilitator in numbered
+            for slot in sorted(nodes.keys() & set(facilitator.slots))
+        },
+        nodes,
+        1 + len(facilitators) + len(nodes),
+    )
