@@ -14,7 +14,7 @@ MOMENT = r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)
 DAY = r"^\d{4}-\d\d-\d\d\Z"
 EMAIL = r"^[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+\Z"
 COUNT = r"^\d{1,5}\Z"
-SHAPES = frozenset({MOMENT, DAY, COUNT})  # patterns to which every digit is like every other
+SHAPES = frozenset({MOMENT, DAY})  # patterns to which every digit is like every other
 
 
 @dataclass(frozen=True, slots=True)

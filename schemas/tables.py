@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from schemas.columns import Base, RowId
+from schemas.columns import Base, Cells, RowId
 
 
 def key(type_: Any = None, **options: Any) -> Any:
@@ -98,7 +98,7 @@ class IntakeRow(Base):
     disposition: Mapped[str]
     reason: Mapped[str]
     natural_key: Mapped[str]
-    cells: Mapped[list[str]]
+    cells: Mapped[list[str]] = mapped_column(Cells)
     source: Mapped[SourceFile] = relationship(primaryjoin="foreign(IntakeRow.file_id) == SourceFile.file_id")
     __table_args__ = (
         # SQLite builds a table for IN (...) at every insert: alternatives cost a fifth of it (benchmarks/README.md).

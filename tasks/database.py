@@ -4,6 +4,8 @@ SQLite runs with WAL, foreign keys and immediate write transactions; PostgreSQL 
 """
 
 import io
+import sys
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -31,6 +33,7 @@ P = ParamSpec("P")
 COPY_FROM_ROWS = 200
 COPY_SIGNS = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"}
 NAMES_A_QUERY = 500
+TURN_SECONDS = 0.0005
 VALUES_A_STATEMENT = 32_000  # SQLite takes 32,766
 
 
@@ -77,14 +80,24 @@ def transaction() -> Iterator[Session]:
         yield session
 
 
+@contextmanager
+def short_turns() -> Iterator[None]:
+    """Let Python's threads take turns more often: a driver asks for one with every buffer that it hands to its server."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(TURN_SECONDS)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
+
+
 class Writer:
     """Writes on a thread of its own while the run goes on deciding; the open transaction is used by one of both at a time."""
 
     def __init__(self, db: Session, thread: Executor) -> None:
         """Take the session of the transaction, and the thread."""
         self._db, self._thread = db, thread
-        self._writing: Future[object] = Future()
-        self._writing.set_result(None)
+        self._waiting: deque[Future[object]] = deque()
 
     @property
     def db(self) -> Session:
@@ -93,20 +106,33 @@ class Writer:
         Raises:
             Exception: whatever the writing raised.
         """
-        self._writing.result()
+        self.wait_for_all_but(0)
         return self._db
 
     def write(
         self, write: "Callable[Concatenate[Session, P], object]", *arguments: P.args, **options: P.kwargs
     ) -> None:
         """Call ``write`` with the session and the arguments, once what was asked for before is written; do not wait for it."""
-        self._writing = self._thread.submit(write, self.db, *arguments, **options)
+        self._waiting.append(self._thread.submit(write, self._db, *arguments, **options))
+
+    def wait_for_all_but(self, few: int) -> None:
+        """Wait until only a few writes are still to be done: what they write is kept in memory until then.
+
+        Raises:
+            Exception: whatever the writing raised.
+        """
+        while len(self._waiting) > few:
+            self._waiting.popleft().result()
 
 
 @contextmanager
 def writing() -> Iterator[Writer]:
     """A unit of work some of which is written while the rest is still being decided."""
-    with transaction() as db, ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer") as thread:
+    with (
+        short_turns(),
+        transaction() as db,
+        ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer") as thread,
+    ):
         writer = Writer(db, thread)
         yield writer
         writer.db.flush()
@@ -128,10 +154,7 @@ def insert_new(db: Session, table: type[Base], rows: Iterable[Mapping[str, Any]]
     if not batch:
         return 0
     names = _named_columns(table, batch[0])
-    stored = _stored(db, table, names, batch)
-    if db.get_bind().dialect.name == "postgresql" and len(batch) > COPY_FROM_ROWS:
-        return _copy_new(db, table, names, stored)
-    return _execute_many(db, table, names, stored, "ON CONFLICT DO NOTHING")
+    return _insert_with(db, table, names, _stored(db, table, names, batch), "ON CONFLICT DO NOTHING")
 
 
 def insert(db: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -175,13 +198,15 @@ def _stored(
     return list(zip(*columns, strict=True))
 
 
-def _copy_new(db: Session, table: type[Base], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-    """Many rows into PostgreSQL: COPY beside the table, and from there what is new."""
+def _copy_over(
+    db: Session, table: type[Base], names: Sequence[str], rows: Iterable[Sequence[Any]], conflict: str
+) -> int:
+    """Many rows into PostgreSQL: COPY beside the table, and from there into it; how many were new or changed."""
     name, columns = table.__tablename__, ", ".join(_quoted(names))
     with _driver(db).cursor() as cursor:
         cursor.execute(f"CREATE TEMPORARY TABLE arriving ON COMMIT DROP AS SELECT {columns} FROM {name} WITH NO DATA")  # noqa: S608 - our own names
         _copy(cursor, f"arriving ({columns})", rows)
-        cursor.execute(f"INSERT INTO {name} ({columns}) SELECT {columns} FROM arriving ON CONFLICT DO NOTHING")  # noqa: S608 - see above
+        cursor.execute(f"INSERT INTO {name} ({columns}) SELECT {columns} FROM arriving {conflict}")  # noqa: S608 - see above
         done: int = cursor.rowcount
         cursor.execute("DROP TABLE arriving")
     return done
@@ -194,14 +219,26 @@ def _copy(cursor: Any, target: str, rows: Iterable[Sequence[Any]]) -> None:
 
 
 def upsert(db: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert the rows, or change those that are there, by their primary key. All rows name the same columns."""
+    """Insert the rows, or change those that are there, by their primary key.
+
+    All rows name the same columns, and no two the same key.
+    """
     if not rows:
         return
     keys = [column.name for column in inspect(table).primary_key]
     changed = ", ".join(f'"{name}" = excluded."{name}"' for name in rows[0] if name not in keys)
     names = list(rows[0])
     conflict = f"ON CONFLICT ({', '.join(_quoted(keys))}) DO UPDATE SET {changed}"
-    _execute_many(db, table, names, _stored(db, table, names, rows), conflict)
+    _insert_with(db, table, names, _stored(db, table, names, rows), conflict)
+
+
+def _insert_with(
+    db: Session, table: type[Base], names: Sequence[str], rows: Sequence[Sequence[Any]], conflict: str
+) -> int:
+    """Insert rows some of which may be there, the shortest way that the database has; how many were new or changed."""
+    if db.get_bind().dialect.name == "postgresql" and len(rows) > COPY_FROM_ROWS:
+        return _copy_over(db, table, names, rows, conflict)
+    return _execute_many(db, table, names, rows, conflict)
 
 
 def _execute_many(
@@ -233,20 +270,30 @@ def _insert_into_sqlite(
     return done
 
 
-def bulk_insert(db: Session, table: type[Base], rows: pl.DataFrame, **same: str | int) -> None:
-    """Insert many rows the shortest way that the database has: COPY on PostgreSQL. Values must be as they are stored.
+class BulkRows:
+    """Many rows made ready for the shortest way into a table that the database has: COPY on PostgreSQL.
 
-    ``same`` are the values that all rows have in common.
+    Values must be as they are stored, and the rows cannot be there yet.
     """
-    cursor, names = _driver(db).cursor(), ", ".join([*same, *rows.columns])
-    if db.get_bind().dialect.name == "sqlite":
-        values = zip(*(column.to_list() for column in rows.get_columns()), strict=True)
-        marks = [*(f"?{number}" for number, _ in enumerate(same, start=1)), *"?" * rows.width]
-        into = f"INSERT INTO {table.__tablename__} ({names}) VALUES {{rows}}"  # noqa: S608 - our own names
-        _insert_into_sqlite(cursor, into, f"({', '.join(marks)})", values, [*same.values()])
-        return
-    with cursor.copy(f"COPY {table.__tablename__} ({names}) FROM STDIN") as copy:
-        copy.write(_as_copied(rows.select(*(pl.lit(value).alias(name) for name, value in same.items()), pl.all())))
+
+    def __init__(self, table: type[Base], rows: pl.DataFrame, **same: str | int) -> None:
+        """Make the rows ready; ``same`` are the values that all of them have in common."""
+        self._into = f"{table.__tablename__} ({', '.join([*same, *rows.columns])})"
+        self._rows, self._same, self._text = rows, same, b""
+        if make_url(settings().database).get_backend_name() == "postgresql":
+            self._text = _as_copied(rows.select(*(pl.lit(value).alias(name) for name, value in same.items()), pl.all()))
+
+    def insert(self, db: Session) -> None:
+        """Insert them."""
+        cursor = _driver(db).cursor()
+        if self._text:
+            with cursor.copy(f"COPY {self._into} FROM STDIN") as copy:
+                copy.write(self._text)
+            return
+        values = zip(*(column.to_list() for column in self._rows.get_columns()), strict=True)
+        marks = [*(f"?{number}" for number, _ in enumerate(self._same, start=1)), *"?" * self._rows.width]
+        into = f"INSERT INTO {self._into} VALUES {{rows}}"
+        _insert_into_sqlite(cursor, into, f"({', '.join(marks)})", values, [*self._same.values()])
 
 
 def _as_copied(rows: pl.DataFrame) -> bytes:

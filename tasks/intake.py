@@ -29,7 +29,7 @@ from tasks.files import SUFFIXES, Source, open_source
 from tasks.formats.limits import shown
 from tasks.mapping import map_columns
 from tasks.parts import PART_ROWS, Arrival, Part, parts_of
-from tasks.rows import close_file, rows_of, write_rows
+from tasks.rows import close_file, ready_to_write, rows_of, write_part
 from tasks.seasons import policy_of, require_open
 from tasks.step import step
 from tasks.validation import Checker
@@ -37,6 +37,7 @@ from tasks.work import take_turn
 
 COLLECT_AFTER_ALLOCATIONS = 200_000
 MANY_ROWS = 10_000
+WAITING_PARTS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +104,14 @@ class Intake:
                 self.prepare(part)
             check_parts(checker, parts)
             for part in parts:
-                self.writer.write(_write_part, part, settle(part))
+                rows = ready_to_write(part, settle(part))
+                part.arrival.refused += len(part.refused())
+                self.writer.wait_for_all_but(WAITING_PARTS)
+                self.writer.write(write_part, part, rows)
         for arrival in arrivals:
-            close_file(self.writer.db, arrival)
+            self.writer.write(close_file, arrival)
         if sum(arrival.rows for arrival in arrivals) >= MANY_ROWS:
-            refresh_statistics(self.writer.db, IntakeRow, QuarantineItem, RefusedRow)
+            self.writer.write(refresh_statistics, IntakeRow, QuarantineItem, RefusedRow)
         return [*(_report(arrival) for arrival in arrivals), *reports]
 
     def _parts(
@@ -146,10 +150,6 @@ class Intake:
             return None
         keep_copy(path, self.kind, source)
         return arrival
-
-
-def _write_part(db: Session, part: Part, rows: pl.DataFrame) -> None:
-    part.arrival.refused += write_rows(db, part, rows)
 
 
 def _report(arrival: Arrival) -> FileReport:

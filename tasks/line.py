@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import accumulate, chain
+from itertools import accumulate, chain, islice
 from typing import Any
 
 import polars as pl
 from sqlalchemy import delete, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from rules.application import admit, claims_of_places, place_of, stack_places
 from schemas.records import COMPONENT_NAMES, Component, Lead, Ruling, SurveyAnswer
@@ -24,6 +24,7 @@ from tasks.responses import KIND
 from tasks.values import Moments, Place, count, parts
 from tasks.work import Work
 
+DISTRICTS_AT_ONCE = 2_000
 DECIDED = ("seats_confirmed", "seats_waitlisted", "seats_released")
 
 
@@ -98,30 +99,26 @@ class Line:
 
     def _write_claims(
         self,
-        districts: Iterable[Asked],
+        districts: Iterator[Asked],
         so_far: Mapping[str, Sequence[Claim]],
         late: frozenset[str],
         lines: Mapping[str, Sequence[AskedLine]],
     ) -> None:
-        new: list[ClaimRecord] = []
-        gone: list[str] = []
-        for lea_id, times, keys, admitted in districts:
-            before = so_far.get(lea_id, ())
-            place = self._places(lea_id, times, keys, before, is_late=lea_id in late)
-            refused = {line.component: line.seats_asked - line.seats_admitted for line in lines.get(lea_id, ())}
-            found = list(self._claims(lea_id, place, admitted, () if lea_id in late else before, refused))
-            if any(getattr(claim, name) for claim in before for name in DECIDED):
-                new += self._after_confirmation(lea_id, found, before)
-            else:
-                gone += [lea_id] if before else []
-                new += found
-        for some in batches(gone):
-            self._work.db.execute(
-                delete(Claim)
-                .where(Claim.season == self._work.season, Claim.lea_id.in_(some))
-                .execution_options(synchronize_session=False)
-            )
-        self._work.writer.write(insert, Claim, [_claim_row(self._work.season, claim) for claim in new])
+        """Work out the claims of some districts while those of the districts before them are written."""
+        while some := list(islice(districts, DISTRICTS_AT_ONCE)):
+            new: list[ClaimRecord] = []
+            gone: list[str] = []
+            for lea_id, times, keys, admitted in some:
+                before = so_far.get(lea_id, ())
+                place = self._places(lea_id, times, keys, before, is_late=lea_id in late)
+                refused = {line.component: line.seats_asked - line.seats_admitted for line in lines.get(lea_id, ())}
+                found = list(self._claims(lea_id, place, admitted, () if lea_id in late else before, refused))
+                if any(getattr(claim, name) for claim in before for name in DECIDED):
+                    new += self._after_confirmation(lea_id, found, before)
+                else:
+                    gone += [lea_id] if before else []
+                    new += found
+            self._work.writer.write(_replace_claims, self._work.season, gone, new)
 
     def _places(
         self, lea_id: str, times: Sequence[int], keys: Sequence[str], before: Sequence[Claim], *, is_late: bool
@@ -255,6 +252,14 @@ def _renumbered(claim: ClaimRecord, number: int) -> ClaimRecord:
         0,
         claim.seats_declined,
     )
+
+
+def _replace_claims(db: Session, season: str, gone: Sequence[str], new: Iterable[ClaimRecord]) -> None:
+    """Write claims, some of them instead of all that their districts had."""
+    for some in batches(gone):
+        mine = delete(Claim).where(Claim.season == season, Claim.lea_id.in_(some))
+        db.execute(mine.execution_options(synchronize_session=False))
+    insert(db, Claim, [_claim_row(season, claim) for claim in new])
 
 
 def _claim_row(season: str, claim: ClaimRecord) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """Rows on their way from a file into the database: their values by field, their natural keys, and their faults."""
 
 import hashlib
+import io
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+import numpy as np
 import orjson
 import polars as pl
 
@@ -17,7 +19,7 @@ from tasks.formats.records import Block
 from tasks.mapping import Mapped, joined_choices, moment_text
 from tasks.values import moment
 
-PART_ROWS = 60_000
+PART_ROWS = 30_000
 LEA_ID_DIGITS = 7
 NOT_AS_IT_IS_IN_JSON = r'["\\\x00-\x1f]'
 NOT_IN_MADE_IDS = ("response_id", "submitted_at", "slots")  # tools write the latter two in more than one way
@@ -76,12 +78,11 @@ class Part:
 
     def cells(self) -> pl.Series:
         """Each row's values as the JSON text that is stored."""
-        values = self.values
-        if _any_of(values, pl.concat_str(pl.all()).str.contains(NOT_AS_IT_IS_IN_JSON)):
-            escaped = [rewritten(c, c.str.contains(NOT_AS_IT_IS_IN_JSON), _as_json) for c in values.get_columns()]
-            values = pl.DataFrame(escaped)
-        form = '["' + '","'.join(["{}"] * values.width) + '"]'
-        return values.select(pl.format(form, *values.columns)).to_series()
+        cells = _lists(self.values)
+        if _needs_no_escape(cells, quotes=2 * self.values.width):
+            return cells
+        escaped = [rewritten(c, c.str.contains(NOT_AS_IT_IS_IN_JSON), _as_json) for c in self.values.get_columns()]
+        return _lists(pl.DataFrame(escaped))
 
     def refuse(self, index: int, finding: Finding) -> None:
         """Note one more fault of a row."""
@@ -89,8 +90,17 @@ class Part:
 
 
 def parts_of(arrival: Arrival, contract: Contract, policy: Policy) -> Iterator[Part]:
-    """The rows of a file, part by part."""
-    for block in _ahead(arrival.source.blocks(PART_ROWS)):
+    """The rows of a file, part by part; each is read while the one before it is worked on."""
+    parts = _parts(arrival, contract, policy)
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader") as reader:
+        waiting = reader.submit(next, parts, None)
+        while part := waiting.result():
+            waiting = reader.submit(next, parts, None)
+            yield part
+
+
+def _parts(arrival: Arrival, contract: Contract, policy: Policy) -> Iterator[Part]:
+    for block in arrival.source.blocks(PART_ROWS):
         arrival.rows += len(block)
         values = _values(arrival, block, contract)
         if "response_id" in values.columns:
@@ -103,15 +113,6 @@ def parts_of(arrival: Arrival, contract: Contract, policy: Policy) -> Iterator[P
             for index in range(len(block)):
                 part.refuse(index, _missing_column(name))
         yield part
-
-
-def _ahead(blocks: Iterator[Block]) -> Iterator[Block]:
-    """The same blocks, each read while the one before it is worked on."""
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader") as reader:
-        waiting = reader.submit(next, blocks, None)
-        while block := waiting.result():
-            waiting = reader.submit(next, blocks, None)
-            yield block
 
 
 def _values(arrival: Arrival, block: Block, contract: Contract) -> pl.DataFrame:
@@ -141,8 +142,22 @@ def _named(cells: Sequence[pl.Series], positions: Sequence[int], arrival: Arriva
     return pl.Series(joined_choices(lists, [columns[position] for position in positions]), dtype=pl.String)
 
 
-def _any_of(values: pl.DataFrame, condition: pl.Expr) -> bool:
-    return bool(values.select(condition.any()).item())
+def _lists(values: pl.DataFrame) -> pl.Series:
+    """Each row as a list of texts in JSON, if no text needs to be escaped."""
+    form = '["' + '","'.join(["{}"] * values.width) + '"]'
+    return values.select(pl.format(form, *values.columns)).to_series()
+
+
+def _needs_no_escape(lists: pl.Series, quotes: int) -> bool:
+    """Whether there are no quotation marks but those around the texts, no backslashes, and no control characters."""
+    written = io.BytesIO()
+    lists.to_frame().write_csv(written, include_header=False, quote_style="never")  # a line for each
+    signs = np.frombuffer(written.getbuffer(), np.uint8)
+    return (
+        np.count_nonzero(signs < ord(" ")) == len(lists)
+        and np.count_nonzero(signs == ord('"')) == quotes * len(lists)
+        and not np.any(signs == ord("\\"))
+    )
 
 
 def rewritten(values: pl.Series, which: pl.Series, rewrite: Callable[[str], str]) -> pl.Series:

@@ -7,7 +7,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from schemas.tables import IntakeRow, QuarantineItem, RefusedRow, RuleResult, SourceFile
-from tasks.database import bulk_insert, insert_new
+from tasks.database import BulkRows, insert, insert_new
 from tasks.parts import Arrival, Part
 
 Fate = tuple[str, str]  # what became of a row, and why
@@ -28,30 +28,30 @@ def rows_of(part: Part, fates: Mapping[int, Fate], otherwise: Fate) -> pl.DataFr
     )
 
 
-def write_rows(db: Session, part: Part, rows: pl.DataFrame) -> int:
-    """Store the rows of a part with everything that is wrong with them; how many are refused."""
+def ready_to_write(part: Part, rows: pl.DataFrame) -> BulkRows:
+    """The rows of a part as the database takes them."""
     arrival = part.arrival
-    bulk_insert(db, IntakeRow, rows, file_id=arrival.file_id, season=arrival.season, kind=arrival.kind)
-    return store_faults(db, part)
+    return BulkRows(IntakeRow, rows, file_id=arrival.file_id, season=arrival.season, kind=arrival.kind)
 
 
-def store_faults(db: Session, part: Part) -> int:
-    """Keep each fault, and the bytes of each refused row as they stand in the file; how many rows are refused."""
+def write_part(db: Session, part: Part, rows: BulkRows) -> None:
+    """Store the rows of a part, each fault of them, and the bytes of each refused row as they stand in the file."""
+    rows.insert(db)
     file_id, numbers = part.arrival.file_id, part.block.row_numbers
     names = ("rule", "field", "severity", "value", "problem", "remedy")
-    insert_new(
-        db,
-        QuarantineItem,
-        [
-            {"file_id": file_id, "row_number": numbers[index], **{name: getattr(finding, name) for name in names}}
-            for index, findings in sorted(part.findings.items())
-            for finding in findings
-        ],
-    )
+    faults = {
+        (numbers[index], finding.rule, finding.field): {"file_id": file_id, "row_number": numbers[index]}
+        | {name: getattr(finding, name) for name in names}
+        for index, findings in sorted(part.findings.items())
+        for finding in reversed(findings)  # of several under one name, the first is kept
+    }
+    insert(db, QuarantineItem, [*faults.values()])
     refused = sorted(part.refused())
-    rows = [{"file_id": file_id, "row_number": numbers[i], "raw": part.block.bytes_of(i)} for i in refused]
-    insert_new(db, RefusedRow, rows)
-    return len(refused)
+    insert(
+        db,
+        RefusedRow,
+        [{"file_id": file_id, "row_number": numbers[i], "raw": part.block.bytes_of(i)} for i in refused],
+    )
 
 
 def close_file(db: Session, arrival: Arrival) -> None:

@@ -6,6 +6,7 @@ one for each district however many responses it sends.
 """
 
 from collections.abc import Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from tasks.values import Moments, Place
 from tasks.work import Work, unit_of_work
 
 _NAMING = (District.lea_id, District.name, District.town, District.state_code)
+MEANS_NONE = ""
 CLOSED_RULE = "survey-window"
 _NEWEST = {"lea_id": pl.String, "time": pl.Int64, "key": pl.String, "file_id": pl.Int64, "row_number": pl.Int64,
            "cells": pl.String}  # fmt: skip
@@ -47,8 +49,8 @@ def take_in_responses(
 
     Outcomes do not depend on the order in which files come in, nor on how often a response is handed in.
     """
-    with rare_collection(), unit_of_work(season, as_of) as work:
-        responses = Responses(work)
+    with rare_collection(), unit_of_work(season, as_of) as work, ThreadPoolExecutor(1, "newest") as thread:
+        responses = Responses(work, thread)
         intake = Intake(work.writer, work.policy, KIND, as_of, prepare=responses.recognise)
         reports = intake.run(handed_in(KIND, files, other_ways), responses.settle)
         responses.close()
@@ -58,9 +60,10 @@ def take_in_responses(
 class Responses:
     """The responses of one run on their way to applications."""
 
-    def __init__(self, work: Work) -> None:
-        """Look up what the season knows so far."""
-        self._work = work
+    def __init__(self, work: Work, thread: Executor) -> None:
+        """Look up what the season knows so far; ``thread`` gathers what is only needed at the end."""
+        self._work, self._thread = work, thread
+        self._gathering: list[Future[None]] = []
         names = [DistrictName(*row) for row in work.db.execute(select(*_NAMING))]
         self._districts = {name.lea_id: name.name for name in names}
         self._index = index_districts(names)
@@ -78,29 +81,31 @@ class Responses:
         """Put the id of the district that each row means in place of what was written."""
         name = pl.col("district_name") if "district_name" in part.values.columns else pl.lit("")
         written = part.values.select("lea_id", name.alias("name"))
-        self._meant = pl.concat([self._meant, self._recognised_now(written)], rechunk=True)
-        if self._meant["meant"].eq_missing(self._meant["lea_id"]).all():
-            return
-        ids = written.join(self._meant, on=["lea_id", "name"], how="left", maintain_order="left")["meant"]
-        for index in ids.is_null().arg_true():
+        meant = self._meant_by(written)
+        if meant.null_count():
+            self._recognise_new(written.filter(meant.is_null()).unique(maintain_order=True))
+            meant = self._meant_by(written)
+        for index in (meant == MEANS_NONE).arg_true():
             part.refuse(index, _unrecognised(self._unrecognised[written.row(index)], *written.row(index)))
-        part.values = part.values.with_columns(lea_id=ids.fill_null(written["lea_id"]))
+        part.values = part.values.with_columns(lea_id=meant.set(meant == MEANS_NONE, None).fill_null(written["lea_id"]))
 
-    def _recognised_now(self, written: pl.DataFrame) -> pl.DataFrame:
-        """The districts that are meant by what was not seen before; nothing for what means none."""
-        new = written.unique(maintain_order=True).join(
-            self._meant, on=["lea_id", "name"], how="anti", maintain_order="left"
-        )
-        found: list[tuple[str, str, str | None]] = []
-        for lea_id, name in new.iter_rows():
+    def _meant_by(self, written: pl.DataFrame) -> pl.Series:
+        """The district that each row means; nothing where that was not asked yet."""
+        return written.join(self._meant, on=["lea_id", "name"], how="left", maintain_order="left")["meant"]
+
+    def _recognise_new(self, written: pl.DataFrame) -> None:
+        """Find the districts that are meant by what was not seen before."""
+        found: list[tuple[str, str, str]] = []
+        for lea_id, name in written.iter_rows():
             item = recognise(lea_id, name, self._index, self._work.policy.survey.recognition)
             if isinstance(item, Unrecognised):
                 self._unrecognised[lea_id, name] = item
             elif item.ruling:
                 subject = name or lea_id
                 self._work.decide("district-name", subject, item.ruling, written=[lea_id, name], lea_id=item.lea_id)
-            found.append((lea_id, name, item.lea_id if isinstance(item, Recognised) else None))
-        return pl.DataFrame(found, schema=self._meant.schema, orient="row")
+            found.append((lea_id, name, item.lea_id if isinstance(item, Recognised) else MEANS_NONE))
+        new = pl.DataFrame(found, schema=self._meant.schema, orient="row")
+        self._meant = pl.concat([self._meant, new], rechunk=True)
 
     def settle(self, part: Part) -> pl.DataFrame:
         """A part's rows with what became of each; those that may stand for their district are remembered."""
@@ -119,9 +124,12 @@ class Responses:
         if fates:
             valid = valid.filter(~pl.col("row").is_in(list(fates)))
         self._move(part, repeats, times)
+        self._gathering.append(self._thread.submit(self._gather, part, valid, rows))
+        return rows
+
+    def _gather(self, part: Part, valid: pl.DataFrame, rows: pl.DataFrame) -> None:
         self._line.asks.add(valid, self._work.policy)
         self._keep_newest(part, valid, rows)
-        return rows
 
     def _times(self, part: Part) -> pl.Series:
         """When each row was sent (microseconds); rows of impossible days, or from outside the survey's time, are refused."""
@@ -162,6 +170,8 @@ class Responses:
 
     def close(self) -> None:
         """Mark what stands, and fold everything that was asked into the line."""
+        for gathered in self._gathering:
+            gathered.result()
         writer, before = self._work.writer, self._line.before
         newest = [row for row in self._newest.iter_rows() if row[1:3] > before.get(row[0], (0, ""))]
         replaced = [before[lea_id][1] for lea_id, *_ in newest if lea_id in before]
@@ -170,6 +180,7 @@ class Responses:
         standing = {lea_id: self._standing((time, key), *row) for lea_id, time, key, *row in newest}
         self._line.close(standing)
         self._refusals.write_letters({**before, **{lea_id: item.place for lea_id, item in standing.items()}})
+        self._work.hand_over()
 
     def _standing(self, place: Place, file_id: int, _row_number: int, cells: str) -> Standing:
         fields, zone = self._files[file_id]

@@ -31,6 +31,8 @@ RESULT_FORMAT = {
 ONE_FRAME_ROWS = 2_000
 REMEMBERED_VALUES = 200_000
 FILLED, UNKNOWN = "filled", "unknown"
+USUAL_MOMENT = "^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}$"
+USUAL_SHAPE = "0000-00-00 00:00:00"
 Known = Mapping[str, frozenset[str]]
 
 
@@ -157,12 +159,19 @@ def _telling(name: str, expectations: Sequence[Expect], sets: Mapping[str, pl.Se
     value = pl.col(name)
     telling = [e for e in expectations if e.check != "filled" and not e.known]
     if telling and all(e.pattern in SHAPES for e in telling):
-        return value.str.replace_all("[1-9]", "0")
+        return value.map_batches(_shapes, return_dtype=pl.String)
     if telling or not expectations:
         return value
     members = next((sets[e.known] for e in expectations if e.known), None)
     there = pl.lit(FILLED) if members is None else _known_or_not(value, members)
     return pl.when(value == "").then(pl.lit("")).otherwise(there).alias(name)
+
+
+def _shapes(values: pl.Series) -> pl.Series:
+    """The values with every digit as a zero; moments as most tools write them are seen at a glance."""
+    others = (~values.str.contains(USUAL_MOMENT)).arg_true()
+    usual = pl.repeat(USUAL_SHAPE, len(values), eager=True).alias(values.name)
+    return usual.scatter(others, values[others].str.replace_all("[1-9]", "0"))
 
 
 def _known_or_not(value: pl.Expr, members: pl.Series) -> pl.Expr:

@@ -19,6 +19,8 @@ from tasks.mail import Letter
 from tasks.outbox import composed, queue
 from tasks.seasons import policy_of, require_open
 
+LETTERS_AT_ONCE = 5_000
+
 
 class OperatorError(ValueError):
     """What an operator asked for cannot be done; the message says why and what can be."""
@@ -89,6 +91,14 @@ class Work:
     ) -> None:
         """Write a letter (key, template, to) with calendar files: meetings to put in or change, and those that are off."""
         self._letters.append(Letter(*letter, context, meetings, off))
+
+    def hand_over(self) -> None:
+        """Hand what was decided and written so far to the writer; only where no letter looks anything up as it is composed."""
+        self.writer.write(record_decisions, self.policy, self.as_of, self._notes)
+        for start in range(0, len(self._letters), LETTERS_AT_ONCE):
+            some = composed(self._letters[start : start + LETTERS_AT_ONCE], self.policy, self.as_of)
+            self.writer.write(queue, self.season, "mail", self.as_of, some)
+        self._notes, self._letters = [], []
 
     def close(self) -> None:
         """Append the decisions and queue the letters, in the same transaction as everything else."""

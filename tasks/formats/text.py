@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import BinaryIO
 
+import numpy as np
 import polars as pl
 
 from tasks.formats.fingerprint import STRAY, Fingerprint
@@ -184,16 +185,17 @@ class TextRecords:
 
 def _table(text: str, delimiter: str, width: int) -> pl.DataFrame | None:
     """The cells of lines without quotation marks, each with as many cells as there are columns; else nothing."""
-    ends = text.count("\n")
-    if not width or '"' in text or not text.endswith("\n") or text.count("\r") not in {0, text.count("\r\n")}:
+    if not width or '"' in text or not text.endswith("\n") or ("\r" in text and not _ends_in_pairs(text)):
         return None
     if delimiter not in DELIMITERS or text.startswith(BYTE_ORDER_MARK):  # polars takes one byte, and leaves out a mark
         return None
-    if text.count(delimiter) != ends * (width - 1) or (width == 1 and _has_blank(text)):
+    signs = text.encode()
+    ends = _count(signs, "\n")
+    if _count(signs, delimiter) != ends * (width - 1) or (width == 1 and _has_blank(text)):
         return None
     try:
         table = pl.read_csv(
-            text.encode(),
+            signs,
             has_header=False,
             separator=delimiter,
             quote_char=None,
@@ -202,7 +204,15 @@ def _table(text: str, delimiter: str, width: int) -> pl.DataFrame | None:
         )
     except pl.exceptions.PolarsError:  # a row has more cells, and another one fewer
         return None
-    return table if table.height == ends else None
+    return table.rechunk() if table.height == ends else None
+
+
+def _count(signs: bytes, sign: str) -> int:
+    return int(np.count_nonzero(np.frombuffer(signs, np.uint8) == ord(sign)))
+
+
+def _ends_in_pairs(text: str) -> bool:
+    return text.count("\r") == text.count("\r\n")
 
 
 def _has_blank(text: str) -> bool:
