@@ -256,7 +256,7 @@ def _in_a_process(what: str, source: Path, environment: dict[str, str]) -> dict[
     home.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "benchmarks.intake", "--child", what, "--source", str(source)]
     own = {**os.environ, **environment, "CADRE_HOME": str(home)}
-    os.sync()  # what the one before it left to be written is not this one's
+    _write_out(own["CADRE_DATABASE_URL"])
     if what in {"orm", "engine"}:
         own["CADRE_DATABASE_URL"] = ""
     done = subprocess.run(command, cwd=ROOT, env=own, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
@@ -264,6 +264,16 @@ def _in_a_process(what: str, source: Path, environment: dict[str, str]) -> dict[
         raise SystemExit(f"{what} failed:\n{done.stderr[-3000:]}")
     result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return result
+
+
+def _write_out(url: str) -> None:
+    """Let the disk take what the measurement before left to be written, which is not this one's."""
+    if url:
+        import psycopg  # noqa: PLC0415 - only with PostgreSQL
+
+        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute("CHECKPOINT")
+    os.sync()
 
 
 def main() -> int:

@@ -4,15 +4,12 @@ SQLite runs with WAL, foreign keys and immediate write transactions; PostgreSQL 
 """
 
 import io
-import sys
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 import orjson
 import polars as pl
@@ -28,12 +25,10 @@ from schemas.columns import Base
 from schemas.settings import ROOT, settings
 
 T = TypeVar("T")
-P = ParamSpec("P")
 
 COPY_FROM_ROWS = 200
 COPY_SIGNS = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"}
 NAMES_A_QUERY = 500
-TURN_SECONDS = 0.0005
 VALUES_A_STATEMENT = 32_000  # SQLite takes 32,766
 
 
@@ -78,64 +73,6 @@ def transaction() -> Iterator[Session]:
     """A unit of work: everything in it is committed together, or nothing is."""
     with Session(engine_for(settings().database), expire_on_commit=False) as session, session.begin():
         yield session
-
-
-@contextmanager
-def short_turns() -> Iterator[None]:
-    """Let Python's threads take turns more often: a driver asks for one with every buffer that it hands to its server."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(TURN_SECONDS)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(before)
-
-
-class Writer:
-    """Writes on a thread of its own while the run goes on deciding; the open transaction is used by one of both at a time."""
-
-    def __init__(self, db: Session, thread: Executor) -> None:
-        """Take the session of the transaction, and the thread."""
-        self._db, self._thread = db, thread
-        self._waiting: deque[Future[object]] = deque()
-
-    @property
-    def db(self) -> Session:
-        """The session, as soon as everything is written that was asked for.
-
-        Raises:
-            Exception: whatever the writing raised.
-        """
-        self.wait_for_all_but(0)
-        return self._db
-
-    def write(
-        self, write: "Callable[Concatenate[Session, P], object]", *arguments: P.args, **options: P.kwargs
-    ) -> None:
-        """Call ``write`` with the session and the arguments, once what was asked for before is written; do not wait for it."""
-        self._waiting.append(self._thread.submit(write, self._db, *arguments, **options))
-
-    def wait_for_all_but(self, few: int) -> None:
-        """Wait until only a few writes are still to be done: what they write is kept in memory until then.
-
-        Raises:
-            Exception: whatever the writing raised.
-        """
-        while len(self._waiting) > few:
-            self._waiting.popleft().result()
-
-
-@contextmanager
-def writing() -> Iterator[Writer]:
-    """A unit of work some of which is written while the rest is still being decided."""
-    with (
-        short_turns(),
-        transaction() as db,
-        ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer") as thread,
-    ):
-        writer = Writer(db, thread)
-        yield writer
-        writer.db.flush()
 
 
 @contextmanager
@@ -292,7 +229,7 @@ class BulkRows:
             return
         values = zip(*(column.to_list() for column in self._rows.get_columns()), strict=True)
         marks = [*(f"?{number}" for number, _ in enumerate(self._same, start=1)), *"?" * self._rows.width]
-        into = f"INSERT INTO {self._into} VALUES {{rows}}"
+        into = f"INSERT INTO {self._into} VALUES {{rows}}"  # noqa: S608 - our own names
         _insert_into_sqlite(cursor, into, f"({', '.join(marks)})", values, [*self._same.values()])
 
 

@@ -24,7 +24,7 @@ from schemas.policy import Policy
 from schemas.settings import settings
 from schemas.tables import Certificate, District, IntakeRow, QuarantineItem, RefusedRow, Season, SourceFile
 from tasks.checking import check_parts
-from tasks.database import Writer, insert_new, reading, refresh_statistics, writing
+from tasks.database import insert_new, reading, refresh_statistics
 from tasks.files import SUFFIXES, Source, open_source
 from tasks.formats.limits import shown
 from tasks.mapping import map_columns
@@ -34,6 +34,7 @@ from tasks.seasons import policy_of, require_open
 from tasks.step import step
 from tasks.validation import Checker
 from tasks.work import take_turn
+from tasks.writing import Writer, writing
 
 COLLECT_AFTER_ALLOCATIONS = 200_000
 MANY_ROWS = 10_000

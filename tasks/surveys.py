@@ -6,7 +6,7 @@ one for each district however many responses it sends.
 """
 
 from collections.abc import Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from schemas.policy import Policy
 from schemas.records import DistrictName, Finding, Recognised, Unrecognised
 from schemas.tables import District
 from tasks.asks import ASKED
-from tasks.intake import FileReport, Intake, handed_in, rare_collection
+from tasks.intake import WAITING_PARTS, FileReport, Intake, handed_in, rare_collection
 from tasks.line import Line, Standing, answer_of
 from tasks.parts import Part
 from tasks.refusals import Refusals
@@ -31,12 +31,13 @@ from tasks.rows import rows_of
 from tasks.step import step
 from tasks.values import Moments, Place
 from tasks.work import Work, unit_of_work
+from tasks.writing import Aside
 
 _NAMING = (District.lea_id, District.name, District.town, District.state_code)
 MEANS_NONE = ""
 CLOSED_RULE = "survey-window"
-_NEWEST = {"lea_id": pl.String, "time": pl.Int64, "key": pl.String, "file_id": pl.Int64, "row_number": pl.Int64,
-           "cells": pl.String}  # fmt: skip
+_NEWEST = pl.Schema({"lea_id": pl.String, "time": pl.Int64, "key": pl.String, "file_id": pl.Int64, "row_number": pl.Int64,
+                     "cells": pl.String})  # fmt: skip
 REPLACED = "superseded", "A later submission stands."
 STANDS = "accepted", "This is the district's standing submission."
 
@@ -62,11 +63,10 @@ class Responses:
 
     def __init__(self, work: Work, thread: Executor) -> None:
         """Look up what the season knows so far; ``thread`` gathers what is only needed at the end."""
-        self._work, self._thread = work, thread
-        self._gathering: list[Future[None]] = []
+        self._work, self._gathering = work, Aside(thread)
         names = [DistrictName(*row) for row in work.db.execute(select(*_NAMING))]
         self._districts = {name.lea_id: name.name for name in names}
-        self._index = index_districts(names)
+        self._index = thread.submit(index_districts, names)
         self._meant = pl.DataFrame(schema=dict.fromkeys(("lea_id", "name", "meant"), pl.String))
         self._unrecognised: dict[tuple[Any, ...], Unrecognised] = {}
         self._moments = Moments(work.policy)
@@ -95,9 +95,10 @@ class Responses:
 
     def _recognise_new(self, written: pl.DataFrame) -> None:
         """Find the districts that are meant by what was not seen before."""
+        index = self._index.result()
         found: list[tuple[str, str, str]] = []
         for lea_id, name in written.iter_rows():
-            item = recognise(lea_id, name, self._index, self._work.policy.survey.recognition)
+            item = recognise(lea_id, name, index, self._work.policy.survey.recognition)
             if isinstance(item, Unrecognised):
                 self._unrecognised[lea_id, name] = item
             elif item.ruling:
@@ -124,7 +125,8 @@ class Responses:
         if fates:
             valid = valid.filter(~pl.col("row").is_in(list(fates)))
         self._move(part, repeats, times)
-        self._gathering.append(self._thread.submit(self._gather, part, valid, rows))
+        self._gathering.wait_for_all_but(WAITING_PARTS)
+        self._gathering.call(self._gather, part, valid, rows)
         return rows
 
     def _gather(self, part: Part, valid: pl.DataFrame, rows: pl.DataFrame) -> None:
@@ -163,15 +165,13 @@ class Responses:
         self._files[arrival.file_id] = part.values.columns, arrival.source.head.zone
         mine = valid.filter(pl.col("time") == pl.col("time").max().over("lea_id"))
         stored = rows[mine["row"]].select(pl.lit(arrival.file_id).alias("file_id"), "row_number", "cells")
-        found = mine.select("lea_id", "time", "key").hstack(stored)
-        copied = pl.DataFrame(found.to_dict(as_series=False), schema=_NEWEST)  # for the same reason as in Asks.add
-        self._newest = pl.concat([self._newest, copied])
-        self._newest = self._newest.sort("time", "key").unique("lea_id", keep="last", maintain_order=True)
+        found = mine.select("lea_id", "time", "key").hstack(stored).cast(_NEWEST)
+        newest = pl.concat([self._newest, found]).sort("time", "key").unique("lea_id", keep="last", maintain_order=True)
+        self._newest = newest.with_columns(pl.col(pl.String) + "")  # else they keep the texts of whole parts in memory
 
     def close(self) -> None:
         """Mark what stands, and fold everything that was asked into the line."""
-        for gathered in self._gathering:
-            gathered.result()
+        self._gathering.wait_for_all_but(0)
         writer, before = self._work.writer, self._line.before
         newest = [row for row in self._newest.iter_rows() if row[1:3] > before.get(row[0], (0, ""))]
         replaced = [before[lea_id][1] for lea_id, *_ in newest if lea_id in before]

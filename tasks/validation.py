@@ -96,15 +96,15 @@ class Checker:
         self.contract = contract
         self._groups = [_group(contract, fields) for fields in _fields_together(contract)]
         sets = {name: pl.Series(sorted(values), dtype=pl.String) for name, values in known.items()}
-        self._telling = [
-            _telling(name, [e for e in group.expectations if e.field == name], sets)
-            for group in self._groups
-            for name in group.fields
-        ]
+        asked = {
+            name: [e for e in group.expectations if e.field == name] for group in self._groups for name in group.fields
+        }
+        self._telling = [_telling(name, expectations, sets) for name, expectations in asked.items()]
+        self._shaped = [name for name, expectations in asked.items() if _asks_for_a_shape(expectations)]
 
     def check(self, columns: pl.DataFrame) -> list[RuleOutcome]:
         """How each rule of the contract comes out over the rows of the columns; in the contract's order."""
-        told = columns.select(self._telling)
+        told = columns.select(self._telling).with_columns(_shapes(columns[name]) for name in self._shaped)
         fresh = [(group, group.fresh(told)) for group in self._groups]
         errors: dict[str, str] = {}
         small = [(group, values) for group, values in fresh if 0 < len(values) <= ONE_FRAME_ROWS]
@@ -157,14 +157,20 @@ def _group(contract: Contract, fields: tuple[str, ...]) -> _Group:
 def _telling(name: str, expectations: Sequence[Expect], sets: Mapping[str, pl.Series]) -> pl.Expr:
     """What the rules of a field can tell apart: where they only ask whether a value is there or known, no more than that."""
     value = pl.col(name)
-    telling = [e for e in expectations if e.check != "filled" and not e.known]
-    if telling and all(e.pattern in SHAPES for e in telling):
-        return value.map_batches(_shapes, return_dtype=pl.String)
-    if telling or not expectations:
+    if not expectations or any(_asks_for_more(expect) for expect in expectations):
         return value
     members = next((sets[e.known] for e in expectations if e.known), None)
     there = pl.lit(FILLED) if members is None else _known_or_not(value, members)
     return pl.when(value == "").then(pl.lit("")).otherwise(there).alias(name)
+
+
+def _asks_for_more(expect: Expect) -> bool:
+    return expect.check != "filled" and not expect.known
+
+
+def _asks_for_a_shape(expectations: Sequence[Expect]) -> bool:
+    patterns = [expect.pattern for expect in expectations if _asks_for_more(expect)]
+    return bool(patterns) and SHAPES.issuperset(patterns)
 
 
 def _shapes(values: pl.Series) -> pl.Series:

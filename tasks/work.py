@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from schemas.policy import Policy
 from schemas.records import DecisionNote, Ruling
 from schemas.tables import Decision, Season
-from tasks.database import Writer, writing
 from tasks.decisions import record_decisions
 from tasks.invitations import Meeting
 from tasks.mail import Letter
 from tasks.outbox import composed, queue
 from tasks.seasons import policy_of, require_open
+from tasks.writing import Writer, writing
 
 LETTERS_AT_ONCE = 5_000
 

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Mapping, Sequence
 
 import polars as pl
@@ -5,7 +6,7 @@ import pytest
 
 from schemas.contracts import CONTRACTS, SCORE, SURVEY, Contract, Expect
 from schemas.records import Finding
-from tasks.validation import Checker, ValidationEngineError, findings_of
+from tasks.validation import Checker, ValidationEngineError, _shapes, findings_of
 from tests.season_books import survey_row
 
 KNOWN = {"districts": frozenset({"0900002"}), "certificates": frozenset[str](), "activities": frozenset[str]()}
@@ -124,6 +125,18 @@ def test_every_rule_reports_whether_it_passed_or_failed_and_how_often() -> None:
     outcomes = {o.rule: (o.outcome, len(o.failing)) for o in Checker(SURVEY, KNOWN).check(columns)}
     assert outcomes.pop("IS-007") == ("fail", 3)
     assert set(outcomes.values()) == {("pass", 0)}
+
+
+def test_a_moment_has_the_shape_of_its_digits_however_it_is_written() -> None:
+    written = [
+        "2022-05-03 14:30:59",
+        "2022-05-03T14:30:59Z",
+        "3/5/2022",
+        "",
+        "2022-05-03 14:30:5٣",
+        "2022-05-03 14:30:59\n",
+    ]
+    assert _shapes(pl.Series("when", written)).to_list() == [re.sub("[1-9]", "0", text) for text in written]
 
 
 def test_no_rows_need_no_engine() -> None:

@@ -19,7 +19,7 @@ def downgrade() -> None:
     _store_as(sa.Text(), sa.JSON())
 
 
-def _store_as(before: sa.types.TypeEngine[object], after: sa.types.TypeEngine[object]) -> None:
+def _store_as(before: sa.JSON | sa.Text, after: sa.JSON | sa.Text) -> None:
     if op.get_bind().dialect.name == "postgresql":
         using = f"cells::{after.compile()}"
         op.alter_column("intake_row", "cells", existing_type=before, type_=after, postgresql_using=using)
