@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import polars as pl
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from schemas.tables import IntakeRow
@@ -20,6 +20,7 @@ from tasks.work import Work
 
 KIND = "survey"
 MANY_CHUNKS = 50
+NUMBERS_A_STATEMENT = 5_000
 PLACES = pl.Schema({"hash": pl.UInt64, "file": pl.Int32, "row": pl.Int32})
 SEED = 2022  # of the hashes: any number, but always the same
 TAKEN = frozenset({"accepted", "superseded"})
@@ -156,8 +157,10 @@ def mark_standing(db: Session, places: Sequence[tuple[int, int]], fate: tuple[st
     by_file: dict[int, list[int]] = defaultdict(list)
     for file_id, row_number in places:
         by_file[file_id].append(row_number)
+    some = bindparam("some", expanding=True, literal_execute=True)
+    mine = update(IntakeRow).where(IntakeRow.file_id == bindparam("file"), IntakeRow.row_number.in_(some))
+    stand = mine.values(disposition=fate[0], reason=fate[1]).execution_options(synchronize_session=False)
     for file_id, numbers in by_file.items():
-        for some in batches(sorted(numbers)):
-            mine = update(IntakeRow).where(IntakeRow.file_id == file_id, IntakeRow.row_number.in_(some))
-            stand = mine.values(disposition=fate[0], reason=fate[1])
-            db.execute(stand.execution_options(synchronize_session=False))
+        numbers.sort()
+        for start in range(0, len(numbers), NUMBERS_A_STATEMENT):
+            db.execute(stand, {"file": file_id, "some": numbers[start : start + NUMBERS_A_STATEMENT]})

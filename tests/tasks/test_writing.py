@@ -82,7 +82,7 @@ def test_many_rows_are_new_or_changed_by_their_key() -> None:
     with transaction() as db:
         upsert(db, HttpSource, [source(f"{number:04}", "new") for number in range(many // 2, many + 10)])
     with reading() as db:
-        etags = dict(db.execute(select(HttpSource.url, HttpSource.etag)).tuples().all())
+        etags = {item.url: item.etag for item in db.scalars(select(HttpSource))}
     assert etags == {f"{number:04}": "old" if number < many // 2 else "new" for number in range(many + 10)}
 
 
