@@ -244,8 +244,12 @@ def _as_copied(rows: pl.DataFrame) -> bytes:
 
 
 def refresh_statistics(db: Session, *tables: type[Base]) -> None:
-    """Let PostgreSQL look at tables that have just grown by much: it plans the next queries by what it last saw."""
+    """Let PostgreSQL look at tables that have just grown by much: it plans the next queries by what it last saw.
+
+    A tenth of the usual sample (3,000 rows) is enough to tell a large table from a small one.
+    """
     if db.get_bind().dialect.name == "postgresql":
+        db.execute(text("SET LOCAL default_statistics_target = 10"))
         db.execute(text(f"ANALYZE {', '.join(table.__tablename__ for table in tables)}"))
 
 

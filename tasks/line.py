@@ -24,7 +24,7 @@ from tasks.responses import KIND
 from tasks.values import Moments, Place, count, parts
 from tasks.work import Work
 
-DISTRICTS_AT_ONCE = 2_000
+DISTRICTS_AT_ONCE = 1_000
 DECIDED = ("seats_confirmed", "seats_waitlisted", "seats_released")
 
 

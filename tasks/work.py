@@ -19,7 +19,7 @@ from tasks.outbox import composed, queue
 from tasks.seasons import policy_of, require_open
 from tasks.writing import Writer, writing
 
-LETTERS_AT_ONCE = 5_000
+LETTERS_AT_ONCE = 2_500
 
 
 class OperatorError(ValueError):
