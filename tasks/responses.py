@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import polars as pl
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import BindParameter, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from schemas.tables import IntakeRow
@@ -157,7 +157,7 @@ def mark_standing(db: Session, places: Sequence[tuple[int, int]], fate: tuple[st
     by_file: dict[int, list[int]] = defaultdict(list)
     for file_id, row_number in places:
         by_file[file_id].append(row_number)
-    some = bindparam("some", expanding=True, literal_execute=True)
+    some: BindParameter[int] = bindparam("some", expanding=True, literal_execute=True)
     mine = update(IntakeRow).where(IntakeRow.file_id == bindparam("file"), IntakeRow.row_number.in_(some))
     stand = mine.values(disposition=fate[0], reason=fate[1]).execution_options(synchronize_session=False)
     for file_id, numbers in by_file.items():
