@@ -116,10 +116,14 @@ def _insert(path: Path, table: str, rows: Iterator[Sequence[object]]) -> None:
     connection.close()
 
 
-def _copy(url: str, table: str, rows: Iterator[Sequence[object]]) -> None:
+def _connected(url: str) -> Any:
     import psycopg  # noqa: PLC0415 - only with PostgreSQL
 
-    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+    return psycopg.connect(url.replace("+psycopg", ""))
+
+
+def _copy(url: str, table: str, rows: Iterator[Sequence[object]]) -> None:
+    with _connected(url) as connection:
         connection.execute("DROP TABLE IF EXISTS floor")
         connection.execute(table)
         with connection.cursor().copy("COPY floor FROM STDIN") as copy:
@@ -277,9 +281,7 @@ def _in_a_process(what: str, source: Path, environment: dict[str, str]) -> dict[
 def _write_out(url: str) -> None:
     """Let the disk take what the measurement before left to be written, which is not this one's."""
     if url:
-        import psycopg  # noqa: PLC0415 - only with PostgreSQL
-
-        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        with _connected(url) as connection:
             connection.execute("CHECKPOINT")
     os.sync()
 

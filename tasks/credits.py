@@ -1,5 +1,6 @@
 """Graduate credits: opt-ins become requests, requests go to the provider once, and their state is looked up."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from rules.credits import academy_credits, certification_credits, endorsement_no
 from schemas.records import Component, Fee
 from schemas.settings import settings
 from schemas.tables import Certificate, CreditRequest, Educator, IntakeRow, Outbox, Selection
-from tasks.database import reading
+from tasks.database import batches, reading
 from tasks.intake import accept, quarantine, staged_rows, supersede
 from tasks.outbox import pending_keys, queue
 from tasks.provider import (
@@ -103,11 +104,10 @@ def send_transcript_requests(season: str, as_of: datetime) -> int:
     if not keys:
         return 0
     with concurrency(CONCURRENCY_LIMIT, strict=True), open_client(provider_token(settings())) as client:
-        batches = (keys[i : i + BATCH_REQUESTS] for i in range(0, len(keys), BATCH_REQUESTS))
-        return sum(_send_batch(client, season, as_of, batch) for batch in batches)
+        return sum(_send_batch(client, season, as_of, batch) for batch in batches(keys, BATCH_REQUESTS))
 
 
-def _send_batch(client: httpx.Client, season: str, as_of: datetime, keys: list[str]) -> int:
+def _send_batch(client: httpx.Client, season: str, as_of: datetime, keys: Sequence[str]) -> int:
     """Ask outside of any transaction, then record: a crash in between asks again with the same keys."""
     with reading() as db:
         payloads = {

@@ -217,7 +217,7 @@ class BulkRows:
         """Make the rows ready; ``same`` are the values that all of them have in common."""
         self._into = f"{table.__tablename__} ({', '.join([*same, *rows.columns])})"
         self._rows, self._same, self._text = rows, same, b""
-        if make_url(settings().database).get_backend_name() == "postgresql":
+        if engine_for(settings().database).dialect.name == "postgresql":
             self._text = _as_copied(rows.select(*(pl.lit(value).alias(name) for name, value in same.items()), pl.all()))
 
     def insert(self, db: Session) -> None:
@@ -253,9 +253,9 @@ def refresh_statistics(db: Session, *tables: type[Base]) -> None:
         db.execute(text(f"ANALYZE {', '.join(table.__tablename__ for table in tables)}"))
 
 
-def batches(names: Sequence[T]) -> Iterator[Sequence[T]]:
-    """A long list in parts that one query can name."""
-    return (names[i : i + NAMES_A_QUERY] for i in range(0, len(names), NAMES_A_QUERY))
+def batches(items: Sequence[T], size: int = NAMES_A_QUERY) -> Iterator[Sequence[T]]:
+    """A long list in parts: as many items as one query can name, or ``size``."""
+    return (items[i : i + size] for i in range(0, len(items), size))
 
 
 def migrate() -> None:

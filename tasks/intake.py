@@ -106,9 +106,10 @@ class Intake:
             check_parts(checker, parts)
             for part in parts:
                 rows = ready_to_write(part, settle(part))
-                part.arrival.refused += len(part.refused())
+                refused = sorted(part.refused())
+                part.arrival.refused += len(refused)
                 self.writer.wait_for_all_but(WAITING_PARTS)
-                self.writer.write(write_part, part, rows)
+                self.writer.write(write_part, part, rows, refused)
         for arrival in arrivals:
             self.writer.write(close_file, arrival)
         if sum(arrival.rows for arrival in arrivals) >= MANY_ROWS:

@@ -5,7 +5,7 @@ letter to the mail system.
 """
 
 import smtplib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from email.message import Message
 from email.policy import compat32
@@ -19,7 +19,7 @@ from schemas.policy import Policy
 from schemas.settings import settings
 from schemas.tables import Outbox
 from tasks.credentials import credential_of
-from tasks.database import insert_new, reading, transaction
+from tasks.database import batches, insert_new, reading, transaction
 from tasks.mail import Letter, compose, message_of
 from tasks.seasons import policy_of
 from tasks.step import ServiceDownError, step
@@ -73,13 +73,12 @@ def send_waiting_letters(season: str, as_of: datetime) -> int:
     policy = policy_of(season)
     try:
         with smtplib.SMTP(settings().smtp_host, settings().smtp_port, timeout=30) as server:
-            batches = (keys[i : i + BATCH_LETTERS] for i in range(0, len(keys), BATCH_LETTERS))
-            return sum(_send_batch(server, policy, batch, as_of) for batch in batches)
+            return sum(_send_batch(server, policy, batch, as_of) for batch in batches(keys, BATCH_LETTERS))
     except (smtplib.SMTPServerDisconnected, smtplib.SMTPConnectError, OSError) as error:
         raise ServiceDownError(f"the mail server does not answer: {error}") from error
 
 
-def _send_batch(server: smtplib.SMTP, policy: Policy, keys: list[str], as_of: datetime) -> int:
+def _send_batch(server: smtplib.SMTP, policy: Policy, keys: Sequence[str], as_of: datetime) -> int:
     with transaction() as db:
         rows = list(db.scalars(select(Outbox).where(Outbox.message_key.in_(keys)).order_by(Outbox.message_key)))
         return sum(_send(server, message_of(row, policy, _credential(db, row)), row, as_of) for row in rows)

@@ -161,6 +161,5 @@ def mark_standing(db: Session, places: Sequence[tuple[int, int]], fate: tuple[st
     mine = update(IntakeRow).where(IntakeRow.file_id == bindparam("file"), IntakeRow.row_number.in_(some))
     stand = mine.values(disposition=fate[0], reason=fate[1]).execution_options(synchronize_session=False)
     for file_id, numbers in by_file.items():
-        numbers.sort()
-        for start in range(0, len(numbers), NUMBERS_A_STATEMENT):
-            db.execute(stand, {"file": file_id, "some": numbers[start : start + NUMBERS_A_STATEMENT]})
+        for mine_now in batches(sorted(numbers), NUMBERS_A_STATEMENT):
+            db.execute(stand, {"file": file_id, "some": mine_now})

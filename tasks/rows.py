@@ -1,6 +1,6 @@
 """Writing rows that were taken in, with what became of each, and everything that was found wrong with them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import polars as pl
 from sqlalchemy import update
@@ -34,7 +34,7 @@ def ready_to_write(part: Part, rows: pl.DataFrame) -> BulkRows:
     return BulkRows(IntakeRow, rows, file_id=arrival.file_id, season=arrival.season, kind=arrival.kind)
 
 
-def write_part(db: Session, part: Part, rows: BulkRows) -> None:
+def write_part(db: Session, part: Part, rows: BulkRows, refused: Iterable[int]) -> None:
     """Store the rows of a part, each fault of them, and the bytes of each refused row as they stand in the file."""
     rows.insert(db)
     file_id, numbers = part.arrival.file_id, part.block.row_numbers
@@ -46,7 +46,6 @@ def write_part(db: Session, part: Part, rows: BulkRows) -> None:
         for finding in reversed(findings)  # of several under one name, the first is kept
     }
     insert(db, QuarantineItem, [*faults.values()])
-    refused = sorted(part.refused())
     insert(
         db,
         RefusedRow,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from schemas.policy import Policy
 from schemas.records import DecisionNote, Ruling
 from schemas.tables import Decision, Season
+from tasks.database import batches
 from tasks.decisions import record_decisions
 from tasks.invitations import Meeting
 from tasks.mail import Letter
@@ -95,9 +96,8 @@ class Work:
     def hand_over(self) -> None:
         """Hand what was decided and written so far to the writer; only where no letter looks anything up as it is composed."""
         self.writer.write(record_decisions, self.policy, self.as_of, self._notes)
-        for start in range(0, len(self._letters), LETTERS_AT_ONCE):
-            some = composed(self._letters[start : start + LETTERS_AT_ONCE], self.policy, self.as_of)
-            self.writer.write(queue, self.season, "mail", self.as_of, some)
+        for some in batches(self._letters, LETTERS_AT_ONCE):
+            self.writer.write(queue, self.season, "mail", self.as_of, composed(some, self.policy, self.as_of))
         self._notes, self._letters = [], []
 
     def close(self) -> None:
