@@ -2,6 +2,8 @@
 
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -51,21 +53,30 @@ def is_cancelled(api: SyncPrefectClient, run_id: UUID) -> bool:
     return state is not None and state.is_cancelled()
 
 
+@contextmanager
+def deployed_for_a_while(api: SyncPrefectClient, folder: Path) -> Iterator[UUID]:
+    """The flow in its file, deployed; other tests of the same server look at all deployments."""
+    api.create_work_pool(WorkPoolCreate(name="cancelled", type="process"), overwrite=True)
+    deployment = api.create_deployment(
+        flow_id=api.create_flow(plan_for_long),
+        name="Plan for long",
+        entrypoint="slow.py:plan_for_long",
+        path=str(folder),
+        work_pool_name="cancelled",
+        parameter_openapi_schema=plan_for_long.parameters.model_dump(),
+    )
+    try:
+        yield deployment
+    finally:
+        api.delete_deployment(deployment)
+
+
 @pytest.mark.xdist_group("sqlite")
 def test_a_run_that_is_cancelled_on_the_screen_stops_its_solver(server: Any, tmp_path: Path) -> None:
     (tmp_path / "slow.py").write_text(PLANNING, encoding="utf-8")
     note, log = tmp_path / "note", tmp_path / "worker.log"
     environment = {**os.environ, **server.environment(), "PYTHONPATH": str(ROOT), "PREFECT_WORKER_QUERY_SECONDS": "1"}
-    with conductor.client() as api:
-        api.create_work_pool(WorkPoolCreate(name="cancelled", type="process"), overwrite=True)
-        deployment = api.create_deployment(
-            flow_id=api.create_flow(plan_for_long),
-            name="Plan for long",
-            entrypoint="slow.py:plan_for_long",
-            path=str(tmp_path),
-            work_pool_name="cancelled",
-            parameter_openapi_schema=plan_for_long.parameters.model_dump(),
-        )
+    with conductor.client() as api, deployed_for_a_while(api, tmp_path) as deployment:
         command = python_module("prefect", "worker", "start", "--pool", "cancelled", "--type", "process")
         with leashed(command, log, environment) as worker:
             wait_until(lambda: b"started" in log.read_bytes(), worker, "worker", log)
