@@ -77,7 +77,7 @@ def sessions_held(db: Session, season: str, cohort_id: str, as_of: datetime) -> 
 def cohort_facts(db: Session, season: str, as_of: datetime) -> list[CohortFacts]:
     """Every cohort that was not merged into another, as it is at the moment."""
     size = select(CohortMember.cohort_id, func.count()).where(CohortMember.season == season)
-    sizes = Counter(dict(db.execute(size.group_by(CohortMember.cohort_id)).all()))
+    sizes = Counter(dict(db.execute(size.group_by(CohortMember.cohort_id)).tuples().all()))
     query = select(Cohort).where(Cohort.season == season, Cohort.merged_into == "").order_by(Cohort.cohort_id)
     return [
         CohortFacts(

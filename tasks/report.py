@@ -128,7 +128,7 @@ def _districts(db: Session, season: str) -> list[dict[str, Any]]:
 
 def _cohorts(db: Session, season: str) -> list[tuple[Cohort, int]]:
     members = select(CohortMember.cohort_id, func.count()).where(CohortMember.season == season)
-    size = dict(db.execute(members.group_by(CohortMember.cohort_id)).all())
+    size = dict(db.execute(members.group_by(CohortMember.cohort_id)).tuples().all())
     query = select(Cohort).where(Cohort.season == season).order_by(Cohort.cohort_id)
     return [(cohort, size.get(cohort.cohort_id, 0)) for cohort in db.scalars(query)]
 

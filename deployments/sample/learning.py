@@ -98,7 +98,7 @@ def _candidates(db: Session, world: World) -> Iterable[tuple[str, str, date]]:
     members = select(CohortMember.email, Cohort.ends_on).join(
         Cohort, (Cohort.season == CohortMember.season) & (Cohort.cohort_id == CohortMember.cohort_id)
     )
-    ends_on = dict(db.execute(members.where(CohortMember.season == season)).all())
+    ends_on = dict(db.execute(members.where(CohortMember.season == season)).tuples().all())
     librarians = select(Enrolment.email).where(
         Enrolment.season == season, Enrolment.component == "librarian", Enrolment.status == "enrolled"
     )
