@@ -151,6 +151,7 @@ def ours(source: Path) -> float:
         started = time.perf_counter()
         tallies = take_in_surveys("2022", as_of=AS_OF, files=[source])
         seconds = time.perf_counter() - started
+    assert isinstance(tallies, list)
     assert tallies[0].holds, tallies[0].equation
     return seconds
 

@@ -5,6 +5,7 @@ people's files are never made twice.
 """
 
 import fcntl
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from deployments import conductor
 from deployments.sample.timeline import Day, timeline
 from deployments.sample.world import World
+from schemas.settings import settings
 
 Parameters = Mapping[str, Any]
 SAMPLE_AGENCY = "sample agency"
@@ -86,6 +88,22 @@ def only_one(folder: Path) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def simulated_clock() -> Iterator[None]:
+    """Let the runs of this process decide for days to come."""
+    before = os.environ.get("CADRE_CLOCK")
+    os.environ["CADRE_CLOCK"] = "simulated"
+    settings.cache_clear()
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["CADRE_CLOCK"]
+        else:
+            os.environ["CADRE_CLOCK"] = before
+        settings.cache_clear()
+
+
 def run_season(world: World, api: SyncPrefectClient, progress: Progress, until: date | None = None) -> None:
     """Go through the decisive days up to ``until``; each phase has its bar.
 
@@ -96,7 +114,10 @@ def run_season(world: World, api: SyncPrefectClient, progress: Progress, until: 
     totals = Counter(job.flow_name for day in days for job in day.jobs)
     bars = {name: progress.add_task(title, total=totals[name]) for name, title in PHASES.items() if totals[name]}
     conductor.free_provider_limit(api)
-    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):  # a sync run would wait a second for its thread
+    no_heartbeat = temporary_settings(
+        {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
+    )  # a sync run would wait a second for it
+    with simulated_clock(), no_heartbeat:
         for day in days:
             _run_day(world, api, day, lambda name: progress.advance(bars[name]))
 

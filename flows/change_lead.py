@@ -4,13 +4,15 @@ from datetime import datetime
 
 from prefect import flow
 
-from schemas.records import Tally
+from schemas.records import SeasonPart, Tally
 from tasks.clock import moment_of_run
 from tasks.conservation import check_conservation
 from tasks.leads import replace_lead
+from tasks.season_guard import acts_in
 
 
 @flow(name="change-lead")
+@acts_in(SeasonPart.WHOLE)
 def change_lead(
     season: str, lea_id: str, lead_name: str, lead_email: str, requested_by: str, as_of: datetime | None = None
 ) -> list[Tally]:

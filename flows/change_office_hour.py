@@ -4,13 +4,15 @@ from datetime import date, datetime
 
 from prefect import flow
 
-from schemas.records import Tally
+from schemas.records import SeasonPart, Tally
 from tasks.clock import moment_of_run
 from tasks.conservation import check_conservation
 from tasks.portfolio_care import change_office_hour_by_hand
+from tasks.season_guard import acts_in
 
 
 @flow(name="change-office-hour")
+@acts_in(SeasonPart.PORTFOLIOS)
 def change_office_hour(
     season: str,
     lea_id: str,

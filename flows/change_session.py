@@ -4,13 +4,15 @@ from datetime import datetime
 
 from prefect import flow
 
-from schemas.records import Tally
+from schemas.records import SeasonPart, Tally
 from tasks.clock import moment_of_run
 from tasks.conservation import check_conservation
 from tasks.enrolment import move_to_session
+from tasks.season_guard import acts_in
 
 
 @flow(name="change-session")
+@acts_in(SeasonPart.ENROLLMENT)
 def change_session(
     season: str, email: str, session: str, requested_by: str, as_of: datetime | None = None
 ) -> list[Tally]:

@@ -4,13 +4,15 @@ from datetime import datetime
 
 from prefect import flow
 
-from schemas.records import Tally
+from schemas.records import SeasonPart, Tally
 from tasks.clock import moment_of_run
 from tasks.conservation import check_conservation
+from tasks.season_guard import acts_in
 from tasks.webinars import change_webinar_by_hand
 
 
 @flow(name="change-webinar")
+@acts_in(SeasonPart.ACADEMY)
 def change_webinar(
     season: str,
     webinar_id: str,

@@ -4,14 +4,16 @@ from datetime import datetime
 
 from prefect import flow
 
-from schemas.records import Tally
+from schemas.records import SeasonPart, Tally
 from tasks.approval import ask_agency
 from tasks.clock import moment_of_run
 from tasks.conservation import check_conservation
+from tasks.season_guard import acts_in
 from tasks.seats import apply_approved_rounds, propose_seats
 
 
 @flow(name="confirm-seats")
+@acts_in(SeasonPart.CONFIRMATION)
 def confirm_seats(season: str, as_of: datetime | None = None) -> list[Tally]:
     """Confirm seats in mid June: first come, first served, after the agency's approval; then every district gets its letter.
 

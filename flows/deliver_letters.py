@@ -4,13 +4,15 @@ from datetime import datetime
 
 from prefect import flow
 
-from schemas.records import Tally
+from schemas.records import SeasonPart, Tally
 from tasks.clock import moment_of_run
 from tasks.conservation import check_conservation
 from tasks.outbox import send_waiting_letters
+from tasks.season_guard import acts_in
 
 
 @flow(name="deliver-letters")
+@acts_in(SeasonPart.WHOLE)
 def deliver_letters(season: str, as_of: datetime | None = None) -> list[Tally]:
     """Deliver the letters that wait in the outbox.
 

@@ -4,13 +4,15 @@ from datetime import datetime
 
 from prefect import flow
 
-from schemas.records import Tally
+from schemas.records import SeasonPart, Tally
 from tasks.clock import moment_of_run
 from tasks.conservation import check_conservation
 from tasks.reconciliation import end_request_by_hand
+from tasks.season_guard import acts_in
 
 
 @flow(name="end-credit-request")
+@acts_in(SeasonPart.CREDITS)
 def end_credit_request(
     season: str, email: str, component: str, reason: str, requested_by: str, as_of: datetime | None = None
 ) -> list[Tally]:

@@ -5,15 +5,17 @@ from pathlib import Path
 
 from prefect import flow
 
-from schemas.records import Tally
+from schemas.records import SeasonPart, Tally
 from tasks.clock import moment_of_run
 from tasks.conservation import check_conservation
 from tasks.enrolment import remind_leads, seat_rosters, sign_commitment_forms
 from tasks.intake import stage_files
+from tasks.season_guard import acts_in
 from tasks.validation_page import publish_validation
 
 
 @flow(name="enrol-educators")
+@acts_in(SeasonPart.ENROLLMENT)
 def enrol_educators(
     season: str, as_of: datetime | None = None, rosters: list[Path] | None = None, forms: list[Path] | None = None
 ) -> list[Tally]:

@@ -4,13 +4,15 @@ from datetime import date, datetime
 
 from prefect import flow
 
-from schemas.records import Tally, Track
+from schemas.records import SeasonPart, Tally, Track
 from tasks.clock import moment_of_run
 from tasks.conservation import check_conservation
 from tasks.portfolio_care import extend_by_hand
+from tasks.season_guard import acts_in
 
 
 @flow(name="extend-portfolio")
+@acts_in(SeasonPart.PORTFOLIOS)
 def extend_portfolio(
     season: str, email: str, track: Track, until: date, reason: str, as_of: datetime | None = None
 ) -> list[Tally]:

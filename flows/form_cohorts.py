@@ -4,13 +4,15 @@ from datetime import datetime
 
 from prefect import flow
 
-from schemas.records import Tally
+from schemas.records import SeasonPart, Tally
 from tasks.clock import moment_of_run
 from tasks.cohorts import form_cohorts_once
 from tasks.conservation import check_conservation
+from tasks.season_guard import acts_in
 
 
 @flow(name="form-cohorts")
+@acts_in(SeasonPart.PLANNING)
 def form_cohorts(season: str, as_of: datetime | None = None) -> list[Tally]:
     """Form cohorts of 15 to 35, private and combined, and schedule their five sessions with a facilitator.
 

@@ -4,13 +4,15 @@ from datetime import datetime
 
 from prefect import flow
 
-from schemas.records import Tally
+from schemas.records import SeasonPart, Tally
 from tasks.clock import moment_of_run
 from tasks.cohort_changes import merge_two_cohorts
 from tasks.conservation import check_conservation
+from tasks.season_guard import acts_in
 
 
 @flow(name="merge-cohorts")
+@acts_in(SeasonPart.PLANNING)
 def merge_cohorts(
     season: str, cohort_id: str, into_cohort_id: str, reason: str, as_of: datetime | None = None
 ) -> list[Tally]:

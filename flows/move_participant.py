@@ -4,13 +4,15 @@ from datetime import datetime
 
 from prefect import flow
 
-from schemas.records import Tally
+from schemas.records import SeasonPart, Tally
 from tasks.clock import moment_of_run
 from tasks.cohort_changes import move_to_cohort
 from tasks.conservation import check_conservation
+from tasks.season_guard import acts_in
 
 
 @flow(name="move-participant")
+@acts_in(SeasonPart.PLANNING)
 def move_participant(
     season: str, email: str, cohort_id: str, reason: str, as_of: datetime | None = None
 ) -> list[Tally]:

@@ -5,13 +5,15 @@ from pathlib import Path
 
 from prefect import flow
 
-from schemas.records import Tally
+from schemas.records import SeasonPart, Tally
 from tasks.clock import moment_of_run
 from tasks.conservation import check_conservation
+from tasks.season_guard import acts_in
 from tasks.seasons import load_districts, load_panel, open_season_books
 
 
 @flow(name="open-season")
+@acts_in(SeasonPart.OPENING)
 def open_season(
     season: str, districts: Path, facilitators: Path, evaluators: Path, as_of: datetime | None = None
 ) -> list[Tally]:

@@ -4,13 +4,15 @@ from datetime import datetime
 
 from prefect import flow
 
-from schemas.records import Tally
+from schemas.records import SeasonPart, Tally
 from tasks.clock import moment_of_run
 from tasks.conservation import check_conservation
+from tasks.season_guard import acts_in
 from tasks.webinars import recommend_courses_by_hand
 
 
 @flow(name="recommend-courses")
+@acts_in(SeasonPart.ACADEMY)
 def recommend_courses(
     season: str, lea_id: str, courses: list[str], message: str = "", as_of: datetime | None = None
 ) -> list[Tally]:

@@ -5,15 +5,17 @@ from pathlib import Path
 
 from prefect import flow
 
-from schemas.records import Tally
+from schemas.records import SeasonPart, Tally
 from tasks.clock import moment_of_run
 from tasks.conservation import check_conservation
 from tasks.intake import stage_files
 from tasks.reviews import settle_scores
+from tasks.season_guard import acts_in
 from tasks.validation_page import publish_validation
 
 
 @flow(name="record-results")
+@acts_in(SeasonPart.REVIEWS)
 def record_results(season: str, as_of: datetime | None = None, files: list[Path] | None = None) -> list[Tally]:
     """Record results: take in the panel's scores, decide each round with its last score, and certify at 80 percent.
 

@@ -4,13 +4,15 @@ from datetime import datetime
 
 from prefect import flow
 
-from schemas.records import Tally
+from schemas.records import SeasonPart, Tally
 from tasks.clock import moment_of_run
 from tasks.conservation import check_conservation
 from tasks.release import release_unfilled_seats
+from tasks.season_guard import acts_in
 
 
 @flow(name="release-seats")
+@acts_in(SeasonPart.SEATS)
 def release_seats(season: str, as_of: datetime | None = None) -> list[Tally]:
     """Release the seats that were not filled by their deadline to the districts in line.
 

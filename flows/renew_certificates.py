@@ -5,15 +5,17 @@ from pathlib import Path
 
 from prefect import flow
 
-from schemas.records import Tally
+from schemas.records import SeasonPart, Tally
 from tasks.certificates import remind_and_expire, settle_activities, settle_renewals
 from tasks.clock import moment_of_run
 from tasks.conservation import check_conservation
 from tasks.intake import stage_files
+from tasks.season_guard import acts_in
 from tasks.validation_page import publish_validation
 
 
 @flow(name="renew-certificates")
+@acts_in(SeasonPart.CERTIFICATES)
 def renew_certificates(
     season: str, as_of: datetime | None = None, activities: list[Path] | None = None, payments: list[Path] | None = None
 ) -> list[Tally]:

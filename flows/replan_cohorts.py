@@ -4,13 +4,15 @@ from datetime import datetime
 
 from prefect import flow
 
-from schemas.records import Tally
+from schemas.records import SeasonPart, Tally
 from tasks.clock import moment_of_run
 from tasks.cohort_replanning import plan_cohorts_again
 from tasks.conservation import check_conservation
+from tasks.season_guard import acts_in
 
 
 @flow(name="replan-cohorts")
+@acts_in(SeasonPart.PLANNING)
 def replan_cohorts(
     season: str, reason: str, without: list[str] | None = None, as_of: datetime | None = None
 ) -> list[Tally]:

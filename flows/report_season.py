@@ -4,13 +4,15 @@ from datetime import datetime
 
 from prefect import flow
 
-from schemas.records import Tally
+from schemas.records import SeasonPart, Tally
 from tasks.clock import moment_of_run
 from tasks.conservation import PHASES, check_conservation
 from tasks.report import write_report
+from tasks.season_guard import acts_in
 
 
 @flow(name="report-season")
+@acts_in(SeasonPart.WHOLE)
 def report_season(season: str, as_of: datetime | None = None) -> list[Tally]:
     """Report the season: every phase's rows with its conservation equation, as a page and as Prefect artifacts.
 

@@ -5,15 +5,17 @@ from pathlib import Path
 
 from prefect import flow
 
-from schemas.records import Tally
+from schemas.records import SeasonPart, Tally
 from tasks.clock import moment_of_run
 from tasks.conservation import check_conservation
 from tasks.credits import look_up_requests, send_transcript_requests, settle_opt_ins
 from tasks.intake import stage_files
+from tasks.season_guard import acts_in
 from tasks.validation_page import publish_validation
 
 
 @flow(name="request-transcripts")
+@acts_in(SeasonPart.CREDITS)
 def request_transcripts(season: str, as_of: datetime | None = None, files: list[Path] | None = None) -> list[Tally]:
     """Request transcripts for those who opted in to graduate credits, once each, and look up their state.
 

@@ -4,13 +4,15 @@ from datetime import datetime
 
 from prefect import flow
 
-from schemas.records import Tally
+from schemas.records import SeasonPart, Tally
 from tasks.clock import moment_of_run
 from tasks.cohort_changes import move_session
 from tasks.conservation import check_conservation
+from tasks.season_guard import acts_in
 
 
 @flow(name="reschedule-session")
+@acts_in(SeasonPart.PLANNING)
 def reschedule_session(
     season: str, cohort_id: str, session_number: int, starts_at: datetime, reason: str, as_of: datetime | None = None
 ) -> list[Tally]:

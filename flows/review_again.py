@@ -4,13 +4,15 @@ from datetime import datetime
 
 from prefect import flow
 
-from schemas.records import Tally
+from schemas.records import SeasonPart, Tally
 from tasks.clock import moment_of_run
 from tasks.conservation import check_conservation
 from tasks.reviews import open_re_review
+from tasks.season_guard import acts_in
 
 
 @flow(name="review-again")
+@acts_in(SeasonPart.REVIEWS)
 def review_again(
     season: str, portfolio_id: str, reason: str, requested_by: str, as_of: datetime | None = None
 ) -> list[Tally]:

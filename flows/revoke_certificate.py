@@ -4,13 +4,15 @@ from datetime import datetime
 
 from prefect import flow
 
-from schemas.records import Tally
+from schemas.records import SeasonPart, Tally
 from tasks.certificates import revoke_by_hand
 from tasks.clock import moment_of_run
 from tasks.conservation import check_conservation
+from tasks.season_guard import acts_in
 
 
 @flow(name="revoke-certificate")
+@acts_in(SeasonPart.CERTIFICATES)
 def revoke_certificate(
     season: str, certificate_id: str, reason: str, requested_by: str, as_of: datetime | None = None
 ) -> list[Tally]:

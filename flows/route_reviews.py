@@ -4,13 +4,15 @@ from datetime import datetime
 
 from prefect import flow
 
-from schemas.records import Tally
+from schemas.records import SeasonPart, Tally
 from tasks.clock import moment_of_run
 from tasks.conservation import check_conservation
 from tasks.reviews import route_waiting_rounds
+from tasks.season_guard import acts_in
 
 
 @flow(name="route-reviews")
+@acts_in(SeasonPart.REVIEWS)
 def route_reviews(season: str, as_of: datetime | None = None) -> list[Tally]:
     """Route waiting portfolios to the independent panel: never the own district, nor a declared conflict.
 

@@ -5,15 +5,17 @@ from pathlib import Path
 
 from prefect import flow
 
-from schemas.records import Tally
+from schemas.records import SeasonPart, Tally
 from tasks.clock import moment_of_run
 from tasks.conservation import check_conservation
 from tasks.intake import stage_files
 from tasks.release import settle_offers
+from tasks.season_guard import acts_in
 from tasks.validation_page import publish_validation
 
 
 @flow(name="take-in-answers")
+@acts_in(SeasonPart.SEATS)
 def take_in_answers(season: str, as_of: datetime | None = None, files: list[Path] | None = None) -> list[Tally]:
     """Take in the districts' answers to their seats, and settle the offers that nobody answered in time.
 

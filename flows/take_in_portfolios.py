@@ -5,15 +5,17 @@ from pathlib import Path
 
 from prefect import flow
 
-from schemas.records import Tally
+from schemas.records import SeasonPart, Tally
 from tasks.clock import moment_of_run
 from tasks.conservation import check_conservation
 from tasks.intake import stage_files
 from tasks.portfolios import settle_portfolios
+from tasks.season_guard import acts_in
 from tasks.validation_page import publish_validation
 
 
 @flow(name="take-in-portfolios")
+@acts_in(SeasonPart.REVIEWS)
 def take_in_portfolios(season: str, as_of: datetime | None = None, files: list[Path] | None = None) -> list[Tally]:
     """Take in portfolios: open a review round for each complete one, and tell the others what is missing.
 

@@ -5,16 +5,18 @@ from pathlib import Path
 
 from prefect import flow
 
-from schemas.records import Tally
+from schemas.records import SeasonPart, Tally
 from tasks.clock import moment_of_run
 from tasks.conservation import check_conservation
 from tasks.handed_in import keep_upload
+from tasks.season_guard import acts_in
 from tasks.survey_source import fetch_responses
 from tasks.surveys import take_in_responses
 from tasks.validation_page import publish_validation
 
 
 @flow(name="take-in-surveys")
+@acts_in(SeasonPart.SURVEY)
 def take_in_surveys(
     season: str, as_of: datetime | None = None, files: list[Path] | None = None, upload: str = ""
 ) -> list[Tally]:

@@ -5,15 +5,17 @@ from pathlib import Path
 
 from prefect import flow
 
-from schemas.records import Tally
+from schemas.records import SeasonPart, Tally
 from tasks.attendance import check_in_with_leads, propose_merges, settle_attendance
 from tasks.clock import moment_of_run
 from tasks.conservation import check_conservation
 from tasks.intake import stage_files
+from tasks.season_guard import acts_in
 from tasks.validation_page import publish_validation
 
 
 @flow(name="watch-cohorts")
+@acts_in(SeasonPart.PHASE_ONE)
 def watch_cohorts(season: str, as_of: datetime | None = None, files: list[Path] | None = None) -> list[Tally]:
     """Follow phase 1: take in attendance, tell who missed too much, check in with the leads, propose merges of small cohorts.
 

@@ -4,13 +4,15 @@ from datetime import datetime
 
 from prefect import flow
 
-from schemas.records import Tally
+from schemas.records import SeasonPart, Tally
 from tasks.clock import moment_of_run
 from tasks.conservation import check_conservation
+from tasks.season_guard import acts_in
 from tasks.sla import follow_evaluators, watch_rounds
 
 
 @flow(name="watch-review-sla")
+@acts_in(SeasonPart.REVIEWS)
 def watch_review_sla(season: str, as_of: datetime | None = None) -> list[Tally]:
     """Watch the review SLA: warn early, at six weeks and at eight, remind evaluators, and pass on reviews after long silence.
 

@@ -89,6 +89,12 @@ class Survey(Window):
     fields: dict[str, tuple[str, ...]]
 
 
+class Operation(_Part):
+    """How the installation runs: for how long a step may still be done after its part of the season has ended."""
+
+    catch_up_days: Positive
+
+
 class ComponentSeats(_Part):
     """What the agency grants of one component, and the least block of it that is of use to a district."""
 
@@ -325,6 +331,7 @@ class Policy(_Part):
 
     season: Annotated[str, Field(pattern=r"^\d{4}$")]
     time_zone: TimeZone
+    operation: Operation
     survey: Survey
     seats: Seats
     enrolment: Enrolment

@@ -38,6 +38,24 @@ class Track(StrEnum):
     LIBRARIAN = "librarian"
 
 
+class SeasonPart(StrEnum):
+    """A part of a season's year, and what happens in it; each flow belongs to one."""
+
+    OPENING = "opening"
+    SURVEY = "survey"
+    CONFIRMATION = "confirmation"
+    SEATS = "seats"
+    ENROLLMENT = "enrollment"
+    ACADEMY = "academy"
+    PLANNING = "planning"
+    PHASE_ONE = "phase_one"
+    PORTFOLIOS = "portfolios"
+    REVIEWS = "reviews"
+    CREDITS = "credits"
+    CERTIFICATES = "certificates"
+    WHOLE = "whole"
+
+
 @dataclass(frozen=True, slots=True)
 class Ruling:
     """What a rule decided: the outcome in one word, and a sentence that the district lead can read."""

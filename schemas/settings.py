@@ -20,6 +20,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CADRE_", frozen=True, extra="ignore")
 
     environment: Literal["sample", "production"] = "sample"
+    clock: Literal["real", "simulated"] = Field(
+        default="real", description="simulated: runs may decide for days to come, as in the sample season"
+    )
     home: Path = Field(default=Path("var"), description="the one folder that everything a run writes goes under")
     database_url: str = Field(default="", description="SQLAlchemy URL; empty means SQLite under home")
     season: str = "2022"

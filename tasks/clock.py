@@ -1,19 +1,38 @@
 """The one place where the clock is read: the moment that a run decides for."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from prefect.runtime import flow_run
+
+from schemas.settings import settings
+
+CLOCK_SKEW = timedelta(minutes=5)
+
+
+def now() -> datetime:
+    """The time on the clock, in UTC."""
+    return datetime.now(UTC)
 
 
 def moment_of_run(as_of: datetime | None) -> datetime:
     """``as_of`` where the operator gave one, else when the run was scheduled, so that a late run decides the same.
 
+    It is a plain ``datetime`` in UTC: Prefect's own type loses its zone in arithmetic. Outside of a run it is now.
+
     Raises:
-        ValueError: ``as_of`` has no time zone.
+        ValueError: ``as_of`` has no time zone, or lies in the future: what is decided for a day to come cannot be undone.
+            Only where the clock is simulated (sample season, practice) may a run decide for a later day.
     """
     if as_of is None:
-        scheduled: datetime | None = flow_run.scheduled_start_time
-        return (scheduled or datetime.now(UTC)).astimezone(UTC)
+        scheduled = flow_run.scheduled_start_time
+        return _plain(scheduled) if scheduled else now()
     if as_of.tzinfo is None:
         raise ValueError(f"as_of ({as_of}) needs a time zone, as in 2022-06-15T09:00:00-04:00")
-    return as_of.astimezone(UTC)
+    if settings().clock == "real" and as_of > now() + CLOCK_SKEW:
+        raise ValueError(f"as_of ({as_of}) lies in the future; leave it empty, or name a moment that has passed")
+    return _plain(as_of)
+
+
+def _plain(moment: datetime) -> datetime:
+    utc = moment.astimezone(UTC)
+    return datetime.combine(utc.date(), utc.time(), UTC)

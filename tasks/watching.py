@@ -48,11 +48,12 @@ def _tell_until_done(worker: threading.Thread, what: str, heard: list[str]) -> N
         worker.join(LOOK_SECONDS)
         if time.monotonic() - told >= TELL_SECONDS:
             told = time.monotonic()
-            _log().info("%s: %.0f s, %s", what, told - started, heard[0])
+            run_log().info("%s: %.0f s, %s", what, told - started, heard[0])
 
 
-def _log() -> Log:
+def run_log() -> Log:
+    """The log of the flow run, or the program's own outside of a run."""
     try:
         return get_run_logger()
-    except MissingContextError:  # called outside of a run, from the command line or a test
+    except MissingContextError:
         return get_logger("cadre")

@@ -25,6 +25,7 @@ def test_a_pasted_export_is_taken_in_and_its_rules_are_an_artifact_and_a_page(
     open_books()
     text = qualtrics(qualtrics_response(1), qualtrics_response(2, finished="False"))
     tallies = take_in_surveys("2022", as_of=NOW, upload=text)
+    assert isinstance(tallies, list)
     assert (tallies[0].done, tallies[0].refused, tallies[0].rows_in) == (1, 1, 2)
     page = validation_path("2022").read_text(encoding="utf-8")
     assert "the response was not finished" in page
@@ -47,5 +48,7 @@ def test_a_run_without_a_new_file_publishes_nothing(
     assert server
     use_database(monkeypatch, tmp_path)
     open_books()
-    assert take_in_surveys("2022", as_of=NOW)[0].rows_in == 0
+    tallies = take_in_surveys("2022", as_of=NOW)
+    assert isinstance(tallies, list)
+    assert tallies[0].rows_in == 0
     assert not validation_path("2022").exists()
