@@ -17,7 +17,7 @@ from deployments.cohort_commands import cohort_app
 from deployments.environment import enter
 from deployments.output import AsJson, Season, out, say
 from deployments.review_commands import review_forecast
-from schemas.settings import settings
+from schemas.settings import ROOT, settings
 
 app = App(name="cadre", help="Runs a state's professional-learning program for educators, from survey to certificate.")
 season_app = App(name="season", help="A whole season.")
@@ -252,11 +252,16 @@ def sandbox_mail(*, port: int = 8025) -> None:
 
 
 @app.command
-def up(*, season: Season = DEFAULT_SEASON, port: int = 4200) -> int:
-    """Start server, work pool, deployments, worker and sandbox on loopback; Ctrl-C stops them all."""
-    from deployments.up import run_until_stopped  # noqa: PLC0415 - see above
+def up(
+    *,
+    season: Season = DEFAULT_SEASON,
+    port: int = 4200,
+    deployments: Annotated[Path, Parameter(help="Another file of deployments and schedules.")] = ROOT / "prefect.yaml",
+) -> int:
+    """Start server, work pool, deployments, worker and sandbox on loopback, and look after them; Ctrl-C stops them all."""
+    from deployments.up import Installation, run_until_stopped  # noqa: PLC0415 - see above
 
-    return run_until_stopped(season, port)
+    return run_until_stopped(Installation(season, port, deployments))
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -92,41 +92,50 @@ def python_module(module: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", module, *arguments]
 
 
-@contextmanager
-def running(config: Settings, *, faults: str, seed: int, prefect_port: int = 0) -> Iterator[Services]:
-    """The Prefect server, the credit-provider sandbox and the mail server, all on loopback."""
-    port = prefect_port or free_port()
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A process of this installation: how it is started, where it writes, and how to tell that it answers."""
+
+    name: str
+    command: Sequence[str]
+    log: Path
+    is_ready: Callable[[], bool]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def local_services(config: Settings, *, faults: str, seed: int, port: int) -> tuple[Services, tuple[Service, ...]]:
+    """Where the Prefect server, the credit-provider sandbox and the mail server will answer, and how to start them."""
     provider_port, smtp_port = free_port(), free_port()
     ui = f"http://127.0.0.1:{port}"
-    services = Services(f"{ui}/api", ui, f"http://127.0.0.1:{provider_port}", smtp_port)
-    logs = config.folder / "logs"
+    found = Services(f"{ui}/api", ui, f"http://127.0.0.1:{provider_port}", smtp_port)
     provider = ("sandbox", "credit-provider", "--port", str(provider_port), "--faults", faults, "--seed", str(seed))
-    commands: tuple[tuple[str, list[str], Callable[[], bool]], ...] = (
-        (
-            "prefect-server",
-            python_module("prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)),
-            _answers(f"{ui}/api/health"),
-        ),
-        (
+    server = python_module("deployments.prefect_server", "start", "--host", "127.0.0.1", "--port", str(port))
+    mail = python_module("deployments.cli", "sandbox", "mail", "--port", str(smtp_port))
+    own = {"PREFECT_SERVER_UI_API_URL": found.api_url}
+    token = {"CADRE_PROVIDER_TOKEN": found.environment()["CADRE_PROVIDER_TOKEN"]}
+    logs = config.folder / "logs"
+
+    def service(name: str, command: list[str], is_ready: Callable[[], bool], own: Mapping[str, str]) -> Service:
+        return Service(name, command, logs / f"{name}.log", is_ready, own)
+
+    return found, (
+        service("prefect-server", server, _answers(f"{ui}/api/health"), own),
+        service(
             "credit-provider",
             python_module("deployments.cli", *provider),
-            _answers(f"{services.provider_url}/health"),
+            _answers(f"{found.provider_url}/health"),
+            token,
         ),
-        (
-            "mail-server",
-            python_module("deployments.cli", "sandbox", "mail", "--port", str(smtp_port)),
-            lambda: not is_free(smtp_port),
-        ),
+        service("mail-server", mail, lambda: not is_free(smtp_port), {}),
     )
-    own = {
-        "PREFECT_SERVER_UI_API_URL": services.api_url,
-        "CADRE_PROVIDER_TOKEN": services.environment()["CADRE_PROVIDER_TOKEN"],
-    }
+
+
+@contextmanager
+def running(config: Settings, *, faults: str, seed: int) -> Iterator[Services]:
+    """The Prefect server, the credit provider and the mail server, on loopback, until the block ends."""
+    found, services = local_services(config, faults=faults, seed=seed, port=free_port())
     with ExitStack() as stack:
-        started = [
-            (name, stack.enter_context(leashed(command, logs / f"{name}.log", own)), ready)
-            for name, command, ready in commands
-        ]
-        for name, process, ready in started:
-            wait_until(ready, process, name, logs / f"{name}.log")
-        yield services
+        started = [(item, stack.enter_context(leashed(item.command, item.log, item.environment))) for item in services]
+        for item, process in started:
+            wait_until(item.is_ready, process, item.name, item.log)
+        yield found

@@ -7,65 +7,104 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from rich.console import Console
 
 from deployments import conductor
+from deployments.backlog import HEARTBEAT_SECONDS
 from deployments.environment import free_port, is_free, server_note
 from deployments.season_run import only_one
-from deployments.services import ServiceFailedError, Services, leashed, python_module, running, wait_until
+from deployments.services import Service, ServiceFailedError, Services, local_services, python_module
+from deployments.supervisor import Supervisor
+from deployments.watch import Watch
 from schemas.contracts import CONTRACTS
 from schemas.settings import ROOT, Settings, settings
+from tasks.clock import now
 from tasks.database import migrate
 
+DEPLOYMENTS = ROOT / "prefect.yaml"
+LOOK_SECONDS = 1.0
 POOL = "cadre"
-QUEUES = ("intake", "decisions", "letters")
 
 
-def run_until_stopped(season: str, port: int) -> int:
-    """Start everything, print where it is, and wait for Ctrl-C or SIGTERM; nothing is left running."""
-    console = Console()
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What is started: the season of the deployments, the port that is preferred, and the file that is deployed."""
+
+    season: str
+    port: int
+    deployments: Path = DEPLOYMENTS
+
+
+def run_until_stopped(wanted: Installation) -> int:
+    """Start everything, print where it is, and look after it until Ctrl-C or SIGTERM; nothing is left running."""
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     config = settings()
     with only_one(config.folder):
-        return _run(console, config, season, port, stopped)
+        return _run(wanted, config, Journal(Console(), config.folder / "logs" / "up.log"), stopped)
 
 
-def _run(console: Console, config: Settings, season: str, port: int, stopped: threading.Event) -> int:
+class Journal:
+    """What an installation says of itself: on the console, and with the time in its log."""
+
+    def __init__(self, console: Console, log: Path) -> None:
+        """The log is appended to."""
+        self.console = console
+        self._log = log
+        log.parent.mkdir(parents=True, exist_ok=True)
+
+    def tell(self, text: str) -> None:
+        """Say a sentence on the console and in the log."""
+        moment = now()
+        with self._log.open("a", encoding="utf-8") as file:
+            file.write(f"{moment:%Y-%m-%d %H:%M:%S}Z {text}\n")
+        self.console.print(f"{moment.astimezone():%H:%M:%S} {text}", highlight=False, markup=False, soft_wrap=True)
+        sys.stdout.flush()
+
+
+def _run(wanted: Installation, config: Settings, journal: Journal, stopped: threading.Event) -> int:
     migrate()
     for kind in CONTRACTS:
         (config.folder / "inbox" / kind).mkdir(parents=True, exist_ok=True)
-    chosen = port if is_free(port) else free_port()
-    console.print("Starting the server ...")
-    with ExitStack() as stack:
-        services = stack.enter_context(running(config, faults="none", seed=1, prefect_port=chosen))
-        environment = {**services.environment(), "CADRE_SEASON": season, "CADRE_ROOT": str(ROOT)}
+    port = wanted.port if is_free(wanted.port) else free_port()
+    journal.tell("Starting the server ...")
+    with Supervisor(journal.tell) as supervisor, ExitStack() as stack:
+        where, services = local_services(config, faults="none", seed=1, port=port)
+        supervisor.start(services)
+        environment = {**where.environment(), "CADRE_SEASON": wanted.season, "CADRE_ROOT": str(ROOT)}
         os.environ.update(environment)
         settings.cache_clear()
-        console.print("Deploying the flows ...")
-        deploy(services, environment)
-        _start_worker(stack, config, environment)
+        journal.tell("Deploying the flows ...")
+        deploy(where, environment, wanted.deployments)
+        stack.enter_context(temporary_settings({PREFECT_API_URL: where.api_url}))
+        watch = Watch(stack.enter_context(conductor.client()), config.folder, journal.tell, stopped)
+        missed = watch.take_stock()
+        supervisor.start([_worker(config, environment)])
         note = server_note(config)
-        note.write_text(services.api_url, encoding="utf-8")
+        note.write_text(where.api_url, encoding="utf-8")
         stack.callback(note.unlink)
-        _say_where(console, services, config)
-        stopped.wait()
-        console.print("Stopping ...")
+        _say_where(journal.console, where, config)
+        watch.catch_up(missed)
+        while not stopped.wait(LOOK_SECONDS):
+            supervisor.look()
+            watch.look()
+        journal.tell("Stopping ...")
     return 0
 
 
-def deploy(services: Services, environment: Mapping[str, str]) -> None:
-    """Create the work pool and its queues, and deploy everything in prefect.yaml.
+def deploy(services: Services, environment: Mapping[str, str], deployments: Path = DEPLOYMENTS) -> None:
+    """Create the work pool, and deploy everything in prefect.yaml.
 
     Raises:
         ServiceFailedError: Prefect refused a deployment; the message is its own.
     """
     _prefect(environment, "work-pool", "create", POOL, "--type", "process", "--overwrite")
-    _prefect(environment, "deploy", "--all")
+    _prefect(environment, "deploy", "--all", "--prefect-file", str(deployments))
     with temporary_settings({PREFECT_API_URL: services.api_url}), conductor.client() as api:
         conductor.free_provider_limit(api)
 
@@ -79,15 +118,12 @@ def _prefect(environment: Mapping[str, str], *arguments: str) -> None:
         raise ServiceFailedError(f"prefect {' '.join(arguments)}:\n{done.stdout[-1500:]}{done.stderr[-1500:]}")
 
 
-def _start_worker(stack: ExitStack, config: Settings, environment: Mapping[str, str]) -> None:
-    """One worker for all queues; its heartbeats tell a killed run from a slow one."""
+def _worker(config: Settings, environment: Mapping[str, str]) -> Service:
+    """One worker for all flows; its runs' heartbeats tell a killed run from a slow one."""
     log = config.folder / "logs" / "worker.log"
-    beat = {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30"}
-    queues = [part for queue in QUEUES for part in ("--work-queue", queue)]
-    command = python_module("prefect", "worker", "start", "--pool", POOL, "--type", "process", "--limit", "4", *queues)
-    has_started = _has_started(log)
-    worker = stack.enter_context(leashed(command, log, {**environment, **beat}))
-    wait_until(has_started, worker, "worker", log)
+    command = python_module("prefect", "worker", "start", "--pool", POOL, "--type", "process", "--limit", "4")
+    own = {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS), "PREFECT_WORKER_QUERY_SECONDS": "3"}
+    return Service("worker", command, log, _has_started(log), {**environment, **own})
 
 
 def _has_started(log: Path) -> Callable[[], bool]:

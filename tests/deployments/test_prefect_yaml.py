@@ -31,8 +31,8 @@ def test_a_deployment_says_what_an_operator_needs(deployed: dict[str, Any], name
     assert item["parameters"]["season"] == "2022"
     assert item["tags"]
     assert item["work_pool_name"] == "cadre"
-    assert item["work_queue_name"] in {"intake", "decisions", "letters"}
-    assert item["concurrency_options"]["collision_strategy"] in {"ENQUEUE", "CANCEL_NEW"}
+    assert item["work_queue_name"] == "default"
+    assert item["concurrency_options"]["collision_strategy"] == "ENQUEUE"
     assert item["global_concurrency_limit"]["limit"] == 1
     assert "season" in item["parameter_openapi_schema"]["properties"]
 
