@@ -47,8 +47,10 @@ format: $(READY)  ## format and mend what ruff can mend
 docs: $(READY)  ## write docs/rules.md from the code
 	@$(BIN)/python -m deployments.rulebook
 
-lock: $(READY)  ## resolve pyproject.toml again into requirements.lock
+lock: $(READY)  ## resolve pyproject.toml again into requirements.lock, and prove that Prefect's services work with it
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --all-extras pyproject.toml -o requirements.lock
+	@$(MAKE) --no-print-directory $(READY)
+	@$(BIN)/python -m pytest -q -n 0 tests/deployments/test_locked_versions.py
 
 clean:  ## remove what runs wrote (the data directory var/) and caches
 	@rm -rf var .pytest_cache .mypy_cache .ruff_cache .coverage .hypothesis

@@ -1,4 +1,7 @@
-"""A mail server to try the program against: real SMTP on loopback, each letter a file, by its Message-ID."""
+"""A mail server to try the program against: real SMTP on loopback, each letter a file, by its Message-ID.
+
+``deliveries.txt`` counts: a line, the Message-ID, for each time that a letter was accepted.
+"""
 
 import hashlib
 import threading
@@ -8,6 +11,7 @@ from pathlib import Path
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+DELIVERIES = "deliveries.txt"
 REFUSED_DOMAIN = "bounces.example"
 
 
@@ -17,6 +21,7 @@ class LetterBox:
     def __init__(self, folder: Path) -> None:
         """Keep letters under ``folder``."""
         self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
 
     async def handle_RCPT(  # noqa: N802 - the name that aiosmtpd calls
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
@@ -31,6 +36,8 @@ class LetterBox:
         """Put the letter in its place; the same Message-ID is the same letter."""
         content = envelope.content if isinstance(envelope.content, bytes) else (envelope.content or "").encode()
         message = message_from_bytes(content)
+        with (self.folder / DELIVERIES).open("a", encoding="utf-8") as deliveries:
+            deliveries.write(f"{message['Message-ID']}\n")
         name = hashlib.sha256((message["Message-ID"] or "").encode()).hexdigest()[:24]
         folder = self.folder / (message["X-Cadre-Letter"] or "other")
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,201 @@
+"""An installation as an operator has it, for tests: ``cadre up`` as a process of its own, with schedules that fire soon."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+import yaml
+from prefect.client.schemas.objects import FlowRun
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
+from deployments import backlog, conductor
+from deployments.environment import free_port
+from deployments.sample.panel import evaluator_list, facilitator_list
+from deployments.sample.world import World
+from deployments.sandbox.mail import DELIVERIES
+from schemas.settings import ROOT, settings
+from tasks.database import transaction
+from tasks.mail import Letter
+from tasks.outbox import composed, queue
+from tasks.seasons import load_districts, load_panel, open_season_books, policy_of
+from tests.builders import POLICY_FILE, policy
+from tests.conftest import use_database
+
+FAULTS = re.compile(r"ERROR|CRITICAL|Traceback")
+READY_SECONDS = 120
+SAMPLE_DISTRICTS = ROOT / "deployments" / "sample" / "districts_ct.csv"
+
+
+def wait_for(condition: Callable[[], Any], seconds: float, what: str) -> Any:
+    """What the condition gives once it is true."""
+    end = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < end, f"{what}: not within {seconds:.0f} s"
+        time.sleep(1.5)
+    return found
+
+
+def write_policy(folder: Path, season: str, begins_on: date, catch_up_days: int = 14) -> None:
+    """The policy of 2022 with another name and other years: cohorts begin on the day, all other dates move with it."""
+    by = begins_on - policy().cohorts.earliest_start_on
+    text = re.sub(
+        r"\b2022-\d\d-\d\d",
+        lambda found: (date.fromisoformat(found[0]) + by).isoformat(),
+        POLICY_FILE.read_text(encoding="utf-8"),
+    )
+    text = text.replace('season = "2022"', f'season = "{season}"')
+    text = text.replace("catch_up_days = 14", f"catch_up_days = {catch_up_days}")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{season}.toml").write_text(text, encoding="utf-8")
+
+
+def open_books(season: str) -> None:
+    """The season of all sample districts with the sample panel."""
+    everybody = World(policy_of(season), 5, settings().folder, None, 1)
+    open_season_books.fn(season, datetime.now(UTC))
+    load_districts.fn(SAMPLE_DISTRICTS)
+    load_panel.fn(facilitator_list(everybody), evaluator_list(everybody))
+
+
+def write_letters(season: str, count: int, moment: datetime) -> None:
+    """Letters that wait to be sent, each to somebody else."""
+    context = {"person": {"first_name": "Zoé", "last_name": "Ley"}, "name": "the course", "enrol_by": "2027-07-22"}
+    letters = [Letter(f"many/{n}", "commitment", f"p{n}@lea.example", context) for n in range(count)]
+    with transaction() as db:
+        assert queue(db, season, "mail", moment, composed(letters, policy_of(season), moment)) == count
+
+
+def write_deployments(
+    path: Path, seasons: Mapping[str, Sequence[str] | None], schedule: Mapping[str, Any]
+) -> Sequence[str]:
+    """prefect.yaml with another schedule, once for each season with the flows that are named, or all; what is scheduled."""
+    content = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
+    scheduled = [item for item in content["deployments"] if item["schedules"]]
+    content["deployments"] = [
+        {
+            **item,
+            "name": f"{item['name']} {season}",
+            "parameters": {**item["parameters"], "season": season},
+            "schedules": [{**schedule, "slug": "soon"}],
+        }
+        for season, chosen in seasons.items()
+        for item in scheduled
+        if chosen is None or item["name"] in chosen
+    ]
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    return [item["name"] for item in content["deployments"]]
+
+
+def once_at(moment: datetime) -> Mapping[str, Any]:
+    """A schedule that fires a single time."""
+    return {"rrule": f"DTSTART:{moment:%Y%m%dT%H%M%S}\nRRULE:FREQ=DAILY;COUNT=1", "timezone": "UTC", "active": True}
+
+
+@dataclass
+class Installation:
+    """A running ``cadre up``: what it says, its runs, its letters, its processes."""
+
+    home: Path
+    deployments: Path
+    environment: Mapping[str, str]
+    port: int = field(default_factory=free_port)
+    process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def api_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/api"
+
+    def start(self) -> None:
+        before = self.said()
+        options = ("--port", str(self.port), "--deployments", str(self.deployments))
+        with (self.home / "console.txt").open("ab") as console:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "deployments.cli", "up", *options],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=console,
+                stderr=subprocess.STDOUT,
+            )
+        wait_for(lambda: "Ctrl-C stops everything." in self.said()[len(before) :], READY_SECONDS, "the start")
+
+    def stop(self) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.wait(60) == 0, self.said()[-2000:]
+
+    def said(self) -> str:
+        console = self.home / "console.txt"
+        return console.read_text(encoding="utf-8") if console.exists() else ""
+
+    def faults(self) -> list[str]:
+        """Every line of any log that tells of an error."""
+        return [
+            f"{path.name}: {line}"
+            for path in sorted((self.home / "logs").glob("*.log"))
+            for line in path.read_text(encoding="utf-8", errors="replace").splitlines()
+            if FAULTS.search(line)
+        ]
+
+    def deployments_by_id(self) -> Mapping[str, Any]:
+        found = httpx.post(f"{self.api_url}/deployments/filter", json={"limit": 200}, timeout=30).json()
+        return {item["id"]: item for item in found}
+
+    def runs(self, name: str = "") -> list[FlowRun]:
+        """The runs that should have begun by now, of all deployments or of one, the oldest first."""
+        names = {identity: item["name"] for identity, item in self.deployments_by_id().items()}
+        with temporary_settings({PREFECT_API_URL: self.api_url}), conductor.client() as api:
+            now = datetime.now(UTC)
+            return [
+                run
+                for run in backlog._runs(api)
+                if run.expected_start_time
+                and run.expected_start_time <= now
+                and (not name or names.get(str(run.deployment_id)) == name)
+            ]
+
+    def letters(self, kind: str = "*") -> list[Path]:
+        return list((self.home / "mail").glob(f"{kind}/*.eml"))
+
+    def deliveries(self) -> list[str]:
+        """The Message-ID of each letter that the mail server accepted, as often as it did."""
+        note = self.home / "mail" / DELIVERIES
+        return note.read_text(encoding="utf-8").splitlines() if note.exists() else []
+
+    def find(self, *words: str) -> psutil.Process:
+        """The process whose command line holds the words, and not the one that watches it."""
+        assert self.process is not None
+        for child in psutil.Process(self.process.pid).children(recursive=True):
+            line = " ".join(child.cmdline())
+            if all(word in line for word in words) and "deployments.leash" not in line:
+                return child
+        raise LookupError(words)
+
+
+@contextmanager
+def prepared(home: Path, policies: Path) -> Iterator[Mapping[str, str]]:
+    """This process works on the installation's data; the environment of its processes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CADRE_POLICY_FOLDER", str(policies))
+        use_database(patch, home)
+        yield {
+            **{name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")},
+            "CADRE_HOME": str(home),
+            "COLUMNS": "200",
+        }
+    settings.cache_clear()
+
+
+def soon(seconds: float) -> datetime:
+    return datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=seconds)
