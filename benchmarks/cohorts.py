@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from deployments.output import only_what_we_say
-from rules.cohorts import plan_cohorts
+from deployments.cli.output import only_what_we_say
+from rules.cohorts.plan import plan_cohorts
 from schemas.policy import Cohorts, read_policy
 from schemas.records import CohortPlan, DistrictDemand, FacilitatorOffer
 from schemas.settings import ROOT

@@ -139,9 +139,9 @@ def ours(source: Path) -> float:
     from prefect.client.orchestration import get_client  # noqa: PLC0415 - see below
     from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings  # noqa: PLC0415 - see below
 
-    from flows.take_in_surveys import take_in_surveys  # noqa: PLC0415 - Prefect reads its environment when it is imported
-    from tasks import validation  # noqa: PLC0415 - see above
-    from tasks.seasons import load_districts, open_season_books  # noqa: PLC0415 - see above
+    from flows.surveys import import_surveys  # noqa: PLC0415 - Prefect reads its environment when it is imported
+    from tasks.intake import expectations as validation  # noqa: PLC0415 - see above
+    from tasks.season.opening import load_districts, open_season_books  # noqa: PLC0415 - see above
 
     open_season_books.fn("2022", datetime(2022, 4, 18, 13, 0, tzinfo=UTC))
     load_districts.fn(source.with_name("districts.csv"))
@@ -149,7 +149,7 @@ def ours(source: Path) -> float:
     with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}), get_client(sync_client=True) as client:
         client.api_version()
         started = time.perf_counter()
-        tallies = take_in_surveys("2022", as_of=AS_OF, files=[source])
+        tallies = import_surveys("2022", as_of=AS_OF, files=[source])
         seconds = time.perf_counter() - started
     assert isinstance(tallies, list)
     assert tallies[0].holds, tallies[0].equation
@@ -162,7 +162,7 @@ def orm_rival(source: Path) -> float:
     from sqlalchemy.orm import Session  # noqa: PLC0415 - only here
 
     from schemas.tables import IntakeRow, SourceFile  # noqa: PLC0415 - only here
-    from tasks.database import engine_for, migrate  # noqa: PLC0415 - only here
+    from tasks.core.database import engine_for, migrate  # noqa: PLC0415 - only here
 
     class Response(BaseModel):
         response_id: str
@@ -200,7 +200,7 @@ def engine_rival(source: Path) -> float:
     import pandas as pd  # noqa: PLC0415 - only here
 
     from schemas.contracts import SURVEY  # noqa: PLC0415 - only here
-    from tasks import validation  # noqa: PLC0415 - only here
+    from tasks.intake import expectations as validation  # noqa: PLC0415 - only here
 
     frame = pd.read_csv(source, dtype=str, nrows=RIVAL_ROWS)
     frame["lea_id_known_districts"] = frame["lea_id"].where(

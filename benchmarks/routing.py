@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from deployments.output import only_what_we_say
-from rules.fairness import fair_matching
-from rules.matching import Matching, Panel, best_matching
+from deployments.cli.output import only_what_we_say
+from rules.reviews.fairness import fair_matching
+from rules.reviews.matching import Matching, Panel, best_matching
 
 MILLION = 1_000_000
 SUITE = ((200, 50, 0), (2_000, 500, 0), (2_000, 500, 5), (5_000, 1_000, 0))

@@ -22,7 +22,16 @@ WHOLE_SAMPLE_DISTRICTS = 198
 def measure(districts: int) -> dict[str, Any]:
     """Run one season and read its times."""
     with tempfile.TemporaryDirectory(prefix="cadre-benchmark-") as folder:
-        command = [sys.executable, "-m", "deployments.cli", "season", "run", "--districts", str(districts), "--json"]
+        command = [
+            sys.executable,
+            "-m",
+            "deployments.cli.main",
+            "season",
+            "run",
+            "--districts",
+            str(districts),
+            "--json",
+        ]
         done = subprocess.run(  # noqa: S603 - our own command
             command, cwd=ROOT, env={**os.environ, "CADRE_HOME": folder}, capture_output=True, text=True, check=True
         )

@@ -33,8 +33,8 @@ from prefect.exceptions import ObjectNotFound
 from prefect.server.schemas.schedules import CronSchedule, RRuleSchedule
 from prefect.states import AwaitingRetry, Cancelled, Crashed, Late, Scheduled
 
-from deployments.catalogue import FLOWS, deployment_name
-from tasks import clock
+from deployments.catalog import season_order
+from tasks.core import clock
 
 Tell = Callable[[str], None]
 AWAITING_TURN = "AwaitingTurn"
@@ -175,7 +175,7 @@ def missed_runs(api: SyncPrefectClient, since: datetime, now: datetime) -> list[
     It is the run of the newest missed time: the scheduler's own where it was created, else a new one. The others are
     skipped. Each waits until ``take_turns`` comes to it.
     """
-    order = {deployment_name(name): number for number, name in enumerate(FLOWS)}
+    order = {name: number for number, name in enumerate(season_order())}
     deployments = sorted(api.read_deployments(limit=PAGE), key=lambda item: order.get(item.name, len(order)))
     waiting = [*_waiting(api, now), *_awaiting_turn(api)]
     found = []

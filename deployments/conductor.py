@@ -21,9 +21,9 @@ from prefect.flow_engine import run_flow
 from prefect.flow_runs import resume_flow_run
 from prefect.logging.handlers import APILogWorker
 
-from deployments.catalogue import FLOWS, deployment_name, entrypoint
+from deployments.catalog import FLOWS, deployment_name, entrypoint
 from schemas.settings import ROOT
-from tasks.provider import CONCURRENCY_LIMIT
+from tasks.credits.provider import CONCURRENCY_LIMIT
 
 PROVIDER_SLOTS = 2
 DRAIN_SECONDS = 10

@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from schemas.policy import Policy, Recognition
 from schemas.settings import ROOT
 
+RULES = ROOT / "rules"
 PAGE = ROOT / "docs" / "rules.md"
 SHOWN_TESTS = 6
 SECTIONS: Mapping[str, str] = {
@@ -53,7 +54,7 @@ def rules() -> list[Rule]:
     """Every rule, module by module."""
     uses = _uses_in_tests()
     found = []
-    for path in sorted((ROOT / "rules").glob("[a-z]*.py")):
+    for path in sorted(path for path in RULES.rglob("[a-z]*.py") if path.parent.name != "solver"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
         for node in (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name[0] != "_"):
@@ -61,7 +62,16 @@ def rules() -> list[Rule]:
             source = _source(promise) or _source(ast.get_docstring(tree) or "")
             tests = tuple(sorted(test for test, names in uses.items() if node.name in names))
             keys = tuple(sorted(_policy_keys(node, functions)))
-            found.append(Rule(path.stem, node.name, promise.split("\n\n")[0], source, keys, tests))
+            found.append(
+                Rule(
+                    path.relative_to(RULES).with_suffix("").as_posix(),
+                    node.name,
+                    promise.split("\n\n")[0],
+                    source,
+                    keys,
+                    tests,
+                )
+            )
     return found
 
 
@@ -123,7 +133,7 @@ def _key(names: Sequence[str]) -> str:
 def _uses_in_tests() -> dict[str, set[str]]:
     """Each test of the rules with the names that it, or a helper that it calls, uses."""
     found = {}
-    for path in sorted((ROOT / "tests" / "rules").glob("test_*.py")):
+    for path in sorted((ROOT / "tests" / "rules").rglob("test_*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
         for name, node in functions.items():
@@ -140,7 +150,7 @@ def page() -> str:
     for rule in rules():
         if rule.module != module:
             module = rule.module
-            lines += [f"## {module.capitalize()} (`rules/{module}.py`)", ""]
+            lines += [f"## {module.replace('/', ': ').replace('_', ' ').capitalize()} (`rules/{module}.py`)", ""]
         keys = ", ".join(f"`{key}`" for key in rule.policy_keys) or "none: it needs no number"
         shown = "; ".join(test.removeprefix("test_").replace("_", " ") for test in rule.tests[:SHOWN_TESTS])
         more = f"; and {len(rule.tests) - SHOWN_TESTS} more" if len(rule.tests) > SHOWN_TESTS else ""

@@ -19,52 +19,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from deployments import conductor
+from deployments.catalog import deployment_name
 from deployments.sample.timeline import Day, timeline
 from deployments.sample.world import World
 from schemas.settings import settings
 
 Parameters = Mapping[str, Any]
 SAMPLE_AGENCY = "sample agency"
-
-PHASES: Mapping[str, str] = {
-    "open-season": "Open the season",
-    "take-in-surveys": "Survey intake",
-    "confirm-seats": "Seat confirmation",
-    "change-lead": "Change of lead",
-    "take-in-answers": "Seat answers",
-    "enrol-educators": "Enrolment",
-    "release-seats": "Seat release",
-    "change-session": "Change of session",
-    "take-in-selections": "Summer academy",
-    "invite-to-webinars": "Webinars",
-    "change-webinar": "Webinar changes",
-    "recommend-courses": "Recommendations",
-    "form-cohorts": "Cohorts",
-    "replan-cohorts": "Cohorts again",
-    "withdraw-participant": "Leavers",
-    "move-participant": "Moves",
-    "reschedule-session": "Sessions moved",
-    "watch-cohorts": "Attendance",
-    "merge-cohorts": "Merged cohorts",
-    "watch-portfolios": "Portfolio care",
-    "change-office-hour": "Office hours",
-    "extend-portfolio": "Extensions",
-    "take-in-portfolios": "Portfolio intake",
-    "route-reviews": "Review routing",
-    "record-results": "Results",
-    "watch-review-sla": "SLA watch",
-    "hold-review": "Reviews held",
-    "resume-review": "Reviews resumed",
-    "review-again": "Re-reviews",
-    "release-evaluator": "Panel changes",
-    "request-transcripts": "Transcripts",
-    "end-credit-request": "Credits taken back",
-    "reconcile-transcripts": "Reconciliation",
-    "revoke-certificate": "Revocation",
-    "renew-certificates": "Renewal",
-    "deliver-letters": "Letters",
-    "report-season": "Report",
-}
 
 
 class SeasonBusyError(RuntimeError):
@@ -112,7 +73,7 @@ def run_season(world: World, api: SyncPrefectClient, progress: Progress, until: 
     """
     days = [day for day in timeline(world) if until is None or world.policy.local_day(day.moment) <= until]
     totals = Counter(job.flow_name for day in days for job in day.jobs)
-    bars = {name: progress.add_task(title, total=totals[name]) for name, title in PHASES.items() if totals[name]}
+    bars = {name: progress.add_task(deployment_name(name), total=totals[name]) for name in totals}
     conductor.free_provider_limit(api)
     no_heartbeat = temporary_settings(
         {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
@@ -128,7 +89,7 @@ def _run_day(world: World, api: SyncPrefectClient, day: Day, advance: Callable[[
     for job, parameters in handed_in:
         if not parameters.get("skip"):
             given = {"season": world.policy.season, "as_of": day.moment.isoformat(), **parameters}
-            name = f"{world.policy.local_day(day.moment)} {PHASES[job.flow_name]}"
+            name = f"{world.policy.local_day(day.moment)} {deployment_name(job.flow_name)}"
             if job.flow_name == "confirm-seats":
                 _confirm(api, given, name)
             else:
@@ -146,5 +107,5 @@ def _confirm(api: SyncPrefectClient, parameters: Parameters, run_name: str) -> N
 
 def progress_bars(console: Console) -> Progress:
     """One bar for each phase."""
-    columns = (TextColumn("{task.description:<18}"), BarColumn(bar_width=36), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description:<22}"), BarColumn(bar_width=36), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, console=console)

@@ -110,7 +110,7 @@ def local_services(config: Settings, *, faults: str, seed: int, port: int) -> tu
     found = Services(f"{ui}/api", ui, f"http://127.0.0.1:{provider_port}", smtp_port)
     provider = ("sandbox", "credit-provider", "--port", str(provider_port), "--faults", faults, "--seed", str(seed))
     server = python_module("deployments.prefect_server", "start", "--host", "127.0.0.1", "--port", str(port))
-    mail = python_module("deployments.cli", "sandbox", "mail", "--port", str(smtp_port))
+    mail = python_module("deployments.cli.main", "sandbox", "mail", "--port", str(smtp_port))
     own = {"PREFECT_SERVER_UI_API_URL": found.api_url}
     token = {"CADRE_PROVIDER_TOKEN": found.environment()["CADRE_PROVIDER_TOKEN"]}
     logs = config.folder / "logs"
@@ -122,7 +122,7 @@ def local_services(config: Settings, *, faults: str, seed: int, port: int) -> tu
         service("prefect-server", server, _answers(f"{ui}/api/health"), own),
         service(
             "credit-provider",
-            python_module("deployments.cli", *provider),
+            python_module("deployments.cli.main", *provider),
             _answers(f"{found.provider_url}/health"),
             token,
         ),

@@ -17,12 +17,12 @@ from deployments.season_run import only_one, progress_bars, run_season
 from deployments.services import running
 from schemas.records import Tally
 from schemas.settings import settings
-from tasks.conservation import all_tallies
-from tasks.database import migrate
-from tasks.digest import season_digest
-from tasks.report import report_path
-from tasks.scenes import Scene, scenes
-from tasks.seasons import policy_of
+from tasks.core.database import migrate
+from tasks.core.policies import policy_of
+from tasks.season.control_totals import all_tallies
+from tasks.season.digest import season_digest
+from tasks.season.report import report_path
+from tasks.season.scenario_coverage import Scene, scenes
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from deployments import conductor
 from deployments.backlog import HEARTBEAT_SECONDS
+from deployments.catalog import DEPLOYMENTS
 from deployments.environment import free_port, is_free, server_note
 from deployments.season_run import only_one
 from deployments.services import Service, ServiceFailedError, Services, local_services, python_module
@@ -22,10 +23,9 @@ from deployments.supervisor import Supervisor
 from deployments.watch import Watch
 from schemas.contracts import CONTRACTS
 from schemas.settings import ROOT, Settings, settings
-from tasks.clock import now
-from tasks.database import migrate
+from tasks.core.clock import now
+from tasks.core.database import migrate
 
-DEPLOYMENTS = ROOT / "prefect.yaml"
 LOOK_SECONDS = 1.0
 POOL = "cadre"
 

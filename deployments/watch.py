@@ -23,7 +23,7 @@ from deployments.backlog import (
     skip_superseded,
     take_turns,
 )
-from tasks.clock import now
+from tasks.core.clock import now
 
 EVERY_SECONDS = 10
 FAULTS = (httpx.HTTPError, PrefectHTTPStatusError, RuntimeError)

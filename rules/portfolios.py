@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
 
-from rules.sessions import WEEKDAYS
+from rules.cohorts.sessions import WEEKDAYS
 from schemas.policy import Policy, Portfolio
 from schemas.records import Ruling, Term, Track
 

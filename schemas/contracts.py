@@ -1,7 +1,7 @@
 """The contract of each input: its fields, what must hold of every row, and the remedy where it does not.
 
-What belongs here: contracts as data. What does not: running them (``tasks/validation.py``, the one place that imports Great
-Expectations) and decisions about people and seats (``rules/``).
+What belongs here: contracts as data. What does not: running them (``tasks/intake/expectations.py``, the one place that imports
+Great Expectations) and decisions about people and seats (``rules/``).
 """
 
 from collections.abc import Mapping

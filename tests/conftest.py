@@ -42,7 +42,7 @@ def postgres() -> Iterator[Any]:
 
 def use_database(monkeypatch: pytest.MonkeyPatch, home: Path, url: str = "") -> None:
     """Let the program work on its own data directory and database from here on."""
-    from tasks.database import migrate
+    from tasks.core.database import migrate
 
     monkeypatch.setenv("CADRE_HOME", str(home))
     monkeypatch.setenv("CADRE_DATABASE_URL", url)
@@ -59,7 +59,7 @@ def new_postgres_url(server: Any, name: str) -> str:
 @pytest.fixture(params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in DATABASES])
 def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
     """An empty, migrated database: the same test on SQLite and on PostgreSQL."""
-    from tasks.database import engine_for
+    from tasks.core.database import engine_for
 
     url = ""
     if request.param == "postgresql":
@@ -115,7 +115,7 @@ def start(tmp_path: Path) -> Iterator[Any]:
         def begin(kind: str, *arguments: str, **environment: str) -> SimpleNamespace:
             port = free_port()
             log = tmp_path / f"{kind}-{port}.log"
-            command = python_module("deployments.cli", "sandbox", kind, "--port", str(port), *arguments)
+            command = python_module("deployments.cli.main", "sandbox", kind, "--port", str(port), *arguments)
             process = stack.enter_context(leashed(command, log, {"CADRE_HOME": str(tmp_path), **environment}))
             wait_until(lambda: not is_free(port), process, kind, log)
             return SimpleNamespace(port=port, url=f"http://127.0.0.1:{port}", process=process)

@@ -8,7 +8,7 @@ from pathlib import Path
 from deployments.sample.panel import district_list, evaluator_list, facilitator_list
 from deployments.sample.world import World
 from schemas.settings import settings
-from tasks.seasons import load_districts, load_panel, open_season_books
+from tasks.season.opening import load_districts, load_panel, open_season_books
 from tests.builders import policy
 
 OPENED = datetime(2022, 4, 18, 13, 0, tzinfo=UTC)

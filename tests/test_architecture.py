@@ -11,6 +11,9 @@ import yaml
 
 from schemas.settings import ROOT
 
+SUBJECTS = tuple(
+    "season surveys seats enrollment academy cohorts portfolios reviews certificates credits letters".split()  # noqa: SIM905 - one line
+)
 ROOMS = ("schemas", "rules", "tasks", "flows", "deployments")
 FRAMEWORKS = frozenset({"prefect", "sqlalchemy", "httpx", "great_expectations", "alembic"})
 FLOW_FILES = sorted(path for path in (ROOT / "flows").glob("*.py") if path.stem != "__init__")
@@ -63,7 +66,8 @@ for name in {modules!r}:
 
 
 def test_the_tests_of_the_rules_import_no_framework() -> None:
-    modules = [f"tests.rules.{path.stem}" for path in (ROOT / "tests" / "rules").glob("test_*.py")]
+    paths = [path.relative_to(ROOT).with_suffix("") for path in (ROOT / "tests" / "rules").rglob("test_*.py")]
+    modules = [".".join(path.parts) for path in paths]
     program = f"import importlib, sys, tests.conftest; [importlib.import_module(n) for n in {modules!r}]; "
     program += f"found = sorted(set(sys.modules) & {set(FRAMEWORKS)!r}); sys.exit(str(found) if found else 0)"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
@@ -76,26 +80,70 @@ def test_no_rule_reads_the_clock_or_a_file() -> None:
     assert not found
 
 
-@pytest.mark.parametrize("path", FLOW_FILES, ids=lambda path: path.stem)
-def test_a_flow_file_is_one_flow_without_classes_that_says_what_an_operator_needs(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
-    assert not any(isinstance(node, ast.ClassDef) for node in ast.walk(tree))
-    assert [function.name for function in functions] == [path.stem]
-    assert functions[0].args.args[0].arg == "season"
-    assert "as_of" in {argument.arg for argument in functions[0].args.args}
-    body = functions[0].body[1:]
+def flow_functions() -> list[tuple[Path, ast.FunctionDef]]:
+    return [
+        (path, node)
+        for path in FLOW_FILES
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef)
+    ]
+
+
+def test_flows_have_one_file_a_subject_and_none_hides_a_module_of_the_standard_library() -> None:
+    assert {path.stem for path in FLOW_FILES} == set(SUBJECTS)
+    assert not {path.stem for path in FLOW_FILES} & sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("flow", flow_functions(), ids=lambda item: item[1].name)
+def test_a_flow_reads_aloud_and_says_what_an_operator_needs(flow: tuple[Path, ast.FunctionDef]) -> None:
+    function = flow[1]
+    assert function.args.args[0].arg == "season"
+    assert "as_of" in {argument.arg for argument in function.args.args}
+    body = function.body[1:]
     assert (body[-1].end_lineno or 0) - body[0].lineno < 25
-    assert not any(isinstance(node, ast.If | ast.For | ast.While) for node in ast.walk(tree))
-    doc = ast.get_docstring(functions[0]) or ""
+    assert not any(isinstance(node, ast.If | ast.For | ast.While | ast.ClassDef) for node in ast.walk(function))
+    doc = ast.get_docstring(function) or ""
     assert [fact for fact in FACTS if fact not in doc] == []
+
+
+def test_scheduled_flows_of_a_subject_come_first_and_its_manual_actions_below() -> None:
+    content = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
+    scheduled = {item["entrypoint"] for item in content["deployments"] if item["schedules"]}
+    for path in FLOW_FILES:
+        found = [f"flows/{path.name}:{node.name}" in scheduled for own, node in flow_functions() if own == path]
+        assert found == sorted(found, reverse=True), path.name
 
 
 def test_every_flow_is_deployed_and_every_deployment_is_a_flow() -> None:
     content = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
-    assert sorted(item["entrypoint"] for item in content["deployments"]) == [
-        f"flows/{p.stem}.py:{p.stem}" for p in FLOW_FILES
-    ]
+    assert sorted(item["entrypoint"] for item in content["deployments"]) == sorted(
+        f"flows/{path.name}:{node.name}" for path, node in flow_functions()
+    )
+
+
+def folder_of(path: Path) -> str:
+    """The folder in ``tasks/`` that a module stands in."""
+    return path.relative_to(ROOT / "tasks").parts[0]
+
+
+def test_inside_tasks_imports_run_one_way_and_no_two_folders_import_each_other() -> None:
+    order = {name: rank for rank, name in enumerate(("core", "ledger", "letters", "intake"))}
+    order |= dict.fromkeys(SUBJECTS, len(order)) | {"season": len(order) + 1, "letters": order["letters"]}
+    edges = {
+        (folder_of(path), name.split(".")[1])
+        for path in sources("tasks")
+        if path.parent != ROOT / "tasks"
+        for name in imported(path)
+        if name.startswith("tasks.")
+    }
+    edges = {(here, there) for here, there in edges if here != there}
+    assert {(here, there) for here, there in edges if order[there] > order[here]} == set()
+    assert {(here, there) for here, there in edges if (there, here) in edges} == set()
+
+
+def test_every_folder_of_tests_mirrors_a_folder_of_the_source() -> None:
+    folders = {path.parent.relative_to(ROOT / "tests") for path in (ROOT / "tests").rglob("test_*.py")} - {Path()}
+    assert {str(folder) for folder in folders if not (ROOT / folder).is_dir()} == set()
 
 
 def tracked_files() -> list[Path]:

@@ -10,8 +10,8 @@ from deployments.sample.chance import chance, happens
 from deployments.sample.world import World
 from rules.certificates import renewal_fee
 from schemas.tables import Certificate, CertificateTerm, CreditRequest, IntakeRow, ReviewRound, Selection
-from tasks.certificates import points_in_term
-from tasks.database import reading
+from tasks.certificates.register import points_in_term
+from tasks.core.database import reading
 
 Row = Mapping[str, object]
 

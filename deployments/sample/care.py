@@ -9,7 +9,7 @@ from deployments.sample.world import World
 from rules.portfolios import portfolio_window
 from schemas.records import Term
 from schemas.tables import Cohort, CohortMember, OfficeHour, Portfolio, ReviewRound
-from tasks.database import reading
+from tasks.core.database import reading
 
 SKIP: Mapping[str, object] = {"skip": True}
 

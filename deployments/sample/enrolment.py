@@ -12,7 +12,7 @@ from deployments.sample.offers import is_silent
 from deployments.sample.panel import GRADE_BANDS
 from deployments.sample.world import World
 from schemas.tables import Enrolment, SeatBlock
-from tasks.database import reading
+from tasks.core.database import reading
 
 Row = Mapping[str, object]
 PROMPT_DISTRICTS_DAYS = 3

@@ -21,8 +21,8 @@ from schemas.tables import (
     Selection,
     Submission,
 )
-from tasks.database import reading
-from tasks.portfolios import portfolio_id_of
+from tasks.core.database import reading
+from tasks.portfolios.submissions import portfolio_id_of
 
 Row = Mapping[str, object]
 LIBRARIAN_START = date(2022, 12, 5)

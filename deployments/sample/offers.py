@@ -9,7 +9,7 @@ from sqlalchemy import select
 from deployments.sample.chance import chance, happens
 from deployments.sample.world import World
 from schemas.tables import Application, SeatBlock
-from tasks.database import reading
+from tasks.core.database import reading
 
 Row = Mapping[str, object]
 SILENT, DECLINES, GIVES_BACK = 0.03, 0.03, 0.05

@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from deployments.sample.chance import chance
 from deployments.sample.world import World
-from rules.membership import CohortFacts
+from rules.cohorts.membership import CohortFacts
 from schemas.tables import Attendance, Cohort, CohortMember, CohortSession, Decision, SeatBlock
-from tasks.database import reading
-from tasks.membership import cohort_facts
-from tasks.seasons import closed_days
+from tasks.cohorts.members import cohort_facts
+from tasks.core.database import reading
+from tasks.core.policies import closed_days
 
 Row = Mapping[str, object]
 SKIP: Mapping[str, object] = {"skip": True}

@@ -71,7 +71,7 @@ def _spring(days: dict[date, list[Job]], world: World) -> None:
     weeks = (policy.survey.closes_on - policy.survey.opens_on).days // 7 + 1
     for number in range(1, weeks + 1):
         day = min(policy.survey.opens_on + timedelta(weeks=number), policy.survey.closes_on + timedelta(days=1))
-        _add(days, day, Job("take-in-surveys", _files("files", partial(survey.export, world, day, number))))
+        _add(days, day, Job("import-surveys", _files("files", partial(survey.export, world, day, number))))
     _add(days, policy.seats.confirmed_on, Job("confirm-seats"))
 
 
@@ -92,20 +92,20 @@ def _summer(days: dict[date, list[Job]], world: World) -> None:
     second = release + timedelta(days=policy.enrolment.waitlist_deadline_days + 1)
     late = [release + timedelta(days=n) for n in (4, 8, policy.enrolment.waitlist_deadline_days)]
     for number, day in enumerate(sorted({*prompt, *reminders, *late})):
-        _add(days, day, Job("enrol-educators", partial(_enrolment_files, world, day, number)))
+        _add(days, day, Job("enroll-educators", partial(_enrolment_files, world, day, number)))
     for day in (release, second):
         _add(days, day, Job("release-seats"))
     answers = [opens + timedelta(days=n) for n in (3, 10, policy.seats.answer_days)]
     for day in (*answers, release + timedelta(days=3)):
-        _add(days, day, Job("take-in-answers", _files("files", partial(offers.answers, world, day))))
+        _add(days, day, Job("import-answers", _files("files", partial(offers.answers, world, day))))
     _add(days, answers[0], _by_hand(world, answers[0], "change-lead", partial(offers.new_lead, world)))
     _add(days, answers[-1], _by_hand(world, answers[-1], "change-session", partial(enrolment.session_wish, world)))
     for day in (second, policy.academy.closes_on - timedelta(days=30)):
-        _add(days, day, Job("take-in-selections", _files("files", partial(learning.selections, world, day))))
+        _add(days, day, Job("import-selections", _files("files", partial(learning.selections, world, day))))
     done = policy.academy.closes_on + timedelta(days=1)
-    _add(days, done, Job("take-in-selections", _files("files", partial(learning.completions, world, done))))
+    _add(days, done, Job("import-selections", _files("files", partial(learning.completions, world, done))))
     for day in policy.cohorts.formed_on:
-        _add(days, day, Job("form-cohorts"))
+        _add(days, day, Job("schedule-cohorts"))
 
 
 def _webinars(days: dict[date, list[Job]], world: World) -> None:
@@ -162,7 +162,7 @@ def _reviews(days: dict[date, list[Job]], world: World) -> None:
         for nth in range(2 if number in APPEAL_STEPS else 0):
             _add(days, day, Job("review-again", partial(_appeal, world, day, nth)))
         handed_in = _files("files", partial(learning.portfolios, world, day, since))
-        _add(days, day, Job("take-in-portfolios", handed_in), Job("route-reviews"), Job("watch-review-sla"))
+        _add(days, day, Job("import-portfolios", handed_in), Job("route-reviews"), Job("watch-review-sla"))
 
 
 def _care(days: dict[date, list[Job]], world: World) -> None:

@@ -1,4 +1,4 @@
-"""Alembic runs on the connection that ``tasks.database.migrate`` gives it, or on the installation's own database."""
+"""Alembic runs on the connection that ``tasks.core.database.migrate`` gives it, or on the installation's own database."""
 
 from typing import Literal
 

@@ -26,10 +26,11 @@ from deployments.sample.panel import evaluator_list, facilitator_list
 from deployments.sample.world import World
 from deployments.sandbox.mail import DELIVERIES
 from schemas.settings import ROOT, settings
-from tasks.database import transaction
-from tasks.mail import Letter
-from tasks.outbox import composed, queue
-from tasks.seasons import load_districts, load_panel, open_season_books, policy_of
+from tasks.core.database import transaction
+from tasks.core.policies import policy_of
+from tasks.letters.compose import Letter
+from tasks.letters.outbox import composed, queue
+from tasks.season.opening import load_districts, load_panel, open_season_books
 from tests.builders import POLICY_FILE, policy
 from tests.conftest import use_database
 
@@ -122,7 +123,7 @@ class Installation:
         options = ("--port", str(self.port), "--deployments", str(self.deployments))
         with (self.home / "console.txt").open("ab") as console:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "deployments.cli", "up", *options],
+                [sys.executable, "-m", "deployments.cli.main", "up", *options],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=console,

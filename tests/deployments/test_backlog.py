@@ -207,13 +207,13 @@ def test_a_time_that_has_been_run_was_not_missed(api: SyncPrefectClient, deploye
 
 
 def test_missed_runs_take_turns_in_the_order_of_the_season(api: SyncPrefectClient, told: list[str]) -> None:
-    names = ("Deliver letters", "Take in surveys", "Confirm seats")
+    names = ("Deliver letters", "Import surveys", "Confirm seats")
     made = {name: Deployed(api, "0 9 * * *", name) for name in names}
     moment, done, stopped = datetime(2026, 7, 8, 16, 5, tzinfo=UTC), list[UUID](), threading.Event()
     ids, most = {item.id: name for name, item in made.items()}, list[int]()
     missed = [r for r in backlog.missed_runs(api, moment - timedelta(days=3), moment) if r.deployment_id in ids]
     assert [ids[run.deployment_id] for run in missed if run.deployment_id] == [
-        "Take in surveys",
+        "Import surveys",
         "Confirm seats",
         "Deliver letters",
     ]
@@ -238,7 +238,7 @@ def test_missed_runs_take_turns_in_the_order_of_the_season(api: SyncPrefectClien
     assert done == [run.id for run in missed]
     assert max(most) == 1, "the next one waits until the one before has come to rest"
     assert [line.split(" (")[0] for line in told] == [
-        "Caught up: Take in surveys",
+        "Caught up: Import surveys",
         "Caught up: Confirm seats",
         "Caught up: Deliver letters",
     ]

@@ -23,7 +23,7 @@ import os
 from pathlib import Path
 from prefect import flow
 from benchmarks.cohorts import learners_of, made_up, planned
-from tasks.watching import watched
+from tasks.core.progress import watched
 
 @flow(name="plan-for-long")
 def plan_for_long(note: str) -> None:

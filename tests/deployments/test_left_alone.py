@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from deployments.backlog import SKIPPED
-from tasks.season_guard import NOTHING_TO_DO
+from tasks.season.guard import NOTHING_TO_DO
 from tests.deployments.installations import (
     Installation,
     open_books,

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from deployments.catalogue import FLOWS, deployment_name
+from deployments.catalog import FLOWS, deployment_name
 from deployments.up import deploy
 from schemas.settings import ROOT
 from tests.test_architecture import FACTS

@@ -16,9 +16,9 @@ import yaml
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from deployments import conductor
-from tasks.digest import season_digest
-from tasks.season_guard import NOTHING_TO_DO
-from tasks.surveys import take_in_responses
+from tasks.season.digest import season_digest
+from tasks.season.guard import NOTHING_TO_DO
+from tasks.surveys.import_surveys import take_in_responses
 from tests.deployments.installations import (
     Installation,
     once_at,
@@ -160,6 +160,7 @@ def test_a_process_that_died_is_started_again_and_the_console_says_so(
 def test_letters_go_on_after_a_stop_in_the_middle_of_them(left_alone: SimpleNamespace) -> None:
     installation, count = left_alone.installation, 1_500
     now = datetime.now(UTC) - timedelta(minutes=10)
+    wait_for(lambda: at_rest(left_alone), 400, "every schedule's run")
     write_letters(OPEN, count, now)
     wait_for(lambda: len(installation.letters("commitment")) > 20, 150, "the first letters")
     installation.stop()

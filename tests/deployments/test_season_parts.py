@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from deployments.catalogue import FLOWS
+from deployments.catalog import FLOWS
 from deployments.sample.timeline import timeline
 from deployments.sample.world import World
 from rules.season import part_term
-from tasks.season_guard import part_of
+from tasks.season.guard import part_of
 from tests.builders import policy
 
 

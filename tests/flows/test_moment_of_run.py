@@ -16,7 +16,7 @@ from prefect.states import AwaitingRetry, Crashed, Late, Scheduled
 
 from deployments import conductor
 from schemas.settings import settings
-from tasks.clock import moment_of_run
+from tasks.core.clock import moment_of_run
 
 pytestmark = pytest.mark.xdist_group("sqlite")
 SEEN: list[datetime] = []

@@ -28,10 +28,10 @@ from schemas.tables import (
     Outbox,
     Portfolio,
 )
-from tasks.conservation import all_tallies
-from tasks.database import engine_for, reading
-from tasks.digest import season_digest, table_digests
-from tasks.history import history_of
+from tasks.core.database import engine_for, reading
+from tasks.season.control_totals import all_tallies
+from tasks.season.digest import season_digest, table_digests
+from tasks.season.history import history_of
 from tests.conftest import HOME, new_postgres_url, use_database
 from tests.season_books import world
 
@@ -125,7 +125,7 @@ def season_command(home: Path) -> "subprocess.Popen[bytes]":
     environment = {**os.environ, "CADRE_HOME": str(home), "CADRE_DATABASE_URL": ""}
     for name in [name for name in environment if name.startswith("PREFECT_")]:
         del environment[name]
-    command = [sys.executable, "-m", "deployments.cli", "season", "run", "--districts", str(DISTRICTS), "--json"]
+    command = [sys.executable, "-m", "deployments.cli.main", "season", "run", "--districts", str(DISTRICTS), "--json"]
     return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
 

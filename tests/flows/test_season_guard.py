@@ -8,11 +8,11 @@ import pytest
 import yaml
 from sqlalchemy import func, select
 
-from deployments.catalogue import FLOWS
+from deployments.catalog import FLOWS
 from schemas.settings import ROOT, settings
 from schemas.tables import Season
-from tasks.database import reading
-from tasks.season_guard import NOTHING_TO_DO
+from tasks.core.database import reading
+from tasks.season.guard import NOTHING_TO_DO
 from tests.conftest import use_database
 from tests.deployments.installations import open_books, write_policy
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from schemas.columns import Base
 from schemas.settings import ROOT, settings
 from schemas.tables import Capacity, Claim, Decision, IntakeRow, QuarantineItem, Season, SeatBlock
-from tasks.database import engine_for, insert_new, migrate, reading, transaction
+from tasks.core.database import engine_for, insert_new, migrate, reading, transaction
 
 NOW = datetime(2022, 6, 15, 13, 0, tzinfo=UTC)
 DECISION = {

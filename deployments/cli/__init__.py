@@ -1,0 +1,1 @@
+"""The command line of Cadre, one file for each subject."""

@@ -1,0 +1,59 @@
+"""``cadre review forecast``: which weeks will break the SLA as things stand, and how many evaluators would prevent it."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from deployments.cli.output import AsJson, only_what_we_say, say
+from schemas.settings import settings
+
+if TYPE_CHECKING:
+    from tasks.reviews.forecast import Forecast
+
+SHOWN = 20
+
+
+def review_forecast(
+    *,
+    as_of: Annotated[datetime | None, Parameter(help="The moment to look ahead from; now if left out.")] = None,
+    season: str = settings().season,
+    as_json: AsJson = False,
+) -> int:
+    """Look ahead over the panel's weeks; exit code 1 where a portfolio will be past its limit."""
+    from tasks.core.policies import policy_of  # noqa: PLC0415 - see above
+    from tasks.reviews.forecast import forecast  # noqa: PLC0415 - keeps the other commands quick
+
+    with only_what_we_say():
+        found = forecast(season, policy_of(season).at(as_of) if as_of else datetime.now(UTC))
+    say(asdict(found), as_json=as_json, text=_text(found))
+    return 1 if found.breached else 0
+
+
+def _text(found: "Forecast") -> str:
+    lines = [f"{found.reviews} reviews are to be written."]
+    if found.weeks:
+        lines.append("week of      due  capacity  planned  past target  breaches")
+    lines += [
+        f"{row['week_of']}{row['due']:>6}{row['capacity']:>10}{row['reviews']:>9}{row['past_target']:>13}{row['breaches']:>10}"
+        for row in found.weeks
+    ]
+    lines.append(found.bottleneck)
+    for name, portfolios in (("Past the limit", found.breached), ("Past the target", found.late)):
+        if portfolios:
+            more = f" and {len(portfolios) - SHOWN} more" if len(portfolios) > SHOWN else ""
+            lines.append(f"{name}: {', '.join(portfolios[:SHOWN])}{more}.")
+    if found.breached:
+        lines.append(_help(found.evaluators_needed))
+    if not found.is_proven:
+        lines.append("The time was too short to prove that no plan is better.")
+    return "\n".join(lines)
+
+
+def _help(needed: int | None) -> str:
+    if needed is None:
+        return "No number of further evaluators would prevent it."
+    if needed == 0:
+        return "What is past its limit is past it already, or can be saved by giving reviews to others of the panel."
+    return f"{needed} more evaluator{'s' if needed > 1 else ''} would prevent every breach that can still be prevented."

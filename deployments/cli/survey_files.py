@@ -1,0 +1,82 @@
+"""Survey files from the command line: take them in now, or say what they hold."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from schemas.tables import QuarantineItem, SourceFile
+from tasks.core.database import migrate, reading
+from tasks.core.policies import policy_of
+from tasks.intake.map_columns import map_columns, proposals
+from tasks.intake.pipeline import FileReport, contract_of
+from tasks.intake.read import open_source
+from tasks.season.control_totals import check_conservation
+from tasks.surveys.import_surveys import take_in_responses
+
+SHOWN_FAULTS = 1_000
+
+
+def take_in_surveys_here(season: str, files: Sequence[Path]) -> list[dict[str, Any]]:
+    """Take files in without a server, by the same steps as the flow; for each file what became of its rows."""
+    now = datetime.now(UTC)
+    migrate()
+    reports = take_in_responses.fn(season, now, files)
+    check_conservation.fn(season, "survey", "seats")
+    return [_outcome(season, report) for report in reports]
+
+
+def _outcome(season: str, report: FileReport) -> dict[str, Any]:
+    """A file's outcome; one that was taken in before is told from what is on record."""
+    with reading() as db:
+        mine = select(SourceFile).where(SourceFile.season == season, SourceFile.kind == "survey")
+        source = db.scalar(mine.where(SourceFile.file_hash == report.file_hash))
+        query = select(QuarantineItem).where(QuarantineItem.file_id == (source.file_id if source else 0))
+        critical = query.where(QuarantineItem.severity == "critical")
+        items = list(db.scalars(critical.order_by(QuarantineItem.row_number, QuarantineItem.rule).limit(SHOWN_FAULTS)))
+    faults = [
+        {"row": i.row_number, "field": i.field, "value": i.value, "problem": i.problem, "remedy": i.remedy}
+        for i in items
+    ]
+    return {
+        "name": report.name,
+        "rows": source.row_count if source else 0,
+        "quarantined": len({fault["row"] for fault in faults}) if not report.is_new else report.quarantined,
+        "message": " ".join(report.messages),
+        "faults": faults,
+        "is_new": report.is_new,
+    }
+
+
+def inspect_survey(season: str, path: Path, *, with_mapping: bool = False) -> dict[str, Any]:
+    """What a survey export holds, also one that is not ours; with a mapping, which column fills which of our fields.
+
+    Raises:
+        OSError: there is no such file, or it may not be read.
+    """
+    contract = contract_of("survey", policy_of(season))
+    with open_source(path) as source:
+        responses, first, refused = 0, None, 0
+        for block in source.blocks(10_000):
+            if first is None and source.head.id_column >= 0:
+                first = block.rows[0][source.head.id_column].strip() or None
+            responses += len(block)
+            refused += len(block.findings)
+        mapped = map_columns(source.head, contract)
+        unreadable = [f"{refused} rows cannot be read as they stand; they would be quarantined."] if refused else []
+        found: dict[str, Any] = {
+            "dialect": source.dialect,
+            "encoding": source.encoding,
+            "header_rows": source.head.header_rows,
+            "columns": [column.names[0] if column.names else "" for column in source.columns],
+            "responses": responses,
+            "first_response_id": first,
+            "warnings": [*source.messages, *unreadable, *mapped.messages],
+        }
+    if with_mapping:
+        names = {name: [found["columns"][i] for i in positions] for name, positions in mapped.fields.items()}
+        found |= {"mapping": names, "missing": list(mapped.missing)}
+        found |= {"proposed": proposals(mapped, contract), "unmapped": list(mapped.unmapped)}
+    return found

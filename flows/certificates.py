@@ -1,0 +1,53 @@
+"""Certificates: renewal, and revocation."""
+
+from datetime import datetime
+from pathlib import Path
+
+from prefect import flow
+
+from schemas.records import SeasonPart, Tally
+from tasks.certificates.register import remind_and_expire, revoke_by_hand, settle_activities, settle_renewals
+from tasks.core.clock import moment_of_run
+from tasks.intake.pipeline import stage_files
+from tasks.intake.validation_report import publish_validation
+from tasks.season.control_totals import check_conservation
+from tasks.season.guard import acts_in
+
+
+@flow(name="renew-certificates")
+@acts_in(SeasonPart.CERTIFICATES)
+def renew_certificates(
+    season: str, as_of: datetime | None = None, activities: list[Path] | None = None, payments: list[Path] | None = None
+) -> list[Tally]:
+    """Renew certificates: count points, renew what was paid, remind before the last day and expire after it.
+
+    Owner: program staff
+    Impact: a certificate lapses without a reminder.
+    Rerun: safe at any time; what was done is found done, and nothing is sent twice.
+    First triage step: look at the quarantined payments; each names the fee or the day.
+    """
+    moment = moment_of_run(as_of)
+    stage_files(season, "activity", moment, activities)
+    stage_files(season, "renewal", moment, payments)
+    settle_activities(season, moment)
+    settle_renewals(season, moment)
+    remind_and_expire(season, moment)
+    publish_validation(season, moment, "activity", "renewal")
+    return check_conservation(season, "activity", "renewal", "certificates")
+
+
+@flow(name="revoke-certificate")
+@acts_in(SeasonPart.CERTIFICATES)
+def revoke_certificate(
+    season: str, certificate_id: str, reason: str, requested_by: str, as_of: datetime | None = None
+) -> list[Tally]:
+    """Revoke a certificate, by hand, with a reason; its credential stands on the list of those revoked.
+
+    Owner: program staff
+    Impact: only this certificate; it can never be renewed.
+    Rerun: safe; a revoked certificate stays so.
+    First triage step: check the number of the certificate.
+    """
+    moment = moment_of_run(as_of)
+    revoke_by_hand(season, certificate_id, reason, requested_by, moment)
+    return check_conservation(season, "certificates")

@@ -1,0 +1,122 @@
+"""Cohorts: scheduled, followed through phase 1, and changed."""
+
+from datetime import datetime
+from pathlib import Path
+
+from prefect import flow
+
+from schemas.records import SeasonPart, Tally
+from tasks.cohorts.attendance import check_in_with_leads, propose_merges, settle_attendance
+from tasks.cohorts.changes import merge_two_cohorts, move_session, move_to_cohort
+from tasks.cohorts.replan import plan_cohorts_again
+from tasks.cohorts.schedule import form_cohorts_once
+from tasks.core.clock import moment_of_run
+from tasks.intake.pipeline import stage_files
+from tasks.intake.validation_report import publish_validation
+from tasks.season.control_totals import check_conservation
+from tasks.season.guard import acts_in
+
+
+@flow(name="schedule-cohorts")
+@acts_in(SeasonPart.PLANNING)
+def schedule_cohorts(season: str, as_of: datetime | None = None) -> list[Tally]:
+    """Schedule cohorts of 15 to 35, private and combined, and schedule their five sessions with a facilitator.
+
+    Owner: program staff, with the provider
+    Impact: without a cohort phase 1 does not begin.
+    Rerun: safe; one plan for one moment, and existing cohorts are left as they are.
+    First triage step: read why a district was not placed: its decision names the slot, region or facilitator that is missing.
+    """
+    moment = moment_of_run(as_of)
+    form_cohorts_once(season, moment)
+    return check_conservation(season, "cohorts")
+
+
+@flow(name="watch-cohorts")
+@acts_in(SeasonPart.PHASE_ONE)
+def watch_cohorts(season: str, as_of: datetime | None = None, files: list[Path] | None = None) -> list[Tally]:
+    """Follow phase 1: take in attendance, tell who missed too much, check in with the leads, propose merges of small cohorts.
+
+    Owner: program staff, with the provider
+    Impact: who misses sessions is noticed too late.
+    Rerun: safe at any time; what was done is found done, and nothing is sent twice.
+    First triage step: look at the quarantined attendance; each row names the session or the person.
+    """
+    moment = moment_of_run(as_of)
+    stage_files(season, "attendance", moment, files)
+    settle_attendance(season, moment)
+    check_in_with_leads(season, moment)
+    propose_merges(season, moment)
+    publish_validation(season, moment, "attendance")
+    return check_conservation(season, "attendance", "cohorts")
+
+
+@flow(name="replan-cohorts")
+@acts_in(SeasonPart.PLANNING)
+def replan_cohorts(
+    season: str, reason: str, without: list[str] | None = None, as_of: datetime | None = None
+) -> list[Tally]:
+    """Plan cohorts again, by hand: late sign-ups and leavers, or a facilitator (``without``) who is gone.
+
+    Cohorts that have met stay as they are; of the others as few people as possible move. ``cadre cohort replan`` shows
+    beforehand who would.
+
+    Owner: program staff
+    Impact: who moves gets another place in the calendar.
+    Rerun: safe; one moment is planned once.
+    First triage step: look at the decisions of rule cohort-replan; "operator" names a cohort that nobody leads.
+    """
+    moment = moment_of_run(as_of)
+    plan_cohorts_again(season, without or [], reason, moment)
+    return check_conservation(season, "cohorts")
+
+
+@flow(name="move-participant")
+@acts_in(SeasonPart.PLANNING)
+def move_participant(
+    season: str, email: str, cohort_id: str, reason: str, as_of: datetime | None = None
+) -> list[Tally]:
+    """Move a participant to another cohort, by hand; calendars follow.
+
+    Owner: program staff
+    Impact: only this participant.
+    Rerun: safe; who is in the cohort already stays there.
+    First triage step: the message says whether the cohort is full, over or too far on.
+    """
+    moment = moment_of_run(as_of)
+    move_to_cohort(season, email, cohort_id, reason, moment)
+    return check_conservation(season, "cohorts")
+
+
+@flow(name="merge-cohorts")
+@acts_in(SeasonPart.PLANNING)
+def merge_cohorts(
+    season: str, cohort_id: str, into_cohort_id: str, reason: str, as_of: datetime | None = None
+) -> list[Tally]:
+    """Merge a cohort that has become small into another, by hand; calendars follow.
+
+    Owner: program staff
+    Impact: everybody of the first cohort meets at another time.
+    Rerun: safe; a merged cohort is left as it is.
+    First triage step: the message says what speaks against it.
+    """
+    moment = moment_of_run(as_of)
+    merge_two_cohorts(season, cohort_id, into_cohort_id, reason, moment)
+    return check_conservation(season, "cohorts")
+
+
+@flow(name="reschedule-session")
+@acts_in(SeasonPart.PLANNING)
+def reschedule_session(
+    season: str, cohort_id: str, session_number: int, starts_at: datetime, reason: str, as_of: datetime | None = None
+) -> list[Tally]:
+    """Hold a session of a cohort on another day, by hand; calendars follow.
+
+    Owner: program staff
+    Impact: everybody of the cohort.
+    Rerun: safe; a session that is held then already stays.
+    First triage step: the message names the day that does not fit.
+    """
+    moment = moment_of_run(as_of)
+    move_session(season, (cohort_id, session_number), starts_at, reason, moment)
+    return check_conservation(season, "cohorts")

@@ -1,0 +1,66 @@
+"""Graduate credits: transcript requests to the credit provider."""
+
+from datetime import datetime
+from pathlib import Path
+
+from prefect import flow
+
+from schemas.records import SeasonPart, Tally
+from tasks.core.clock import moment_of_run
+from tasks.credits.reconciliation import end_request_by_hand, reconcile_requests
+from tasks.credits.requests import look_up_requests, send_transcript_requests, settle_opt_ins
+from tasks.intake.pipeline import stage_files
+from tasks.intake.validation_report import publish_validation
+from tasks.season.control_totals import check_conservation
+from tasks.season.guard import acts_in
+
+
+@flow(name="request-transcripts")
+@acts_in(SeasonPart.CREDITS)
+def request_transcripts(season: str, as_of: datetime | None = None, files: list[Path] | None = None) -> list[Tally]:
+    """Request transcripts for those who opted in to graduate credits, once each, and look up their state.
+
+    Owner: program staff, with the credit provider
+    Impact: a participant who paid gets no transcript.
+    Rerun: safe; each request carries its key and is made once.
+    First triage step: see whether the provider answers; refused requests name the provider's reason.
+    """
+    moment = moment_of_run(as_of)
+    stage_files(season, "credit", moment, files)
+    settle_opt_ins(season, moment)
+    send_transcript_requests(season, moment)
+    look_up_requests(season, moment)
+    publish_validation(season, moment, "credit")
+    return check_conservation(season, "credit", "transcripts")
+
+
+@flow(name="reconcile-transcripts")
+@acts_in(SeasonPart.CREDITS)
+def reconcile_transcripts(season: str, as_of: datetime | None = None) -> list[Tally]:
+    """Compare our requests for transcripts with the credit provider's list, and show and tell the differences.
+
+    Owner: program staff, with the credit provider
+    Impact: a credit that was paid for could be lost unnoticed.
+    Rerun: safe; it only reads and tells.
+    First triage step: open report/reconciliation in the data directory; ask the provider about what it lists.
+    """
+    moment = moment_of_run(as_of)
+    reconcile_requests(season, moment)
+    return check_conservation(season, "transcripts")
+
+
+@flow(name="end-credit-request")
+@acts_in(SeasonPart.CREDITS)
+def end_credit_request(
+    season: str, email: str, component: str, reason: str, requested_by: str, as_of: datetime | None = None
+) -> list[Tally]:
+    """Take back a participant's request for graduate credits, by hand: void, or refunded by the provider.
+
+    Owner: program staff, with the credit provider
+    Impact: only this request.
+    Rerun: safe; the provider is asked with the same reference, and answers the same.
+    First triage step: the message says whether the transcript has been sent.
+    """
+    moment = moment_of_run(as_of)
+    end_request_by_hand(season, (email, component), reason, requested_by, moment)
+    return check_conservation(season, "transcripts")

@@ -1,0 +1,71 @@
+"""Enrollment: rosters and commitment forms, and what changes for one participant."""
+
+from datetime import datetime
+from pathlib import Path
+
+from prefect import flow
+
+from schemas.records import SeasonPart, Tally
+from tasks.core.clock import moment_of_run
+from tasks.enrollment.rosters import move_to_session, remind_leads, seat_rosters, sign_commitment_forms
+from tasks.enrollment.withdrawals import withdraw_from
+from tasks.intake.pipeline import stage_files
+from tasks.intake.validation_report import publish_validation
+from tasks.season.control_totals import check_conservation
+from tasks.season.guard import acts_in
+
+
+@flow(name="enroll-educators")
+@acts_in(SeasonPart.ENROLLMENT)
+def enroll_educators(
+    season: str, as_of: datetime | None = None, rosters: list[Path] | None = None, forms: list[Path] | None = None
+) -> list[Tally]:
+    """Enroll educators: seat the people on the rosters, take in signed commitment forms, and remind the leads.
+
+    Owner: program staff
+    Impact: an educator who is not enrolled misses the start.
+    Rerun: safe at any time; what was done is found done, and nothing is sent twice.
+    First triage step: look at the quarantined roster rows; each says why there is no seat.
+    """
+    moment = moment_of_run(as_of)
+    stage_files(season, "roster", moment, rosters)
+    stage_files(season, "commitment", moment, forms)
+    seat_rosters(season, moment)
+    sign_commitment_forms(season, moment)
+    remind_leads(season, moment)
+    publish_validation(season, moment, "roster", "commitment")
+    return check_conservation(season, "roster", "commitment", "enrolment")
+
+
+@flow(name="change-session")
+@acts_in(SeasonPart.ENROLLMENT)
+def change_session(
+    season: str, email: str, session: str, requested_by: str, as_of: datetime | None = None
+) -> list[Tally]:
+    """Move a participant of the librarianship course to its other session, by hand.
+
+    Owner: program staff
+    Impact: only this participant.
+    Rerun: safe; who is in the session already stays there.
+    First triage step: the message says whether the session has begun or is full.
+    """
+    moment = moment_of_run(as_of)
+    move_to_session(season, email, session, requested_by, moment)
+    return check_conservation(season, "enrolment")
+
+
+@flow(name="withdraw-participant")
+@acts_in(SeasonPart.PORTFOLIOS)
+def withdraw_participant(
+    season: str, email: str, component: str, reason: str, as_of: datetime | None = None
+) -> list[Tally]:
+    """End the participation of somebody who leaves and is not replaced, by hand.
+
+    Owner: program staff
+    Impact: the seat stays empty; a leaver is better replaced on the roster.
+    Rerun: safe; who has left has left.
+    First triage step: check the address and the component.
+    """
+    moment = moment_of_run(as_of)
+    withdraw_from(season, email, component, reason, moment)
+    return check_conservation(season, "enrolment", "cohorts")

@@ -1,0 +1,26 @@
+"""Letters: delivery from the outbox."""
+
+from datetime import datetime
+
+from prefect import flow
+
+from schemas.records import SeasonPart, Tally
+from tasks.certificates.credentials import credential_of
+from tasks.core.clock import moment_of_run
+from tasks.letters.outbox import send_waiting_letters
+from tasks.season.control_totals import check_conservation
+from tasks.season.guard import acts_in
+
+
+@flow(name="deliver-letters")
+@acts_in(SeasonPart.WHOLE)
+def deliver_letters(season: str, as_of: datetime | None = None) -> list[Tally]:
+    """Deliver the letters that wait in the outbox.
+
+    Owner: program staff
+    Impact: people are not told what was decided.
+    Rerun: safe; a letter sent twice by a crash carries the same Message-ID.
+    First triage step: see whether the mail server answers; refused letters name its reason.
+    """
+    send_waiting_letters(season, moment_of_run(as_of), credential_of)
+    return check_conservation(season, "letters")

@@ -1,0 +1,87 @@
+"""Portfolios: office hours, reminders, submissions, and more time."""
+
+from datetime import date, datetime
+from pathlib import Path
+
+from prefect import flow
+
+from schemas.records import SeasonPart, Tally, Track
+from tasks.core.clock import moment_of_run
+from tasks.intake.pipeline import stage_files
+from tasks.intake.validation_report import publish_validation
+from tasks.portfolios.care import change_office_hour_by_hand, extend_by_hand, offer_office_hours, remind_participants
+from tasks.portfolios.submissions import settle_portfolios
+from tasks.season.control_totals import check_conservation
+from tasks.season.guard import acts_in
+
+
+@flow(name="watch-portfolios")
+@acts_in(SeasonPart.PORTFOLIOS)
+def watch_portfolios(season: str, as_of: datetime | None = None) -> list[Tally]:
+    """Care for those who make their portfolios: office hours of each district, and reminders before the time ends.
+
+    Owner: program staff
+    Impact: who forgets the last day misses the certification.
+    Rerun: safe at any time; what was done is found done, and nothing is sent twice.
+    First triage step: see whether the participant is in a cohort.
+    """
+    moment = moment_of_run(as_of)
+    offer_office_hours(season, moment)
+    remind_participants(season, moment)
+    return check_conservation(season, "letters")
+
+
+@flow(name="import-portfolios")
+@acts_in(SeasonPart.REVIEWS)
+def import_portfolios(season: str, as_of: datetime | None = None, files: list[Path] | None = None) -> list[Tally]:
+    """Import portfolios: open a review round for each complete one, and tell the others what is missing.
+
+    Owner: program staff
+    Impact: the participant's six to eight weeks begin with the submission, taken in or not.
+    Rerun: safe at any time; what was done is found done, and nothing is sent twice.
+    First triage step: look at the quarantined rows; each names the window, seat or form that is missing.
+    """
+    moment = moment_of_run(as_of)
+    stage_files(season, "portfolio", moment, files)
+    settle_portfolios(season, moment)
+    publish_validation(season, moment, "portfolio")
+    return check_conservation(season, "portfolio", "reviews")
+
+
+@flow(name="change-office-hour")
+@acts_in(SeasonPart.PORTFOLIOS)
+def change_office_hour(
+    season: str,
+    lea_id: str,
+    planned_on: date,
+    reason: str,
+    starts_at: datetime | None = None,
+    as_of: datetime | None = None,
+) -> list[Tally]:
+    """Move the office hours of a district, by hand, or cancel them where no new time is named; calendars follow.
+
+    Owner: program staff
+    Impact: the participants of the district get a letter.
+    Rerun: safe; the same change is made once.
+    First triage step: the message lists the office hours that there are.
+    """
+    moment = moment_of_run(as_of)
+    change_office_hour_by_hand(season, (lea_id, planned_on), starts_at, reason, moment)
+    return check_conservation(season, "letters")
+
+
+@flow(name="extend-portfolio")
+@acts_in(SeasonPart.PORTFOLIOS)
+def extend_portfolio(
+    season: str, email: str, track: Track, until: date, reason: str, as_of: datetime | None = None
+) -> list[Tally]:
+    """Give a participant more time for a portfolio, by hand, with a reason.
+
+    Owner: program staff
+    Impact: only this participant.
+    Rerun: safe; the same extension is given once.
+    First triage step: the message says how far the time can be extended.
+    """
+    moment = moment_of_run(as_of)
+    extend_by_hand(season, (email, track), until, reason, moment)
+    return check_conservation(season, "portfolio")

@@ -1,0 +1,125 @@
+"""Portfolio reviews: routing to the independent panel, results, the SLA, and re-reviews."""
+
+from datetime import datetime
+from pathlib import Path
+
+from prefect import flow
+
+from schemas.records import SeasonPart, Tally
+from tasks.core.clock import moment_of_run
+from tasks.intake.pipeline import stage_files
+from tasks.intake.validation_report import publish_validation
+from tasks.reviews.panel import publish_handovers, release_from_panel
+from tasks.reviews.results import open_re_review, route_waiting_rounds, settle_scores
+from tasks.reviews.sla import follow_evaluators, hold_round, resume_round, watch_rounds
+from tasks.season.control_totals import check_conservation
+from tasks.season.guard import acts_in
+
+
+@flow(name="record-results")
+@acts_in(SeasonPart.REVIEWS)
+def record_results(season: str, as_of: datetime | None = None, files: list[Path] | None = None) -> list[Tally]:
+    """Record results: take in the panel's scores, decide each round with its last score, and certify at 80 percent.
+
+    Owner: program staff
+    Impact: a participant waits for the result and the certificate.
+    Rerun: safe at any time; what was done is found done, and nothing is sent twice.
+    First triage step: look at the quarantined scores; each names the id that does not match.
+    """
+    moment = moment_of_run(as_of)
+    stage_files(season, "score", moment, files)
+    settle_scores(season, moment)
+    publish_validation(season, moment, "score")
+    return check_conservation(season, "score", "reviews", "certificates")
+
+
+@flow(name="route-reviews")
+@acts_in(SeasonPart.REVIEWS)
+def route_reviews(season: str, as_of: datetime | None = None) -> list[Tally]:
+    """Route waiting portfolios to the independent panel: never the own district, nor a declared conflict.
+
+    Owner: program staff, with the provider
+    Impact: a portfolio that is not routed breaks its six to eight weeks.
+    Rerun: safe; one plan for one moment, and what is routed stays.
+    First triage step: read why a portfolio waits: its decision says whether independence or capacity is missing.
+    """
+    moment = moment_of_run(as_of)
+    route_waiting_rounds(season, moment)
+    return check_conservation(season, "reviews")
+
+
+@flow(name="watch-review-sla")
+@acts_in(SeasonPart.REVIEWS)
+def watch_review_sla(season: str, as_of: datetime | None = None) -> list[Tally]:
+    """Watch the review SLA: warn early, at six weeks and at eight, remind evaluators, and pass on reviews after long silence.
+
+    Owner: program staff
+    Impact: a late result goes unnoticed.
+    Rerun: safe at any time; what was done is found done, and nothing is sent twice.
+    First triage step: open the SLA letter; ask the evaluators that it names.
+    """
+    moment = moment_of_run(as_of)
+    watch_rounds(season, moment)
+    follow_evaluators(season, moment)
+    return check_conservation(season, "reviews")
+
+
+@flow(name="hold-review")
+@acts_in(SeasonPart.REVIEWS)
+def hold_review(season: str, portfolio_id: str, reason: str, as_of: datetime | None = None) -> list[Tally]:
+    """Hold the review of a portfolio while the participant is waited for, by hand: its clock stands still.
+
+    Owner: program staff
+    Impact: only this portfolio.
+    Rerun: safe; a round that is held stays so.
+    First triage step: check the portfolio id, and that a round of it is open.
+    """
+    moment = moment_of_run(as_of)
+    hold_round(season, portfolio_id, reason, moment)
+    return check_conservation(season, "reviews")
+
+
+@flow(name="resume-review")
+@acts_in(SeasonPart.REVIEWS)
+def resume_review(season: str, portfolio_id: str, as_of: datetime | None = None) -> list[Tally]:
+    """Let the review of a held portfolio go on, by hand: its days are later by as long as it was held.
+
+    Owner: program staff
+    Impact: only this portfolio.
+    Rerun: safe; a round that is not held goes on.
+    First triage step: check the portfolio id.
+    """
+    moment = moment_of_run(as_of)
+    resume_round(season, portfolio_id, moment)
+    return check_conservation(season, "reviews")
+
+
+@flow(name="release-evaluator")
+@acts_in(SeasonPart.REVIEWS)
+def release_evaluator(season: str, evaluator_id: str, reason: str, as_of: datetime | None = None) -> list[Tally]:
+    """Take an evaluator off the panel, by hand: the open reviews go to others, and as few of theirs as possible change hands.
+
+    Owner: program staff
+    Impact: the reviews that change hands; both evaluators get a letter.
+    Rerun: safe; who has left has left.
+    First triage step: look at the run's table of who gave up which review to whom; "nobody" is a portfolio that waits.
+    """
+    moment = moment_of_run(as_of)
+    publish_handovers(season, evaluator_id, release_from_panel(season, evaluator_id, reason, moment))
+    return check_conservation(season, "reviews")
+
+
+@flow(name="review-again")
+@acts_in(SeasonPart.REVIEWS)
+def review_again(
+    season: str, portfolio_id: str, reason: str, requested_by: str, as_of: datetime | None = None
+) -> list[Tally]:
+    """Review a portfolio again, started by hand with a reason; the earlier result stays on record and the newer one stands.
+
+    Owner: program staff
+    Impact: only this portfolio; its clock starts anew.
+    Rerun: safe; the same request opens one round.
+    First triage step: check the portfolio id, and that no round of it is open.
+    """
+    open_re_review(season, portfolio_id, reason, requested_by, moment_of_run(as_of))
+    return check_conservation(season, "reviews")

@@ -1,0 +1,45 @@
+"""The season as a whole: its report, and its opening."""
+
+from datetime import datetime
+from pathlib import Path
+
+from prefect import flow
+
+from schemas.records import SeasonPart, Tally
+from tasks.core.clock import moment_of_run
+from tasks.season.control_totals import PHASES, check_conservation
+from tasks.season.guard import acts_in
+from tasks.season.opening import load_districts, load_panel, open_season_books
+from tasks.season.report import write_report
+
+
+@flow(name="report-season")
+@acts_in(SeasonPart.WHOLE)
+def report_season(season: str, as_of: datetime | None = None) -> list[Tally]:
+    """Report the season: every phase's rows with its conservation equation, as a page and as Prefect artifacts.
+
+    Owner: program staff
+    Impact: none; it only reads.
+    Rerun: safe; the page is written anew.
+    First triage step: run `cadre status`; it shows the equation that does not hold.
+    """
+    write_report(season, moment_of_run(as_of))
+    return check_conservation(season, *PHASES)
+
+
+@flow(name="open-season")
+@acts_in(SeasonPart.OPENING)
+def open_season(
+    season: str, districts: Path, facilitators: Path, evaluators: Path, as_of: datetime | None = None
+) -> list[Tally]:
+    """Open a season: its policy and the agency's grant, the districts, the facilitators and the independent panel.
+
+    Owner: program staff
+    Impact: without it no other flow of the season can run.
+    Rerun: safe; lists are added to, never overwritten, and the grant follows the policy file.
+    First triage step: run `cadre policy check` on the season's file.
+    """
+    open_season_books(season, moment_of_run(as_of))
+    load_districts(districts)
+    load_panel(facilitators, evaluators)
+    return check_conservation(season, "survey", "seats")

@@ -1,0 +1,66 @@
+"""Seats: confirmed in mid June with the agency's approval, answered by districts, released when unfilled."""
+
+from datetime import datetime
+from pathlib import Path
+
+from prefect import flow
+
+from schemas.records import SeasonPart, Tally
+from tasks.core.clock import moment_of_run
+from tasks.intake.pipeline import stage_files
+from tasks.intake.validation_report import publish_validation
+from tasks.season.control_totals import check_conservation
+from tasks.season.guard import acts_in
+from tasks.seats.approval import ask_agency
+from tasks.seats.release import release_unfilled_seats, settle_offers
+from tasks.seats.rounds import apply_approved_rounds, propose_seats
+
+
+@flow(name="confirm-seats")
+@acts_in(SeasonPart.CONFIRMATION)
+def confirm_seats(season: str, as_of: datetime | None = None) -> list[Tally]:
+    """Confirm seats in mid June: first come, first served, after the agency's approval; then every district gets its letter.
+
+    The run suspends until the agency has answered the form; on resume it starts from the top and finds its own proposal.
+
+    Owner: program staff, with the agency
+    Impact: until it is approved no district has a seat.
+    Rerun: safe at any time; what was done is found done, and nothing is sent twice.
+    First triage step: open the suspended run, press Resume and answer; or `cadre seats approve`.
+    """
+    moment = moment_of_run(as_of)
+    ask_agency(season, propose_seats(season, moment))
+    apply_approved_rounds(season, moment)
+    return check_conservation(season, "seats")
+
+
+@flow(name="import-answers")
+@acts_in(SeasonPart.SEATS)
+def import_answers(season: str, as_of: datetime | None = None, files: list[Path] | None = None) -> list[Tally]:
+    """Take in the districts' answers to their seats, and settle the offers that nobody answered in time.
+
+    Owner: program staff
+    Impact: seats that a district does not want keep the next one in line waiting.
+    Rerun: safe at any time; what was done is found done, and nothing is sent twice.
+    First triage step: look at the quarantined answers; each names the seats or the day.
+    """
+    moment = moment_of_run(as_of)
+    stage_files(season, "answer", moment, files)
+    settle_offers(season, moment)
+    publish_validation(season, moment, "answer")
+    return check_conservation(season, "answer", "seats")
+
+
+@flow(name="release-seats")
+@acts_in(SeasonPart.SEATS)
+def release_seats(season: str, as_of: datetime | None = None) -> list[Tally]:
+    """Release the seats that were not filled by their deadline to the districts in line.
+
+    Owner: program staff
+    Impact: districts in line wait for these seats.
+    Rerun: safe at any time; what was done is found done, and nothing is sent twice.
+    First triage step: compare the district's roster with its signed forms.
+    """
+    moment = moment_of_run(as_of)
+    release_unfilled_seats(season, moment)
+    return check_conservation(season, "seats", "enrolment")

@@ -1,0 +1,1 @@
+"""Who learns together, when, and led by whom; and who may change."""

@@ -1,0 +1,161 @@
+"""Why a district's learners have no cohort, and the cheapest change that would give them one.
+
+A change is named only if the plan as it stands can take it: room in a cohort, or somebody free to lead one more.
+Source: FAQ I (15 to run a cohort), FAQ III (day and time that fit); ruling: nobody waits without a reason.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from rules.cohorts.sizes import private_cohort_sizes
+from rules.cohorts.solver.cohort_model import Problem
+from rules.cohorts.solver.cohort_plan import placed_by
+from rules.cohorts.solver.facilitation import overbooked
+from schemas.records import DistrictDemand, PlannedCohort, Ruling
+
+RULE = "cohort-plan"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"one {what}" if number == 1 else f"{number} {what}s"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What would place a district: another slot for it, more cohorts that somebody leads in a slot, or more learners there."""
+
+    kind: Literal["slot", "facilitator", "learners"]
+    slot: str
+    number: int
+
+    @property
+    def sentence(self) -> str:
+        """The change in words for the district lead and program staff."""
+        if self.kind == "slot":
+            return f"It would be placed if it could meet at {self.slot} too, where there is room."
+        if self.kind == "facilitator":
+            return f"It would be placed with somebody to lead {_counted(self.number, 'more cohort')} at {self.slot}."
+        return f"It would be placed if {_counted(self.number, 'more learner')} of its region could meet at {self.slot}."
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The plan as it stands: its cohorts, who waits, and what was asked; what many districts ask of it is looked up once."""
+
+    planned: Sequence[PlannedCohort]
+    waiting: Sequence[DistrictDemand]
+    problem: Problem
+    _led: dict[tuple[str, int], bool] = field(default_factory=dict, compare=False)
+
+    def can_lead(self, slot: str, more: int) -> bool:
+        """Whether so many more cohorts can be led in the slot."""
+        if (slot, more) not in self._led:
+            counts = self._cohorts + Counter({slot: more})
+            self._led[slot, more] = overbooked(counts, self.problem.facilitators) is None
+        return self._led[slot, more]
+
+    def pools_in(self, region: str, slot: str) -> Sequence[PlannedCohort]:
+        """The combined cohorts of a region in a slot."""
+        return self._pools[region, slot]
+
+    def waiting_in(self, region: str, slot: str) -> int:
+        """How many learners of small districts of the region wait who can meet in the slot."""
+        return self._waiting[region, slot]
+
+    def able_in(self, region: str, slot: str) -> int:
+        """How many learners of small districts of the region can meet in the slot, placed or not."""
+        return self._able[region, slot]
+
+    @cached_property
+    def _cohorts(self) -> Counter[str]:
+        return Counter(cohort.slot for cohort in self.planned)
+
+    @cached_property
+    def _pools(self) -> Mapping[tuple[str, str], list[PlannedCohort]]:
+        pools: dict[tuple[str, str], list[PlannedCohort]] = defaultdict(list)
+        for cohort in self.planned:
+            if cohort.kind == "combined":
+                pools[cohort.region, cohort.slot].append(cohort)
+        return pools
+
+    @cached_property
+    def _able(self) -> Counter[tuple[str, str]]:
+        return _learners_by_slot(demand for part in self.problem.pooled_by_region.values() for demand in part)
+
+    @cached_property
+    def _waiting(self) -> Counter[tuple[str, str]]:
+        return _learners_by_slot(d for d in self.waiting if not private_cohort_sizes(d.learners, self.problem.cohorts))
+
+
+def _learners_by_slot(demands: Iterable[DistrictDemand]) -> Counter[tuple[str, str]]:
+    """The learners of each region who can meet in each slot."""
+    learners: Counter[tuple[str, str]] = Counter()
+    for demand in demands:
+        learners.update({(demand.region, slot): demand.learners for slot in demand.slot_ranks})
+    return learners
+
+
+def why_unplaced(planned: Sequence[PlannedCohort], problem: Problem) -> Mapping[str, Ruling]:
+    """The reason for each district that is not in the plan, and what would help it."""
+    placed = placed_by(planned)
+    standing = Standing(planned, [d for d in problem.demands if d.lea_id not in placed], problem)
+    return {
+        d.lea_id: Ruling(RULE, "waiting", f"{_reason(d, standing)} {cheapest_change(d, standing).sentence}")
+        for d in standing.waiting
+    }
+
+
+def _reason(demand: DistrictDemand, standing: Standing) -> str:
+    problem = standing.problem
+    usable = problem.usable_slots(demand)
+    if not usable:
+        return "Nobody can lead five sessions on open days in the slots that the district marked."
+    if not private_cohort_sizes(demand.learners, problem.cohorts):
+        most, least = (
+            max(standing.able_in(demand.region, slot) for slot in usable),
+            problem.cohorts.minimum_participants,
+        )
+        if most < least:
+            return f"The region has {_counted(most, 'learner')} with a slot in common and a cohort needs {least}."
+    if not any(standing.can_lead(slot, 1) for slot in usable):
+        return "The facilitators' cohorts are all taken in the slots that the district marked."
+    return "The plan with the most learners has no cohort that its learners go into."
+
+
+def cheapest_change(demand: DistrictDemand, standing: Standing) -> Change:
+    """Another slot costs nobody anything; then somebody who leads one more; then more learners."""
+    sizes = private_cohort_sizes(demand.learners, standing.problem.cohorts)
+    needed = max(len(sizes), 1)
+    other = _slot_with_room(demand, standing, len(sizes))
+    if other:
+        return Change("slot", other, 1)
+    ordered = sorted(demand.slot_ranks, key=lambda slot: (demand.slot_ranks[slot], slot))
+    if sizes:
+        return Change("facilitator", ordered[0], needed)
+    short = {
+        slot: standing.problem.cohorts.minimum_participants - standing.waiting_in(demand.region, slot)
+        for slot in ordered
+    }
+    led = [slot for slot in ordered if short[slot] > 0 and standing.can_lead(slot, 1)]
+    enough = [slot for slot in ordered if short[slot] <= 0]
+    if enough:
+        return Change("facilitator", enough[0], needed)
+    best = min(led or ordered, key=lambda slot: short[slot])
+    return Change("learners", best, short[best])
+
+
+def _slot_with_room(demand: DistrictDemand, standing: Standing, private_cohorts: int) -> str | None:
+    """A slot that the district did not mark in which its learners would go in as things stand."""
+    problem = standing.problem
+    for slot in sorted(problem.offered - set(demand.slot_ranks)):
+        if private_cohorts and standing.can_lead(slot, private_cohorts) and problem.meets(slot, (demand.lea_id,)):
+            return slot
+        for cohort in () if private_cohorts else standing.pools_in(demand.region, slot):
+            together = sum(cohort.learners_by_lea_id.values()) + demand.learners
+            lea_ids = tuple(sorted((*cohort.learners_by_lea_id, demand.lea_id)))
+            if together <= problem.cohorts.maximum_participants and problem.meets(slot, lea_ids):
+                return slot
+    return None

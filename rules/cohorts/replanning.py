@@ -1,0 +1,181 @@
+"""A cohort plan made again when the world has changed: most learners placed, then the fewest people moved, and what moves.
+
+Cohorts of which a session has been held are not planned again: their learners and their facilitators' slots are not part of
+the question. Source: FAQ III (day and time that fit); ruling: nobody is moved without need.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from rules.cohorts.plan import plan_cohorts
+from rules.cohorts.solver.cohort_model import Meets, always_meet
+from rules.cohorts.solver.facilitation import leaders_by_slot
+from rules.cohorts.solver.programs import Watch, nobody_watches
+from schemas.policy import Cohorts
+from schemas.records import CohortPlan, DistrictDemand, FacilitatorOffer, PlannedCohort
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """So many learners of a district change from a slot to another; from nothing are new ones, to nothing are left over."""
+
+    lea_id: str
+    from_slot: str | None
+    to_slot: str | None
+    learners: int
+
+
+def replan_cohorts(
+    before: Sequence[PlannedCohort],
+    demands: Sequence[DistrictDemand],
+    facilitators: Sequence[FacilitatorOffer],
+    cohorts: Cohorts,
+    *,
+    meets: Meets = always_meet,
+    watch: Watch = nobody_watches,
+) -> tuple[CohortPlan, tuple[Moved, ...]]:
+    """The plan for everybody who is in ``demands``, of whom some are in the cohorts ``before``, and who moves.
+
+    Raises:
+        ArithmeticError: the solver failed, or found nothing within the policy's ``solver_seconds``.
+    """
+    learners = {demand.lea_id: demand.learners for demand in demands}
+    standing = _by_slot(before, learners)
+    plan = _led_as_before(
+        plan_cohorts(demands, facilitators, cohorts, meets=meets, watch=watch, standing=standing), before, facilitators
+    )
+    after = _by_slot(plan.cohorts, learners)
+    moves = [
+        move
+        for lea_id in sorted(learners)
+        for move in moves_of(lea_id, standing.get(lea_id, {}), after.get(lea_id, {}))
+    ]
+    return plan, tuple(moves)
+
+
+def _led_as_before(
+    plan: CohortPlan, before: Sequence[PlannedCohort], facilitators: Sequence[FacilitatorOffer]
+) -> CohortPlan:
+    """The same plan, with as many facilitators as possible in the slots in which they lead already."""
+    so_far = {(cohort.facilitator_id, cohort.slot) for cohort in before}
+    leaders = leaders_by_slot(Counter(cohort.slot for cohort in plan.cohorts), facilitators, so_far)
+    found = tuple(replace(cohort, facilitator_id=leaders[cohort.slot].pop(0)) for cohort in plan.cohorts)
+    return replace(plan, cohorts=found)
+
+
+def substitutes(
+    led: Mapping[str, str], facilitators: Sequence[FacilitatorOffer]
+) -> tuple[Mapping[str, str], list[FacilitatorOffer]]:
+    """Who takes over cohorts that go on (their ids and slots), where somebody can; and what is left of the facilitators.
+
+    Whoever can still lead most takes over. Source: FAQ III (a facilitator leads the sessions); ruling: what has begun goes on.
+    """
+    left = {offer.facilitator_id: offer for offer in facilitators}
+    found: dict[str, str] = {}
+    for cohort_id, slot in sorted(led.items()):
+        able = [offer for offer in left.values() if slot in offer.slots and offer.maximum_cohorts > 0]
+        if able:
+            best = max(able, key=lambda offer: (offer.maximum_cohorts, offer.facilitator_id))
+            found[cohort_id] = best.facilitator_id
+            slots = tuple(other for other in best.slots if other != slot)
+            left[best.facilitator_id] = replace(best, slots=slots, maximum_cohorts=best.maximum_cohorts - 1)
+    return found, list(left.values())
+
+
+def continued(before: Mapping[str, PlannedCohort], after: Sequence[PlannedCohort]) -> list[str | None]:
+    """Which cohort each planned one continues, if any: of the same kind, region and slot, the one with most people in common.
+
+    Source: ruling: nobody is moved without need.
+    """
+    pairs = [
+        (_in_common(cohort, planned), cohort.facilitator_id == planned.facilitator_id, cohort_id, number)
+        for number, planned in enumerate(after)
+        for cohort_id, cohort in before.items()
+        if (cohort.kind, cohort.region, cohort.slot) == (planned.kind, planned.region, planned.slot)
+    ]
+    found: dict[int, str] = {}
+    for people, _, cohort_id, number in sorted(pairs, key=lambda pair: (-pair[0], not pair[1], pair[2], pair[3])):
+        if people and number not in found and cohort_id not in found.values():
+            found[number] = cohort_id
+    return [found.get(number) for number in range(len(after))]
+
+
+def led_on(
+    planned: Sequence[PlannedCohort], continues: Sequence[str | None], before: Mapping[str, PlannedCohort]
+) -> list[PlannedCohort]:
+    """The same cohorts with the same leaders in each slot; a cohort that goes on keeps its own who still leads in the slot.
+
+    Source: ruling: nobody is moved without need.
+    """
+    free: dict[str, list[str]] = defaultdict(list)
+    for cohort in planned:
+        free[cohort.slot].append(cohort.facilitator_id)
+    own = [before[cohort_id].facilitator_id if cohort_id else "" for cohort_id in continues]
+    keeps = [leader in free[cohort.slot] for leader, cohort in zip(own, planned, strict=True)]
+    for leader, cohort, is_kept in zip(own, planned, keeps, strict=True):
+        if is_kept:
+            free[cohort.slot].remove(leader)
+    return [
+        replace(cohort, facilitator_id=leader if is_kept else free[cohort.slot].pop(0))
+        for leader, cohort, is_kept in zip(own, planned, keeps, strict=True)
+    ]
+
+
+def _in_common(one: PlannedCohort, other: PlannedCohort) -> int:
+    return (Counter(one.learners_by_lea_id) & Counter(other.learners_by_lea_id)).total()
+
+
+def seated(
+    people: Sequence[tuple[str, str, str | None, str | None]],
+    planned: Sequence[PlannedCohort],
+    continues: Sequence[str | None],
+) -> Mapping[str, int | None]:
+    """Where everybody goes: the number of a planned cohort, or nothing for who has to wait.
+
+    ``people`` are addresses, with the district, and the cohort and slot they have now. Whoever can stays in the cohort, others
+    of them in the slot; the rest is filled in the order of the addresses. Source: ruling: nobody is moved without need.
+    """
+    room = Counter(
+        {
+            (number, lea_id): n
+            for number, cohort in enumerate(planned)
+            for lea_id, n in cohort.learners_by_lea_id.items()
+        }
+    )
+    found: dict[str, int | None] = {}
+    for stays in (
+        lambda number, cohort_id, _slot: cohort_id is not None and continues[number] == cohort_id,
+        lambda number, _cohort_id, slot: planned[number].slot == slot,
+        lambda _number, _cohort_id, _slot: True,
+    ):
+        for email, lea_id, cohort_id, slot in sorted(people):
+            able = [n for n in range(len(planned)) if room[n, lea_id] and stays(n, cohort_id, slot)]
+            if email not in found and able:
+                found[email] = able[0]
+                room[able[0], lea_id] -= 1
+    return {email: found.get(email) for email, *_ in people}
+
+
+def _by_slot(cohorts: Sequence[PlannedCohort], learners: Mapping[str, int]) -> Mapping[str, Mapping[str, int]]:
+    """The learners of each district in each slot, no more than there are: leavers have left the slot they had."""
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for cohort in sorted(cohorts, key=lambda cohort: cohort.slot):
+        for lea_id, number in cohort.learners_by_lea_id.items():
+            left = learners.get(lea_id, 0) - found[lea_id].total()
+            found[lea_id][cohort.slot] += min(number, left)
+    return found
+
+
+def moves_of(lea_id: str, before: Mapping[str, int], after: Mapping[str, int]) -> list[Moved]:
+    """Who of a district changes the slot, and whose learners are new or left over."""
+    slots = sorted(before.keys() | after.keys())
+    leaving = [slot for slot in slots for _ in range(before.get(slot, 0) - after.get(slot, 0))]
+    coming = [slot for slot in slots for _ in range(after.get(slot, 0) - before.get(slot, 0))]
+    longest = max(len(leaving), len(coming))
+    pairs = zip(_padded(leaving, longest), _padded(coming, longest), strict=True)
+    return [Moved(lea_id, start, end, number) for (start, end), number in Counter(pairs).items()]
+
+
+def _padded(slots: Sequence[str], length: int) -> list[str | None]:
+    return [*slots, *(None,) * (length - len(slots))]

@@ -1,0 +1,297 @@
+"""The cohort plan as an integer program: private cohorts, pools of small districts, and the facilitators' limits.
+
+A pool in a slot that few districts can share is a variable for each group of them; where many can, districts are members of
+the slot and its pools are counted, which allows a little more than can be packed.
+Source: packages (20 or more), FAQ I (15 to 35, combined cohorts), FAQ III (day and time that fit).
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import inf
+from types import MappingProxyType
+
+import numpy as np
+
+from rules.cohorts.sizes import private_cohort_sizes
+from rules.cohorts.solver.facilitation import most_cohorts, overbooked
+from rules.cohorts.solver.programs import Floats, Program
+from schemas.policy import Cohorts
+from schemas.records import DistrictDemand, FacilitatorOffer
+
+LEVELS = ("learners_placed", "rank_cost", "cohorts", "districts_pooled")
+Standings = Mapping[str, Mapping[str, int]]
+NOBODY_STANDS: Standings = MappingProxyType({})
+Meets = Callable[[str, tuple[str, ...]], bool]
+Terms = list[tuple[int, float]]
+LEADERS_LISTED = 2_000  # facilitators' slots
+LOOKED_AT = 50  # groups, also ones too small, for each that may be listed
+
+
+def always_meet(_slot: str, _lea_ids: tuple[str, ...]) -> bool:
+    """Whether districts can meet in a slot, where nothing is known of their closed days."""
+    return True
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is to be planned; ``groups_listed`` is how many groups of districts a slot may have to be listed one by one.
+
+    ``standing`` are learners of each district who have a slot already, by slot.
+    """
+
+    demands: Sequence[DistrictDemand]
+    facilitators: Sequence[FacilitatorOffer]
+    cohorts: Cohorts
+    meets: Meets = always_meet
+    groups_listed: int = 300
+    standing: Standings = field(default_factory=lambda: NOBODY_STANDS)
+
+    @cached_property
+    def offered(self) -> frozenset[str]:
+        """The slots in which somebody can lead."""
+        return frozenset(slot for facilitator in self.facilitators for slot in facilitator.slots)
+
+    def usable_slots(self, demand: DistrictDemand) -> list[str]:
+        """The slots that suit the district, in which somebody can lead, and in which five sessions find a day."""
+        return sorted(slot for slot in self.offered & set(demand.slot_ranks) if self.meets(slot, (demand.lea_id,)))
+
+    @cached_property
+    def by_lea_id(self) -> Mapping[str, DistrictDemand]:
+        """The districts by their id."""
+        return {demand.lea_id: demand for demand in self.demands}
+
+    def stand_in(self, lea_id: str, slot: str) -> int:
+        """How many learners of a district have the slot already."""
+        return self.standing.get(lea_id, {}).get(slot, 0)
+
+    @cached_property
+    def pooled_by_region(self) -> Mapping[str, list[DistrictDemand]]:
+        """The districts that are too small for a cohort of their own."""
+        regions: dict[str, list[DistrictDemand]] = defaultdict(list)
+        for demand in self.demands:
+            if demand.learners > 0 and not private_cohort_sizes(demand.learners, self.cohorts):
+                regions[demand.region].append(demand)
+        return dict(sorted(regions.items()))
+
+    def private(self) -> list[DistrictDemand]:
+        """The districts that get cohorts of their own."""
+        return [d for d in self.demands if private_cohort_sizes(d.learners, self.cohorts)]
+
+
+@dataclass(slots=True)
+class Model:
+    """The program and what its variables mean: cohorts and larger cohorts of a district in a slot, members, pools, groups."""
+
+    program: Program = field(default_factory=lambda: Program(len(LEVELS)))
+    private: dict[tuple[str, str], int] = field(default_factory=dict)
+    larger: dict[tuple[str, str], int] = field(default_factory=dict)
+    members: dict[tuple[str, str], int] = field(default_factory=dict)
+    pools: dict[tuple[str, str], int] = field(default_factory=dict)
+    groups: dict[tuple[str, tuple[str, ...]], int] = field(default_factory=dict)
+    cohorts_in: dict[str, Terms] = field(default_factory=lambda: defaultdict(list))
+    slots: dict[str, int] = field(default_factory=dict)
+    slot_rows: dict[str, int] = field(default_factory=dict)
+    level_rows: list[int] = field(default_factory=list)
+    stay: dict[int, int] = field(default_factory=dict)
+    stay_row: int = -1
+
+    def moved(self) -> Floats:
+        """What each variable costs in people who stay where they are: the more of them, the less."""
+        costs = np.zeros(len(self.program.mosts))
+        for number, people in self.stay.items():
+            costs[number] = -people
+        return costs
+
+    def reach(self, level: int, cost: float) -> None:
+        """From now on a level costs at most this much."""
+        self.program.uppers[self.level_rows[level]] = cost
+
+
+def model_of(
+    problem: Problem, *, pooled: bool = True, private: bool = True, taken: Mapping[str, int] = MappingProxyType({})
+) -> Model:
+    """The program of a problem, or of a part of it where the other part has ``taken`` so many cohorts in the slots."""
+    model = Model()
+    for demand in problem.private() if private else ():
+        _add_private(model, problem, demand)
+    for demands in problem.pooled_by_region.values() if pooled else ():
+        _add_region(model, problem, demands)
+    for slot in sorted(model.cohorts_in.keys() | taken.keys()):
+        model.slots[slot] = model.program.variable(most_cohorts((slot,), problem.facilitators))
+        others = -taken.get(slot, 0)
+        terms: Terms = [*model.cohorts_in.get(slot, ()), (model.slots[slot], -1)]
+        model.slot_rows[slot] = model.program.row(terms, others, others)
+    _add_leaders(model, problem.facilitators)
+    model.level_rows = [model.program.keep(model.program.level(number), -inf, inf) for number in range(len(LEVELS))]
+    model.stay_row = model.program.keep(model.moved(), -inf, inf)
+    return model
+
+
+def _add_leaders(model: Model, facilitators: Sequence[FacilitatorOffer]) -> None:
+    """Who leads: a variable for each kind of facilitator in each slot; where they are too many, sets of slots are bounded."""
+    kinds = Counter((tuple(sorted(set(f.slots) & model.slots.keys())), f.maximum_cohorts) for f in facilitators)
+    _limit(model, model.slots, facilitators)
+    if sum(len(slots) for slots, _ in kinds) > LEADERS_LISTED:
+        return
+    led: dict[str, Terms] = defaultdict(list)
+    for (slots, most), count in sorted(kinds.items()):
+        leads: Terms = [(model.program.variable(count), 1) for _ in slots]
+        model.program.row(leads, upper=max(most, 0) * count)
+        for slot, (number, _) in zip(slots, leads, strict=True):
+            led[slot].append((number, 1))
+    for slot, number in model.slots.items():
+        model.program.row([*led[slot], (number, -1)], lower=0)
+
+
+def bound_overbooked(model: Model, problem: Problem, values: Floats) -> bool:
+    """Bound the set of slots in which a solution has more cohorts than can be led; whether there is one."""
+    too_many = overbooked({slot: float(values[number]) for slot, number in model.slots.items()}, problem.facilitators)
+    if too_many is not None:
+        _limit(model, too_many, problem.facilitators)
+    return too_many is not None
+
+
+def _limit(model: Model, slots: Collection[str], facilitators: Sequence[FacilitatorOffer]) -> None:
+    """At most so many cohorts in a set of slots as can be led in it."""
+    model.program.row([(model.slots[slot], 1) for slot in slots], upper=most_cohorts(slots, facilitators))
+
+
+def forbid(model: Model, members: tuple[str, str, tuple[str, ...]], values: Floats) -> None:
+    """These districts of a region do not go into so few pools of a slot: more pools, or one district less."""
+    region, slot, lea_ids = members
+    pools = model.pools[region, slot]
+    terms: Terms = [(pools, 1), *((model.members[lea_id, slot], -1) for lea_id in lea_ids)]
+    model.program.row(terms, lower=1 - len(lea_ids) + float(values[pools]))
+
+
+def _add_private(model: Model, problem: Problem, demand: DistrictDemand) -> None:
+    """All of the district's cohorts or none, each in any of its slots, the larger ones counted to get the better slots."""
+    sizes = private_cohort_sizes(demand.learners, problem.cohorts)
+    size, larger = demand.learners // len(sizes), demand.learners % len(sizes)
+    program = model.program
+    placed = program.variable(1, -demand.learners)
+    every: Terms = [(placed, -len(sizes))]
+    big: Terms = [(placed, -larger)]
+    for slot in problem.usable_slots(demand):
+        key, rank = (demand.lea_id, slot), demand.slot_ranks[slot]
+        number = model.private[key] = program.variable(len(sizes), 0, rank * size, 1)
+        every.append((number, 1))
+        model.cohorts_in[slot].append((number, 1))
+        stay: Terms = [(number, -size)]
+        if larger:
+            one_more = model.larger[key] = program.variable(larger, 0, rank)
+            program.row([(one_more, 1), (number, -1)], upper=0)
+            big.append((one_more, 1))
+            stay.append((one_more, -1))
+        _let_stay(model, problem, key, stay)
+    program.row(every, 0, 0)
+    program.row(big, 0, 0)
+
+
+def _let_stay(model: Model, problem: Problem, key: tuple[str, str], room: Terms) -> None:
+    """As many of a district's learners stay in a slot as are in it and as its cohorts there have room for."""
+    people = problem.stand_in(*key)
+    if people:
+        stay = model.program.variable(people)
+        model.program.row([(stay, 1), *room], upper=0)
+        model.stay[stay] = 1
+
+
+def _add_region(model: Model, problem: Problem, demands: Sequence[DistrictDemand]) -> None:
+    """The pools of a region: each district in at most one of them."""
+    slots: dict[str, list[DistrictDemand]] = defaultdict(list)
+    for demand in demands:
+        for slot in problem.usable_slots(demand):
+            slots[slot].append(demand)
+    of_district: dict[str, Terms] = defaultdict(list)
+    pools: Terms = []
+    learners: Terms = []
+    for slot, able in sorted(slots.items()):
+        groups = groups_of(able, problem, slot)
+        added = (
+            _add_members(model, problem, (slot, able))
+            if groups is None
+            else _add_groups(model, problem, (slot, groups))
+        )
+        pools += added[0]
+        learners += added[1]
+        model.cohorts_in[slot] += added[0]
+        for lea_id, variable in added[2]:
+            of_district[lea_id].append((variable, 1))
+    for terms in of_district.values():
+        model.program.row(terms, upper=1)
+    _bound_region(model, problem, (pools, learners, sum(d.learners for d in demands if d.lea_id in of_district)))
+
+
+Added = tuple[Terms, Terms, list[tuple[str, int]]]
+
+
+def groups_of(able: Sequence[DistrictDemand], problem: Problem, slot: str) -> list[tuple[DistrictDemand, ...]] | None:
+    """Every group that makes a cohort in the slot; none where they are too many to be listed."""
+    most, least = problem.cohorts.maximum_participants, problem.cohorts.minimum_participants
+    found: list[tuple[DistrictDemand, ...]] = []
+    open_: list[tuple[int, int, tuple[DistrictDemand, ...]]] = [(0, 0, ())] if _learners(able) >= least else []
+    looked_at = 0
+    while open_:
+        start, total, group = open_.pop()
+        if total >= least and problem.meets(slot, tuple(d.lea_id for d in group)):
+            found.append(group)
+        looked_at += 1
+        if len(found) > problem.groups_listed or looked_at > LOOKED_AT * (problem.groups_listed + 1):
+            return None
+        more = ((n, total + able[n].learners) for n in range(start, len(able)))
+        open_ += [(n + 1, both, (*group, able[n])) for n, both in more if both <= most]
+    return found
+
+
+def _learners(demands: Iterable[DistrictDemand]) -> int:
+    return sum(demand.learners for demand in demands)
+
+
+def _add_groups(model: Model, problem: Problem, choice: tuple[str, Sequence[tuple[DistrictDemand, ...]]]) -> Added:
+    """A variable for each group."""
+    slot, groups = choice
+    pools, learners, members = [], [], []
+    for group in groups:
+        total = _learners(group)
+        ranks = sum(d.learners * d.slot_ranks[slot] for d in group)
+        number = model.program.variable(1, -total, ranks, 1, len(group))
+        model.groups[slot, tuple(d.lea_id for d in group)] = number
+        model.stay[number] = sum(problem.stand_in(d.lea_id, slot) for d in group)
+        pools.append((number, 1.0))
+        learners.append((number, float(total)))
+        members += [(d.lea_id, number) for d in group]
+    return pools, learners, members
+
+
+def _add_members(model: Model, problem: Problem, choice: tuple[str, Sequence[DistrictDemand]]) -> Added:
+    """A variable for each district in the slot, and one for the number of its pools."""
+    slot, able = choice
+    most, least = problem.cohorts.maximum_participants, problem.cohorts.minimum_participants
+    program = model.program
+    pool = program.variable(sum(d.learners for d in able) // least, 0, 0, 1)
+    model.pools[able[0].region, slot] = pool
+    learners: Terms = []
+    for demand in able:
+        ranks = demand.learners * demand.slot_ranks[slot]
+        number = model.members[demand.lea_id, slot] = program.variable(1, -demand.learners, ranks, 0, 1)
+        learners.append((number, demand.learners))
+        model.stay[number] = problem.stand_in(demand.lea_id, slot)
+    program.row([*learners, (pool, -least)], lower=0)
+    program.row([*learners, (pool, -most)], upper=0)
+    for number, _ in learners if problem.groups_listed else ():
+        program.row([(number, 1), (pool, -1)], upper=0)
+    return [(pool, 1)], learners, [(d.lea_id, model.members[d.lea_id, slot]) for d in able]
+
+
+def _bound_region(model: Model, problem: Problem, region: tuple[Terms, Terms, int]) -> None:
+    """The last pool of a region is not fuller than what is left for it, which the relaxation does not see by itself."""
+    pools, learners, together = region
+    full, left = divmod(together, problem.cohorts.maximum_participants)
+    number = model.program.variable(together // problem.cohorts.minimum_participants)
+    model.program.row([*pools, (number, -1)], 0, 0)
+    if left:
+        upper = full * problem.cohorts.maximum_participants - left * full
+        model.program.row([*learners, (number, -left)], upper=upper)

@@ -1,1 +1,0 @@
-"""How plans are found: programs, solvers and the reading of what they find; what is decided with them is in the rules."""

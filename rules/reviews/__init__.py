@@ -1,0 +1,1 @@
+"""Who reviews what, what a result is, and how long it may take."""

@@ -1,0 +1,1 @@
+"""Who gets seats, and what a district's answer does."""

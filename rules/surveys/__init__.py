@@ -1,0 +1,1 @@
+"""What a district's survey response asks for, and which district it means."""

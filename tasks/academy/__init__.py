@@ -1,0 +1,1 @@
+"""The Summer Learning Academy: course selections and webinars."""

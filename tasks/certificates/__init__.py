@@ -1,0 +1,1 @@
+"""Certificates: the register, renewals, and signed credentials."""

@@ -1,0 +1,223 @@
+"""Certificates: issued or withdrawn by a result, renewed by a payment, reminded of and expired by the calendar."""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from rules.certificates import next_term, renewal_fee, renewal_step, revoke, valid_term
+from schemas.records import Ruling
+from schemas.tables import Activity, Certificate, CertificateTerm, Educator, IntakeRow, Portfolio
+from tasks.core.step import step
+from tasks.intake.cell_values import day
+from tasks.intake.pipeline import accept, quarantine, staged_rows, supersede
+from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
+from tasks.letters.write import send_with_credential
+
+
+def certificate_id_of(portfolio_id: str) -> str:
+    """The number on the certificate; made from the portfolio's id, so that a repeated run gives the same."""
+    digest = hashlib.sha256(f"certificate/{portfolio_id}".encode()).digest()
+    return f"CERT-{base64.b32encode(digest)[:10].decode()}"
+
+
+def keep_certificate(work: Work, portfolio_id: str, result: Ruling) -> Certificate | None:
+    """Bring the certificate in line with the newest result, which stands: issue, restore or withdraw it."""
+    certificate = work.db.get(Certificate, certificate_id_of(portfolio_id))
+    if certificate and certificate.status == "revoked":
+        return None
+    if result.outcome == "certified":
+        return _restore(certificate) if certificate else _issue(work, portfolio_id)
+    if certificate and certificate.status == "valid":
+        certificate.status = "withdrawn"
+        reason = "The newest review did not reach the limit; the certificate is withdrawn."
+        work.decide("certificate", certificate.certificate_id, Ruling("newest-result-stands", "withdrawn", reason))
+    return None
+
+
+def _restore(certificate: Certificate) -> Certificate:
+    if certificate.status == "withdrawn":
+        certificate.status = "valid"
+    return certificate
+
+
+def _issue(work: Work, portfolio_id: str) -> Certificate:
+    portfolio = work.db.get_one(Portfolio, portfolio_id)
+    term = valid_term(work.today, work.policy.certificates)
+    certificate = Certificate(certificate_id=certificate_id_of(portfolio_id), season=work.season, status="valid")
+    certificate.email, certificate.track, certificate.portfolio_id = portfolio.email, portfolio.track, portfolio_id
+    certificate.issued_on, certificate.expires_on = term.starts_on, term.ends_on
+    first = CertificateTerm(certificate_id=certificate.certificate_id, term_number=1, points=0, fee_cents=0)
+    first.starts_on, first.ends_on = term.starts_on, term.ends_on
+    work.db.add(certificate)
+    work.db.flush()
+    work.db.add(first)
+    reason = f"Certified for the {portfolio.track} track; valid from {term.starts_on} through {term.ends_on}."
+    work.decide("certificate", certificate.certificate_id, Ruling("certificate-validity", "issued", reason))
+    return certificate
+
+
+@step
+def settle_activities(season: str, as_of: datetime) -> int:
+    """Add the points of the staged activities to their certificates; the activities added."""
+    with unit_of_work(season, as_of) as work:
+        return sum(_settle_activity(work, row) for row in staged_rows(work.db, season, "activity", as_of))
+
+
+def _settle_activity(work: Work, row: IntakeRow) -> bool:
+    content = row.content
+    certificate = work.db.get_one(Certificate, content["certificate_id"])
+    try:
+        done_on = day(content["done_on"])
+    except ValueError as error:
+        quarantine(work.db, row, "AC-004", f"done_on: {error}; correct the date")
+        return False
+    key = (certificate.certificate_id, content["activity"], done_on)
+    if work.db.get(Activity, key):
+        supersede(row, "This activity is on record already.")
+        return False
+    if not certificate.issued_on <= done_on <= certificate.expires_on:
+        reason = f"Activities count from {certificate.issued_on} through {certificate.expires_on}."
+        quarantine(work.db, row, "activity-in-term", reason)
+        return False
+    points = work.policy.certificates.activities[content["activity"]]
+    activity = Activity(certificate_id=certificate.certificate_id, activity=content["activity"], done_on=done_on)
+    activity.points = points
+    work.db.add(activity)
+    work.db.flush()
+    accept(row, f"{points} points toward the renewal.")
+    return True
+
+
+@step
+def settle_renewals(season: str, as_of: datetime) -> int:
+    """Renew every certificate whose renewal fee was paid in full and in time; the certificates renewed."""
+    with unit_of_work(season, as_of) as work:
+        return sum(_settle_renewal(work, row) for row in staged_rows(work.db, season, "renewal", as_of))
+
+
+def _settle_renewal(work: Work, row: IntakeRow) -> bool:
+    content = row.content
+    certificate = work.db.get_one(Certificate, content["certificate_id"])
+    number = int(content["term_number"])
+    if work.db.get(CertificateTerm, (certificate.certificate_id, number)):
+        supersede(row, "This term was paid before.")
+        return False
+    problem = _renewal_problem(work, certificate, content)
+    if problem:
+        quarantine(work.db, row, "certificate-renewal", problem)
+        return False
+    points = points_in_term(work.db, certificate)
+    fee = renewal_fee(points, work.policy.certificates)
+    term = next_term(certificate.expires_on, work.policy.certificates)
+    ruling = renewal_step(certificate.expires_on, certificate.status, True, work.today, work.policy.certificates)
+    new = CertificateTerm(certificate_id=certificate.certificate_id, term_number=number, points=points)
+    new.fee_cents, new.starts_on, new.ends_on = fee.fee_cents, term.starts_on, term.ends_on
+    work.db.add(new)
+    certificate.expires_on = term.ends_on
+    accept(row, fee.ruling.reason)
+    work.decide("certificate", certificate.certificate_id, fee.ruling, points=points, fee_cents=fee.fee_cents)
+    if ruling:
+        work.decide("certificate", certificate.certificate_id, ruling)
+        _write(
+            work, certificate, "renewed", f"renewed/{number}", fee_cents=fee.fee_cents, points=points, is_renewed=True
+        )
+    return True
+
+
+def _renewal_problem(work: Work, certificate: Certificate, content: Mapping[str, str]) -> str:
+    newest = work.db.scalar(
+        select(func.max(CertificateTerm.term_number)).where(
+            CertificateTerm.certificate_id == certificate.certificate_id
+        )
+    )
+    fee = renewal_fee(points_in_term(work.db, certificate), work.policy.certificates)
+    try:
+        paid_on = day(content["paid_on"])
+    except ValueError as error:
+        return f"paid_on: {error}; correct the date"
+    checks = (
+        (certificate.status != "valid", f"The certificate is {certificate.status} and cannot be renewed."),
+        (int(content["term_number"]) != (newest or 0) + 1, f"The next term to pay is {(newest or 0) + 1}."),
+        (paid_on > certificate.expires_on, f"The payment came after the last day, {certificate.expires_on}."),
+        (
+            int(content["paid_cents"]) < fee.fee_cents,
+            f"{content['paid_cents']} cents were paid and the fee is {fee.fee_cents}: {fee.ruling.reason}",
+        ),
+    )
+    return next((problem for applies, problem in checks if applies), "")
+
+
+def points_in_term(db: Session, certificate: Certificate) -> int:
+    """The points of the activities within the current term."""
+    starts_on = db.scalar(
+        select(func.max(CertificateTerm.starts_on)).where(CertificateTerm.certificate_id == certificate.certificate_id)
+    )
+    query = select(func.sum(Activity.points)).where(
+        Activity.certificate_id == certificate.certificate_id, Activity.done_on >= starts_on
+    )
+    return db.scalar(query) or 0
+
+
+@step
+def remind_and_expire(season: str, as_of: datetime) -> int:
+    """Expire certificates after their last day, and remind their holders before it; the certificates expired."""
+    expired = 0
+    with unit_of_work(season, as_of) as work:
+        query = select(Certificate).where(Certificate.season == season, Certificate.status == "valid")
+        for certificate in work.db.scalars(query.order_by(Certificate.certificate_id)):
+            ruling = renewal_step(
+                certificate.expires_on, certificate.status, False, work.today, work.policy.certificates
+            )
+            if ruling and ruling.outcome == "expired":
+                certificate.status = "expired"
+                work.decide("certificate", certificate.certificate_id, ruling)
+                _write(work, certificate, "expired", "expired")
+                expired += 1
+            elif ruling:
+                _remind(work, certificate)
+    return expired
+
+
+@step
+def revoke_by_hand(season: str, certificate_id: str, reason: str, requested_by: str, as_of: datetime) -> str:
+    """Revoke a certificate; its credential stands on the list of those revoked from then on. The reason as it is recorded.
+
+    Raises:
+        OperatorError: there is no such certificate, or no reason.
+    """
+    with unit_of_work(season, as_of) as work:
+        certificate = work.db.get(Certificate, certificate_id)
+        if certificate is None or certificate.season != season:
+            raise OperatorError(f"There is no certificate {certificate_id} in season {season}; check its number.")
+        if certificate.status == "revoked":  # a repeated run
+            return f"{certificate_id} is revoked."
+        ruling = revoke(certificate.status, reason)
+        work.require_allowed("certificate", certificate_id, ruling, requested_by=requested_by)
+        certificate.status = "revoked"
+        _write(work, certificate, "revoked", "revoked", ruling=ruling)
+    return ruling.reason
+
+
+def _remind(work: Work, certificate: Certificate) -> None:
+    days_left = (certificate.expires_on - work.today).days
+    mark = min(days for days in work.policy.certificates.reminder_days_before if days_left <= days)
+    points = points_in_term(work.db, certificate)
+    fee = renewal_fee(points, work.policy.certificates)
+    key = f"reminded/{certificate.expires_on}/{mark}"
+    _write(work, certificate, "renewal_reminder", key, fee_cents=fee.fee_cents, points=points)
+
+
+def _write(
+    work: Work, certificate: Certificate, template: str, occasion: str, *, is_renewed: bool = False, **context: Any
+) -> None:
+    person = work.db.get_one(Educator, (work.season, certificate.email))
+    key = f"certificate/{certificate.certificate_id}/{occasion}"
+    credential = certificate.certificate_id if is_renewed else ""
+    send_with_credential(
+        work, (key, template, person.email), credential, person=person, certificate=certificate, **context
+    )

@@ -1,0 +1,1 @@
+"""Cohorts: scheduled, changed, and followed through phase 1."""

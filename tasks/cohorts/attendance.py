@@ -1,0 +1,171 @@
+"""Following phase 1: who was in which session, who is told, what the leads hear, and which cohorts have become small."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from rules.cohorts.attendance import check_in_due_on, learning_standing
+from rules.cohorts.membership import merge_proposal
+from rules.enrollment import fill_percent
+from schemas.records import Ruling, Term
+from schemas.tables import (
+    Application,
+    Attendance,
+    CohortMember,
+    CohortSession,
+    Educator,
+    Enrolment,
+    IntakeRow,
+    SeatBlock,
+)
+from tasks.cohorts.members import cohort_facts, learners
+from tasks.core.step import step
+from tasks.intake.cell_values import yes
+from tasks.intake.pipeline import accept, quarantine, staged_rows, supersede
+from tasks.ledger.unit_of_work import Work, unit_of_work
+from tasks.letters.outbox import keys_written
+from tasks.letters.write import write_letter
+
+CONCERNS = frozenset({"warned", "at_risk"})
+TOLD = frozenset({"warned", "at_risk", "completed"})
+
+
+@step
+def settle_attendance(season: str, as_of: datetime) -> int:
+    """Take the staged attendance over, and tell participants where they stand; the rows taken over."""
+    with unit_of_work(season, as_of) as work:
+        books = _Books(work)
+        found = [_settle(work, books, row) for row in staged_rows(work.db, season, "attendance", as_of)]
+        work.db.flush()
+        standings = _standings(work.db, work)
+        for email, cohort_id in sorted({item for item in found if item}):
+            _tell(work, email, cohort_id, standings[email])
+    return sum(item is not None for item in found)
+
+
+class _Books:
+    """The sessions that were held, who is in which cohort, and whose attendance is on record, read once for all rows."""
+
+    def __init__(self, work: Work) -> None:
+        held = select(CohortSession).where(CohortSession.season == work.season, CohortSession.starts_at <= work.as_of)
+        self.held = {(item.cohort_id, item.session_number) for item in work.db.scalars(held)}
+        members = select(CohortMember).where(CohortMember.season == work.season)
+        self.cohort_of = {item.email: item.cohort_id for item in work.db.scalars(members)}
+        known = select(Attendance).where(Attendance.season == work.season)
+        self.known = {(item.email, item.session_number) for item in work.db.scalars(known)}
+
+
+def _settle(work: Work, books: _Books, row: IntakeRow) -> tuple[str, str] | None:
+    content, number = row.content, int(row.content["session_number"])
+    if (content["cohort_id"], number) not in books.held:
+        quarantine(work.db, row, "attendance-of-a-session", "No such session has been held; check cohort and number.")
+        return None
+    if books.cohort_of.get(content["email"]) != content["cohort_id"]:
+        quarantine(work.db, row, "attendance-of-a-session", "This person is not in the cohort; check the address.")
+        return None
+    if (content["email"], number) in books.known:
+        supersede(row, "The attendance of this session is on record already.")
+        return None
+    values = {"cohort_id": content["cohort_id"], "is_present": yes(content["attended"])}
+    values["independent_hours"] = int(content.get("independent_hours") or 0)
+    books.known.add((content["email"], number))
+    work.db.add(Attendance(season=work.season, email=content["email"], session_number=number, **values))
+    accept(row, "The attendance is on record.")
+    return content["email"], content["cohort_id"]
+
+
+def _standings(db: Session, work: Work) -> Mapping[str, Ruling]:
+    """Where every participant stands whose attendance is on record."""
+    found: dict[str, list[Attendance]] = defaultdict(list)
+    for item in db.scalars(select(Attendance).where(Attendance.season == work.season)):
+        found[item.email].append(item)
+    return {
+        email: learning_standing(
+            max(item.session_number for item in items),
+            sum(item.is_present for item in items),
+            sum(item.independent_hours for item in items),
+            work.policy.cohorts,
+        )
+        for email, items in found.items()
+    }
+
+
+def _tell(work: Work, email: str, cohort_id: str, standing: Ruling) -> None:
+    work.decide("educator", email, standing, cohort_id=cohort_id)
+    if standing.outcome in TOLD:
+        person = work.db.get_one(Educator, (work.season, email))
+        key = f"attendance/{email}/{standing.outcome}/{work.today}"
+        write_letter(work, key, "attendance", email, person=person, ruling=standing, cohort_id=cohort_id)
+
+
+@step
+def check_in_with_leads(season: str, as_of: datetime) -> int:
+    """Write to every lead with participants in phase 1, as often as the policy says; the leads written to."""
+    with unit_of_work(season, as_of) as work:
+        written = keys_written(work.db, season, "check-in/")
+        standings = _standings(work.db, work)
+        done = 0
+        for lea_id, (term, people) in sorted(_by_district(work.db, season).items()):
+            due_on = check_in_due_on(term, work.today, work.policy.cohorts)
+            if due_on and f"check-in/{lea_id}/{due_on}" not in written:
+                _check_in(work, lea_id, people, standings, due_on.isoformat())
+                done += 1
+    return done
+
+
+def _by_district(db: Session, season: str) -> dict[str, tuple[Term, list[Educator]]]:
+    """Each district's participants in phase 1, and the time from its first cohort's start to its last one's end."""
+    found: dict[str, tuple[Term, list[Educator]]] = {}
+    for person, cohort in learners(db, season):
+        term, people = found.get(person.lea_id, (Term(cohort.starts_on, cohort.ends_on), []))
+        term = Term(min(term.starts_on, cohort.starts_on), max(term.ends_on, cohort.ends_on))
+        found[person.lea_id] = term, [*people, person]
+    return found
+
+
+def _check_in(work: Work, lea_id: str, people: list[Educator], standings: Mapping[str, Ruling], due_on: str) -> None:
+    known = [(f"{p.first_name} {p.last_name}", standings[p.email]) for p in people if p.email in standings]
+    concerns = [(name, ruling) for name, ruling in known if ruling.outcome in CONCERNS]
+    reason = f"A check-in about {len(people)} participants, {len(concerns)} of whom have missed sessions."
+    work.decide("district", lea_id, Ruling("lead-check-in", "written", reason), due_on=due_on)
+    lead = work.db.get_one(Application, (work.season, lea_id))
+    context: dict[str, Any] = {"application": lead, "learners": people, "concerns": concerns, "due_on": due_on}
+    write_letter(
+        work,
+        f"check-in/{lea_id}/{due_on}",
+        "check_in",
+        lead.lead_email,
+        **context,
+        fill=_fill(work.db, work.season, lea_id),
+    )
+
+
+def _fill(db: Session, season: str, lea_id: str) -> int:
+    held = select(func.coalesce(func.sum(SeatBlock.seats_confirmed), 0)).where(
+        SeatBlock.season == season, SeatBlock.lea_id == lea_id
+    )
+    signed = select(func.count()).where(
+        Enrolment.season == season, Enrolment.lea_id == lea_id, Enrolment.status == "enrolled"
+    )
+    return fill_percent(db.scalar(held) or 0, db.scalar(signed) or 0)
+
+
+@step
+def propose_merges(season: str, as_of: datetime) -> int:
+    """Propose to the operators where cohorts that have become small could go, once for each size; the proposals made."""
+    with unit_of_work(season, as_of) as work:
+        cohorts = cohort_facts(work.db, season, as_of)
+        written = keys_written(work.db, season, "merge/")
+        proposals = []
+        for small in cohorts:
+            proposal = merge_proposal(small, cohorts, work.policy.cohorts)
+            key = f"merge/{small.cohort_id}/{small.size}"
+            if proposal and key not in written:
+                work.decide("cohort", small.cohort_id, proposal[1], into=proposal[0], size=small.size)
+                write_letter(work, key, "merge_proposal", work.policy.letters.operators, proposals=[proposal[1]])
+                proposals.append(proposal)
+    return len(proposals)

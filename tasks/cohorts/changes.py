@@ -1,0 +1,125 @@
+"""What operators change in cohorts by hand: people move or leave, cohorts are merged, sessions are held on another day."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from rules.cohorts.membership import MOVE, CohortCalendar, CohortFacts, move_learner, reschedule
+from schemas.records import Ruling, Term
+from schemas.tables import Cohort, CohortMember, CohortSession, Educator
+from tasks.cohorts.members import cohort_facts, join_cohort, learners, leave_cohort, meeting_of
+from tasks.cohorts.planning import closed_for
+from tasks.core.step import step
+from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
+from tasks.letters.write import send_invitation
+
+
+def _facts(work: Work, cohort_id: str) -> CohortFacts:
+    found = {item.cohort_id: item for item in cohort_facts(work.db, work.season, work.as_of)}
+    if cohort_id not in found:
+        raise OperatorError(
+            f"There is no cohort {cohort_id}; choose one of {', '.join(sorted(found)) or 'none so far'}."
+        )
+    return found[cohort_id]
+
+
+@step
+def move_to_cohort(season: str, email: str, cohort_id: str, reason: str, as_of: datetime) -> str:
+    """Move a participant to another cohort; the reason as it is recorded.
+
+    Raises:
+        OperatorError: they are in no cohort, or the other one is full, over or too far on.
+    """
+    with unit_of_work(season, as_of) as work:
+        member = work.db.get(CohortMember, (season, email))
+        if work.was_decided("educator", email, MOVE):  # a repeated run
+            return f"{email} was moved."
+        if member is None:
+            raise OperatorError(f"{email} is in no cohort; check the address.")
+        if member.cohort_id == cohort_id:  # a repeated run
+            return f"{email} is in {cohort_id}."
+        ruling = move_learner(_facts(work, member.cohort_id), _facts(work, cohort_id), work.policy.cohorts)
+        work.require_allowed("cohort", member.cohort_id, ruling, email=email, asked_because=reason)
+        _move(work, email, work.db.get_one(Cohort, (season, cohort_id)), ruling)
+    return ruling.reason
+
+
+def _move(work: Work, email: str, target: Cohort, ruling: Ruling) -> None:
+    _, off = leave_cohort(work, email)
+    join_cohort(work, work.db.get_one(Educator, (work.season, email)), target, ruling, off)
+
+
+@step
+def merge_two_cohorts(season: str, cohort_id: str, into_cohort_id: str, reason: str, as_of: datetime) -> int:
+    """Move everybody of one cohort into another; the people moved.
+
+    Raises:
+        OperatorError: one of them is not there, or somebody could not move: the other one is full, over or too far on.
+    """
+    with unit_of_work(season, as_of) as work:
+        small = work.db.get(Cohort, (season, cohort_id))
+        is_done = work.was_decided("cohort", cohort_id, "cohort-merge", "merged")
+        if is_done or (small is not None and small.merged_into == into_cohort_id):  # a repeated run
+            return 0
+        source, target = _facts(work, cohort_id), _facts(work, into_cohort_id)
+        query = select(CohortMember.email).where(CohortMember.season == season, CohortMember.cohort_id == cohort_id)
+        emails = sorted(work.db.scalars(query))
+        before_the_last = replace(target, size=target.size + len(emails) - 1)
+        ruling = move_learner(source, before_the_last, work.policy.cohorts)
+        outcome = "merged" if ruling.outcome == "moved" else ruling.outcome
+        merged = Ruling("cohort-merge", outcome, ruling.reason)
+        work.require_allowed("cohort", cohort_id, merged, into=into_cohort_id, moved=len(emails), asked_because=reason)
+        work.db.get_one(Cohort, (season, cohort_id)).merged_into = into_cohort_id
+        for email in emails:
+            _move(work, email, work.db.get_one(Cohort, (season, into_cohort_id)), ruling)
+    return len(emails)
+
+
+@step
+def move_session(season: str, session: tuple[str, int], starts_at: datetime, reason: str, as_of: datetime) -> str:
+    """Hold a session (cohort and number) at another time (local without a zone), and tell everybody; the reason as recorded.
+
+    Raises:
+        OperatorError: there is no such session, it has been held, or the day does not fit.
+    """
+    cohort_id, number = session
+    with unit_of_work(season, as_of) as work:
+        cohort = work.db.get(Cohort, (season, cohort_id))
+        if cohort is None:
+            raise OperatorError(f"There is no cohort {cohort_id}; check its number.")
+        local = work.policy.at(starts_at)
+        sessions = _sessions(work, cohort_id)
+        is_done = work.was_decided("cohort", cohort_id, "session-moved")
+        if is_done or (number in sessions and sessions[number].starts_at == local):  # a repeated run
+            return f"Session {number} is held then."
+        days = {n: work.policy.local_day(item.starts_at) for n, item in sessions.items()}
+        closed = closed_for(work.policy, {person.lea_id for person in _people(work, cohort_id)})
+        calendar = CohortCalendar(days, closed, Term(cohort.starts_on, cohort.ends_on))
+        ruling = reschedule(number, work.policy.local_day(local), calendar, work.today)
+        work.require_allowed("cohort", cohort_id, ruling, session_number=number, asked_because=reason)
+        item = sessions[number]
+        item.ends_at, item.starts_at = local + (item.ends_at - item.starts_at), local
+        item.sequence += 1
+        _tell_moved(work, item, ruling, reason)
+    return ruling.reason
+
+
+def _people(work: Work, cohort_id: str) -> list[Educator]:
+    """Everybody in the cohort."""
+    return [person for person, cohort in learners(work.db, work.season) if cohort.cohort_id == cohort_id]
+
+
+def _sessions(work: Work, cohort_id: str) -> dict[int, CohortSession]:
+    query = select(CohortSession).where(CohortSession.season == work.season, CohortSession.cohort_id == cohort_id)
+    return {item.session_number: item for item in work.db.scalars(query)}
+
+
+def _tell_moved(work: Work, item: CohortSession, ruling: Ruling, reason: str) -> None:
+    people = _people(work, item.cohort_id)
+    starts_at = item.starts_at.astimezone(work.policy.zone)
+    for person in people:
+        key = f"session-moved/{item.cohort_id}/{item.session_number}/{item.sequence}/{person.email}"
+        context: dict[str, Any] = {"person": person, "session": item, "starts_at": starts_at, "ruling": ruling}
+        send_invitation(work, (key, "session_moved", person.email), [meeting_of(item)], reason=reason, **context)

@@ -1,0 +1,111 @@
+"""Who sits in which cohort after it has been formed: joining, leaving and moving, with the calendars kept true."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from rules.cohorts.membership import CohortFacts
+from schemas.records import Ruling, Term
+from schemas.tables import Cohort, CohortMember, CohortSession, Educator
+from tasks.ledger.unit_of_work import Work
+from tasks.letters.calendar_files import Meeting
+from tasks.letters.write import send_invitation
+
+
+def learners(db: Session, season: str) -> list[tuple[Educator, Cohort]]:
+    """Everybody in a cohort, with it, in the order of their addresses."""
+    query = (
+        select(Educator, Cohort)
+        .join(CohortMember, (CohortMember.season == Educator.season) & (CohortMember.email == Educator.email))
+        .join(Cohort, (Cohort.season == CohortMember.season) & (Cohort.cohort_id == CohortMember.cohort_id))
+        .where(Educator.season == season)
+    )
+    return [(person, cohort) for person, cohort in db.execute(query.order_by(Educator.email))]
+
+
+def join_cohort(work: Work, person: Educator, cohort: Cohort, ruling: Ruling, off: Sequence[Meeting] = ()) -> None:
+    """Put a person in a cohort, and its sessions to come in their calendar; ``off`` are meetings that are theirs no longer."""
+    work.db.add(CohortMember(season=work.season, email=person.email, cohort_id=cohort.cohort_id))
+    work.db.flush()
+    work.decide("educator", person.email, ruling, cohort_id=cohort.cohort_id)
+    _tell_joined(work, person, cohort, off)
+
+
+def _tell_joined(work: Work, person: Educator, cohort: Cohort, off: Sequence[Meeting]) -> None:
+    sessions = sessions_to_come(work.db, cohort, work.as_of)
+    context: dict[str, Any] = {"person": person, "cohort": cohort, "term": Term(cohort.starts_on, cohort.ends_on)}
+    context["sessions"] = [
+        (s.starts_at.astimezone(work.policy.zone), s.ends_at.astimezone(work.policy.zone)) for s in sessions
+    ]
+    key = f"cohort/{cohort.cohort_id}/{person.email}/{work.as_of.isoformat()}"
+    send_invitation(work, (key, "cohort", person.email), [meeting_of(item) for item in sessions], off, **context)
+
+
+def leave_cohort(work: Work, email: str) -> tuple[str, list[Meeting]]:
+    """Take a person out of their cohort; its id, or an empty text, and the meetings that are theirs no longer."""
+    member = work.db.get(CohortMember, (work.season, email))
+    if member is None:
+        return "", []
+    cohort = work.db.get_one(Cohort, (work.season, member.cohort_id))
+    off = [meeting_of(item, sequence=item.sequence + 1) for item in sessions_to_come(work.db, cohort, work.as_of)]
+    work.db.delete(member)
+    work.db.flush()
+    return cohort.cohort_id, off
+
+
+def sessions_to_come(db: Session, cohort: Cohort, as_of: datetime) -> list[CohortSession]:
+    """The sessions of a cohort that have not begun."""
+    query = select(CohortSession).where(
+        CohortSession.season == cohort.season,
+        CohortSession.cohort_id == cohort.cohort_id,
+        CohortSession.starts_at > as_of,
+    )
+    return list(db.scalars(query.order_by(CohortSession.session_number)))
+
+
+def sessions_held(db: Session, season: str, cohort_id: str, as_of: datetime) -> int:
+    """How many sessions of a cohort have begun."""
+    query = select(func.count()).where(
+        CohortSession.season == season, CohortSession.cohort_id == cohort_id, CohortSession.starts_at <= as_of
+    )
+    return db.scalar(query) or 0
+
+
+def cohort_facts(db: Session, season: str, as_of: datetime) -> list[CohortFacts]:
+    """Every cohort that was not merged into another, as it is at the moment."""
+    size = select(CohortMember.cohort_id, func.count()).where(CohortMember.season == season)
+    sizes = Counter(dict(db.execute(size.group_by(CohortMember.cohort_id)).tuples().all()))
+    query = select(Cohort).where(Cohort.season == season, Cohort.merged_into == "").order_by(Cohort.cohort_id)
+    return [
+        CohortFacts(
+            cohort.cohort_id,
+            cohort.region,
+            cohort.slot,
+            sizes[cohort.cohort_id],
+            sessions_held(db, season, cohort.cohort_id, as_of),
+            not sessions_to_come(db, cohort, as_of),
+        )
+        for cohort in db.scalars(query)
+    ]
+
+
+def meeting_of(item: CohortSession, sequence: int | None = None) -> Meeting:
+    """A session as an event in a calendar."""
+    return session_meeting(
+        item.cohort_id,
+        item.session_number,
+        item.starts_at,
+        item.ends_at,
+        item.sequence if sequence is None else sequence,
+    )
+
+
+def session_meeting(cohort_id: str, number: int, starts_at: datetime, ends_at: datetime, sequence: int = 0) -> Meeting:
+    """A session as an event in a calendar."""
+    return Meeting(
+        f"session-{cohort_id}-{number}", f"Cohort {cohort_id}, session {number}", starts_at, ends_at, sequence
+    )

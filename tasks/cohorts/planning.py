@@ -1,0 +1,177 @@
+"""What the cohort plan is made of: who waits, when they can meet, who can lead; and what a change would do to it."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from functools import cache
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from rules.cohorts.plan import plan_cohorts
+from rules.cohorts.sessions import session_days
+from rules.cohorts.solver.cohort_model import Meets
+from schemas.policy import Cohorts, Policy
+from schemas.records import CohortPlan, DistrictDemand, FacilitatorOffer
+from schemas.tables import Application, Cohort, CohortMember, Enrolment, Facilitator
+from tasks.core.database import reading
+from tasks.core.districts import districts_by_id
+from tasks.core.policies import closed_days, policy_of
+from tasks.core.progress import watched
+from tasks.ledger.unit_of_work import OperatorError
+
+Waiting = Mapping[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of the planner: the districts, the facilitators and the numbers of the policy."""
+
+    demands: Sequence[DistrictDemand]
+    facilitators: Sequence[FacilitatorOffer]
+    policy: Policy
+    cohorts: Cohorts
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change that is only tried: facilitators more (slots, cohorts), slots more for districts, another minimum."""
+
+    facilitators: Sequence[tuple[tuple[str, ...], int]] = ()
+    slots: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    minimum: int | None = None
+
+
+def question(
+    db: Session, policy: Policy, waiting: Waiting, as_of: datetime, planned_again: Collection[str] = ()
+) -> Question:
+    """The question as it stands for those who wait, and for the people of cohorts that are planned again."""
+    districts = districts_by_id(db)
+    demands = [
+        DistrictDemand(lea_id, districts[lea_id].region, len(emails), _ranks(db, policy, lea_id))
+        for lea_id, emails in waiting.items()
+    ]
+    return Question(demands, _offers(db, policy.season, planned_again), policy, policy.cohorts, policy.local_day(as_of))
+
+
+def answer(asked: Question) -> CohortPlan:
+    """The plan; how far the solver is goes to the log of the run."""
+    meets = closed_rule(asked.policy, asked.today)
+    return watched(
+        "planning cohorts",
+        lambda watch: plan_cohorts(asked.demands, asked.facilitators, asked.cohorts, meets=meets, watch=watch),
+    )
+
+
+def closed_for(policy: Policy, lea_ids: Collection[str]) -> frozenset[date]:
+    """The days on which at least one of the districts is closed: public holidays and its own days."""
+    own = (policy.cohorts.closed_on.get(lea_id, ()) for lea_id in lea_ids)
+    return closed_days(policy).union(*own)
+
+
+def closed_rule(policy: Policy, today: date) -> Meets:
+    """Whether districts have days for all sessions in a slot; asked often, so what is the same is looked at once."""
+
+    @cache
+    def finds_days(slot: str, closed: frozenset[date]) -> bool:
+        return session_days(slot, closed, policy.cohorts, today) is not None
+
+    def meets(slot: str, lea_ids: tuple[str, ...]) -> bool:
+        return finds_days(slot, closed_for(policy, lea_ids))
+
+    return meets
+
+
+def who_waits(db: Session, season: str, as_of: datetime) -> Waiting:
+    """Who has a signed certification seat and no cohort, by district, in the order of the address."""
+    query = (
+        select(Enrolment.lea_id, Enrolment.email)
+        .join(
+            CohortMember,
+            (CohortMember.season == Enrolment.season) & (CohortMember.email == Enrolment.email),
+            isouter=True,
+        )
+        .where(Enrolment.season == season, Enrolment.component == "certification", Enrolment.status == "enrolled")
+        .where(CohortMember.email.is_(None), Enrolment.signed_at <= as_of)
+        .order_by(Enrolment.lea_id, Enrolment.email)
+    )
+    waiting: dict[str, list[str]] = defaultdict(list)
+    for lea_id, email in db.execute(query):
+        waiting[lea_id].append(email)
+    return waiting
+
+
+def _ranks(db: Session, policy: Policy, lea_id: str) -> Mapping[str, int]:
+    """The district's slots, best first; one that marked none can meet in any."""
+    marked = db.get_one(Application, (policy.season, lea_id)).slots
+    known = [slot for slot in marked if slot in policy.cohorts.slots] or list(policy.cohorts.slots)
+    return {slot: rank for rank, slot in enumerate(known, start=1)}
+
+
+def _offers(db: Session, season: str, planned_again: Collection[str]) -> list[FacilitatorOffer]:
+    """Each facilitator's free slots and remaining cohorts, not counting the cohorts that are planned again."""
+    busy: dict[str, set[str]] = defaultdict(set)
+    query = select(Cohort.facilitator_id, Cohort.slot, Cohort.cohort_id).where(Cohort.season == season)
+    for facilitator_id, slot, cohort_id in db.execute(query):
+        if cohort_id not in planned_again:
+            busy[facilitator_id].add(slot)
+    return [
+        FacilitatorOffer(
+            person.facilitator_id,
+            tuple(slot for slot in person.slots if slot not in busy[person.facilitator_id]),
+            person.maximum_cohorts - len(busy[person.facilitator_id]),
+        )
+        for person in db.scalars(select(Facilitator).order_by(Facilitator.facilitator_id))
+    ]
+
+
+def what_if(season: str, as_of: datetime, change: Change) -> tuple[CohortPlan, CohortPlan]:
+    """The plan for those who wait at the moment as things stand, and with the change; nothing is written.
+
+    Raises:
+        OperatorError: nobody waits, or the change names a district that does not wait or a slot that is none.
+    """
+    policy = policy_of(season)
+    with reading() as db:
+        asked = question(db, policy, who_waits(db, season, as_of), as_of)
+    if not asked.demands:
+        raise OperatorError(
+            f"Nobody waits for a cohort at {as_of.isoformat()}; give a moment before cohorts were formed."
+        )
+    return answer(asked), answer(changed(asked, change))
+
+
+def changed(asked: Question, change: Change) -> Question:
+    """The question with the change made.
+
+    Raises:
+        OperatorError: it names a district that does not wait, or a slot that the policy does not have.
+    """
+    waiting = {demand.lea_id for demand in asked.demands}
+    strangers = sorted(change.slots.keys() - waiting)
+    if strangers:
+        raise OperatorError(f"No learner of district {', '.join(strangers)} waits for a cohort; check the id.")
+    named = {slot for slots, _ in change.facilitators for slot in slots} | {
+        s for more in change.slots.values() for s in more
+    }
+    unknown = sorted(named - set(asked.policy.cohorts.slots))
+    if unknown:
+        raise OperatorError(
+            f"{', '.join(unknown)} is no slot of the season; its slots: {', '.join(asked.policy.cohorts.slots)}."
+        )
+    more = [FacilitatorOffer(f"one more {number}", *offer) for number, offer in enumerate(change.facilitators, start=1)]
+    least = asked.cohorts.minimum_participants if change.minimum is None else change.minimum
+    return replace(
+        asked,
+        demands=[replace(d, slot_ranks=_with(d.slot_ranks, change.slots.get(d.lea_id, ()))) for d in asked.demands],
+        facilitators=[*asked.facilitators, *more],
+        cohorts=asked.cohorts.model_copy(update={"minimum_participants": least}),
+    )
+
+
+def _with(ranks: Mapping[str, int], slots: Sequence[str]) -> Mapping[str, int]:
+    """The slots with more of them, liked least."""
+    new = [slot for slot in slots if slot not in ranks]
+    return {**ranks, **{slot: rank for rank, slot in enumerate(new, start=max(ranks.values(), default=0) + 1)}}

@@ -1,0 +1,241 @@
+"""The cohorts planned again for a changed world: what would move, and, if an operator says so, moving it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import count
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from rules.cohorts.replanning import Moved, continued, led_on, replan_cohorts, seated, substitutes
+from schemas.records import CohortPlan, PlannedCohort, Ruling
+from schemas.tables import Cohort, CohortSession, Educator, Enrolment, Facilitator, Plan
+from tasks.cohorts.members import cohort_facts, join_cohort, learners, leave_cohort
+from tasks.cohorts.planning import Question, Waiting, closed_for, closed_rule, question, who_waits
+from tasks.cohorts.schedule import next_number, open_cohort
+from tasks.core.database import reading
+from tasks.core.policies import policy_of
+from tasks.core.progress import watched
+from tasks.core.step import step
+from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
+from tasks.letters.calendar_files import Meeting
+from tasks.letters.write import send_invitation
+
+KIND, RULE = "cohorts-again", "cohort-replan"
+
+
+@dataclass(frozen=True, slots=True)
+class _Books:
+    """What the new plan is made of: who waits, who sits in cohorts that have not met, and who has to be replaced."""
+
+    waiting: Waiting
+    sitting: Mapping[str, tuple[str, str]]  # address: district and cohort
+    cohorts: Mapping[str, PlannedCohort]
+    taken_over: Mapping[str, str]
+    left_alone: tuple[str, ...]
+    open_ids: frozenset[str]
+    asked: Question
+
+
+def replanned(season: str, as_of: datetime, without: Sequence[str] = ()) -> tuple[CohortPlan, tuple[Moved, ...]]:
+    """The plan for who waits and for all cohorts that have not met yet, without some facilitators, and who would move.
+
+    Raises:
+        OperatorError: there is no such facilitator, or nobody is left to plan for.
+    """
+    with reading() as db:
+        return _solved(_books(db, season, as_of, without))
+
+
+@step
+def plan_cohorts_again(season: str, without: Sequence[str], reason: str, as_of: datetime) -> int:
+    """Make the new plan true: people move, cohorts are opened, led by others, or dissolved; the people told.
+
+    Cohorts that have met stay; those of facilitators who are gone are taken over where somebody can. One plan for one moment.
+
+    Raises:
+        OperatorError: there is no such facilitator, nobody is left to plan for, or there is no reason.
+    """
+    if not reason.strip():
+        raise OperatorError("To plan cohorts again needs a reason; it stays on record.")
+    while True:
+        with reading() as db:
+            is_planned = db.get(Plan, (season, KIND, as_of)) is not None
+            books = None if is_planned else _books(db, season, as_of, without)
+        if books is None:
+            return 0
+        plan, _ = _solved(books)
+        with unit_of_work(season, as_of) as work:
+            if work.db.get(Plan, (season, KIND, as_of)):
+                return 0
+            if _books(work.db, season, as_of, without) == books:
+                return _Change(work, books, plan, reason.strip()).make(without)
+
+
+def _solved(books: _Books) -> tuple[CohortPlan, tuple[Moved, ...]]:
+    asked, before = books.asked, list(books.cohorts.values())
+    meets = closed_rule(asked.policy, asked.today)
+    return watched(
+        "planning cohorts again",
+        lambda watch: replan_cohorts(
+            before, asked.demands, asked.facilitators, asked.cohorts, meets=meets, watch=watch
+        ),
+    )
+
+
+def _books(db: Session, season: str, as_of: datetime, without: Sequence[str]) -> _Books:
+    _check_known(db, without)
+    facts = cohort_facts(db, season, as_of)
+    open_ids = {item.cohort_id for item in facts if not item.sessions_held}
+    rows = [(person, cohort) for person, cohort in learners(db, season) if cohort.cohort_id in open_ids]
+    waiting = who_waits(db, season, as_of)
+    everybody: dict[str, list[str]] = defaultdict(list)
+    for lea_id, emails in waiting.items():
+        everybody[lea_id] += emails
+    for person, _ in rows:
+        everybody[person.lea_id].append(person.email)
+    running = {item.cohort_id: item.slot for item in facts if item.sessions_held and not item.is_over}
+    led = {
+        cohort_id: slot
+        for cohort_id, slot in running.items()
+        if db.get_one(Cohort, (season, cohort_id)).facilitator_id in without
+    }
+    if not everybody and not led:
+        raise OperatorError("Nobody waits, and every cohort has met already; there is nothing to plan.")
+    asked = question(db, policy_of(season), everybody, as_of, open_ids)
+    offers = [offer for offer in asked.facilitators if offer.facilitator_id not in without]
+    taken_over, offers = substitutes(led, offers)
+    return _Books(
+        waiting=waiting,
+        sitting={person.email: (person.lea_id, cohort.cohort_id) for person, cohort in rows},
+        cohorts=_cohorts_of(rows),
+        taken_over=taken_over,
+        left_alone=tuple(sorted(led.keys() - taken_over.keys())),
+        open_ids=frozenset(open_ids),
+        asked=replace(asked, facilitators=offers),
+    )
+
+
+def _check_known(db: Session, facilitator_ids: Sequence[str]) -> None:
+    known = set(db.scalars(select(Facilitator.facilitator_id)))
+    unknown = sorted(set(facilitator_ids) - known)
+    if unknown:
+        raise OperatorError(f"There is no facilitator {', '.join(unknown)}; there are {', '.join(sorted(known))}.")
+
+
+def _cohorts_of(sitting: Sequence[tuple[Educator, Cohort]]) -> Mapping[str, PlannedCohort]:
+    """The cohorts of these people as a plan has them, by their ids."""
+    sizes: dict[str, Counter[str]] = defaultdict(Counter)
+    for person, cohort in sitting:
+        sizes[cohort.cohort_id][person.lea_id] += 1
+    cohorts = {cohort.cohort_id: cohort for _, cohort in sitting}
+    return {
+        cohort_id: PlannedCohort(cohort.kind, cohort.region, cohort.slot, cohort.facilitator_id, dict(sizes[cohort_id]))
+        for cohort_id, cohort in sorted(cohorts.items())
+    }
+
+
+class _Change:
+    """A new plan on its way into the books, in one unit of work."""
+
+    def __init__(self, work: Work, books: _Books, plan: CohortPlan, reason: str) -> None:
+        self._work, self._books, self._plan, self._reason = work, books, plan, reason
+        self._continues = [
+            cohort_id if cohort_id and self._keeps_its_days(cohort_id, planned) else None
+            for cohort_id, planned in zip(continued(books.cohorts, plan.cohorts), plan.cohorts, strict=True)
+        ]
+        self._planned = led_on(plan.cohorts, self._continues, books.cohorts)
+        self._goes = self._who_goes()
+        self._off: dict[str, list[Meeting]] = {}
+        self._numbers = count(next_number(work))  # asked before any is dissolved: a number is not given twice
+
+    def _keeps_its_days(self, cohort_id: str, planned: PlannedCohort) -> bool:
+        """Whether no district of the planned cohort is closed on a day on which the cohort meets already."""
+        sessions = select(CohortSession.starts_at).where(CohortSession.season == self._work.season)
+        meets_at = self._work.db.scalars(sessions.where(CohortSession.cohort_id == cohort_id))
+        days = {self._work.policy.local_day(at) for at in meets_at}
+        return not days & closed_for(self._work.policy, tuple(planned.learners_by_lea_id))
+
+    def _who_goes(self) -> Mapping[str, int | None]:
+        """Who does not stay where they are, with the number of the planned cohort they join; nothing for who has to wait."""
+        books = self._books
+        sit = [(email, lea_id, at, books.cohorts[at].slot) for email, (lea_id, at) in books.sitting.items()]
+        wait = [(email, lea_id, None, None) for lea_id, emails in books.waiting.items() for email in emails]
+        found = seated([*sit, *wait], self._planned, self._continues)
+        has = {email: at for email, _, at, _ in sit}
+        will_have = {email: None if number is None else self._continues[number] for email, number in found.items()}
+        return {
+            email: number
+            for email, number in sorted(found.items())
+            if (number is not None or email in has) and (will_have[email] is None or will_have[email] != has.get(email))
+        }
+
+    def make(self, without: Sequence[str]) -> int:
+        """Write everything; how many people are told."""
+        work, plan = self._work, self._plan
+        achieved, bounds = dict(plan.values), dict(plan.bounds)
+        work.db.add(Plan(season=work.season, kind=KIND, planned_at=work.as_of, achieved=achieved, bounds=bounds))
+        for facilitator_id in without:
+            work.db.get_one(Facilitator, facilitator_id).maximum_cohorts = 0
+            self._decide("facilitator", facilitator_id, "gone", "Leads no cohorts any more")
+        self._off = {email: leave_cohort(work, email)[1] for email in self._goes if email in self._books.sitting}
+        for cohort_id in sorted(self._books.open_ids - set(self._continues)):
+            self._dissolve(cohort_id)
+        self._lead()
+        for number, cohort in enumerate(self._targets()):
+            self._join([email for email, target in self._goes.items() if target == number], cohort)
+        for email in [email for email, target in self._goes.items() if target is None]:
+            self._let_wait(email)
+        for lea_id, ruling in plan.unplaced.items():
+            work.decide("district", lea_id, ruling)
+        return len(self._goes)
+
+    def _decide(self, kind: str, key: str, outcome: str, told: str) -> None:
+        self._work.decide(kind, key, Ruling(RULE, outcome, f"{told}: {self._reason}."))
+
+    def _dissolve(self, cohort_id: str) -> None:
+        """A cohort that never met is no more; whoever was promised a place in it waits like others."""
+        work = self._work
+        mine = {"season": work.season, "cohort_id": cohort_id}
+        work.db.execute(delete(CohortSession).filter_by(**mine))
+        work.db.execute(delete(Cohort).filter_by(**mine))
+        promised = update(Enrolment).filter_by(season=work.season, promised_cohort=cohort_id)
+        work.db.execute(promised.values(promised_cohort=""))
+        self._decide("cohort", cohort_id, "dissolved", "Dissolved before it met")
+
+    def _lead(self) -> None:
+        """Who leads the cohorts that go on, from now on."""
+        goes_on = zip(self._continues, self._planned, strict=True)
+        leaders = {cohort_id: planned.facilitator_id for cohort_id, planned in goes_on if cohort_id}
+        for cohort_id, facilitator_id in sorted({**leaders, **self._books.taken_over}.items()):
+            cohort = self._work.db.get_one(Cohort, (self._work.season, cohort_id))
+            if cohort.facilitator_id != facilitator_id:
+                cohort.facilitator_id = facilitator_id
+                self._decide("cohort", cohort_id, "led anew", f"Led by {facilitator_id} from now on")
+        for cohort_id in self._books.left_alone:
+            told = "Nobody of the facilitators is free in its slot; find somebody, or merge it"
+            self._decide("cohort", cohort_id, "operator", told)
+
+    def _targets(self) -> list[Cohort]:
+        """The planned cohorts in the books: those that go on, and new ones."""
+        found = []
+        for cohort_id, planned in zip(self._continues, self._planned, strict=True):
+            name = cohort_id or f"{self._work.season}-C{next(self._numbers):03d}"
+            if cohort_id is None:
+                open_cohort(self._work, name, planned)
+            found.append(self._work.db.get_one(Cohort, (self._work.season, name)))
+        return found
+
+    def _join(self, emails: Sequence[str], cohort: Cohort) -> None:
+        for email in emails:
+            person = self._work.db.get_one(Educator, (self._work.season, email))
+            reason = f"Placed in the {cohort.kind} cohort {cohort.cohort_id}, {cohort.slot}: {self._reason}."
+            join_cohort(self._work, person, cohort, Ruling(RULE, "placed", reason), self._off.get(email, ()))
+
+    def _let_wait(self, email: str) -> None:
+        person = self._work.db.get_one(Educator, (self._work.season, email))
+        self._decide("educator", email, "waiting", "The cohort cannot be held, and no other has room")
+        key = f"cohort-dissolved/{email}/{self._work.as_of.isoformat()}"
+        send_invitation(self._work, (key, "cohort_dissolved", email), (), self._off[email], person=person)

@@ -1,0 +1,23 @@
+"""Pages for people: rendered from templates, and put in their place whole."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+PAGES = Path(__file__).parent / "pages"
+
+
+def render_page(name: str, **facts: Any) -> str:
+    """One of our pages with its facts; what a fact holds is shown, never run."""
+    templates = Environment(loader=FileSystemLoader(PAGES), undefined=StrictUndefined, autoescape=True)
+    return templates.get_template(name).render(**facts)
+
+
+def write_page(path: Path, text: str) -> None:
+    """Put the page in place whole: a reader never sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(f".{os.getpid()}.tmp")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)

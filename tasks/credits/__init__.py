@@ -1,0 +1,1 @@
+"""Graduate credits: transcript requests and the credit provider."""

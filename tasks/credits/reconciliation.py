@@ -1,0 +1,132 @@
+"""Ending requests for credits, and comparing our books with the credit provider's."""
+
+from datetime import datetime
+
+from prefect.artifacts import create_table_artifact
+from prefect.concurrency.sync import concurrency
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from rules.credits import end_request, reconcile
+from schemas.records import Difference, Ruling, TranscriptRecord
+from schemas.settings import settings
+from schemas.tables import CreditRequest, Educator, Outbox
+from tasks.core.database import reading
+from tasks.core.page_rendering import render_page, write_page
+from tasks.core.policies import policy_of
+from tasks.core.step import step
+from tasks.credits.provider import (
+    CONCURRENCY_LIMIT,
+    ProviderAnswer,
+    cancel_transcript,
+    list_transcripts,
+    open_client,
+    provider_token,
+)
+from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
+from tasks.letters.write import write_letter
+
+ENDED = frozenset({"void", "refunded"})
+AS_THE_PROVIDER_SAYS = {"refunded": "cancelled"}
+
+
+@step
+def end_request_by_hand(season: str, whose: tuple[str, str], reason: str, requested_by: str, as_of: datetime) -> str:
+    """Take back a participant's request (address and component): void, or refunded by the provider; the reason as recorded.
+
+    The provider is asked outside of any transaction; asked again after a crash it answers the same.
+
+    Raises:
+        OperatorError: there is no such request, or its transcript has been sent.
+        ServiceDownError: the provider was not reached.
+    """
+    with reading() as db:
+        request = db.get(CreditRequest, (season, *whose))
+    if request is None:
+        raise OperatorError(f"{whose[0]} has requested no credits for {whose[1]}; check both.")
+    if request.status in ENDED:  # a repeated run
+        return request.reason
+    ruling = end_request(request.status, request.fee_cents, reason)
+    if ruling.outcome == "refused":
+        raise OperatorError(ruling.reason)
+    if ruling.outcome == "refunded":
+        with concurrency(CONCURRENCY_LIMIT, strict=True), open_client(provider_token(settings())) as client:
+            ruling = _answered(cancel_transcript(client, request.provider_reference), ruling)
+    with unit_of_work(season, as_of) as work:
+        _end(work, whose, ruling, requested_by)
+    return ruling.reason
+
+
+def _answered(answer: ProviderAnswer, ruling: Ruling) -> Ruling:
+    if answer.status != "cancelled":
+        raise OperatorError(f"The provider does not take it back: it is {answer.status}. {answer.reason}".strip())
+    return ruling
+
+
+def _end(work: Work, whose: tuple[str, str], ruling: Ruling, requested_by: str) -> None:
+    request = work.db.get_one(CreditRequest, (work.season, *whose))
+    request.status, request.reason, request.answered_at = ruling.outcome, ruling.reason, work.as_of
+    intent = work.db.get_one(Outbox, request.request_key)
+    if intent.status == "pending":
+        intent.status, intent.answer, intent.answered_at = "refused", "taken back before it was sent", work.as_of
+    work.decide("credit", "/".join(whose), ruling, requested_by=requested_by)
+    person = work.db.get_one(Educator, (work.season, whose[0]))
+    write_letter(
+        work, f"credit-ended/{whose[0]}/{whose[1]}", "credit_ended", person.email, person=person, ruling=ruling
+    )
+
+
+@step
+def reconcile_requests(season: str, as_of: datetime) -> int:
+    """Compare our requests with the provider's list, and show and tell the differences; how many there are.
+
+    Raises:
+        ServiceDownError: the provider was not reached.
+    """
+    with concurrency(CONCURRENCY_LIMIT, strict=True), open_client(provider_token(settings())) as client:
+        theirs = list_transcripts(client, season)
+    with unit_of_work(season, as_of) as work:
+        ours = _ours(work.db, season)
+        differences = reconcile(ours, theirs)
+        agree = f"{len(ours)} requests agree with the provider's list."
+        told = f"{len(differences)} of {len(ours)} requests differ from the provider's list."
+        ruling = Ruling("reconciliation", "differs" if differences else "agrees", told if differences else agree)
+        work.decide("season", season, ruling, differences=[item.key for item in differences])
+        if differences:
+            key = f"reconciliation/{as_of.isoformat()}"
+            write_letter(
+                work, key, "reconciliation", work.policy.letters.operators, differences=differences, as_of=as_of
+            )
+    _publish(season, as_of, ours, differences)
+    return len(differences)
+
+
+def _ours(db: Session, season: str) -> dict[str, TranscriptRecord]:
+    """What the provider should have: everything that was sent to it."""
+    query = select(CreditRequest).where(
+        CreditRequest.season == season, CreditRequest.status.not_in(("pending", "void"))
+    )
+    return {
+        row.request_key: TranscriptRecord(AS_THE_PROVIDER_SAYS.get(row.status, row.status), row.credits, row.fee_cents)
+        for row in db.scalars(query.where(CreditRequest.provider_reference != ""))
+    }
+
+
+def _publish(
+    season: str, as_of: datetime, ours: dict[str, TranscriptRecord], differences: tuple[Difference, ...]
+) -> None:
+    table = [{"request": item.key, "what": item.kind, "reason": item.reason} for item in differences]
+    create_table_artifact(
+        key=f"reconciliation-{season}",
+        table=table or [{"request": "all", "what": "agrees", "reason": f"{len(ours)} requests"}],
+        description=f"Season {season}: our requests and the credit provider's list",
+    )
+    policy = policy_of(season)
+    page = render_page(
+        "reconciliation.html",
+        season=season,
+        as_of=as_of.astimezone(policy.zone),
+        requests=len(ours),
+        differences=differences,
+    )
+    write_page(settings().folder / "report" / f"reconciliation-{season}.html", page)

@@ -1,0 +1,1 @@
+"""Enrollment: rosters, commitment forms, and replacements."""

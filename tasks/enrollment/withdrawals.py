@@ -1,0 +1,37 @@
+"""Participants who leave a component without somebody in their place."""
+
+from datetime import datetime
+
+from rules.enrollment import withdraw
+from schemas.records import COMPONENT_NAMES, Component
+from schemas.tables import Educator, Enrolment, SeatBlock
+from tasks.cohorts.members import leave_cohort
+from tasks.core.step import step
+from tasks.enrollment.replacements import SEATED
+from tasks.ledger.unit_of_work import unit_of_work
+from tasks.letters.write import send_invitation
+
+
+@step
+def withdraw_from(season: str, email: str, component: str, reason: str, as_of: datetime) -> str:
+    """End a person's participation in a component without somebody in their place; the reason as it is recorded.
+
+    Raises:
+        OperatorError: they hold no seat in it.
+    """
+    with unit_of_work(season, as_of) as work:
+        enrolment = work.db.get(Enrolment, (season, email, component))
+        is_done = work.was_decided("enrolment", f"{email}/{component}", "participant-leaves")
+        if is_done or (enrolment is not None and enrolment.status == "withdrawn"):  # a repeated run
+            return f"{email} has left."
+        holds_seat = enrolment is not None and enrolment.status in SEATED
+        ruling = withdraw(email, holds_seat, Component(component), reason)
+        work.require_allowed("enrolment", f"{email}/{component}", ruling)
+        assert enrolment is not None, "the rule refuses who holds no seat"
+        enrolment.status = "withdrawn"
+        work.db.get_one(SeatBlock, (season, enrolment.lea_id, component)).seats_filled -= 1
+        _, off = leave_cohort(work, email) if component == Component.CERTIFICATION else ("", [])
+        person = work.db.get_one(Educator, (season, email))
+        send_invitation(work, (f"withdrawn/{email}/{component}/{work.today}", "withdrawn", email), (), off, person=person,
+                    name=COMPONENT_NAMES[component])  # fmt: skip
+    return ruling.reason

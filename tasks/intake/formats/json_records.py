@@ -1,0 +1,101 @@
+"""JSON documents and JSON lines: each object is a row, each name a column; a line that is no object is a refused row."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, BinaryIO
+
+import orjson
+
+from tasks.intake.formats.limits import JSON_DOCUMENT_BYTES, MIB, RefusedFileError, require_columns
+
+LISTS = ("responses", "data", "items", "values", "results")
+NOT_AN_OBJECT = "this is not a JSON object with the fields of one response"
+Record = tuple[int, Sequence[str], str]
+Parsed = tuple[Mapping[str, Any], str, str]  # the record, what is wrong with it, and then its text
+
+
+def json_records(file: BinaryIO, size_bytes: int) -> tuple[str, Iterable[Record]]:
+    """The dialect (``json`` or ``jsonl``) and the records, a header of all names first.
+
+    Raises:
+        RefusedFileError: it is neither one document nor one object a line, or too large to be one document.
+    """
+    first, second = file.readline(), file.readline()
+    file.seek(0)
+    if _is_object(first) and (not second.strip() or _is_object(second)) and not _wraps_a_list(first):
+        return "jsonl", _lines(file)
+    if size_bytes > JSON_DOCUMENT_BYTES:
+        limit = JSON_DOCUMENT_BYTES // MIB
+        raise RefusedFileError(f"it is one JSON document of more than {limit} MiB; export it as CSV or JSON lines")
+    try:
+        found = orjson.loads(file.read())
+    except orjson.JSONDecodeError as error:
+        raise RefusedFileError(f"it is not JSON ({error})") from error
+    return "json", _table([_checked(record) for record in _list_of(found)])
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        return isinstance(orjson.loads(line), dict)
+    except orjson.JSONDecodeError:
+        return False
+
+
+def _wraps_a_list(line: bytes) -> bool:
+    found = orjson.loads(line)
+    return any(isinstance(found.get(name), list) for name in LISTS)
+
+
+def _list_of(found: Any) -> list[Any]:
+    if isinstance(found, dict):
+        inner = next((found[name] for name in LISTS if isinstance(found.get(name), list)), None)
+        return inner if inner is not None else [found]
+    if not isinstance(found, list):
+        raise RefusedFileError("it is JSON, but neither a list of responses nor an object that holds one")
+    return found
+
+
+def _checked(record: Any) -> Parsed:
+    return (record, "", "") if isinstance(record, dict) else ({}, NOT_AN_OBJECT, orjson.dumps(record).decode())
+
+
+def _table(records: Sequence[Parsed]) -> Iterator[Record]:
+    names = _names(records)
+    yield 1, names, ""
+    yield from _rows(names, records)
+
+
+def _names(records: Iterable[Parsed]) -> list[str]:
+    names = list(dict.fromkeys(name for record, _, _ in records for name in record))
+    require_columns(len(names))
+    return names
+
+
+def _rows(names: Sequence[str], records: Iterable[Parsed]) -> Iterator[Record]:
+    for number, (record, problem, raw) in enumerate(records, start=2):
+        cells = [_text(record.get(name)) for name in names]
+        yield number, [raw, *cells[1:]] if problem else cells, problem
+
+
+def _lines(file: BinaryIO) -> Iterator[Record]:
+    """Twice over the file: once for the names, once for the rows, so that no row waits in memory."""
+    names = _names(_parsed(file))
+    yield 1, names, ""
+    file.seek(0)
+    yield from _rows(names, _parsed(file))
+
+
+def _parsed(file: BinaryIO) -> Iterator[Parsed]:
+    for line in file:
+        if line.strip():
+            try:
+                yield _checked(orjson.loads(line))
+            except orjson.JSONDecodeError as error:
+                yield {}, f"this line is not JSON ({error})", line.decode("utf-8", errors="replace").strip()
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list):
+        return "; ".join(_text(item) for item in value)
+    if isinstance(value, dict):
+        return orjson.dumps(value).decode()
+    return "" if value is None else str(value)

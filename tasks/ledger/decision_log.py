@@ -1,0 +1,38 @@
+"""The record of decisions: append-only, each with its rule, policy version, inputs, outcome and reason."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from schemas.policy import Policy
+from schemas.records import DecisionNote
+from schemas.tables import Decision, PolicyVersion
+from tasks.core.database import insert_new
+
+
+def record_decisions(db: Session, policy: Policy, as_of: datetime, notes: Iterable[DecisionNote]) -> int:
+    """Append the decisions of this moment; the same rule about the same subject at the same moment is one decision."""
+    rows = [
+        {
+            "season": policy.season,
+            "subject_kind": note.subject_kind,
+            "subject_key": note.subject_key,
+            "rule": note.ruling.rule,
+            "policy_version": policy.version,
+            "inputs": dict(note.inputs),
+            "outcome": note.ruling.outcome,
+            "reason": note.ruling.reason,
+            "decided_at": as_of,
+        }
+        for note in notes
+    ]
+    if rows:
+        keep_policy(db, policy)
+    return insert_new(db, Decision, rows)
+
+
+def keep_policy(db: Session, policy: Policy) -> None:
+    """Keep the policy whole under its version, once."""
+    row = {"policy_version": policy.version, "season": policy.season, "content": policy.model_dump(mode="json")}
+    insert_new(db, PolicyVersion, [row])

@@ -1,0 +1,133 @@
+"""A unit of work: one transaction of one phase, with what is decided in it, and what is enclosed."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from schemas.policy import Policy
+from schemas.records import DecisionNote, Ruling
+from schemas.tables import Decision, Season
+from tasks.core.database import batches
+from tasks.core.policies import policy_of
+from tasks.ledger.background_writer import Writer, writing
+from tasks.ledger.decision_log import record_decisions
+
+ENCLOSED_AT_ONCE = 2_500
+# How some enclosed items are written: a function that is given the session, and its other arguments.
+Prepare = Callable[["Work", Sequence[Any]], tuple[Any, ...]]
+
+
+class SeasonNotOpenError(LookupError):
+    """A flow was run for a season that has not been opened."""
+
+
+def require_open(found: str | None, season: str) -> None:
+    """Stop where the season is not on record.
+
+    Raises:
+        SeasonNotOpenError: with what to do about it.
+    """
+    if found is None:
+        raise SeasonNotOpenError(f"Season {season} is not open; run the flow 'Open season' with its lists first.")
+
+
+class OperatorError(ValueError):
+    """What an operator asked for cannot be done; the message says why and what can be."""
+
+
+@dataclass(slots=True)
+class Work:
+    """What a step works with: the open transaction, the policy, the moment, and what it has decided and written so far."""
+
+    writer: Writer
+    policy: Policy
+    as_of: datetime
+    _notes: list[DecisionNote] = field(default_factory=list)
+    _enclosed: dict[Prepare, list[Any]] = field(default_factory=dict)
+
+    @property
+    def db(self) -> Session:
+        """The open transaction, once everything is written that was handed to the writer."""
+        return self.writer.db
+
+    @property
+    def season(self) -> str:
+        """The season worked on."""
+        return self.policy.season
+
+    @property
+    def today(self) -> date:
+        """The local day of the moment."""
+        return self.policy.local_day(self.as_of)
+
+    def decide(self, subject_kind: str, subject_key: str, ruling: Ruling, **inputs: Any) -> None:
+        """Record a ruling about one subject with the facts that it rests on."""
+        self._notes.append(DecisionNote(subject_kind, subject_key, ruling, inputs))
+
+    def was_decided(self, subject_kind: str, subject_key: str, rule: str, *outcomes: str) -> bool:
+        """Whether a run of the same moment has decided this: what an operator asked for is done once, whatever came after."""
+        query = select(Decision.decision_id).where(
+            Decision.season == self.season,
+            Decision.subject_kind == subject_kind,
+            Decision.subject_key == subject_key,
+            Decision.rule == rule,
+            Decision.decided_at == self.as_of,
+        )
+        if outcomes:
+            query = query.where(Decision.outcome.in_(outcomes))
+        return self.db.scalar(query.limit(1)) is not None
+
+    def require_allowed(self, subject_kind: str, subject_key: str, ruling: Ruling, **inputs: Any) -> None:
+        """Record a ruling on what an operator asked for.
+
+        Raises:
+            OperatorError: the ruling refuses it; nothing is recorded.
+        """
+        if ruling.outcome == "refused":
+            raise OperatorError(ruling.reason)
+        self.decide(subject_kind, subject_key, ruling, **inputs)
+
+    def enclose(self, prepare: Prepare) -> list[Any]:
+        """A list for what is written together with the decisions; ``prepare`` says how, some items at a time."""
+        return self._enclosed.setdefault(prepare, [])
+
+    def hand_over(self) -> None:
+        """Hand what was decided and enclosed so far to the writer; only where nothing enclosed looks anything up."""
+        self.writer.write(record_decisions, self.policy, self.as_of, self._notes)
+        for prepare, items in self._enclosed.items():
+            for some in batches(items, ENCLOSED_AT_ONCE):
+                self.writer.write(*prepare(self, some))
+        self._notes, self._enclosed = [], {}
+
+    def close(self) -> None:
+        """Write the decisions and what is enclosed, in the same transaction as everything else."""
+        calls = [prepare(self, items) for prepare, items in self._enclosed.items()]
+        self.db.flush()
+        record_decisions(self.db, self.policy, self.as_of, self._notes)
+        for function, *arguments in calls:
+            function(self.db, *arguments)
+
+
+def take_turn(db: Session, season: str) -> None:
+    """Wait for the season's other writers: what this transaction reads stays true until it commits.
+
+    Raises:
+        SeasonNotOpenError: the season has not been opened.
+    """
+    require_open(db.scalar(select(Season.season).where(Season.season == season).with_for_update()), season)
+
+
+@contextmanager
+def unit_of_work(season: str, as_of: datetime) -> Iterator[Work]:
+    """One transaction; everything in it happens together or not at all."""
+    policy = policy_of(season)
+    with writing() as writer:
+        take_turn(writer.db, season)
+        work = Work(writer, policy, as_of)
+        yield work
+        work.close()

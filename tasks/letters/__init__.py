@@ -1,0 +1,1 @@
+"""Letters: composed from templates, kept in the outbox, delivered by SMTP."""

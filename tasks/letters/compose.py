@@ -1,0 +1,115 @@
+"""Letters: one template each, sent as plain text and as HTML, with calendar files where there is something to attend.
+
+A template is plain text of paragraphs and lists; the HTML is made of it. What people wrote is only shown.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.header import Header
+from email.mime.application import MIMEApplication
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.utils import format_datetime, parseaddr
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markdown_it import MarkdownIt
+
+from schemas.policy import Policy
+from schemas.tables import Outbox
+from tasks.letters.calendar_files import Meeting, cancellation, invitation
+
+TEMPLATES = Path(__file__).parent / "templates"
+MAIL_DOMAIN = "cadre.example"
+MARKDOWN = MarkdownIt("zero").enable("list")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter to be: its key (one letter for one key, ever), template, recipient, what the template needs, and meetings.
+
+    ``meetings`` are put in the recipient's calendar, ``off`` are taken out of it; ``credential`` names the certificate whose
+    signed credential goes with it.
+    """
+
+    key: str
+    template: str
+    to: str
+    context: Mapping[str, Any]
+    meetings: Sequence[Meeting] = ()
+    off: Sequence[Meeting] = ()
+    credential: str = ""
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Environment:
+    return Environment(  # noqa: S701 - the letters are plain text, where escaping would show
+        loader=FileSystemLoader(sorted(path for path in TEMPLATES.iterdir() if path.is_dir())),  # a folder a subject
+        auto_reload=False,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@lru_cache(maxsize=1)
+def _frames() -> Environment:
+    return Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, autoescape=True)
+
+
+def compose(letter: Letter, policy: Policy, as_of: datetime) -> dict[str, Any]:
+    """The letter as it will be sent; the template's first line is its subject."""
+    text = _templates().get_template(f"{letter.template}.txt").render(policy=policy, **letter.context)
+    subject, _, body = text.partition("\n")
+    organizer = parseaddr(policy.letters.sender)[1] if letter.meetings or letter.off else ""
+    calendars = [
+        *invitation("meetings", letter.meetings, organizer, as_of),
+        *cancellation("cancelled", letter.off, organizer, as_of),
+    ]
+    return {
+        "to": letter.to,
+        "subject": subject.removeprefix("Subject: ").strip(),
+        "body": f"{body.strip()}\n\n{policy.letters.signature}\n",
+        "template": letter.template,
+        **({"calendars": calendars} if calendars else {}),
+        **({"credential": letter.credential} if letter.credential else {}),
+    }
+
+
+def message_of(row: Outbox, policy: Policy, credential: str = "") -> MIMEMultipart:
+    """The letter as mail: text, the same as HTML, and its calendar files.
+
+    The older classes of the standard library: a season has tens of thousands of letters; the newer take three times as long.
+    """
+    payload = row.payload
+    message = MIMEMultipart("mixed")
+    message["Message-ID"] = f"<{hashlib.sha256(row.message_key.encode()).hexdigest()[:40]}@{MAIL_DOMAIN}>"
+    message["From"] = policy.letters.sender
+    message["To"] = payload["to"]
+    subject = payload["subject"]
+    message["Subject"] = subject if subject.isascii() else Header(subject, "utf-8").encode()
+    message["Date"] = format_datetime(row.created_at)
+    message["X-Cadre-Letter"] = payload["template"]
+    body = MIMEMultipart("alternative")
+    body.attach(MIMEText(payload["body"], "plain", "utf-8"))
+    body.attach(MIMEText(as_html(payload["subject"], payload["body"]), "html", "utf-8"))
+    message.attach(body)
+    for calendar in payload.get("calendars", ()):
+        part = MIMEText(calendar["content"], "calendar", "utf-8")
+        part.set_param("method", calendar["method"])
+        part.add_header("Content-Disposition", "attachment", filename=calendar["name"])
+        message.attach(part)
+    if credential:
+        file = MIMEApplication(credential.encode(), "vc+jwt")
+        file.add_header("Content-Disposition", "attachment", filename=f"{payload['credential']}.jwt")
+        message.attach(file)
+    return message
+
+
+def as_html(subject: str, body: str) -> str:
+    """The letter's text as a page for mail programs: what was written in it is shown, never run."""
+    return _frames().get_template("frame.html").render(subject=subject, body=MARKDOWN.render(body))

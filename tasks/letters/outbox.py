@@ -1,0 +1,115 @@
+"""The outbox: what was decided to be sent is committed with the decision; a deliverer sends it and records the answer.
+
+A letter's Message-ID is made from its key, so that a letter sent twice by a crash between sending and recording is one
+letter to the mail system.
+"""
+
+import smtplib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from email.message import Message
+from email.policy import compat32
+from email.utils import parseaddr
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from schemas.policy import Policy
+from schemas.settings import settings
+from schemas.tables import Outbox
+from tasks.core.database import batches, insert_new, reading, transaction
+from tasks.core.policies import policy_of
+from tasks.core.step import ServiceDownError, step
+from tasks.letters.compose import Letter, compose, message_of
+
+BATCH_LETTERS = 200
+CredentialOf = Callable[[Session, str], str]
+CRLF = compat32.clone(linesep="\r\n")
+
+
+def composed(letters: Iterable[Letter], policy: Policy, as_of: datetime) -> dict[str, dict[str, Any]]:
+    """Letters as they are put in the outbox, by their keys."""
+    return {f"{policy.season}/{item.key}": compose(item, policy, as_of) for item in letters}
+
+
+def queue(db: Session, season: str, kind: str, as_of: datetime, payloads: Mapping[str, Mapping[str, Any]]) -> int:
+    """Put effects of one kind in the outbox under their keys."""
+    rows = [
+        {"message_key": key, "season": season, "kind": kind, "payload": dict(payload), "created_at": as_of}
+        | {"status": "pending", "attempts": 0, "answer": ""}
+        for key, payload in payloads.items()
+    ]
+    return insert_new(db, Outbox, rows)
+
+
+def keys_written(db: Session, season: str, prefix: str) -> frozenset[str]:
+    """The keys of the letters of one kind that were written so far, without the season."""
+    query = select(Outbox.message_key).where(
+        Outbox.season == season, Outbox.message_key.startswith(f"{season}/{prefix}")
+    )
+    return frozenset(key.removeprefix(f"{season}/") for key in db.scalars(query))
+
+
+def pending_keys(season: str, kind: str, as_of: datetime) -> list[str]:
+    """What waits in the outbox, oldest first."""
+    with reading() as db:
+        query = select(Outbox.message_key).where(
+            Outbox.season == season, Outbox.kind == kind, Outbox.status == "pending", Outbox.created_at <= as_of
+        )
+        return list(db.scalars(query.order_by(Outbox.created_at, Outbox.message_key)))
+
+
+@step
+def send_waiting_letters(season: str, as_of: datetime, credential_of: CredentialOf) -> int:
+    """Send every waiting letter over one SMTP connection; how many were sent.
+
+    ``credential_of`` signs the credential of a certificate that goes with a letter.
+
+    Raises:
+        ServiceDownError: the mail server cannot be reached; what was sent so far stays recorded as sent.
+    """
+    keys = pending_keys(season, "mail", as_of)
+    if not keys:
+        return 0
+    policy = policy_of(season)
+    try:
+        with smtplib.SMTP(settings().smtp_host, settings().smtp_port, timeout=30) as server:
+            return sum(
+                _send_batch(server, policy, batch, as_of, credential_of) for batch in batches(keys, BATCH_LETTERS)
+            )
+    except (smtplib.SMTPServerDisconnected, smtplib.SMTPConnectError, OSError) as error:
+        raise ServiceDownError(f"the mail server does not answer: {error}") from error
+
+
+def _send_batch(
+    server: smtplib.SMTP, policy: Policy, keys: Sequence[str], as_of: datetime, credential_of: CredentialOf
+) -> int:
+    with transaction() as db:
+        rows = list(db.scalars(select(Outbox).where(Outbox.message_key.in_(keys)).order_by(Outbox.message_key)))
+        return sum(
+            _send(server, message_of(row, policy, _credential(db, row, credential_of)), row, as_of) for row in rows
+        )
+
+
+def _credential(db: Session, row: Outbox, credential_of: CredentialOf) -> str:
+    """The signed credential that goes with a letter: signed when it is sent, so that no key is in the database."""
+    return credential_of(db, row.payload["credential"]) if "credential" in row.payload else ""
+
+
+def _send(server: smtplib.SMTP, message: Message, row: Outbox, as_of: datetime) -> bool:
+    row.attempts += 1
+    try:
+        server.sendmail(parseaddr(message["From"])[1], [parseaddr(row.payload["to"])[1]], message.as_bytes(policy=CRLF))
+    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPSenderRefused) as error:
+        row.answer = f"refused by the mail server: {error}"
+        if not _is_temporary(error):
+            row.status, row.answered_at = "refused", as_of
+        return False
+    row.status, row.answer, row.answered_at = "sent", "accepted by the mail server", as_of
+    return True
+
+
+def _is_temporary(error: smtplib.SMTPException) -> bool:
+    codes = [code for code, _ in error.recipients.values()] if isinstance(error, smtplib.SMTPRecipientsRefused) else []
+    return any(400 <= code < 500 for code in codes or [getattr(error, "smtp_code", 500)])  # noqa: PLR2004 - RFC 5321 4yz

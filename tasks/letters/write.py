@@ -1,0 +1,30 @@
+"""Writing letters in a unit of work: each is composed when the unit closes, and queued with the decisions it tells of."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from tasks.ledger.unit_of_work import Work
+from tasks.letters.calendar_files import Meeting
+from tasks.letters.compose import Letter
+from tasks.letters.outbox import composed, queue
+
+
+def write_letter(work: Work, key: str, template: str, to: str, **context: Any) -> None:
+    """Write a letter; one key is one letter, ever."""
+    work.enclose(_queued).append(Letter(key, template, to, context))
+
+
+def send_with_credential(work: Work, letter: tuple[str, str, str], certificate_id: str, **context: Any) -> None:
+    """Write a letter (key, template, to) with the signed credential of a certificate, where one is named."""
+    work.enclose(_queued).append(Letter(*letter, context, credential=certificate_id))
+
+
+def send_invitation(
+    work: Work, letter: tuple[str, str, str], meetings: Sequence[Meeting], off: Sequence[Meeting] = (), **context: Any
+) -> None:
+    """Write a letter (key, template, to) with calendar files: meetings to put in or change, and those that are canceled."""
+    work.enclose(_queued).append(Letter(*letter, context, meetings, off))
+
+
+def _queued(work: Work, letters: Sequence[Letter]) -> tuple[Any, ...]:
+    return queue, work.season, "mail", work.as_of, composed(letters, work.policy, work.as_of)

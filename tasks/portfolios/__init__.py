@@ -1,0 +1,1 @@
+"""Portfolios: submissions, and care for those who make them."""

@@ -1,0 +1,238 @@
+"""Care for those who make their portfolios: office hours of each district, reminders, and more time by hand."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from rules.portfolios import extend, office_hours, portfolio_window, reminder_due
+from schemas.records import Ruling, Term, Track
+from schemas.tables import (
+    Certificate,
+    District,
+    Educator,
+    Enrolment,
+    Extension,
+    OfficeHour,
+    Portfolio,
+    ReviewRound,
+)
+from tasks.cohorts.members import learners
+from tasks.core.database import insert_new
+from tasks.core.districts import districts_by_id
+from tasks.core.policies import closed_days
+from tasks.core.step import step
+from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
+from tasks.letters.calendar_files import Meeting
+from tasks.letters.outbox import keys_written
+from tasks.letters.write import send_invitation, write_letter
+from tasks.portfolios.submissions import phase_one_of
+
+Learner = tuple[Educator, Term]
+
+
+def _learners(work: Work) -> list[Learner]:
+    """Everybody in a cohort, with the time for their portfolio."""
+    portfolio = work.policy.portfolio
+    return [(p, portfolio_window(Term(c.starts_on, c.ends_on), portfolio)) for p, c in learners(work.db, work.season)]
+
+
+@step
+def offer_office_hours(season: str, as_of: datetime) -> int:
+    """Plan each district's office hours once its participants' portfolios open, and invite them; the people invited."""
+    with unit_of_work(season, as_of) as work:
+        by_district: dict[str, list[Learner]] = defaultdict(list)
+        for person, window in _learners(work):
+            if window.starts_on <= work.today <= window.ends_on:
+                by_district[person.lea_id].append((person, window))
+        invited = keys_written(work.db, season, "office-hours/")
+        names = districts_by_id(work.db)
+        return sum(_offer(work, names[lea_id], found, invited) for lea_id, found in sorted(by_district.items()))
+
+
+def _offer(work: Work, district: District, learners: list[Learner], invited: frozenset[str]) -> int:
+    new = [person for person, _ in learners if f"office-hours/{person.email}" not in invited]
+    if not new:
+        return 0
+    _plan(work, district.lea_id, [window for _, window in learners])
+    hours = [item for item in _hours(work.db, work.season, district.lea_id) if item.starts_at > work.as_of]
+    zone = work.policy.zone
+    shown = [(item.starts_at.astimezone(zone), item.ends_at.astimezone(zone)) for item in hours]
+    for person in new:
+        letter = (f"office-hours/{person.email}", "office_hours", person.email)
+        meetings = [_meeting(item, district.name) for item in hours]
+        send_invitation(work, letter, meetings, person=person, district=district.name, hours=shown)
+    return len(new)
+
+
+def _plan(work: Work, lea_id: str, windows: list[Term]) -> None:
+    """Put the district's office hours on record, once; who joins later finds those that are there."""
+    if _hours(work.db, work.season, lea_id, with_cancelled=True):
+        return
+    whole = Term(min(window.starts_on for window in windows), max(window.ends_on for window in windows))
+    portfolio = work.policy.portfolio
+    begins = time.fromisoformat(portfolio.office_hours_slot[4:])
+    rows = []
+    for day in office_hours(whole, closed_days(work.policy), portfolio):
+        starts_at = datetime.combine(day, begins, work.policy.zone)
+        row = {"season": work.season, "lea_id": lea_id, "planned_at": starts_at, "starts_at": starts_at}
+        rows.append({**row, "ends_at": starts_at + timedelta(minutes=portfolio.office_hours_minutes)})
+    insert_new(work.db, OfficeHour, rows)
+    reason = f"{len(rows)} private office hours are planned until {whole.ends_on}."
+    work.decide("district", lea_id, Ruling("office-hours", "planned", reason))
+
+
+def _hours(db: Session, season: str, lea_id: str, *, with_cancelled: bool = False) -> list[OfficeHour]:
+    query = select(OfficeHour).where(OfficeHour.season == season, OfficeHour.lea_id == lea_id)
+    if not with_cancelled:
+        query = query.where(OfficeHour.is_cancelled.is_(False))
+    return list(db.scalars(query.order_by(OfficeHour.planned_at)))
+
+
+def _meeting(item: OfficeHour, district: str) -> Meeting:
+    key = f"office-hour-{item.season}-{item.lea_id}-{item.planned_at:%Y%m%d}"
+    return Meeting(key, f"Office hours of {district}", item.starts_at, item.ends_at, item.sequence)
+
+
+@step
+def change_office_hour_by_hand(
+    season: str, which: tuple[str, date], starts_at: datetime | None, reason: str, as_of: datetime
+) -> int:
+    """Move a district's office hours of a day (local time), or cancel them where no new time is named; the people told.
+
+    Raises:
+        OperatorError: there are none on that day, or they are over.
+    """
+    lea_id, day = which
+    with unit_of_work(season, as_of) as work:
+        hours = _hours(work.db, season, lea_id, with_cancelled=True)
+        item = next((hour for hour in hours if work.policy.local_day(hour.planned_at) == day), None)
+        if item is None or item.starts_at <= as_of:
+            days = ", ".join(str(work.policy.local_day(hour.planned_at)) for hour in hours if hour.starts_at > as_of)
+            raise OperatorError(
+                f"District {lea_id} has no office hours to come planned for {day}; there are: {days or 'none'}."
+            )
+        before = item.starts_at.astimezone(work.policy.zone)
+        is_done = work.was_decided("district", lea_id, "office-hours", "moved", "cancelled")
+        if is_done or not _change(work, item, starts_at):  # a repeated run
+            return 0
+        what = "cancelled" if item.is_cancelled else f"moved to {work.policy.local_day(item.starts_at)}"
+        ruling = Ruling(
+            "office-hours",
+            "cancelled" if item.is_cancelled else "moved",
+            f"{day}: {what}, {reason or 'no reason given'}.",
+        )
+        work.decide("district", lea_id, ruling)
+        return _tell_change(work, item, before, reason)
+
+
+def _change(work: Work, item: OfficeHour, starts_at: datetime | None) -> bool:
+    if starts_at is None:
+        if item.is_cancelled:
+            return False
+        item.is_cancelled = True
+    else:
+        local = work.policy.at(starts_at)
+        if item.starts_at == local:
+            return False
+        item.ends_at, item.starts_at = local + (item.ends_at - item.starts_at), local
+    item.sequence += 1
+    return True
+
+
+def _tell_change(work: Work, item: OfficeHour, before: datetime, reason: str) -> int:
+    district = work.db.get_one(District, item.lea_id).name
+    people = [person for person, _ in _learners(work) if person.lea_id == item.lea_id]
+    meeting = [_meeting(item, district)]
+    for person in people:
+        key = f"office-hour-changed/{item.lea_id}/{item.planned_at:%Y-%m-%d}/{item.sequence}/{person.email}"
+        coming, off = ((), meeting) if item.is_cancelled else (meeting, ())
+        context: dict[str, Any] = {
+            "person": person,
+            "district": district,
+            "hour": item,
+            "before": before,
+            "reason": reason,
+        }
+        starts = item.starts_at.astimezone(work.policy.zone)
+        send_invitation(work, (key, "office_hour_changed", person.email), coming, off, starts=starts, **context)
+    return len(people)
+
+
+@step
+def remind_participants(season: str, as_of: datetime) -> int:
+    """Remind those whose portfolio is not in yet, on the policy's days before the end; the reminders written."""
+    with unit_of_work(season, as_of) as work:
+        written = keys_written(work.db, season, "portfolio-reminder/")
+        done, extensions = _handed_in(work), _extensions(work)
+        librarians = _librarians(work.db, season)
+        count = 0
+        for person, window in _learners(work):
+            for track in (Track.EDUCATOR, *((Track.LIBRARIAN,) if person.email in librarians else ())):
+                ends_on = extensions.get((person.email, track.value), window.ends_on)
+                mark = reminder_due(Term(window.starts_on, ends_on), work.today, work.policy.portfolio)
+                key = f"portfolio-reminder/{person.email}/{track}/{ends_on}/{mark}"
+                if mark and (person.email, track.value) not in done and key not in written:
+                    reason = f"No complete {track} portfolio is in; the time ends on {ends_on}."
+                    work.decide("educator", person.email, Ruling("portfolio-reminder", "reminded", reason), track=track)
+                    write_letter(
+                        work, key, "portfolio_reminder", person.email, person=person, track=track.value, ends_on=ends_on
+                    )
+                    count += 1
+    return count
+
+
+def _handed_in(work: Work) -> set[tuple[str, str]]:
+    """Whose portfolio has been with the panel, by track."""
+    query = select(Portfolio.email, Portfolio.track).join(
+        ReviewRound, ReviewRound.portfolio_id == Portfolio.portfolio_id
+    )
+    query = query.where(Portfolio.season == work.season, ReviewRound.opened_at <= work.as_of)
+    return {(row.email, row.track) for row in work.db.execute(query)}
+
+
+def _extensions(work: Work) -> Mapping[tuple[str, str], date]:
+    found = work.db.scalars(select(Extension).where(Extension.season == work.season, Extension.given_at <= work.as_of))
+    return {(item.email, item.track): item.until for item in found}
+
+
+def _librarians(db: Session, season: str) -> set[str]:
+    query = select(Enrolment.email).where(Enrolment.season == season, Enrolment.component == "librarian")
+    return set(db.scalars(query.where(Enrolment.status == "enrolled")))
+
+
+@step
+def extend_by_hand(season: str, whose: tuple[str, Track], until: date, reason: str, as_of: datetime) -> str:
+    """Give a participant more time for one portfolio; the reason as it is recorded.
+
+    Raises:
+        OperatorError: they are in no cohort, are certified already, or the day or the reason does not do.
+    """
+    email, track = whose
+    with unit_of_work(season, as_of) as work:
+        known = work.db.get(Extension, (season, email, track.value))
+        if known and (known.until == until or work.was_decided("educator", email, "portfolio-extension")):
+            return known.reason  # a repeated run
+        term = phase_one_of(work.db, season, email)
+        if term is None:
+            raise OperatorError(f"{email} is in no cohort; check the address.")
+        is_certified = select(Certificate).where(Certificate.email == email, Certificate.track == track.value)
+        if work.db.scalar(is_certified.where(Certificate.season == season)):
+            raise OperatorError(f"{email} is certified as {track} already.")
+        window = portfolio_window(term, work.policy.portfolio)
+        ruling = extend(window, until, reason, work.today, work.policy.portfolio)
+        work.require_allowed("educator", email, ruling, track=track.value)
+        if known:
+            known.until, known.reason, known.given_at = until, reason.strip(), as_of
+        else:
+            row = Extension(season=season, email=email, track=track.value, until=until, reason=reason.strip())
+            row.given_at = as_of
+            work.db.add(row)
+        person = work.db.get_one(Educator, (season, email))
+        write_letter(
+            work, f"extension/{email}/{track}/{until}", "portfolio_extended", email, person=person, ruling=ruling
+        )
+    return ruling.reason

@@ -1,0 +1,1 @@
+"""Portfolio reviews: the panel, results, the SLA, and the forecast."""

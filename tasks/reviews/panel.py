@@ -1,0 +1,128 @@
+"""An evaluator leaves the panel: the open reviews go to others, and as few as possible of the others' change hands."""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from prefect.artifacts import create_table_artifact
+from sqlalchemy import select
+
+from rules.reviews.routing import route_again
+from schemas.records import ReviewNeed, RoutingPlan, Ruling
+from schemas.tables import Assignment, Evaluator, ReviewRound
+from tasks.core.step import step
+from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
+from tasks.letters.write import write_letter
+from tasks.reviews.results import give_out, open_rounds, panel_offers, take_back
+
+RULE = "panel-leave"
+NOBODY = "nobody"
+Handover = dict[str, str]
+
+
+@step
+def release_from_panel(season: str, evaluator_id: str, reason: str, as_of: datetime) -> list[Handover]:
+    """Take an evaluator off the panel and give the open reviews out again; which reviews changed hands.
+
+    Raises:
+        OperatorError: there is no such evaluator, or no reason.
+    """
+    with unit_of_work(season, as_of) as work:
+        person = work.db.get(Evaluator, evaluator_id)
+        if person is None:
+            raise OperatorError(f"There is no evaluator {evaluator_id}; check the id.")
+        if person.left_at is not None:  # a repeated run
+            return []
+        if not reason.strip():
+            raise OperatorError("To release an evaluator needs a reason; it stays on record.")
+        person.left_at = as_of
+        work.decide("evaluator", evaluator_id, Ruling(RULE, "left", f"Left the panel: {reason.strip()}."))
+        return _give_out_again(work, evaluator_id)
+
+
+def _give_out_again(work: Work, leaver: str) -> list[Handover]:
+    """The open reviews planned once more; those of rounds on hold are only taken back, and wait as their rounds do."""
+    needs = open_rounds(work.db, work.policy, work.as_of, ("waiting", "assigned"))
+    rounds = {(need.portfolio_id, need.round_number) for need in needs}
+    everything = _without_score(work)
+    held = [item for item in everything if (item.portfolio_id, item.round_number) in rounds]
+    stopped = [item for item in everything if item not in held and item.evaluator_id == leaver]
+    offers = panel_offers(work.db, work.policy)
+    mine = {offer.evaluator_id: 0 for offer in offers}
+    for item in held:
+        if item.evaluator_id in mine:
+            mine[item.evaluator_id] += 1
+    desks = [replace(offer, open_reviews=offer.open_reviews - mine[offer.evaluator_id]) for offer in offers]
+    before = [(item.portfolio_id, item.evaluator_id) for item in held]
+    plan, given_up = route_again(_asking(needs, held), desks, before, work.policy.review)
+    gone = [*stopped, *(item for item in held if (item.portfolio_id, item.evaluator_id) in given_up)]
+    for item in gone:
+        _withdraw(work, item)
+    work.db.flush()
+    give_out(work, plan)
+    _settle_states(work, plan, needs)
+    return _handovers(gone, plan)
+
+
+def _handovers(gone: Sequence[Assignment], plan: RoutingPlan) -> list[Handover]:
+    """Who gave up which review, and who has it now; reviews that had waited are taken on from nobody."""
+    takers: dict[str, list[str]] = defaultdict(list)
+    for review in plan.routed:
+        takers[review.need.portfolio_id].append(review.evaluator_id)
+    rows = [
+        {"portfolio": item.portfolio_id, "from": item.evaluator_id, "to": _next(takers[item.portfolio_id])}
+        for item in gone
+    ]
+    return rows + [{"portfolio": name, "from": NOBODY, "to": who} for name, left in takers.items() for who in left]
+
+
+def _next(takers: list[str]) -> str:
+    return takers.pop(0) if takers else NOBODY
+
+
+@step
+def publish_handovers(season: str, evaluator_id: str, handovers: list[Handover]) -> None:
+    """Show who gave up which review to whom, as a table of the run."""
+    key = re.sub("[^a-z0-9]+", "-", f"panel-{season}-{evaluator_id}".lower())
+    told = f"Reviews that changed hands because {evaluator_id} left the panel; all others stay."
+    create_table_artifact(key=key, table=handovers, description=told)
+
+
+def _without_score(work: Work) -> list[Assignment]:
+    query = select(Assignment).where(Assignment.score_hundredths.is_(None), Assignment.withdrawn_at.is_(None))
+    return list(work.db.scalars(query.order_by(Assignment.portfolio_id, Assignment.evaluator_id)))
+
+
+def _asking(needs: Sequence[ReviewNeed], held: Sequence[Assignment]) -> list[ReviewNeed]:
+    """The rounds with every review that has no score yet; whoever has one of them may keep it."""
+    keeps: dict[str, set[str]] = {}
+    for item in held:
+        keeps.setdefault(item.portfolio_id, set()).add(item.evaluator_id)
+    return [
+        replace(
+            need,
+            reviews=need.reviews + len(keeps.get(need.portfolio_id, ())),
+            asked=need.asked - keeps.get(need.portfolio_id, set()),
+            seen_by=need.seen_by - keeps.get(need.portfolio_id, set()),
+        )
+        for need in needs
+    ]
+
+
+def _withdraw(work: Work, item: Assignment) -> None:
+    take_back(work, item)
+    person = work.db.get_one(Evaluator, item.evaluator_id)
+    subject = f"{item.portfolio_id}/{item.round_number}/{item.evaluator_id}"
+    ruling = Ruling(RULE, "passed on", "The panel has changed; somebody else writes this review.")
+    work.decide("review", subject, ruling)
+    context = {"evaluator": person, "portfolio_id": item.portfolio_id, "is_withdrawn": True, "ruling": ruling}
+    write_letter(work, f"passed-on/{subject}/{work.as_of.isoformat()}", "evaluator_silent", person.email, **context)
+
+
+def _settle_states(work: Work, plan: RoutingPlan, needs: Sequence[ReviewNeed]) -> None:
+    """A round for which somebody is missing waits; every other one is with the panel."""
+    for need in needs:
+        round_ = work.db.get_one(ReviewRound, (need.portfolio_id, need.round_number))
+        round_.status = "waiting" if need.portfolio_id in plan.unrouted else "assigned"

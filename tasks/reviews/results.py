@@ -1,0 +1,258 @@
+"""Routing to the independent panel, scores, results, the SLA watch, and re-reviews by hand."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from rules.reviews.results import counted_scores, dual_result, judge, mean_hundredths, third_score
+from rules.reviews.routing import route
+from schemas.policy import Policy
+from schemas.records import EvaluatorOffer, ReviewNeed, RoutingPlan, Ruling, Track
+from schemas.tables import Assignment, Certificate, Educator, Evaluator, IntakeRow, Plan, Portfolio, ReviewRound
+from tasks.certificates.register import keep_certificate
+from tasks.core.database import insert_new
+from tasks.core.step import step
+from tasks.intake.cell_values import moment
+from tasks.intake.pipeline import accept, quarantine, staged_rows, supersede
+from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
+from tasks.letters.write import send_with_credential, write_letter
+from tasks.portfolios.submissions import open_round
+
+KIND = "routing"
+
+
+@step
+def route_waiting_rounds(season: str, as_of: datetime) -> int:
+    """Give every waiting round to evaluators, by one plan committed whole; the reviews given out.
+
+    One plan for one moment: where the plan of this moment is on record, nothing is done.
+    """
+    with unit_of_work(season, as_of) as work:
+        if work.db.get(Plan, (season, KIND, as_of)):
+            return 0
+        needs = open_rounds(work.db, work.policy, as_of)
+        plan = route(needs, panel_offers(work.db, work.policy), work.policy.review)
+        achieved = {"fit_millionths": plan.total_fit_millionths, "reviews": len(plan.routed)}
+        bounds = {"fit_millionths": plan.bound_millionths, "reviews": sum(need.reviews for need in needs)}
+        work.db.add(Plan(season=season, kind=KIND, planned_at=as_of, achieved=achieved, bounds=bounds))
+        return give_out(work, plan)
+
+
+def open_rounds(db: Session, policy: Policy, as_of: datetime, states: Sequence[str] = ("waiting",)) -> list[ReviewNeed]:
+    """The rounds in these states that are not on hold; ``waiting`` ones have fewer evaluators than the policy asks for."""
+    query = (
+        select(ReviewRound, Portfolio)
+        .join(Portfolio, Portfolio.portfolio_id == ReviewRound.portfolio_id)
+        .where(ReviewRound.season == policy.season, ReviewRound.status.in_(states), ReviewRound.opened_at <= as_of)
+        .where(ReviewRound.held_since.is_(None))
+        .order_by(ReviewRound.started_at, ReviewRound.portfolio_id)
+    )
+    waiting = [(round_, portfolio) for round_, portfolio in db.execute(query)]
+    seen: dict[str, set[str]] = defaultdict(set)
+    asked: dict[tuple[str, int], set[str]] = defaultdict(set)
+    given: Counter[tuple[str, int]] = Counter()
+    ids = [portfolio.portfolio_id for _, portfolio in waiting]
+    for assignment in db.scalars(select(Assignment).where(Assignment.portfolio_id.in_(ids))):
+        seen[assignment.portfolio_id].add(assignment.evaluator_id)
+        asked[assignment.portfolio_id, assignment.round_number].add(assignment.evaluator_id)
+        given[assignment.portfolio_id, assignment.round_number] += assignment.withdrawn_at is None
+    return [
+        ReviewNeed(
+            portfolio_id=portfolio.portfolio_id,
+            round_number=round_.round_number,
+            lea_id=portfolio.lea_id,
+            track=Track(portfolio.track),
+            grade_band=portfolio.grade_band,
+            submitted_at=round_.started_at,
+            seen_by=frozenset(seen[portfolio.portfolio_id]),
+            reviews=round_.reviews_wanted - given[portfolio.portfolio_id, round_.round_number],
+            asked=frozenset(asked[portfolio.portfolio_id, round_.round_number]),
+        )
+        for round_, portfolio in waiting
+    ]
+
+
+def panel_offers(db: Session, policy: Policy) -> list[EvaluatorOffer]:
+    """The members of the panel, with the reviews open on their desks."""
+    query = (
+        select(Assignment.evaluator_id, func.count().label("open"))
+        .join(
+            ReviewRound,
+            (ReviewRound.portfolio_id == Assignment.portfolio_id)
+            & (ReviewRound.round_number == Assignment.round_number),
+        )
+        .where(ReviewRound.season == policy.season, Assignment.score_hundredths.is_(None))
+        .where(Assignment.withdrawn_at.is_(None))
+        .group_by(Assignment.evaluator_id)
+    )
+    open_reviews = {row.evaluator_id: row.open for row in db.execute(query)}
+    return [
+        EvaluatorOffer(
+            evaluator_id=person.evaluator_id,
+            lea_id=person.lea_id,
+            tracks=tuple(person.tracks),
+            grade_bands=tuple(person.grade_bands),
+            conflicts=frozenset(person.conflicts),
+            open_reviews=open_reviews.get(person.evaluator_id, 0),
+            maximum_open_reviews=policy.review.evaluator_maximum_open_reviews,
+        )
+        for person in db.scalars(select(Evaluator).where(Evaluator.left_at.is_(None)).order_by(Evaluator.evaluator_id))
+    ]
+
+
+def take_back(work: Work, assignment: Assignment) -> None:
+    """A review is its evaluator's no longer; its round waits for somebody else."""
+    assignment.withdrawn_at = work.as_of
+    work.db.get_one(ReviewRound, (assignment.portfolio_id, assignment.round_number)).status = "waiting"
+
+
+def give_out(work: Work, plan: RoutingPlan) -> int:
+    """Write the reviews of a plan, and tell the evaluators; how many."""
+    rows = [
+        {
+            "portfolio_id": review.need.portfolio_id,
+            "round_number": review.need.round_number,
+            "evaluator_id": review.evaluator_id,
+            "assigned_at": work.as_of,
+            "fit_millionths": int(review.fit * 1_000_000),
+            "reminders": 0,
+        }
+        for review in plan.routed
+    ]
+    insert_new(work.db, Assignment, rows)
+    by_evaluator: dict[str, list[str]] = defaultdict(list)
+    for review in plan.routed:
+        need = review.need
+        key = f"{need.portfolio_id}/{need.round_number}/{review.evaluator_id}"
+        work.decide("review", key, review.ruling, fit=str(review.fit))
+        by_evaluator[review.evaluator_id].append(need.portfolio_id)
+        if need.portfolio_id not in plan.unrouted:
+            work.db.get_one(ReviewRound, (need.portfolio_id, need.round_number)).status = "assigned"
+    for portfolio_id, ruling in plan.unrouted.items():
+        work.decide("portfolio", portfolio_id, ruling)
+    _tell_evaluators(work, by_evaluator)
+    return len(plan.routed)
+
+
+def _tell_evaluators(work: Work, by_evaluator: Mapping[str, Sequence[str]]) -> None:
+    for evaluator_id, portfolio_ids in sorted(by_evaluator.items()):
+        person = work.db.get_one(Evaluator, evaluator_id)
+        letter = {"evaluator": person, "portfolio_ids": sorted(portfolio_ids)}
+        write_letter(
+            work, f"reviews/{evaluator_id}/{work.as_of.isoformat()}", "reviews_assigned", person.email, **letter
+        )
+
+
+@step
+def settle_scores(season: str, as_of: datetime) -> int:
+    """Take the staged scores over, and decide every round whose last score came in; the rounds decided."""
+    with unit_of_work(season, as_of) as work:
+        touched = [_settle_score(work, row) for row in staged_rows(work.db, season, "score", as_of)]
+        work.db.flush()
+        return sum(_decide(work, *key) for key in dict.fromkeys(key for key in touched if key))
+
+
+def _settle_score(work: Work, row: IntakeRow) -> tuple[str, int] | None:
+    content = row.content
+    key = content["portfolio_id"], int(content["round_number"])
+    assignment = work.db.get(Assignment, (*key, content["evaluator_id"]))
+    if assignment is None:
+        reason = "This evaluator was not given this round of this portfolio; check the three ids."
+        quarantine(work.db, row, "score-of-the-panel", reason)
+        return None
+    if assignment.withdrawn_at is not None:
+        passed_on = work.policy.local_day(assignment.withdrawn_at)
+        quarantine(work.db, row, "score-of-the-panel", f"The review was given to somebody else on {passed_on}.")
+        return None
+    if assignment.score_hundredths is not None:
+        supersede(row, "This evaluator's score was taken in before.")
+        return None
+    try:
+        assignment.scored_at = moment(content["scored_at"], work.policy)
+    except ValueError as error:
+        quarantine(work.db, row, "SC-008", f"scored_at: {error}; correct the date")
+        return None
+    assignment.score_hundredths, assignment.feedback = int(Decimal(content["score_percent"]) * 100), content["feedback"]
+    accept(row, "The score counts toward the result.")
+    return key
+
+
+def _decide(work: Work, portfolio_id: str, round_number: int) -> bool:
+    round_ = work.db.get_one(ReviewRound, (portfolio_id, round_number))
+    query = select(Assignment).where(Assignment.portfolio_id == portfolio_id, Assignment.round_number == round_number)
+    query = query.where(Assignment.withdrawn_at.is_(None)).order_by(Assignment.evaluator_id)
+    assignments = [item for item in work.db.scalars(query) if item.score_hundredths is not None]
+    scores = [item.score_hundredths for item in assignments if item.score_hundredths is not None]
+    if round_.status != "assigned" or len(scores) < round_.reviews_wanted:
+        return False
+    again = third_score(scores, work.policy.review)
+    if again:
+        round_.reviews_wanted, round_.status = len(scores) + 1, "waiting"
+        work.decide("portfolio", portfolio_id, again, round_number=round_number, scores_hundredths=scores)
+        return False
+    _close(work, round_, counted_scores(scores, work.policy.review), [item.feedback for item in assignments])
+    return True
+
+
+def _close(work: Work, round_: ReviewRound, scores: Sequence[int], feedback: Sequence[str]) -> None:
+    """Record the result of a round, bring the certificate in line with it, and tell the participant."""
+    ruling = judge(scores, work.policy.review)
+    round_.status, round_.score_hundredths, round_.decided_at = ruling.outcome, mean_hundredths(scores), work.as_of
+    round_.held_since = None
+    portfolio_id, number = round_.portfolio_id, round_.round_number
+    work.decide("portfolio", portfolio_id, ruling, round_number=number, scores_hundredths=list(scores))
+    certificate = keep_certificate(work, portfolio_id, ruling)
+    portfolio = work.db.get_one(Portfolio, portfolio_id)
+    person = work.db.get_one(Educator, (work.season, portfolio.email))
+    letter: dict[str, Any] = {"person": person, "portfolio": portfolio, "round": round_, "ruling": ruling}
+    letter["feedback"] = feedback
+    letter["dual"] = _dual(work, person)
+    letter["certificate"] = certificate
+    credential = certificate.certificate_id if certificate else ""
+    send_with_credential(work, (f"result/{portfolio_id}/{number}", "result", person.email), credential, **letter)
+
+
+def _dual(work: Work, person: Educator) -> Ruling | None:
+    """Where somebody stands who goes for both certifications; none where there is only one."""
+    work.db.flush()
+    query = select(Portfolio.track).where(Portfolio.season == work.season, Portfolio.email == person.email)
+    tracks = set(work.db.scalars(query))
+    if len(tracks) + person.is_already_certified < len(Track):
+        return None
+    held = select(Certificate.track).where(Certificate.season == work.season, Certificate.email == person.email)
+    valid = set(work.db.scalars(held.where(Certificate.status == "valid")))
+    ruling = dual_result(person.is_already_certified or Track.EDUCATOR in valid, Track.LIBRARIAN in valid)
+    work.decide("educator", person.email, ruling)
+    return ruling
+
+
+@step
+def open_re_review(season: str, portfolio_id: str, reason: str, requested_by: str, as_of: datetime) -> int:
+    """Open a re-review of a decided portfolio; the round's number. The earlier result stays on record.
+
+    Raises:
+        OperatorError: there is no such portfolio, it has no result yet, or the reason is empty.
+    """
+    with unit_of_work(season, as_of) as work:
+        portfolio = work.db.get(Portfolio, portfolio_id)
+        query = select(ReviewRound).where(ReviewRound.portfolio_id == portfolio_id)
+        rounds = list(work.db.scalars(query.order_by(ReviewRound.round_number)))
+        if portfolio is None or portfolio.season != season or not rounds:
+            raise OperatorError(f"There is no portfolio {portfolio_id} under review in season {season}; check the id.")
+        known = next((item for item in rounds if item.kind == "re-review" and item.started_at == as_of), None)
+        if known:
+            return known.round_number
+        if rounds[-1].status in {"waiting", "assigned"}:
+            raise OperatorError(
+                f"Portfolio {portfolio_id} is being reviewed (round {len(rounds)}); wait for its result."
+            )
+        if not reason.strip():
+            raise OperatorError("A re-review needs a reason; it stays on record.")
+        return open_round(
+            work, portfolio_id, "re-review", as_of, f"{reason.strip()} (asked by {requested_by})"
+        ).round_number

@@ -1,0 +1,178 @@
+"""The SLA watch: early warnings, the ladder of who is told, reminders, reassignment after silence, and rounds that are held."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from rules.reviews.results import evaluator_step, resumed_clock, sla_ladder, sla_state
+from schemas.records import Ruling, SlaClock
+from schemas.tables import Assignment, Educator, Evaluator, Portfolio, ReviewRound
+from tasks.core.step import step
+from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
+from tasks.letters.write import write_letter
+from tasks.reviews.results import take_back
+
+OPEN = ("waiting", "assigned")
+HOLD = "sla-hold"
+LATE = frozenset({"overdue", "breached"})
+Silent = Mapping[tuple[str, int], Sequence[tuple[Assignment, Evaluator]]]
+
+
+@step
+def watch_rounds(season: str, as_of: datetime) -> int:
+    """Tell of every open round that has come a step further on the ladder, once for each step; the rounds told of.
+
+    Evaluators hear first, operators when the target has passed, and the agency when the limit has.
+    """
+    with unit_of_work(season, as_of) as work:
+        query = _open_rounds(work).where(ReviewRound.held_since.is_(None))
+        rounds = list(work.db.scalars(query.order_by(ReviewRound.due_at, ReviewRound.portfolio_id)))
+        silent = _silent(work.db, season)
+        noticed = [round_ for round_ in rounds if _notice(work, round_, silent)]
+        late = [round_ for round_ in noticed if round_.sla_notice in LATE]
+        if late:
+            _report(work, "sla", work.policy.letters.operators, late)
+        breached = [round_ for round_ in late if round_.sla_notice == "breached"]
+        if breached:
+            _report(work, "sla-agency", work.policy.letters.agency, breached)
+    return len(noticed)
+
+
+def _open_rounds(work: Work) -> Any:
+    return select(ReviewRound).where(
+        ReviewRound.season == work.season, ReviewRound.status.in_(OPEN), ReviewRound.opened_at <= work.as_of
+    )
+
+
+def _silent(db: Session, season: str) -> Silent:
+    """The assignments without a score of each open round, with their evaluators."""
+    query = (
+        select(Assignment, Evaluator)
+        .join(Evaluator, Evaluator.evaluator_id == Assignment.evaluator_id)
+        .join(
+            ReviewRound,
+            (ReviewRound.portfolio_id == Assignment.portfolio_id)
+            & (ReviewRound.round_number == Assignment.round_number),
+        )
+        .where(ReviewRound.season == season, ReviewRound.status.in_(OPEN))
+        .where(Assignment.score_hundredths.is_(None), Assignment.withdrawn_at.is_(None))
+        .order_by(Assignment.portfolio_id, Assignment.round_number, Assignment.evaluator_id)
+    )
+    found: dict[tuple[str, int], list[tuple[Assignment, Evaluator]]] = defaultdict(list)
+    for assignment, person in db.execute(query):
+        found[assignment.portfolio_id, assignment.round_number].append((assignment, person))
+    return found
+
+
+def _notice(work: Work, round_: ReviewRound, silent: Silent) -> bool:
+    state = sla_state(SlaClock(round_.due_at, round_.breach_at), work.as_of, work.policy)
+    ladder = sla_ladder(work.policy.review)
+    if state not in ladder or ladder.index(state) <= ladder.index(round_.sla_notice):
+        return False
+    round_.sla_notice = state
+    limit = work.policy.local_day(round_.breach_at if state == "breached" else round_.due_at)
+    lies = "was due" if state in LATE else "is due"
+    reason = f"The result of round {round_.round_number} {lies} by {limit} and is not there yet."
+    work.decide("portfolio", round_.portfolio_id, Ruling(f"sla-{state.partition('-')[0]}", state, reason))
+    for _, person in silent.get((round_.portfolio_id, round_.round_number), ()):
+        key = f"sla/{state}/{round_.portfolio_id}/{round_.round_number}/{person.evaluator_id}"
+        write_letter(work, key, "review_overdue", person.email, evaluator=person, round=round_, state=state)
+    return True
+
+
+def _report(work: Work, name: str, to: str, rounds: Sequence[ReviewRound]) -> None:
+    write_letter(work, f"{name}/{work.as_of.isoformat()}", "sla_report", to, rounds=rounds, as_of=work.as_of)
+
+
+@step
+def follow_evaluators(season: str, as_of: datetime) -> int:
+    """Remind evaluators without a score, and after long silence give their reviews to somebody else; the reviews withdrawn."""
+    with unit_of_work(season, as_of) as work:
+        held = {(row.portfolio_id, row.round_number) for row in work.db.execute(_held(work))}
+        withdrawn = 0
+        for key, found in _silent(work.db, season).items():
+            for assignment, person in found if key not in held else ():
+                ruling = evaluator_step(assignment.assigned_at, assignment.reminders, as_of, work.policy)
+                if ruling:
+                    withdrawn += _follow(work, assignment, person, ruling)
+    return withdrawn
+
+
+def _held(work: Work) -> Any:
+    query = select(ReviewRound.portfolio_id, ReviewRound.round_number)
+    return query.where(ReviewRound.season == work.season, ReviewRound.held_since.is_not(None))
+
+
+def _follow(work: Work, assignment: Assignment, person: Evaluator, ruling: Ruling) -> bool:
+    assignment.reminders += 1
+    subject = f"{assignment.portfolio_id}/{assignment.round_number}/{assignment.evaluator_id}"
+    work.decide("review", subject, ruling)
+    is_withdrawn = ruling.outcome == "reassigned"
+    if is_withdrawn:
+        take_back(work, assignment)
+    context = {"evaluator": person, "portfolio_id": assignment.portfolio_id, "is_withdrawn": is_withdrawn}
+    write_letter(
+        work, f"silence/{subject}/{assignment.reminders}", "evaluator_silent", person.email, **context, ruling=ruling
+    )
+    return is_withdrawn
+
+
+@step
+def hold_round(season: str, portfolio_id: str, reason: str, as_of: datetime) -> int:
+    """Let the clock of a portfolio's open round stand still while its participant is waited for; the round, 0 if that was done.
+
+    Raises:
+        OperatorError: no round is open, or there is no reason.
+    """
+    with unit_of_work(season, as_of) as work:
+        if work.was_decided("portfolio", portfolio_id, HOLD):  # a repeated run
+            return 0
+        round_ = _open_round(work, portfolio_id)
+        if round_.held_since is None:
+            if not reason.strip():
+                raise OperatorError("To hold a review needs a reason; it stays on record.")
+            round_.held_since, round_.hold_reason = as_of, reason.strip()
+            ruling = Ruling(HOLD, "held", f"Round {round_.round_number} waits for the participant: {reason.strip()}.")
+            work.decide("portfolio", portfolio_id, ruling)
+            _tell(work, round_, ruling, "held")
+        return round_.round_number
+
+
+@step
+def resume_round(season: str, portfolio_id: str, as_of: datetime) -> int:
+    """Let the clock of a held round go on: its days are later by as long as it stood still; its number, or 0 if it was done.
+
+    Raises:
+        OperatorError: no round is open.
+    """
+    with unit_of_work(season, as_of) as work:
+        if work.was_decided("portfolio", portfolio_id, HOLD):  # a repeated run
+            return 0
+        round_ = _open_round(work, portfolio_id)
+        if round_.held_since is not None:
+            clock = SlaClock(round_.due_at, round_.breach_at)
+            later = resumed_clock(clock, round_.held_since, as_of, work.policy)
+            round_.due_at, round_.breach_at, round_.held_since = later.due_at, later.breach_at, None
+            due_on = work.policy.local_day(later.due_at)
+            ruling = Ruling(HOLD, "resumed", f"Round {round_.round_number} goes on; its result is due by {due_on}.")
+            work.decide("portfolio", portfolio_id, ruling, due_at=later.due_at.isoformat())
+            _tell(work, round_, ruling, "resumed")
+        return round_.round_number
+
+
+def _open_round(work: Work, portfolio_id: str) -> ReviewRound:
+    round_: ReviewRound | None = work.db.scalar(_open_rounds(work).where(ReviewRound.portfolio_id == portfolio_id))
+    if round_ is None:
+        raise OperatorError(f"No round of portfolio {portfolio_id} is open; check the id.")
+    return round_
+
+
+def _tell(work: Work, round_: ReviewRound, ruling: Ruling, state: str) -> None:
+    portfolio = work.db.get_one(Portfolio, round_.portfolio_id)
+    person = work.db.get_one(Educator, (work.season, portfolio.email))
+    key = f"hold/{round_.portfolio_id}/{round_.round_number}/{state}/{work.as_of.isoformat()}"
+    write_letter(work, key, "review_held", person.email, person=person, ruling=ruling, state=state, portfolio=portfolio)

@@ -1,0 +1,1 @@
+"""A season as a whole: opening, guard, control totals, history, and report."""

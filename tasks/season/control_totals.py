@@ -1,0 +1,185 @@
+"""The conservation equations: for each phase, what came in is done, refused or waiting; a flow that breaks its own fails.
+
+What came in is counted somewhere else than where it is settled, wherever there is such a place: the rows of the files against
+the rows on record, the complete submissions against the rounds, the standing results against the certificates.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from schemas.records import Tally
+from schemas.tables import (
+    Certificate,
+    Claim,
+    CohortMember,
+    CreditRequest,
+    Enrolment,
+    IntakeRow,
+    Outbox,
+    ReviewRound,
+    SourceFile,
+    Submission,
+)
+from schemas.tables import Portfolio as PortfolioRow
+from tasks.core.database import reading
+from tasks.core.step import step
+
+
+class ConservationError(AssertionError):
+    """Rows are missing or counted twice: the run stops, and nobody is told anything wrong."""
+
+
+def _intake(db: Session, season: str, kind: str, phase: str) -> Tally:
+    in_files = select(func.coalesce(func.sum(SourceFile.row_count), 0)).where(
+        SourceFile.season == season, SourceFile.kind == kind
+    )
+    by = _count(db, IntakeRow.disposition, IntakeRow.season == season, IntakeRow.kind == kind)
+    by["superseded"] += by["repeated"]
+    equation = (
+        f"{db.scalar(in_files)} rows = {by['accepted']} accepted + {by['quarantined']} quarantined"
+        f" + {by['superseded']} superseded + {by['staged']} staged"
+    )
+    refused = by["quarantined"] + by["superseded"]
+    return Tally(phase, "rows", db.scalar(in_files) or 0, by["accepted"], refused, by["staged"], equation)
+
+
+def _count(db: Session, column: Any, *conditions: Any) -> Counter[str]:
+    query = select(column, func.count()).where(*conditions).group_by(column)
+    return Counter({str(value): number for value, number in db.execute(query)})
+
+
+def _seats(db: Session, season: str) -> Tally:
+    names = ("undecided", "confirmed", "waitlisted", "declined", "released")
+    columns = [func.coalesce(func.sum(getattr(Claim, f"seats_{name}")), 0) for name in names]
+    asked = db.scalar(select(func.coalesce(func.sum(Claim.seats_asked), 0)).where(Claim.season == season)) or 0
+    sums = dict(zip(names, db.execute(select(*columns).where(Claim.season == season)).one(), strict=True))
+    equation = f"{asked} seats asked = " + " + ".join(f"{number} {name}" for name, number in sums.items())
+    refused = sums["declined"] + sums["released"]
+    waiting = sums["waitlisted"] + sums["undecided"]
+    return Tally("seat confirmation", "seats", asked, sums["confirmed"], refused, waiting, equation)
+
+
+def _enrolment(db: Session, season: str) -> Tally:
+    people = select(IntakeRow.natural_key).where(
+        IntakeRow.season == season, IntakeRow.kind == "roster", IntakeRow.disposition == "accepted"
+    )
+    seated = len(set(db.scalars(people)))
+    by = _count(db, Enrolment.status, Enrolment.season == season)
+    equation = (
+        f"{seated} seated = {by['enrolled']} signed + {by['lapsed']} lapsed + {by['replaced']} replaced"
+        f" + {by['withdrawn']} withdrawn + {by['awaiting_form']} awaiting"
+    )
+    gone = by["lapsed"] + by["replaced"] + by["withdrawn"]
+    return Tally("enrolment", "seats", seated, by["enrolled"], gone, by["awaiting_form"], equation)
+
+
+def _cohorts(db: Session, season: str) -> Tally:
+    enrolled = select(Enrolment.email).where(
+        Enrolment.season == season, Enrolment.component == "certification", Enrolment.status == "enrolled"
+    )
+    learners = set(db.scalars(enrolled))
+    placed = set(db.scalars(select(CohortMember.email).where(CohortMember.season == season)))
+    waiting = len(learners - placed)
+    equation = f"{len(learners)} learners = {len(placed)} placed + {waiting} waiting"
+    return Tally("cohorts", "learners", len(learners), len(placed), 0, waiting, equation)
+
+
+def _reviews(db: Session, season: str) -> Tally:
+    submissions = db.scalars(
+        select(Submission)
+        .join(PortfolioRow, PortfolioRow.portfolio_id == Submission.portfolio_id)
+        .where(PortfolioRow.season == season)
+    )
+    complete = sum(not submission.missing for submission in submissions)
+    again = _count(db, ReviewRound.kind, ReviewRound.season == season)["re-review"]
+    by = _count(db, ReviewRound.status, ReviewRound.season == season)
+    waiting = by["waiting"] + by["assigned"]
+    equation = (
+        f"{complete} submissions + {again} re-reviews = {by['certified']} certified + {by['not_yet']} not yet"
+        f" + {waiting} open"
+    )
+    return Tally("portfolio review", "rounds", complete + again, by["certified"], by["not_yet"], waiting, equation)
+
+
+def _certificates(db: Session, season: str) -> Tally:
+    ever = select(ReviewRound.portfolio_id).where(ReviewRound.season == season, ReviewRound.status == "certified")
+    certified = len(set(db.scalars(ever)))
+    by = _count(db, Certificate.status, Certificate.season == season)
+    ended = by["expired"] + by["withdrawn"] + by["revoked"]
+    equation = (
+        f"{certified} certified = {by['valid']} valid + {by['expired']} expired + {by['withdrawn']} withdrawn"
+        f" + {by['revoked']} revoked"
+    )
+    return Tally("certificates", "certificates", certified, by["valid"], ended, 0, equation)
+
+
+def _transcripts(db: Session, season: str) -> Tally:
+    intents = db.scalar(
+        select(func.count()).select_from(Outbox).where(Outbox.season == season, Outbox.kind == "transcript")
+    )
+    by = _count(db, CreditRequest.status, CreditRequest.season == season)
+    waiting = by["pending"] + by["requested"]
+    ended = by["void"] + by["refunded"]
+    equation = (
+        f"{intents} requests = {by['sent']} sent + {by['refused']} refused + {ended} taken back + {waiting} pending"
+    )
+    return Tally("transcripts", "requests", intents or 0, by["sent"], by["refused"] + ended, waiting, equation)
+
+
+def _letters(db: Session, season: str) -> Tally:
+    by = _count(db, Outbox.status, Outbox.season == season, Outbox.kind == "mail")
+    total = sum(by.values())
+    equation = f"{total} letters = {by['sent']} sent + {by['refused']} refused + {by['pending']} pending"
+    return Tally("letters", "letters", total, by["sent"], by["refused"], by["pending"], equation)
+
+
+PHASES: Mapping[str, Callable[[Session, str], Tally]] = {
+    "survey": lambda db, season: _intake(db, season, "survey", "survey intake"),
+    "answer": lambda db, season: _intake(db, season, "answer", "answers to offers"),
+    "seats": _seats,
+    "roster": lambda db, season: _intake(db, season, "roster", "roster intake"),
+    "commitment": lambda db, season: _intake(db, season, "commitment", "commitment forms"),
+    "enrolment": _enrolment,
+    "cohorts": _cohorts,
+    "attendance": lambda db, season: _intake(db, season, "attendance", "attendance"),
+    "selection": lambda db, season: _intake(db, season, "selection", "academy selections"),
+    "portfolio": lambda db, season: _intake(db, season, "portfolio", "portfolio intake"),
+    "score": lambda db, season: _intake(db, season, "score", "evaluators' scores"),
+    "reviews": _reviews,
+    "certificates": _certificates,
+    "credit": lambda db, season: _intake(db, season, "credit", "credit opt-ins"),
+    "transcripts": _transcripts,
+    "activity": lambda db, season: _intake(db, season, "activity", "renewal activities"),
+    "renewal": lambda db, season: _intake(db, season, "renewal", "renewal payments"),
+    "letters": _letters,
+}
+
+
+def tally(season: str, phase: str) -> Tally:
+    """One phase's rows now."""
+    with reading() as db:
+        return PHASES[phase](db, season)
+
+
+def all_tallies(season: str) -> list[Tally]:
+    """Every phase's rows now, in the order of the season, in one consistent view."""
+    with reading() as db:
+        return [count(db, season) for count in PHASES.values()]
+
+
+@step
+def check_conservation(season: str, *phases: str) -> list[Tally]:
+    """The tallies of the phases.
+
+    Raises:
+        ConservationError: an equation does not hold; the message shows it.
+    """
+    tallies = [tally(season, phase) for phase in phases]
+    broken = [f"{item.phase}: {item.equation}" for item in tallies if not item.holds]
+    if broken:
+        raise ConservationError("; ".join(broken))
+    return tallies

@@ -1,0 +1,59 @@
+"""The season's digest: one hash over its facts in natural-key order, free of run ids and of the wall clock.
+
+Two runs that decided the same have the same digest, however often they were interrupted.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Table, select
+from sqlalchemy.orm import Session
+
+from schemas.tables import Season
+from tasks.core.database import reading
+
+TABLES = Season.metadata
+# An autoincremented number says in which order rows were written; tries say how the network was.
+LEFT_OUT = frozenset({"decision.decision_id", "outbox.attempts"})
+NATURAL_ORDER = {"decision": ("season", "subject_kind", "subject_key", "rule", "decided_at")}
+
+
+def season_digest(season: str) -> str:
+    """The digest of everything that Cadre knows of the season (SHA-256, hexadecimal)."""
+    digest = hashlib.sha256()
+    with reading() as db:
+        for line in _lines(db, season):
+            digest.update(line.encode())
+    return digest.hexdigest()
+
+
+def table_digests(season: str) -> dict[str, str]:
+    """The digest of each table, to find where two seasons differ."""
+    with reading() as db:
+        return {
+            table.name: hashlib.sha256("".join(_table_lines(db, table, season)).encode()).hexdigest()[:16]
+            for table in TABLES.sorted_tables
+        }
+
+
+def _lines(db: Session, season: str) -> Iterable[str]:
+    for table in TABLES.sorted_tables:
+        yield f"# {table.name}\n"
+        yield from _table_lines(db, table, season)
+
+
+def _table_lines(db: Session, table: Table, season: str) -> Iterable[str]:
+    columns = [column for column in table.columns if f"{table.name}.{column.name}" not in LEFT_OUT]
+    order = NATURAL_ORDER.get(table.name) or tuple(column.name for column in table.primary_key)
+    query = select(*columns)
+    if "season" in table.columns:
+        query = query.where(table.c.season == season)
+    rows = [{c.name: v for c, v in zip(columns, row, strict=True)} for row in db.execute(query)]
+    for row in sorted(rows, key=lambda row: [str(row[name]) for name in order]):
+        yield json.dumps(row, sort_keys=True, default=_text) + "\n"
+
+
+def _text(value: Any) -> str:
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)

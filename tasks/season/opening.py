@@ -1,0 +1,77 @@
+"""The lists that a season opens with: districts, facilitators, evaluators."""
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from schemas.policy import Policy
+from schemas.records import Component
+from schemas.tables import Capacity, District, Evaluator, Facilitator, Season
+from tasks.core.database import insert_new, migrate, transaction
+from tasks.core.policies import policy_of
+from tasks.core.step import step
+from tasks.ledger.decision_log import keep_policy
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        yield from csv.DictReader(file)
+
+
+def _list(text: str) -> list[str]:
+    return [part.strip() for part in text.split(";") if part.strip()]
+
+
+@step
+def open_season_books(season: str, as_of: datetime) -> str:
+    """Prepare the database, and record the season with its policy and the agency's grant; the policy version.
+
+    Opened again after the grant was changed in the policy file, the season has the new grant.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: the new grant is less than what is confirmed already.
+    """
+    migrate()
+    policy = policy_of(season)
+    with transaction() as db:
+        insert_new(db, Season, [{"season": season, "policy_version": policy.version, "opened_at": as_of}])
+        keep_policy(db, policy)
+        insert_new(db, Capacity, _capacities(policy))
+        for grant in _capacities(policy):
+            db.get_one(Capacity, (season, grant["component"])).capacity_seats = grant["capacity_seats"]
+    return policy.version
+
+
+def _capacities(policy: Policy) -> Iterable[Mapping[str, Any]]:
+    grants = policy.seats.model_dump()
+    for component in Component:
+        seats = grants[component.value]["capacity_seats"]
+        yield {"season": policy.season, "component": component.value, "capacity_seats": seats, "seats_confirmed": 0}
+
+
+@step
+def load_districts(path: Path) -> int:
+    """Take in the season's list of districts (lea_id, name, town, region, enrollment, instructional_staff, also state_code)."""
+    numbers = ("enrollment", "instructional_staff")
+    rows = [{**row, **{name: int(row[name]) for name in numbers}} for row in _rows(path)]
+    with transaction() as db:
+        return insert_new(db, District, rows)
+
+
+@step
+def load_panel(facilitators: Path, evaluators: Path) -> int:
+    """Take in the provider's facilitators and the independent panel of evaluators."""
+    with transaction() as db:
+        new = insert_new(db, Facilitator, [_facilitator(row) for row in _rows(facilitators)])
+        return new + insert_new(db, Evaluator, [_evaluator(row) for row in _rows(evaluators)])
+
+
+def _facilitator(row: Mapping[str, str]) -> dict[str, Any]:
+    return {**row, "slots": _list(row["slots"]), "maximum_cohorts": int(row["maximum_cohorts"])}
+
+
+def _evaluator(row: Mapping[str, str]) -> dict[str, Any]:
+    lists = {name: _list(row[name]) for name in ("tracks", "grade_bands", "conflicts")}
+    return {**row, **lists, "lea_id": row["lea_id"] or None}

@@ -1,0 +1,151 @@
+"""The season report: a page for people, and Prefect artifacts for those who watch the runs."""
+
+from collections.abc import Collection
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from rules.credits import endorsement_note
+from schemas.records import Tally
+from schemas.settings import settings
+from schemas.tables import (
+    Assignment,
+    Cohort,
+    CohortMember,
+    Decision,
+    District,
+    Outbox,
+    Plan,
+    QuarantineItem,
+    ReviewRound,
+    SeatBlock,
+    SeatRound,
+    SourceFile,
+)
+from tasks.cohorts.planning import who_waits
+from tasks.core.database import reading
+from tasks.core.page_rendering import render_page, write_page
+from tasks.core.policies import policy_of
+from tasks.core.step import step
+from tasks.reviews.forecast import forecast
+from tasks.season.control_totals import all_tallies
+from tasks.season.digest import season_digest
+from tasks.season.scenario_coverage import scenes
+
+SHOWN_FAULTS = 40
+COHORT_PLANS = ("cohorts", "cohorts-again")
+
+
+def report_path(season: str) -> Path:
+    """Where the season's page is."""
+    return settings().folder / "report" / f"season-{season}.html"
+
+
+@step
+def write_report(season: str, as_of: datetime) -> Path:
+    """Write the season's page and its artifacts; the page's path."""
+    tallies = all_tallies(season)
+    with reading() as db:
+        facts = _facts(db, season, as_of)
+    policy = policy_of(season)
+    page = render_page(
+        "season.html",
+        season=season,
+        policy=policy,
+        as_of=as_of.astimezone(policy.zone),
+        tallies=tallies,
+        scenes=scenes(season),
+        digest=season_digest(season),
+        endorsement=endorsement_note(policy.credits),
+        forecast=forecast(season, as_of),
+        **facts,
+    )
+    write_page(report_path(season), page)
+    _publish(season, tallies)
+    return report_path(season)
+
+
+def _publish(season: str, tallies: list[Tally]) -> None:
+    table = [
+        {
+            "phase": t.phase,
+            "in": t.rows_in,
+            "done": t.done,
+            "refused": t.refused,
+            "waiting": t.waiting,
+            "equation": t.equation,
+        }
+        for t in tallies
+    ]
+    create_table_artifact(key=f"season-{season}-phases", table=table, description=f"Season {season}, every phase")
+    link = f"The season's page: `{report_path(season).relative_to(settings().folder)}` in the data directory."
+    create_markdown_artifact(key=f"season-{season}-report", markdown=link)
+
+
+def _facts(db: Session, season: str, as_of: datetime) -> dict[str, Any]:
+    return {
+        "districts": _districts(db, season),
+        "cohorts": _cohorts(db, season),
+        "plans": list(db.scalars(select(Plan).where(Plan.season == season, Plan.kind.in_(COHORT_PLANS)))),
+        "rounds": list(db.scalars(select(SeatRound).where(SeatRound.season == season))),
+        "faults": _faults(db, season),
+        "waiting": _waiting(db, season, who_waits(db, season, as_of)),
+        "sla": _sla(db, season),
+        "evaluators": db.scalar(select(func.count(func.distinct(Assignment.evaluator_id)))),
+        "letters": _letters(db, season),
+    }
+
+
+def _districts(db: Session, season: str) -> list[dict[str, Any]]:
+    names = {d.lea_id: d.name for d in db.scalars(select(District))}
+    rows: dict[str, dict[str, Any]] = {}
+    query = select(SeatBlock).where(SeatBlock.season == season).order_by(SeatBlock.lea_id)
+    for block in db.scalars(query):
+        row = rows.setdefault(block.lea_id, {"lea_id": block.lea_id, "name": names[block.lea_id], "seats": {}})
+        row["seats"][block.component] = (block.seats_filled, block.seats_confirmed)
+    return sorted(rows.values(), key=lambda row: row["name"])
+
+
+def _cohorts(db: Session, season: str) -> list[tuple[Cohort, int]]:
+    members = select(CohortMember.cohort_id, func.count()).where(CohortMember.season == season)
+    size = dict(db.execute(members.group_by(CohortMember.cohort_id)).tuples().all())
+    query = select(Cohort).where(Cohort.season == season).order_by(Cohort.cohort_id)
+    return [(cohort, size.get(cohort.cohort_id, 0)) for cohort in db.scalars(query)]
+
+
+def _faults(db: Session, season: str) -> list[Any]:
+    query = (
+        select(QuarantineItem, SourceFile.name)
+        .join(SourceFile, SourceFile.file_id == QuarantineItem.file_id)
+        .where(SourceFile.season == season, QuarantineItem.severity == "critical")
+        .order_by(SourceFile.received_at, SourceFile.name, QuarantineItem.row_number)
+    )
+    return list(db.execute(query.limit(SHOWN_FAULTS)))
+
+
+def _waiting(db: Session, season: str, lea_ids: Collection[str]) -> list[Decision]:
+    """Why learners of these districts have no cohort: the newest reason of each."""
+    query = select(Decision).where(
+        Decision.season == season, Decision.subject_kind == "district", Decision.outcome == "waiting"
+    )
+    newest = {decision.subject_key: decision for decision in db.scalars(query.order_by(Decision.decided_at))}
+    return [newest[lea_id] for lea_id in sorted(newest.keys() & set(lea_ids))]
+
+
+def _sla(db: Session, season: str) -> dict[str, int]:
+    query = select(ReviewRound.sla_notice, func.count()).where(ReviewRound.season == season)
+    counts = {"on time": 0, "overdue": 0, "breached": 0}
+    for notice, number in db.execute(query.group_by(ReviewRound.sla_notice)):
+        counts[notice if notice in counts else "on time"] += number
+    return counts
+
+
+def _letters(db: Session, season: str) -> list[tuple[str, int]]:
+    by_template: dict[str, int] = {}
+    for payload in db.scalars(select(Outbox.payload).where(Outbox.season == season, Outbox.kind == "mail")):
+        by_template[payload["template"]] = by_template.get(payload["template"], 0) + 1
+    return sorted(by_template.items())

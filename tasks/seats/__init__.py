@@ -1,0 +1,1 @@
+"""Seats: rounds that the agency approves, offers, and releases."""

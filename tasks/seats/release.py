@@ -1,0 +1,176 @@
+"""Seats that go back to the line: given back, never answered for, or not filled by the deadline; and who gets them."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from rules.seats import allocation as rules
+from rules.seats.offers import OfferFacts, settle_answer, settle_silence
+from schemas.records import COMPONENT_NAMES, Ruling
+from schemas.tables import Application, Capacity, Enrolment, IntakeRow, SeatBlock
+from schemas.tables import Claim as ClaimRow
+from tasks.core.step import step
+from tasks.intake.cell_values import day
+from tasks.intake.pipeline import accept, quarantine, staged_rows
+from tasks.ledger.unit_of_work import Work, unit_of_work
+from tasks.letters.write import write_letter
+from tasks.seats.rounds import Offer, give_seats, holders, record_of, seats_left, tell_districts
+
+TAKEN = ("accepted", "partly_accepted")
+
+
+@step
+def settle_offers(season: str, as_of: datetime) -> int:
+    """Take the districts' answers to their seats, settle the offers that nobody answered in time, and give what comes back to
+    the line; the seats that came back.
+    """
+    with unit_of_work(season, as_of) as work:
+        back = sum([_settle(work, row) for row in staged_rows(work.db, season, "answer", as_of)])
+        work.db.flush()
+        back += sum([_lapse(work, block) for block in _silent(work)])
+        if back:
+            _offer_to_line(work, "answers")
+    return back
+
+
+def _silent(work: Work) -> list[SeatBlock]:
+    query = select(SeatBlock).where(
+        SeatBlock.season == work.season,
+        SeatBlock.answer == "",
+        SeatBlock.is_closed.is_(False),
+        SeatBlock.answer_by < work.today,
+    )
+    return list(work.db.scalars(query.order_by(SeatBlock.lea_id, SeatBlock.component)))
+
+
+def _settle(work: Work, row: IntakeRow) -> int:
+    """The seats that an answer gives back."""
+    content = row.content
+    block = work.db.get(SeatBlock, (work.season, content["lea_id"], content["component"]))
+    wanted = int(content["seats"])
+    try:
+        answered_on = day(content["answered_on"])
+    except ValueError as error:
+        quarantine(work.db, row, "AN-006", f"answered_on: {error}; correct the date")
+        return 0
+    ruling = settle_answer(_facts(content["component"], block), wanted, answered_on)
+    key = f"{content['lea_id']}/{content['component']}"
+    work.decide("seat_block", key, ruling, seats_wanted=wanted, answered_on=answered_on.isoformat())
+    if ruling.outcome == "refused" or block is None:
+        quarantine(work.db, row, ruling.rule, ruling.reason)
+        return 0
+    accept(row, ruling.reason)
+    return _answered(work, block, ruling, block.seats_confirmed - wanted)
+
+
+def _facts(component: str, block: SeatBlock | None) -> OfferFacts:
+    name = COMPONENT_NAMES[component]
+    if block is None:
+        return OfferFacts(name, 0, 0, is_closed=False, answer="", answer_by=None)
+    return OfferFacts(name, block.seats_confirmed, block.seats_filled, block.is_closed, block.answer, block.answer_by)
+
+
+def _answered(work: Work, block: SeatBlock, ruling: Ruling, back: int) -> int:
+    block.answer = "accepted" if ruling.outcome in TAKEN else ruling.outcome
+    if back:
+        _give_back(work, block, back, ruling)
+    return back
+
+
+def _lapse(work: Work, block: SeatBlock) -> int:
+    ruling = settle_silence(_facts(block.component, block), work.today)
+    if ruling is None:
+        return 0
+    work.decide("seat_block", f"{block.lea_id}/{block.component}", ruling)
+    return _answered(work, block, ruling, block.seats_confirmed if ruling.outcome == "lapsed" else 0)
+
+
+@step
+def release_unfilled_seats(season: str, as_of: datetime) -> int:
+    """Close the seat blocks whose deadline has passed, and give what they did not fill to the line; the seats released."""
+    with unit_of_work(season, as_of) as work:
+        query = select(SeatBlock).where(
+            SeatBlock.season == season, SeatBlock.is_closed.is_(False), SeatBlock.enrol_by < work.today
+        )
+        blocks = list(work.db.scalars(query.order_by(SeatBlock.lea_id, SeatBlock.component)))
+        for block in blocks:
+            _lapse_unsigned(work, block)
+        released = sum(_release(work, block) for block in blocks)
+        if released:
+            _offer_to_line(work, "release")
+    return released
+
+
+def _lapse_unsigned(work: Work, block: SeatBlock) -> None:
+    query = select(Enrolment).where(
+        Enrolment.season == block.season,
+        Enrolment.lea_id == block.lea_id,
+        Enrolment.component == block.component,
+        Enrolment.status == "awaiting_form",
+    )
+    for enrolment in work.db.scalars(query):
+        enrolment.status = "lapsed"
+        block.seats_filled -= 1
+        reason = f"No signed commitment form by {block.enrol_by}; the seat goes to the line."
+        key = f"{enrolment.email}/{enrolment.component}"
+        work.decide("enrolment", key, Ruling("commitment-form-first", "lapsed", reason))
+
+
+def _release(work: Work, block: SeatBlock) -> int:
+    unfilled = rules.release(block.seats_confirmed, block.seats_filled)
+    block.is_closed = True
+    if unfilled:
+        reason = f"{unfilled} seats had no signed participant by {block.enrol_by} and go to the districts in line."
+        ruling = Ruling("release-unfilled-seats", "released", reason)
+        work.decide("seat_block", f"{block.lea_id}/{block.component}", ruling, seats_released=unfilled)
+        _give_back(work, block, unfilled, ruling)
+    return unfilled
+
+
+def _give_back(work: Work, block: SeatBlock, seats: int, ruling: Ruling) -> None:
+    """Take seats off the district's block, its claims and the component's count, and tell its lead why."""
+    work.db.flush()
+    block.seats_confirmed -= seats
+    work.db.get_one(Capacity, (block.season, block.component)).seats_confirmed -= seats
+    _take_from_claims(work.db, block, seats)
+    lead = work.db.get_one(Application, (block.season, block.lea_id))
+    context = {"application": lead, "name": COMPONENT_NAMES[block.component], "seats": seats, "ruling": ruling}
+    key = f"released/{block.lea_id}/{block.component}/{work.today}"
+    write_letter(work, key, "seats_released", lead.lead_email, **context, block=block)
+
+
+def _take_from_claims(db: Session, block: SeatBlock, seats: int) -> None:
+    """The newest places in line give their seats back first."""
+    query = select(ClaimRow).where(
+        ClaimRow.season == block.season, ClaimRow.lea_id == block.lea_id, ClaimRow.component == block.component
+    )
+    for claim in db.scalars(query.order_by(ClaimRow.claim_number.desc())):
+        taken = min(claim.seats_confirmed, seats)
+        claim.seats_confirmed -= taken
+        claim.seats_released += taken
+        seats -= taken
+
+
+def _offer_to_line(work: Work, why: str) -> None:
+    """Give released seats to waiting claims in order.
+
+    The agency has approved the capacity; a release moves seats within it, so that no new approval is asked for. After the
+    policy's last day nothing more is given out: nobody could be enrolled in time.
+    """
+    db, policy = work.db, work.policy
+    if work.today > policy.enrolment.last_release_on:
+        return
+    db.flush()
+    waiting = list(db.scalars(select(ClaimRow).where(ClaimRow.season == work.season, ClaimRow.seats_waitlisted > 0)))
+    for row in waiting:
+        row.seats_undecided, row.seats_waitlisted = row.seats_waitlisted, 0
+    db.flush()
+    claims = [record_of(row) for row in waiting]
+    decisions = rules.allocate(claims, seats_left(db, work.season), holders(db, work.season), policy)
+    in_time = work.today + timedelta(days=policy.enrolment.waitlist_deadline_days)
+    enrol_by = max(in_time, policy.enrolment.deadline_on)
+    occasion = f"{why}-{work.as_of:%Y-%m-%dT%H%M%S}"
+    give_seats(work, Offer(occasion, enrol_by, decisions))
+    served = [decision for decision in decisions if decision.seats_confirmed]
+    tell_districts(work, Offer(occasion, enrol_by, served))

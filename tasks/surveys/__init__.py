@@ -1,0 +1,1 @@
+"""District interest surveys: responses become applications with places on the waitlist."""

@@ -1,0 +1,118 @@
+"""Refused responses: what the lead is told to correct, and the places in line that they keep for a while."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from schemas.contracts import CRITICAL
+from schemas.records import Finding
+from schemas.tables import IntakeRow, QuarantineItem
+from tasks.intake.cell_values import Moments, Place
+from tasks.intake.row_batch import Part
+from tasks.ledger.unit_of_work import Work
+from tasks.letters.write import write_letter
+from tasks.surveys.responses import KIND
+
+# A preview is nobody's response; one that was not finished, came late, or names no district and time keeps no place in line.
+NOBODYS = frozenset({"IS-018"})
+WITHOUT_PLACE = NOBODYS | {"IS-002", "IS-003", "IS-004", "IS-005", "IS-017", "survey-window"}
+EMAIL_FAULTS = frozenset({"IS-014", "IS-015"})
+QUESTIONS: Mapping[str, str] = {
+    "lea_id": "The district",
+    "request": "Application or more information",
+    "option": "The package",
+    "certification_seats": "Seats in ISTE Certification for Educators",
+    "academy_seats": "Seats in the Summer Learning Academy",
+    "librarian_seats": "Seats in ISTE Certification for Librarians",
+    "exfrl_seats": "Seats in Exploring Future Ready Librarianship",
+    "lead_email": "The e-mail of the district lead",
+    "submitted_at": "The time of submission",
+    "finished": "The survey",
+}
+TOLD = ("lead_email", "lead_name", "submitted_at", "response_id")
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """One refused response of this run, as its lead is told of it."""
+
+    key: str
+    lea_id: str
+    microseconds: int | None
+    values: Mapping[str, str]
+    faults: tuple[Finding, ...]
+
+
+class Refusals:
+    """The refused responses of the season that matter to this run."""
+
+    def __init__(self, work: Work, moments: Moments) -> None:
+        """Look up the responses that are in quarantine."""
+        self._work, self._moments = work, moments
+        self._new: list[_Refusal] = []
+        self.places: dict[str, list[Place]] = defaultdict(list)
+        for row in _in_quarantine(work.db, work.season):
+            content = row.content
+            self._keep_place(content.get("lea_id", ""), self._time(content), row.natural_key)
+
+    def _time(self, content: Mapping[str, str]) -> int | None:
+        return self._moments.microseconds(content.get("submitted_at", ""), content.get("_zone", ""))
+
+    def _keep_place(self, lea_id: str, microseconds: int | None, key: str) -> None:
+        if lea_id and microseconds is not None:
+            self.places[lea_id].append((microseconds, key))
+
+    def add(self, part: Part, index: int) -> None:
+        """Note a response that is refused now."""
+        faults = tuple(finding for finding in part.findings.get(index, ()) if finding.severity == CRITICAL)
+        rules = {finding.rule for finding in faults}
+        values = part.row(index)
+        time = self._time(values)
+        if not rules & WITHOUT_PLACE and not any(rule.startswith("IN-") for rule in rules):
+            self._keep_place(values.get("lea_id", ""), time, part.keys[index])
+        if not rules & (NOBODYS | EMAIL_FAULTS) and values.get("lead_email"):
+            key = part.keys[index] or f"{part.arrival.file_id}/{part.block.row_numbers[index]}"
+            told = {name: values.get(name, "") for name in TOLD}
+            self._new.append(_Refusal(key, values.get("lea_id", ""), time, told, faults))
+
+    def write_letters(self, standing: Mapping[str, Place]) -> None:
+        """Tell the leads what to correct; not where the district has sent a valid response since."""
+        policy = self._work.policy
+        fix_by = self._work.today + timedelta(days=policy.survey.grace_days)
+        for refusal in self._new:
+            newest = standing.get(refusal.lea_id)
+            if newest is None or (refusal.microseconds is not None and refusal.microseconds > newest[0]):
+                write_letter(
+                    self._work,
+                    f"response_refused/{refusal.key}",
+                    "response_refused",
+                    refusal.values["lead_email"],
+                    lead=refusal.values["lead_name"],
+                    submitted_at=refusal.values["submitted_at"],
+                    response_id=refusal.values["response_id"],
+                    faults=[_fault(finding) for finding in refusal.faults],
+                    fix_by=fix_by,
+                )
+
+
+def _fault(finding: Finding) -> dict[str, Any]:
+    question = QUESTIONS.get(finding.field, finding.field)
+    return {"question": question, "value": finding.value, "problem": finding.problem, "remedy": finding.remedy}
+
+
+def _in_quarantine(db: Session, season: str) -> Sequence[IntakeRow]:
+    """The refused responses that keep a place in line."""
+    mine = (IntakeRow.season == season, IntakeRow.kind == KIND, IntakeRow.disposition == "quarantined")
+    barred = (
+        select(QuarantineItem.file_id)
+        .where(QuarantineItem.file_id == IntakeRow.file_id, QuarantineItem.row_number == IntakeRow.row_number)
+        .where(QuarantineItem.rule.in_(WITHOUT_PLACE) | QuarantineItem.rule.startswith("IN-"))
+        .where(QuarantineItem.severity == CRITICAL)
+    )
+    rows = select(IntakeRow).options(joinedload(IntakeRow.source)).where(*mine, ~barred.exists())
+    return list(db.scalars(rows))

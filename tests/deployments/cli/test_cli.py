@@ -1,0 +1,94 @@
+"""The command line as an operator or a script uses it: real processes, exit codes, JSON."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas.settings import ROOT
+from tests.builders import POLICY_FILE
+from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
+
+
+def run(*arguments: str, home: Path) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "deployments.cli.main", *arguments]
+    environment = {**os.environ, "CADRE_HOME": str(home)}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+def cadre(*arguments: str, home: Path) -> tuple[int, Any]:
+    done = run(*arguments, "--json", home=home)
+    assert done.stdout, done.stderr
+    return done.returncode, json.loads(done.stdout)
+
+
+def test_policy_check_says_yes_or_names_the_keys(tmp_path: Path) -> None:
+    code, found = cadre("policy", "check", str(POLICY_FILE), home=tmp_path)
+    assert (code, found["ok"]) == (0, True)
+    broken = tmp_path / "broken.toml"
+    broken.write_text(
+        POLICY_FILE.read_text(encoding="utf-8").replace("pass_percent", "pas_percent", 1), encoding="utf-8"
+    )
+    code, found = cadre("policy", "check", str(broken), home=tmp_path)
+    assert (code, found["ok"]) == (1, False)
+    assert any(problem.startswith("review.pas_percent") for problem in found["problems"])
+
+
+def test_survey_inspect_tells_what_a_file_holds(tmp_path: Path) -> None:
+    path = write_rows(tmp_path / "s.csv", [survey_row(1), survey_row(2, LEA_IDS[1])])
+    code, found = cadre("survey", "inspect", str(path), home=tmp_path)
+    assert (code, found["responses"], found["first_response_id"]) == (0, 2, "R_0001")
+    (tmp_path / "empty.csv").touch()
+    code, found = cadre("survey", "inspect", str(tmp_path / "empty.csv"), home=tmp_path)
+    assert (code, found["responses"]) == (1, 0)
+    assert found["warnings"]
+
+
+@pytest.mark.parametrize("database", [pytest.param("sqlite", marks=pytest.mark.xdist_group("sqlite"))], indirect=True)
+def test_survey_take_in_reports_each_fault_and_status_shows_the_equation(database: str, tmp_path: Path) -> None:
+    assert database == "sqlite"
+    open_books()
+    bad = survey_row(2, LEA_IDS[1], academy_seats="lots")
+    path = write_rows(tmp_path / "s.csv", [survey_row(1), bad])
+    code, (report,) = cadre("survey", "take-in", str(path), home=tmp_path)
+    assert code == 1
+    assert report["faults"][0] | {"problem": "", "remedy": ""} == {
+        "row": 3,
+        "field": "academy_seats",
+        "value": "lots",
+        "problem": "",
+        "remedy": "",
+    }
+    code, phases = cadre("status", home=tmp_path)
+    assert code == 0
+    assert phases[0]["equation"] == "2 rows = 1 accepted + 1 quarantined + 0 superseded + 0 staged"
+    code, found = cadre("review", "again", "P22-NONE", "--reason", "a second look", home=tmp_path)
+    assert code == 1
+    assert "no portfolio P22-NONE" in found["error"]
+    code, digest = cadre("season", "digest", home=tmp_path)
+    assert (code, len(digest["digest"])) == (0, 64)
+
+
+def test_what_cannot_be_done_is_one_line_on_standard_error_and_exit_code_1(tmp_path: Path) -> None:
+    done = run("season", "run", "--season", "1999", home=tmp_path)
+    assert done.returncode == 1
+    assert "1999.toml: cannot be read" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_approving_without_a_server_says_how_to_start_one(tmp_path: Path) -> None:
+    code, found = cadre("seats", "approve", "--by", "agency staff", home=tmp_path)
+    assert code == 1
+    assert "make up" in found["error"]
+
+
+def test_taking_in_a_survey_before_the_season_is_open_says_so(tmp_path: Path) -> None:
+    path = write_rows(tmp_path / "s.csv", [survey_row(1)])
+    done = run("survey", "take-in", str(path), home=tmp_path)
+    assert done.returncode == 1
+    assert "Season 2022 is not open" in done.stderr
+    assert "Traceback" not in done.stderr

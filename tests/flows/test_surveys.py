@@ -1,0 +1,54 @@
+"""The flow as an operator runs it: an export pasted into the run form, its results as an artifact and on a page."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from flows.surveys import import_surveys
+from tasks.intake.validation_report import validation_path
+from tests.conftest import use_database
+from tests.exports import qualtrics, qualtrics_response
+from tests.season_books import open_books
+
+NOW = datetime(2022, 6, 1, 13, 0, tzinfo=UTC)
+
+
+@pytest.mark.xdist_group("sqlite")
+def test_a_pasted_export_is_taken_in_and_its_rules_are_an_artifact_and_a_page(
+    server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_database(monkeypatch, tmp_path)
+    open_books()
+    text = qualtrics(qualtrics_response(1), qualtrics_response(2, finished="False"))
+    tallies = import_surveys("2022", as_of=NOW, upload=text)
+    assert isinstance(tallies, list)
+    assert (tallies[0].done, tallies[0].refused, tallies[0].rows_in) == (1, 1, 2)
+    page = validation_path("2022").read_text(encoding="utf-8")
+    assert "the response was not finished" in page
+    assert "upload-" in page
+    found = httpx.post(f"{server.api_url}/artifacts/filter", json={"sort": "CREATED_DESC"}).json()
+    artifact = next(item for item in found if item["key"] == "season-2022-validation-survey")
+    rules = {row["rule"]: row["outcome"] for row in _rows(artifact["data"])}
+    assert (rules["IS-017"], rules["IS-010"]) == ("fail", "pass")
+
+
+def _rows(data: Any) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads(data) if isinstance(data, str) else data
+    return rows
+
+
+@pytest.mark.xdist_group("sqlite")
+def test_a_run_without_a_new_file_publishes_nothing(
+    server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert server
+    use_database(monkeypatch, tmp_path)
+    open_books()
+    tallies = import_surveys("2022", as_of=NOW)
+    assert isinstance(tallies, list)
+    assert tallies[0].rows_in == 0
+    assert not validation_path("2022").exists()

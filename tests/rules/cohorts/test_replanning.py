@@ -1,0 +1,133 @@
+"""Plans made again: nobody is moved without need, against brute force, and the difference is told."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rules.cohorts.replanning import Moved, continued, led_on, moves_of, replan_cohorts, seated, substitutes
+from schemas.records import DistrictDemand, FacilitatorOffer, PlannedCohort
+from tests.rules.cohorts.test_plan import COHORTS, can_be_led, check, district, facilitator, instances, ways, worth
+
+Instance = tuple[list[DistrictDemand], list[FacilitatorOffer]]
+
+
+def cohort(slot: str, **learners: int) -> PlannedCohort:
+    return PlannedCohort(
+        "combined", "A", slot, "F1", {name.removeprefix("d"): number for name, number in learners.items()}
+    )
+
+
+@settings(max_examples=200, deadline=None)
+@given(instances(), st.randoms(use_true_random=False))
+def test_most_are_placed_and_then_nobody_moves_who_could_have_stayed(instance: Instance, draw: object) -> None:
+    demands, offers = instance
+    before = [cohort(draw.choice(sorted(d.slot_ranks)), **{f"d{d.lea_id}": d.learners}) for d in demands]  # type: ignore[attr-defined]
+    by_id = {d.lea_id: d for d in demands}
+    plan, moves = replan_cohorts(before, demands, offers, COHORTS)
+    check(plan, demands, offers)
+    had = Counter({(c.slot, lea_id): n for c in before for lea_id, n in c.learners_by_lea_id.items()})
+    best: tuple[int, ...] = (0, 0, 0, 0, 0)
+    for cohorts in ways(demands, [], [], {d.lea_id: d.region for d in demands}):
+        placed, *costs = worth(cohorts, by_id)
+        room = Counter[tuple[str, str]]()
+        for slot, learners in cohorts:
+            room.update({(slot, lea_id): n for lea_id, n in learners.items()})
+        key = (-placed, -(had & room).total(), *costs)
+        if key < best and can_be_led([slot for slot, _ in cohorts], offers):
+            best = key
+    values = plan.values
+    kept = values.get("people_kept", 0)
+    assert (
+        -values["learners_placed"],
+        -kept,
+        values["rank_cost"],
+        values["cohorts"],
+        values["districts_pooled"],
+    ) == best
+    assert plan.values == plan.bounds
+    assert sum(move.learners for move in moves) == had.total() - kept
+
+
+def test_without_a_facilitator_only_the_cohort_that_was_led_by_her_moves() -> None:
+    demands = [district("1", 20), district("2", 20), district("3", 20)]
+    before = [cohort("WED-15:30", d1=20), cohort("TUE-15:30", d2=20), cohort("WED-15:30", d3=20)]
+    offers = [facilitator(1), facilitator(2, "TUE-15:30")]
+    plan, moves = replan_cohorts(before, demands, offers, COHORTS)
+    assert plan.values["people_kept"] == 40
+    assert [(move.from_slot, move.to_slot, move.learners) for move in moves] == [("WED-15:30", "TUE-15:30", 20)]
+
+
+def test_late_sign_ups_join_where_their_district_is_and_leavers_leave_the_rest_in_place() -> None:
+    demands = [district("1", 25), district("2", 22)]
+    before = [cohort("WED-15:30", d1=20), cohort("TUE-15:30", d2=30)]
+    plan, moves = replan_cohorts(before, demands, [facilitator(1), facilitator(2)], COHORTS)
+    assert plan.values["people_kept"] == 42
+    assert moves == (Moved("1", None, "WED-15:30", 5),)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "moves"),
+    [
+        ({"A": 3}, {"A": 3}, []),
+        ({"A": 3}, {}, [Moved("1", "A", None, 3)]),
+        (
+            {"A": 3, "B": 2},
+            {"B": 1, "C": 5},
+            [Moved("1", "A", "C", 3), Moved("1", "B", "C", 1), Moved("1", None, "C", 1)],
+        ),
+    ],
+)
+def test_the_difference_names_who_changes_who_is_new_and_who_is_left_over(
+    before: dict[str, int], after: dict[str, int], moves: list[Moved]
+) -> None:
+    assert moves_of("1", before, after) == moves
+
+
+def planned(slot: str, leader: str, **learners: int) -> PlannedCohort:
+    return replace(cohort(slot, **learners), facilitator_id=leader)
+
+
+def test_who_leads_in_a_slot_goes_on_leading_there() -> None:
+    demands = [district("1", 20), district("2", 20)]
+    offers = [facilitator(number) for number in range(1, 6)]
+    before = [planned("WED-15:30", "F4", d1=20), planned("TUE-15:30", "F5", d2=20)]
+    plan, moves = replan_cohorts(before, demands, offers, COHORTS)
+    assert not moves
+    assert {(c.slot, c.facilitator_id) for c in plan.cohorts} == {("WED-15:30", "F4"), ("TUE-15:30", "F5")}
+
+
+def test_a_cohort_that_goes_on_is_the_one_with_most_people_in_common_and_keeps_its_leader() -> None:
+    before = {"C1": planned("TUE-15:30", "F1", d1=9, d2=9), "C2": planned("TUE-15:30", "F2", d3=20)}
+    after = [
+        planned("TUE-15:30", "F1", d3=20, d1=9),
+        planned("TUE-15:30", "F2", d2=9, d4=9),
+        planned("WED-15:30", "F3", d5=20),
+    ]
+    continues = continued(before, after)
+    assert continues == ["C2", "C1", None]
+    assert [c.facilitator_id for c in led_on(after, continues, before)] == ["F2", "F1", "F3"]
+
+
+def test_a_cohort_with_nobody_in_common_is_a_new_one() -> None:
+    assert continued({"C1": planned("TUE-15:30", "F1", d1=20)}, [planned("TUE-15:30", "F1", d2=20)]) == [None]
+
+
+def test_everybody_stays_where_they_are_as_far_as_there_is_room_then_at_least_in_the_slot() -> None:
+    after = [planned("TUE-15:30", "F1", d1=1), planned("TUE-15:30", "F2", d1=1), planned("WED-15:30", "F1", d1=1)]
+    people = [
+        ("a", "1", "C1", "TUE-15:30"),
+        ("b", "1", "C1", "TUE-15:30"),
+        ("c", "1", None, None),
+        ("d", "1", None, None),
+    ]
+    assert seated(people, after, ["C1", None, None]) == {"a": 0, "b": 1, "c": 2, "d": None}
+
+
+def test_a_cohort_that_has_begun_is_taken_over_by_whoever_can_still_lead_most_and_that_is_gone_for_the_plan() -> None:
+    offers = [facilitator(1, "TUE-15:30", most=2), facilitator(2, "TUE-15:30", "WED-15:30", most=3)]
+    taken, left = substitutes({"C1": "TUE-15:30", "C2": "WED-15:30", "C3": "FRI-15:30", "C4": "TUE-15:30"}, offers)
+    assert taken == {"C1": "F2", "C2": "F2", "C4": "F1"}
+    assert [(o.facilitator_id, o.slots, o.maximum_cohorts) for o in left] == [("F1", (), 1), ("F2", (), 1)]

@@ -1,0 +1,134 @@
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules.surveys.application import admit, admitted_seats, change_lead, claims_of_places, place_of, stack_places
+from schemas.records import Component, Lead, Line, SurveyAnswer
+from tests.builders import START, answer, changed_policy, policy
+
+
+def line(of: SurveyAnswer, component: Component) -> Line:
+    return next(item for item in admit(of, policy()) if item.component is component)
+
+
+def test_a_request_for_information_asks_for_no_seats() -> None:
+    assert admit(answer(None, certification=20), policy()) == ()
+
+
+def test_an_option_takes_only_its_own_components_and_the_rest_stands() -> None:
+    lines = admit(answer(2, certification=20, academy=60), policy())
+    assert {item.component.value: item.seats_admitted for item in lines} == {"certification": 0, "academy": 60}
+    assert "the rest of the application stands" in lines[0].rulings[0].reason
+
+
+def test_an_add_on_goes_with_options_1_and_3_only() -> None:
+    assert [line(answer(o, librarian=3), Component.LIBRARIAN).seats_admitted for o in (1, 2, 3)] == [3, 0, 3]
+
+
+def test_an_add_on_over_five_seats_keeps_five_and_reports_the_excess() -> None:
+    found = line(answer(1, exfrl=7), Component.EXFRL)
+    assert (found.seats_asked, found.seats_admitted) == (7, 5)
+    assert "2 cannot be given" in found.rulings[0].reason
+
+
+def test_five_add_on_seats_are_within_the_limit() -> None:
+    assert line(answer(1, exfrl=5), Component.EXFRL).rulings == ()
+
+
+def test_few_academy_seats_are_a_warning_and_never_a_refusal() -> None:
+    few, enough = line(answer(2, academy=19), Component.ACADEMY), line(answer(2, academy=20), Component.ACADEMY)
+    assert (few.seats_admitted, few.rulings[0].outcome) == (19, "warning")
+    assert enough.rulings == ()
+
+
+def test_under_twenty_certification_seats_join_the_combined_pool() -> None:
+    few, enough = (
+        line(answer(1, certification=19), Component.CERTIFICATION),
+        line(answer(1, certification=20), Component.CERTIFICATION),
+    )
+    assert (few.seats_admitted, few.rulings[0].outcome) == (19, "combined")
+    assert enough.rulings == ()
+
+
+def test_a_district_maximum_holds_only_where_the_policy_sets_one() -> None:
+    asked = answer(1, certification=50)
+    limited = admit(asked, changed_policy(seats__district_maximum_seats=40))
+    assert (admit(asked, policy())[0].seats_admitted, limited[0].seats_admitted) == (50, 40)
+
+
+def test_a_resubmission_keeps_its_place_and_queues_the_increase() -> None:
+    assert stack_places([20, 28]) == [(0, 20), (1, 8)]
+
+
+def test_a_decrease_gives_up_the_newest_places_first() -> None:
+    assert stack_places([20, 30, 24]) == [(0, 20), (1, 4)]
+
+
+def test_what_is_asked_again_after_it_was_given_up_stands_at_the_end() -> None:
+    assert stack_places([20, 5, 20]) == [(0, 5), (2, 15)]
+
+
+def test_an_application_withdrawn_to_information_leaves_no_places() -> None:
+    assert stack_places([20, 0]) == []
+
+
+@given(st.lists(st.integers(0, 60), max_size=12))
+def test_the_places_always_hold_exactly_what_the_last_submission_asks(admitted: list[int]) -> None:
+    places = stack_places(admitted)
+    assert sum(seats for _, seats in places) == (admitted[-1] if admitted else 0)
+    assert [index for index, _ in places] == sorted({index for index, _ in places})
+    assert all(seats > 0 for _, seats in places)
+
+
+def test_seats_admitted_are_those_of_the_line() -> None:
+    assert admitted_seats(Component.LIBRARIAN, 8, 1, policy()) == 5
+    assert admitted_seats(Component.LIBRARIAN, 8, None, policy()) == 0
+
+
+def claims(places: list[tuple[datetime, str, int]], refused: int) -> list[tuple[int, int, int, str]]:
+    found = claims_of_places("0900002", Component.LIBRARIAN, places, refused, (START, "R2"))
+    return [(c.seats_asked, c.seats_declined, c.seats_open, c.place_key) for c in found]
+
+
+def test_an_excess_is_declined_in_the_newest_claim_so_that_what_was_asked_is_conserved() -> None:
+    assert claims([(START, "R1", 3), (START, "R2", 2)], 3) == [(3, 0, 3, "R1"), (5, 3, 2, "R2")]
+
+
+def test_a_line_refused_whole_is_still_a_claim() -> None:
+    assert claims([], 2) == [(2, 2, 0, "R2")]
+
+
+def test_nothing_asked_makes_no_claim() -> None:
+    assert claims([], 0) == []
+
+
+def at(days: int) -> datetime:
+    return START + timedelta(days=days)
+
+
+def test_a_response_put_right_within_the_grace_period_keeps_the_first_place() -> None:
+    refused = [(at(2), "Q2"), (at(0), "Q0")]
+    assert place_of(at(10), "R", refused, 10) == (at(0), "Q0")
+
+
+def test_after_the_grace_period_the_place_is_that_of_the_correction() -> None:
+    assert place_of(at(11), "R", [(at(0), "Q0")], 10) == (at(11), "R")
+
+
+def test_a_refusal_after_the_submission_gives_it_no_place() -> None:
+    assert place_of(at(1), "R", [(at(2), "Q")], 10) == (at(1), "R")
+
+
+@pytest.mark.parametrize(
+    ("after", "outcome"),
+    [
+        (Lead("Vera Holmland", "vera@lea.example"), "changed"),
+        (Lead("Ada Holmann", "ada@lea.example"), "refused"),
+        (Lead(" ", "vera@lea.example"), "refused"),
+        (Lead("Vera Holmland", "vera at lea"), "refused"),
+    ],
+)
+def test_a_new_lead_needs_a_name_and_an_address_and_is_somebody_else(after: Lead, outcome: str) -> None:
+    assert change_lead(Lead("Ada Holmann", "ada@lea.example"), after).outcome == outcome

@@ -1,0 +1,256 @@
+"""Attendance, check-ins, moves, merges, moved sessions and webinars, on both databases; every change reaches the calendars."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from schemas.columns import Base
+from schemas.records import Component
+from schemas.tables import (
+    Application,
+    Attendance,
+    Cohort,
+    CohortMember,
+    CohortSession,
+    Decision,
+    Educator,
+    Enrolment,
+    IntakeRow,
+    Outbox,
+    SeatBlock,
+    Webinar,
+)
+from tasks.academy.webinars import change_webinar_by_hand, invite_to_webinars, recommend_courses_by_hand
+from tasks.cohorts.attendance import check_in_with_leads, propose_merges, settle_attendance
+from tasks.cohorts.changes import merge_two_cohorts, move_session, move_to_cohort
+from tasks.core.database import insert_new, reading, transaction
+from tasks.enrollment.withdrawals import withdraw_from
+from tasks.intake.pipeline import stage_files
+from tasks.ledger.unit_of_work import OperatorError
+from tasks.season.control_totals import tally
+from tests.builders import policy
+from tests.season_books import LEA_IDS, open_books, write_rows
+
+pytestmark = pytest.mark.usefixtures("database")
+LEA = LEA_IDS[0]
+FIRST = datetime(2022, 9, 12, 19, 30, tzinfo=UTC)
+START = datetime(2022, 9, 10, 13, 0, tzinfo=UTC)
+LATER = datetime(2022, 9, 13, 13, 0, tzinfo=UTC)
+SUMMER = datetime(2022, 7, 8, 13, 0, tzinfo=UTC)
+
+
+def rows(table: type[Base], *found: Mapping[str, object]) -> None:
+    with transaction() as db:
+        assert insert_new(db, table, found) == len(found)
+
+
+def people(prefix: str, count: int, component: Component = Component.CERTIFICATION) -> list[str]:
+    emails = [f"{prefix}{n:02d}@lea.example" for n in range(count)]
+    person = {"season": "2022", "first_name": "Ada", "last_name": "Ley", "lea_id": LEA, "role": "teacher"}
+    rows(Educator, *({**person, "email": e, "grade_band": "middle", "is_already_certified": False} for e in emails))
+    seat = {"season": "2022", "component": component.value, "lea_id": LEA, "session": "", "status": "enrolled"}
+    rows(Enrolment, *({**seat, "email": e, "enrolled_at": SUMMER, "signed_at": SUMMER} for e in emails))
+    return emails
+
+
+def books(component: Component = Component.CERTIFICATION) -> None:
+    open_books()
+    application = {
+        "season": "2022",
+        "lea_id": LEA,
+        "response_id": "R1",
+        "submitted_at": START,
+        "option": 3,
+        "slots": [],
+    }
+    names = {
+        "is_information_request": False,
+        "superintendent_name": "",
+        "lead_name": "Ada",
+        "lead_email": "lead@lea.example",
+    }
+    rows(Application, {**application, **names})
+    block = {"season": "2022", "lea_id": LEA, "component": component.value, "seats_confirmed": 60, "seats_filled": 60}
+    rows(
+        SeatBlock, {**block, "enrol_by": date(2022, 7, 22), "is_closed": True, "answer": "accepted", "answer_by": None}
+    )
+
+
+def cohort(number: int, size: int, slot: str = "MON-15:30") -> list[str]:
+    key = {"season": "2022", "cohort_id": f"C{number}"}
+    facts = {"kind": "combined", "region": "North", "slot": slot, "facilitator_id": f"F{number:03d}"}
+    rows(Cohort, {**key, **facts, "starts_on": date(2022, 9, 12), "ends_on": date(2022, 12, 18), "merged_into": ""})
+    starts = [FIRST + timedelta(weeks=2 * n) for n in range(5)]
+    sessions = [
+        {**key, "session_number": n, "starts_at": s, "ends_at": s + timedelta(hours=2)} for n, s in enumerate(starts, 1)
+    ]
+    rows(CohortSession, *sessions)
+    emails = people(f"c{number}-", size)
+    rows(CohortMember, *({**key, "email": email} for email in emails))
+    return emails
+
+
+def members(cohort_id: str) -> list[str]:
+    with reading() as db:
+        return sorted(db.scalars(select(CohortMember.email).where(CohortMember.cohort_id == cohort_id)))
+
+
+def letters(template: str) -> list[dict[str, object]]:
+    with reading() as db:
+        return [payload for payload in db.scalars(select(Outbox.payload)) if payload.get("template") == template]
+
+
+def methods(letter: dict[str, object]) -> list[str]:
+    found = letter["calendars"]
+    assert isinstance(found, list)
+    return [file["method"] for file in found]
+
+
+def hand_in(tmp_path: Path, as_of: datetime, *found: tuple[str, int, str, str]) -> None:
+    names = ("cohort_id", "session_number", "email", "attended")
+    table = [{**dict(zip(names, row, strict=True)), "independent_hours": 6} for row in found]
+    path = write_rows(tmp_path / f"{len(list(tmp_path.iterdir()))}.csv", table)
+    stage_files.fn("2022", "attendance", as_of, [path])
+
+
+def test_attendance_is_taken_in_once_and_who_missed_a_session_is_told(tmp_path: Path) -> None:
+    books()
+    here, away, *_ = cohort(1, 15)
+    hand_in(
+        tmp_path,
+        LATER,
+        ("C1", 1, here, "yes"),
+        ("C1", 1, away, "no"),
+        ("C1", 2, here, "yes"),
+        ("C1", 1, "x@y.example", "yes"),
+    )
+    assert settle_attendance.fn("2022", LATER) == 2
+    assert settle_attendance.fn("2022", LATER) == 0
+    hand_in(tmp_path, LATER, ("C1", 1, here, "no"))
+    assert settle_attendance.fn("2022", LATER) == 0
+    with reading() as db:
+        assert db.get_one(Attendance, ("2022", here, 1)).is_present
+        kinds = select(IntakeRow.disposition).where(IntakeRow.kind == "attendance")
+        assert sorted(db.scalars(kinds)) == ["accepted", "accepted", "quarantined", "quarantined", "superseded"]
+    (told,) = letters("attendance")
+    assert told["to"] == away
+    assert "no other session may be missed" in str(told["body"])
+
+
+def test_the_lead_hears_every_four_weeks_who_missed_sessions_and_how_full_the_seats_are(tmp_path: Path) -> None:
+    books()
+    emails = cohort(1, 15)
+    hand_in(tmp_path, LATER, ("C1", 1, emails[0], "no"), ("C1", 1, emails[1], "yes"))
+    settle_attendance.fn("2022", LATER)
+    due = datetime(2022, 10, 10, 13, 0, tzinfo=UTC)
+    assert [check_in_with_leads.fn("2022", day) for day in (LATER, due, due + timedelta(days=9))] == [0, 1, 0]
+    (letter,) = letters("check_in")
+    assert "15 of your educators take part; 25 % of your seats are filled" in str(letter["body"])
+    assert str(letter["body"]).count("sessions attended") == 1
+
+
+def test_a_move_takes_the_old_sessions_out_of_the_calendar_and_puts_the_new_ones_in() -> None:
+    books()
+    email = cohort(1, 16)[0]
+    cohort(2, 34, "TUE-15:30")
+    for _ in range(2):
+        move_to_cohort.fn("2022", email, "C2", "a class at that time", LATER)
+    assert email in members("C2")
+    (letter,) = letters("cohort")
+    assert methods(letter) == ["PUBLISH", "CANCEL", "CANCEL", "CANCEL", "CANCEL"]
+    other = members("C1")[0]
+    with pytest.raises(OperatorError, match="is full with 35"):
+        move_to_cohort.fn("2022", other, "C2", "", LATER)
+    with pytest.raises(OperatorError, match="There is no cohort C9"):
+        move_to_cohort.fn("2022", other, "C9", "", LATER)
+    with pytest.raises(OperatorError, match="in no cohort"):
+        move_to_cohort.fn("2022", "x@y.example", "C2", "", LATER)
+    assert tally("2022", "cohorts").holds
+
+
+def test_a_cohort_that_has_become_small_is_proposed_once_and_merged_by_hand() -> None:
+    books()
+    emails = cohort(1, 15)
+    cohort(2, 20, "TUE-15:30")
+    assert propose_merges.fn("2022", START) == 0
+    for _ in range(2):
+        withdraw_from.fn("2022", emails[0], "certification", "another post", START)
+    assert [propose_merges.fn("2022", START) for _ in range(2)] == [1, 0]
+    assert "C1 has 14 participants" in str(letters("merge_proposal")[0]["body"])
+    assert [merge_two_cohorts.fn("2022", "C1", "C2", "too small", LATER) for _ in range(2)] == [14, 0]
+    assert (len(members("C1")), len(members("C2"))) == (0, 34)
+    with reading() as db:
+        assert db.get_one(Cohort, ("2022", "C1")).merged_into == "C2"
+        assert db.get_one(SeatBlock, ("2022", LEA, "certification")).seats_filled == 59
+    assert propose_merges.fn("2022", LATER) == 0
+    assert tally("2022", "cohorts").holds
+    with pytest.raises(OperatorError, match="holds no seat"):
+        withdraw_from.fn("2022", "x@y.example", "certification", "", START)
+
+
+def test_cohorts_that_would_be_too_large_together_are_not_merged() -> None:
+    books()
+    cohort(1, 14)
+    cohort(2, 22, "TUE-15:30")
+    with pytest.raises(OperatorError, match="full"):
+        merge_two_cohorts.fn("2022", "C1", "C2", "too small", LATER)
+    assert len(members("C1")) == 14
+
+
+def test_a_session_that_is_moved_moves_in_every_calendar() -> None:
+    books()
+    emails = cohort(1, 15)
+    wanted = datetime(2022, 9, 28, 15, 30)  # noqa: DTZ001 - local, as an operator types it
+    for _ in range(2):
+        move_session.fn("2022", ("C1", 2), wanted, "the facilitator is ill", LATER)
+    with reading() as db:
+        session = db.get_one(CohortSession, ("2022", "C1", 2))
+    assert session.starts_at == datetime(2022, 9, 28, 19, 30, tzinfo=UTC)
+    assert session.ends_at - session.starts_at == timedelta(hours=2)
+    told = letters("session_moved")
+    assert len(told) == len(emails)
+    assert "SEQUENCE:1" in str(told[0]["calendars"])
+    with pytest.raises(OperatorError, match="has been held"):
+        move_session.fn("2022", ("C1", 1), wanted, "", LATER + timedelta(hours=1))
+    with pytest.raises(OperatorError, match="There is no cohort"):
+        move_session.fn("2022", ("C7", 1), wanted, "", LATER)
+
+
+def test_webinars_are_in_every_participants_calendar_and_follow_their_changes() -> None:
+    books(Component.ACADEMY)
+    emails = people("a", 3, Component.ACADEMY)
+    assert [invite_to_webinars.fn("2022", SUMMER) for _ in range(2)] == [3, 0]
+    assert str(letters("webinars")[0]["calendars"]).count("BEGIN:VEVENT") == len(policy().academy.webinars)
+    later = {"starts_at": datetime(2022, 7, 12, 17, 0), "is_cancelled": False, "recording_url": ""}  # noqa: DTZ001 - local
+    for _ in range(2):
+        change_webinar_by_hand.fn("2022", "SLW-1", later, "operator", SUMMER)
+    change_webinar_by_hand.fn("2022", "SLW-2", {"is_cancelled": True}, "operator", SUMMER)
+    after = datetime(2022, 7, 13, 13, 0, tzinfo=UTC)
+    change_webinar_by_hand.fn("2022", "SLW-1", {"recording_url": "https://r.example/1"}, "operator", after)
+    found = letters("webinar_changed")
+    assert len(found) == 3 * len(emails)
+    assert sorted(method for letter in found for method in methods(letter)) == ["CANCEL"] * 3 + ["PUBLISH"] * 6
+    with reading() as db:
+        first = db.get_one(Webinar, ("2022", "SLW-1"))
+    assert (first.starts_at, first.sequence) == (datetime(2022, 7, 12, 21, 0, tzinfo=UTC), 2)
+    with pytest.raises(OperatorError, match="is cancelled"):
+        change_webinar_by_hand.fn("2022", "SLW-2", {"recording_url": "https://r.example/2"}, "operator", after)
+    with pytest.raises(OperatorError, match="no webinar SLW-9"):
+        change_webinar_by_hand.fn("2022", "SLW-9", {"is_cancelled": True}, "operator", after)
+
+
+def test_a_leads_recommendation_is_a_letter_to_the_districts_participants_and_nothing_else() -> None:
+    books(Component.ACADEMY)
+    people("a", 2, Component.ACADEMY)
+    for _ in range(2):
+        assert recommend_courses_by_hand.fn("2022", LEA, ["SLA-01"], "Start here.", SUMMER) == 2
+    assert len(letters("courses_recommended")) == 2
+    with reading() as db:
+        assert "course-recommendation" in set(db.scalars(select(Decision.rule)))
+    with pytest.raises(OperatorError, match="SLA-99"):
+        recommend_courses_by_hand.fn("2022", LEA, ["SLA-99"], "", SUMMER)
+    with pytest.raises(OperatorError, match="No application"):
+        recommend_courses_by_hand.fn("2022", "0900000", ["SLA-01"], "", SUMMER)

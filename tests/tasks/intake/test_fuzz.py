@@ -1,0 +1,100 @@
+"""Mutated exports: whatever the bytes are, there is an outcome with a message, and no row is lost."""
+
+import random
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from schemas.tables import IntakeRow, SourceFile
+from tasks.core.database import reading
+from tasks.season.control_totals import tally
+from tasks.surveys.import_surveys import take_in_responses
+from tests.exports import google_forms, legacy_qualtrics, microsoft_forms, qualtrics, qualtrics_response, surveymonkey
+from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
+from tests.tasks.intake.test_read import zipped
+
+NOW = datetime(2022, 6, 1, 13, 0, tzinfo=UTC)
+FILES_A_RUN = 250
+TOKENS = (
+    b'"', b"\n", b",", b"\r", b"\x00", b";", b"\t", b"=", b'""', b"\xff", b"\xc3\xa9", b"'", b"{", b"}", b"[", b"]",
+    b"\xef\xbb\xbf", b"999999999999999999999", b"-1", b"1e9", b"\xe2\x80\xae", b"R_0001", b"PK\x03\x04",
+    b"2022-13-45 99:99:99",
+)  # fmt: skip
+
+
+def seeds(folder: Path) -> list[bytes]:
+    rows = [survey_row(n, LEA_IDS[n % 4]) for n in range(4)]
+    jsonl = b"".join(
+        qualtrics(qualtrics_response(1)).encode()[:0] + str(row).replace("'", '"').encode() + b"\n" for row in rows
+    )
+    return [
+        write_rows(folder / "seed.csv", rows).read_bytes(),
+        qualtrics(*(qualtrics_response(n) for n in range(1, 5))).encode(),
+        qualtrics(qualtrics_response(1)).encode("utf-16"),
+        legacy_qualtrics(1, 2).encode("cp1252"),
+        google_forms("2022/05/04 8:16:06 pm GMT-5", "5/5/2022 1:02:03").encode(),
+        surveymonkey(1, 2).encode("utf-8-sig"),
+        jsonl,
+        microsoft_forms(folder / "seed.xlsx", 1, 2).read_bytes(),
+        zipped(**{"a.csv": legacy_qualtrics(3).encode()}),
+    ]
+
+
+def mutated(draw: random.Random, content: bytes) -> bytes:
+    found = bytearray(content)
+    for _ in range(draw.randint(1, 6)):
+        at, end = sorted((draw.randrange(len(found) + 1), draw.randrange(len(found) + 1)))
+        kind = draw.randrange(6)
+        if kind == 0:
+            found[at:at] = draw.choice(TOKENS)
+        elif kind == 1 and found:
+            found[min(at, len(found) - 1)] = draw.randrange(256)
+        elif kind == 2:
+            del found[at : min(end, at + 40)]
+        elif kind == 3:
+            found[at:at] = found[at : min(end, at + 200)]
+        elif kind == 4:
+            del found[end:]
+        else:
+            found[at : at + 1] = draw.choice(TOKENS) * draw.randint(1, 30)
+    return bytes(found)
+
+
+def take_in_mutated(folder: Path, files: int, seed: int) -> None:
+    draw = random.Random(seed)  # noqa: S311 - a repeatable choice
+    originals = seeds(folder)
+    for start in range(0, files, FILES_A_RUN):
+        paths = []
+        for number in range(start, min(start + FILES_A_RUN, files)):
+            path = folder / f"m{number}.csv"
+            path.write_bytes(mutated(draw, draw.choice(originals)))
+            paths.append(path)
+        reports = take_in_responses.fn("2022", NOW, paths)
+        assert all(report.rows or report.messages for report in reports)
+        for path in paths:
+            path.unlink()
+    found = tally("2022", "survey")
+    assert found.holds, found.equation
+    assert found.waiting == 0
+    with reading() as db:
+        whole = select(SourceFile.row_count, func.count(IntakeRow.row_number)).outerjoin(
+            IntakeRow, IntakeRow.file_id == SourceFile.file_id
+        )
+        counts = db.execute(whole.group_by(SourceFile.file_id)).all()
+    assert all(said == kept for said, kept in counts)
+    assert len(counts) > files * 0.5
+
+
+@pytest.mark.usefixtures("database")
+def test_of_two_hundred_mutated_files_none_is_without_an_outcome_and_no_row_is_lost(tmp_path: Path) -> None:
+    open_books()
+    take_in_mutated(tmp_path, 200, seed=1)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.usefixtures("database")
+def test_of_ten_thousand_mutated_files_none_is_without_an_outcome_and_no_row_is_lost(tmp_path: Path) -> None:
+    open_books()
+    take_in_mutated(tmp_path, 10_000, seed=2)

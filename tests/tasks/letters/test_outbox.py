@@ -1,0 +1,87 @@
+"""Letters through a real SMTP server: each once, a refusal kept, an absent server retried."""
+
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from schemas.settings import settings
+from schemas.tables import Outbox
+from tasks.certificates.credentials import credential_of
+from tasks.core.database import reading, transaction
+from tasks.core.step import ServiceDownError
+from tasks.letters.compose import Letter
+from tasks.letters.outbox import composed, queue, send_waiting_letters
+from tests.builders import policy
+
+NOW = datetime(2022, 7, 1, 13, 0, tzinfo=UTC)
+pytestmark = pytest.mark.usefixtures("database")
+
+
+def letter(key: str, to: str = "ada@lea.example") -> Letter:
+    context = {"person": {"first_name": "Zoé", "last_name": "Ley"}, "name": "the course", "enrol_by": "2022-07-22"}
+    return Letter(key, "commitment", to, context)
+
+
+def write(*letters: Letter) -> int:
+    with transaction() as db:
+        return queue(db, "2022", "mail", NOW, composed(letters, policy(), NOW))
+
+
+@pytest.fixture
+def mailbox(start: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    server = start("mail")
+    monkeypatch.setenv("CADRE_SMTP_PORT", str(server.port))
+    settings.cache_clear()
+    return tmp_path / "mail"
+
+
+def test_a_letter_is_sent_once_and_reads_as_written(mailbox: Path) -> None:
+    assert write(letter("a"), letter("b")) == 2
+    assert write(letter("a")) == 0
+    assert send_waiting_letters.fn("2022", NOW, credential_of) == 2
+    assert send_waiting_letters.fn("2022", NOW, credential_of) == 0
+    files = list(mailbox.rglob("*.eml"))
+    assert len(files) == 2
+    message: Any = message_from_bytes(files[0].read_bytes(), policy=default)
+    assert message["Subject"] == "Please sign your commitment form"
+    text = message.get_body(("plain",)).get_content()
+    page = message.get_body(("html",)).get_content()
+    assert "<p>Dear Zoé Ley,</p>" in page
+    assert "Dear Zoé Ley" in text
+    assert "2022-07-22" in text
+    assert policy().letters.signature in text.replace("\n", " ")
+
+
+def test_a_letter_sent_again_after_a_crash_is_the_same_letter_to_the_mail_server(mailbox: Path) -> None:
+    write(letter("a"))
+    send_waiting_letters.fn("2022", NOW, credential_of)
+    with transaction() as db:
+        db.scalars(select(Outbox)).one().status = "pending"
+    assert send_waiting_letters.fn("2022", NOW, credential_of) == 1
+    assert len(list(mailbox.rglob("*.eml"))) == 1
+
+
+@pytest.mark.usefixtures("mailbox")
+def test_a_refused_address_is_kept_with_the_reason_and_the_others_go_out() -> None:
+    write(letter("a", "lost@bounces.example"), letter("b"))
+    assert send_waiting_letters.fn("2022", NOW, credential_of) == 1
+    with reading() as db:
+        found = {row.message_key: (row.status, row.answer) for row in db.scalars(select(Outbox))}
+    assert found["2022/a"][0] == "refused"
+    assert "no such mailbox" in found["2022/a"][1]
+    assert found["2022/b"][0] == "sent"
+
+
+def test_an_absent_mail_server_leaves_the_letters_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CADRE_SMTP_PORT", "9")
+    settings.cache_clear()
+    write(letter("a"))
+    with pytest.raises(ServiceDownError, match="mail server"):
+        send_waiting_letters.fn("2022", NOW, credential_of)
+    with reading() as db:
+        assert db.scalars(select(Outbox.status)).one() == "pending"

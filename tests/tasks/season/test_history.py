@@ -1,0 +1,53 @@
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from deployments.cli.explained import explained
+from tasks.season.history import NothingKnownError, history_of
+from tasks.surveys.import_surveys import take_in_responses
+from tests.builders import policy
+from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
+
+NOW = datetime(2022, 6, 10, 13, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def asked(database: str, tmp_path: Path) -> None:
+    """A district that asked for a certification and too many add-on seats, and another one with the same lead's letters."""
+    assert database
+    open_books()
+    rows = [survey_row(1, librarian_seats="7"), survey_row(2, LEA_IDS[1], lead_email="other@lea.example")]
+    take_in_responses.fn("2022", NOW, [write_rows(tmp_path / "s.csv", rows)])
+
+
+@pytest.mark.usefixtures("asked")
+def test_a_districts_history_says_what_it_asked_what_was_decided_by_which_policy_and_what_was_written() -> None:
+    history = history_of("2022", "district", LEA_IDS[0])
+    assert [event.what for event in history.events] == ["asked", "asked", "asked", "decided", "written"]
+    decision = history.events[3]
+    assert (decision.rule, decision.outcome) == ("add-on-maximum", "declined")
+    assert decision.policy_version == policy().version
+    assert "at most 5 seats" in decision.text
+    assert "lead@lea.example" in history.events[4].text
+
+
+@pytest.mark.usefixtures("asked")
+def test_a_history_holds_nothing_of_another_district() -> None:
+    other = history_of("2022", "district", LEA_IDS[1])
+    assert [event.what for event in other.events] == ["asked", "asked", "written"]
+    assert not [event for event in other.events if "R_0001" in event.text or " lead@" in event.text]
+
+
+@pytest.mark.usefixtures("asked")
+def test_a_history_reads_in_local_time_with_the_rule_below_the_decision() -> None:
+    lines = explained(history_of("2022", "district", LEA_IDS[0]), "2022").splitlines()
+    assert lines[1].startswith("2022-05-02 10:01  asked")
+    assert lines[5].strip().startswith("declined by rule add-on-maximum, policy 2022-")
+
+
+@pytest.mark.usefixtures("asked")
+@pytest.mark.parametrize("kind", ["district", "educator", "portfolio", "cohort", "certificate"])
+def test_what_is_not_on_record_says_how_such_a_thing_is_named(kind: str) -> None:
+    with pytest.raises(NothingKnownError, match=f"No {kind} nobody is on record in season 2022; .+"):
+        history_of("2022", kind, "nobody")

@@ -1,0 +1,127 @@
+"""The survey tool's interface on a real socket, and what is pasted into the run form."""
+
+import base64
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from schemas.settings import settings
+from schemas.tables import Application, IntakeRow
+from tasks.core.database import reading
+from tasks.intake.inbox import keep_upload
+from tasks.surveys.import_surveys import take_in_responses
+from tasks.surveys.survey_source import SurveySourceError, fetch_responses
+from tests.builders import POLICY_FILE
+from tests.exports import microsoft_forms, qualtrics, qualtrics_response
+from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
+
+NOW = datetime(2022, 6, 1, 13, 0, tzinfo=UTC)
+TOKEN = "a-token-of-the-test"
+
+
+@pytest.fixture(autouse=True)
+def _books(database: str) -> None:
+    assert database
+    open_books()
+
+
+@pytest.fixture
+def tool(start: Any, server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A survey tool that the season's policy names, with pages of two; the file of its responses."""
+    assert server  # where the token's Secret block is looked for
+    tool = start("survey-tool", CADRE_SURVEY_TOKEN=TOKEN)
+    policy = POLICY_FILE.read_text(encoding="utf-8")
+    changed = policy.replace('url = ""', f'url = "{tool.url}/v1/responses"').replace(
+        "page_limit = 500", "page_limit = 2"
+    )
+    (tmp_path / "2022.toml").write_text(changed, encoding="utf-8")
+    monkeypatch.setenv("CADRE_POLICY_FOLDER", str(tmp_path))
+    monkeypatch.setenv("CADRE_SURVEY_TOKEN", TOKEN)
+    settings.cache_clear()
+    return tmp_path / "sandbox" / "survey-tool.json"
+
+
+def hold(book: Path, *rows: dict[str, str]) -> None:
+    book.parent.mkdir(parents=True, exist_ok=True)
+    book.write_text(json.dumps(rows), encoding="utf-8")
+
+
+def fetched_and_taken_in() -> list[str]:
+    path = fetch_responses.fn("2022", NOW)
+    take_in_responses.fn("2022", NOW, [], [path])
+    with reading() as db:
+        return sorted(db.scalars(select(IntakeRow.disposition)))
+
+
+def test_every_page_is_fetched_and_nothing_new_is_not_fetched_again(tool: Path) -> None:
+    hold(tool, *(survey_row(n, LEA_IDS[n % 4]) for n in range(5)))
+    assert fetched_and_taken_in() == ["accepted"] * 4 + ["superseded"]
+    assert fetch_responses.fn("2022", NOW) is None
+
+
+def test_a_response_that_comes_over_http_and_in_a_file_is_one_response(tool: Path, tmp_path: Path) -> None:
+    hold(tool, survey_row(1))
+    fetched_and_taken_in()
+    take_in_responses.fn("2022", NOW, [write_rows(tmp_path / "s.csv", [survey_row(1)])])
+    with reading() as db:
+        assert sorted(db.scalars(select(IntakeRow.disposition))) == ["accepted", "repeated"]
+
+
+def test_only_what_is_new_counts_when_the_tool_has_more(tool: Path) -> None:
+    hold(tool, survey_row(1))
+    fetched_and_taken_in()
+    hold(tool, survey_row(1), survey_row(2, LEA_IDS[1]))
+    assert fetched_and_taken_in() == ["accepted", "accepted", "repeated"]
+
+
+def test_a_wrong_token_stops_the_run_with_what_to_check(tool: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hold(tool, survey_row(1))
+    monkeypatch.setenv("CADRE_SURVEY_TOKEN", "another")
+    settings.cache_clear()
+    with pytest.raises(SurveySourceError, match=r"answered 401 .* check the address in the policy and the token"):
+        fetch_responses.fn("2022", NOW)
+
+
+def test_a_run_killed_before_the_etag_was_kept_fetches_the_same_file_again(
+    tool: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold(tool, survey_row(1))
+    with monkeypatch.context() as patch:
+        patch.setattr("tasks.surveys.survey_source.upsert", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            fetch_responses.fn("2022", NOW)
+    path = fetch_responses.fn("2022", NOW)
+    assert path is not None
+    assert [item.name for item in path.parent.iterdir()] == [path.name]
+
+
+def _killed(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_without_an_address_in_the_policy_nothing_is_fetched() -> None:
+    assert fetch_responses.fn("2022", NOW) is None
+
+
+def uploaded(text: str) -> list[str]:
+    take_in_responses.fn("2022", NOW, [], [keep_upload.fn("survey", text)])
+    with reading() as db:
+        return [row.lead_email for row in db.scalars(select(Application))]
+
+
+def test_the_text_of_an_export_pasted_into_the_run_form_is_taken_in() -> None:
+    assert uploaded(qualtrics(qualtrics_response(1))) == ["lead@lea.example"]
+
+
+def test_a_workbook_pasted_as_base64_is_taken_in(tmp_path: Path) -> None:
+    content = microsoft_forms(tmp_path / "x.xlsx", 1).read_bytes()
+    assert uploaded(base64.encodebytes(content).decode()) == ["lead@lea.example"]
+
+
+def test_nothing_pasted_is_nothing_handed_in() -> None:
+    assert keep_upload.fn("survey", "  \n") is None
+    assert uploaded(" ") == []
