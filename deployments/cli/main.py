@@ -277,17 +277,17 @@ def main() -> None:
 
 def _known_errors() -> list[type[BaseException]]:
     """Errors that say to an operator what is wrong and what to do; of those modules that were imported at all."""
-    names = {
-        "schemas.policy": "PolicyError",
-        "deployments.season_run": "SeasonBusyError",
-        "deployments.services": "ServiceFailedError",
-        "deployments.conductor": "RunFailedError",
-        "tasks.season.control_totals": "ConservationError",
-        "tasks.season.opening": "SeasonNotOpenError",
-        "tasks.surveys.survey_source": "SurveySourceError",
-        "tasks.ledger.unit_of_work": "OperatorError",
-    }
-    return [getattr(sys.modules[module], name) for module, name in names.items() if module in sys.modules]
+    names = (
+        ("schemas.policy", "PolicyError"),
+        ("deployments.season_run", "SeasonBusyError"),
+        ("deployments.services", "ServiceFailedError"),
+        ("deployments.conductor", "RunFailedError"),
+        ("tasks.ledger.unit_of_work", "OperatorError"),
+        ("tasks.ledger.unit_of_work", "SeasonNotOpenError"),
+        ("tasks.season.control_totals", "ConservationError"),
+        ("tasks.surveys.survey_source", "SurveySourceError"),
+    )
+    return [getattr(sys.modules[module], name) for module, name in names if module in sys.modules]
 
 
 if __name__ == "__main__":
