@@ -94,7 +94,7 @@ def test_no_session_is_on_a_day_on_which_the_district_is_closed(monkeypatch: pyt
     people("a", 20)
     leaders(F1=("TUE-15:30",))
     closed = changed_policy(cohorts__closed_on={LEA_IDS[0]: [date(2022, 9, 13), date(2022, 9, 27)]})
-    for module in ("work", "cohorts"):
+    for module in ("ledger.unit_of_work", "cohorts.schedule"):
         monkeypatch.setattr(f"tasks.{module}.policy_of", lambda _: closed)
     assert form_cohorts_once.fn("2022", NOW) == 20
     with reading() as db:
@@ -114,7 +114,7 @@ def test_a_district_that_is_closed_in_its_slots_all_autumn_waits_with_that_reaso
     leaders(F1=("TUE-15:30",))
     tuesdays = [date.fromordinal(day) for day in range(date(2022, 9, 1).toordinal(), date(2023, 9, 1).toordinal(), 1)]
     closed = changed_policy(cohorts__closed_on={LEA_IDS[0]: tuesdays})
-    for module in ("work", "cohorts"):
+    for module in ("ledger.unit_of_work", "cohorts.schedule"):
         monkeypatch.setattr(f"tasks.{module}.policy_of", lambda _: closed)
     assert form_cohorts_once.fn("2022", NOW) == 0
     with reading() as db:
