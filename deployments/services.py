@@ -42,12 +42,14 @@ class Services:
 
 
 @contextmanager
-def leashed(command: Sequence[str], log: Path, environment: Mapping[str, str]) -> "Iterator[subprocess.Popen[bytes]]":
+def watched_process(
+    command: Sequence[str], log: Path, environment: Mapping[str, str]
+) -> "Iterator[subprocess.Popen[bytes]]":
     """A command that runs until the block ends, or until this process does, even by kill -9."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         process = subprocess.Popen(  # noqa: S603 - our own commands
-            [sys.executable, "-m", "deployments.leash", *command],
+            [sys.executable, "-m", "deployments.process_watchdog", *command],
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -135,7 +137,9 @@ def running(config: Settings, *, faults: str, seed: int) -> Iterator[Services]:
     """The Prefect server, the credit provider and the mail server, on loopback, until the block ends."""
     found, services = local_services(config, faults=faults, seed=seed, port=free_port())
     with ExitStack() as stack:
-        started = [(item, stack.enter_context(leashed(item.command, item.log, item.environment))) for item in services]
+        started = [
+            (item, stack.enter_context(watched_process(item.command, item.log, item.environment))) for item in services
+        ]
         for item, process in started:
             wait_until(item.is_ready, process, item.name, item.log)
         yield found

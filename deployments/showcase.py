@@ -102,7 +102,7 @@ def show_season(
 def _show(console: Console, result: SeasonResult) -> None:
     console.print(phase_table(result.season, result.tallies))
     console.print(scene_table(result.scenes))
-    held = "Every equation holds." if result.equations_hold else "[red]An equation does not hold.[/red]"
+    held = "All counts reconcile." if result.equations_hold else "[red]An equation does not hold.[/red]"
     if result.unseen:
         console.print(f"[red]Never seen in this season: {'; '.join(result.unseen)}.[/red]")
     console.print(f"{held} {result.seconds} s.", highlight=False)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from deployments.services import Service, leashed, wait_until
+from deployments.services import Service, wait_until, watched_process
 
 FIRST_DELAY_SECONDS = 1.0
 LONGEST_DELAY_SECONDS = 60.0
@@ -28,7 +28,7 @@ class _Running:
 
     def start(self) -> "subprocess.Popen[bytes]":
         item = self.service
-        self.process = self.stack.enter_context(leashed(item.command, item.log, item.environment))
+        self.process = self.stack.enter_context(watched_process(item.command, item.log, item.environment))
         self.started_at = time.monotonic()
         return self.process
 

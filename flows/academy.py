@@ -12,7 +12,7 @@ from tasks.academy.webinars import invite_to_webinars as invite
 from tasks.core.clock import moment_of_run
 from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
-from tasks.season.control_totals import check_conservation
+from tasks.season.control_totals import check_control_totals
 from tasks.season.guard import acts_in
 
 
@@ -30,7 +30,7 @@ def import_selections(season: str, as_of: datetime | None = None, files: list[Pa
     stage_files(season, "selection", moment, files)
     settle_selections(season, moment)
     publish_validation(season, moment, "selection")
-    return check_conservation(season, "selection")
+    return check_control_totals(season, "selection")
 
 
 @flow(name="invite-to-webinars")
@@ -45,7 +45,7 @@ def invite_to_webinars(season: str, as_of: datetime | None = None) -> list[Tally
     """
     moment = moment_of_run(as_of)
     invite(season, moment)
-    return check_conservation(season, "letters")
+    return check_control_totals(season, "letters")
 
 
 @flow(name="change-webinar")
@@ -69,7 +69,7 @@ def change_webinar(
     moment = moment_of_run(as_of)
     named = {"starts_at": starts_at, "is_cancelled": is_cancelled, "recording_url": recording_url}
     change_webinar_by_hand(season, webinar_id, named, requested_by, moment)
-    return check_conservation(season, "letters")
+    return check_control_totals(season, "letters")
 
 
 @flow(name="recommend-courses")
@@ -86,4 +86,4 @@ def recommend_courses(
     """
     moment = moment_of_run(as_of)
     recommend_courses_by_hand(season, lea_id, courses, message, moment)
-    return check_conservation(season, "letters")
+    return check_control_totals(season, "letters")

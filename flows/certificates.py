@@ -10,7 +10,7 @@ from tasks.certificates.register import remind_and_expire, revoke_by_hand, settl
 from tasks.core.clock import moment_of_run
 from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
-from tasks.season.control_totals import check_conservation
+from tasks.season.control_totals import check_control_totals
 from tasks.season.guard import acts_in
 
 
@@ -33,7 +33,7 @@ def renew_certificates(
     settle_renewals(season, moment)
     remind_and_expire(season, moment)
     publish_validation(season, moment, "activity", "renewal")
-    return check_conservation(season, "activity", "renewal", "certificates")
+    return check_control_totals(season, "activity", "renewal", "certificates")
 
 
 @flow(name="revoke-certificate")
@@ -50,4 +50,4 @@ def revoke_certificate(
     """
     moment = moment_of_run(as_of)
     revoke_by_hand(season, certificate_id, reason, requested_by, moment)
-    return check_conservation(season, "certificates")
+    return check_control_totals(season, "certificates")

@@ -9,11 +9,11 @@ from schemas.records import SeasonPart, Tally
 from tasks.cohorts.attendance import check_in_with_leads, propose_merges, settle_attendance
 from tasks.cohorts.changes import merge_two_cohorts, move_session, move_to_cohort
 from tasks.cohorts.replan import plan_cohorts_again
-from tasks.cohorts.schedule import form_cohorts_once
+from tasks.cohorts.schedule import schedule_cohorts_once
 from tasks.core.clock import moment_of_run
 from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
-from tasks.season.control_totals import check_conservation
+from tasks.season.control_totals import check_control_totals
 from tasks.season.guard import acts_in
 
 
@@ -28,8 +28,8 @@ def schedule_cohorts(season: str, as_of: datetime | None = None) -> list[Tally]:
     First triage step: read why a district was not placed: its decision names the slot, region or facilitator that is missing.
     """
     moment = moment_of_run(as_of)
-    form_cohorts_once(season, moment)
-    return check_conservation(season, "cohorts")
+    schedule_cohorts_once(season, moment)
+    return check_control_totals(season, "cohorts")
 
 
 @flow(name="watch-cohorts")
@@ -48,7 +48,7 @@ def watch_cohorts(season: str, as_of: datetime | None = None, files: list[Path] 
     check_in_with_leads(season, moment)
     propose_merges(season, moment)
     publish_validation(season, moment, "attendance")
-    return check_conservation(season, "attendance", "cohorts")
+    return check_control_totals(season, "attendance", "cohorts")
 
 
 @flow(name="replan-cohorts")
@@ -68,7 +68,7 @@ def replan_cohorts(
     """
     moment = moment_of_run(as_of)
     plan_cohorts_again(season, without or [], reason, moment)
-    return check_conservation(season, "cohorts")
+    return check_control_totals(season, "cohorts")
 
 
 @flow(name="move-participant")
@@ -85,7 +85,7 @@ def move_participant(
     """
     moment = moment_of_run(as_of)
     move_to_cohort(season, email, cohort_id, reason, moment)
-    return check_conservation(season, "cohorts")
+    return check_control_totals(season, "cohorts")
 
 
 @flow(name="merge-cohorts")
@@ -102,7 +102,7 @@ def merge_cohorts(
     """
     moment = moment_of_run(as_of)
     merge_two_cohorts(season, cohort_id, into_cohort_id, reason, moment)
-    return check_conservation(season, "cohorts")
+    return check_control_totals(season, "cohorts")
 
 
 @flow(name="reschedule-session")
@@ -119,4 +119,4 @@ def reschedule_session(
     """
     moment = moment_of_run(as_of)
     move_session(season, (cohort_id, session_number), starts_at, reason, moment)
-    return check_conservation(season, "cohorts")
+    return check_control_totals(season, "cohorts")

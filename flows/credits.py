@@ -11,7 +11,7 @@ from tasks.credits.reconciliation import end_request_by_hand, reconcile_requests
 from tasks.credits.requests import look_up_requests, send_transcript_requests, settle_opt_ins
 from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
-from tasks.season.control_totals import check_conservation
+from tasks.season.control_totals import check_control_totals
 from tasks.season.guard import acts_in
 
 
@@ -31,7 +31,7 @@ def request_transcripts(season: str, as_of: datetime | None = None, files: list[
     send_transcript_requests(season, moment)
     look_up_requests(season, moment)
     publish_validation(season, moment, "credit")
-    return check_conservation(season, "credit", "transcripts")
+    return check_control_totals(season, "credit", "transcripts")
 
 
 @flow(name="reconcile-transcripts")
@@ -46,7 +46,7 @@ def reconcile_transcripts(season: str, as_of: datetime | None = None) -> list[Ta
     """
     moment = moment_of_run(as_of)
     reconcile_requests(season, moment)
-    return check_conservation(season, "transcripts")
+    return check_control_totals(season, "transcripts")
 
 
 @flow(name="end-credit-request")
@@ -63,4 +63,4 @@ def end_credit_request(
     """
     moment = moment_of_run(as_of)
     end_request_by_hand(season, (email, component), reason, requested_by, moment)
-    return check_conservation(season, "transcripts")
+    return check_control_totals(season, "transcripts")

@@ -11,7 +11,7 @@ from tasks.enrollment.rosters import move_to_session, remind_leads, seat_rosters
 from tasks.enrollment.withdrawals import withdraw_from
 from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
-from tasks.season.control_totals import check_conservation
+from tasks.season.control_totals import check_control_totals
 from tasks.season.guard import acts_in
 
 
@@ -34,7 +34,7 @@ def enroll_educators(
     sign_commitment_forms(season, moment)
     remind_leads(season, moment)
     publish_validation(season, moment, "roster", "commitment")
-    return check_conservation(season, "roster", "commitment", "enrolment")
+    return check_control_totals(season, "roster", "commitment", "enrolment")
 
 
 @flow(name="change-session")
@@ -51,7 +51,7 @@ def change_session(
     """
     moment = moment_of_run(as_of)
     move_to_session(season, email, session, requested_by, moment)
-    return check_conservation(season, "enrolment")
+    return check_control_totals(season, "enrolment")
 
 
 @flow(name="withdraw-participant")
@@ -68,4 +68,4 @@ def withdraw_participant(
     """
     moment = moment_of_run(as_of)
     withdraw_from(season, email, component, reason, moment)
-    return check_conservation(season, "enrolment", "cohorts")
+    return check_control_totals(season, "enrolment", "cohorts")

@@ -8,7 +8,7 @@ from schemas.records import SeasonPart, Tally
 from tasks.certificates.credentials import credential_of
 from tasks.core.clock import moment_of_run
 from tasks.letters.outbox import send_waiting_letters
-from tasks.season.control_totals import check_conservation
+from tasks.season.control_totals import check_control_totals
 from tasks.season.guard import acts_in
 
 
@@ -23,4 +23,4 @@ def deliver_letters(season: str, as_of: datetime | None = None) -> list[Tally]:
     First triage step: see whether the mail server answers; refused letters name its reason.
     """
     send_waiting_letters(season, moment_of_run(as_of), credential_of)
-    return check_conservation(season, "letters")
+    return check_control_totals(season, "letters")

@@ -11,7 +11,7 @@ from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
 from tasks.portfolios.care import change_office_hour_by_hand, extend_by_hand, offer_office_hours, remind_participants
 from tasks.portfolios.submissions import settle_portfolios
-from tasks.season.control_totals import check_conservation
+from tasks.season.control_totals import check_control_totals
 from tasks.season.guard import acts_in
 
 
@@ -28,7 +28,7 @@ def watch_portfolios(season: str, as_of: datetime | None = None) -> list[Tally]:
     moment = moment_of_run(as_of)
     offer_office_hours(season, moment)
     remind_participants(season, moment)
-    return check_conservation(season, "letters")
+    return check_control_totals(season, "letters")
 
 
 @flow(name="import-portfolios")
@@ -45,7 +45,7 @@ def import_portfolios(season: str, as_of: datetime | None = None, files: list[Pa
     stage_files(season, "portfolio", moment, files)
     settle_portfolios(season, moment)
     publish_validation(season, moment, "portfolio")
-    return check_conservation(season, "portfolio", "reviews")
+    return check_control_totals(season, "portfolio", "reviews")
 
 
 @flow(name="change-office-hour")
@@ -67,7 +67,7 @@ def change_office_hour(
     """
     moment = moment_of_run(as_of)
     change_office_hour_by_hand(season, (lea_id, planned_on), starts_at, reason, moment)
-    return check_conservation(season, "letters")
+    return check_control_totals(season, "letters")
 
 
 @flow(name="extend-portfolio")
@@ -84,4 +84,4 @@ def extend_portfolio(
     """
     moment = moment_of_run(as_of)
     extend_by_hand(season, (email, track), until, reason, moment)
-    return check_conservation(season, "portfolio")
+    return check_control_totals(season, "portfolio")

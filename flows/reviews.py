@@ -12,7 +12,7 @@ from tasks.intake.validation_report import publish_validation
 from tasks.reviews.panel import publish_handovers, release_from_panel
 from tasks.reviews.results import open_re_review, route_waiting_rounds, settle_scores
 from tasks.reviews.sla import follow_evaluators, hold_round, resume_round, watch_rounds
-from tasks.season.control_totals import check_conservation
+from tasks.season.control_totals import check_control_totals
 from tasks.season.guard import acts_in
 
 
@@ -30,7 +30,7 @@ def record_results(season: str, as_of: datetime | None = None, files: list[Path]
     stage_files(season, "score", moment, files)
     settle_scores(season, moment)
     publish_validation(season, moment, "score")
-    return check_conservation(season, "score", "reviews", "certificates")
+    return check_control_totals(season, "score", "reviews", "certificates")
 
 
 @flow(name="route-reviews")
@@ -45,7 +45,7 @@ def route_reviews(season: str, as_of: datetime | None = None) -> list[Tally]:
     """
     moment = moment_of_run(as_of)
     route_waiting_rounds(season, moment)
-    return check_conservation(season, "reviews")
+    return check_control_totals(season, "reviews")
 
 
 @flow(name="watch-review-sla")
@@ -61,7 +61,7 @@ def watch_review_sla(season: str, as_of: datetime | None = None) -> list[Tally]:
     moment = moment_of_run(as_of)
     watch_rounds(season, moment)
     follow_evaluators(season, moment)
-    return check_conservation(season, "reviews")
+    return check_control_totals(season, "reviews")
 
 
 @flow(name="hold-review")
@@ -76,7 +76,7 @@ def hold_review(season: str, portfolio_id: str, reason: str, as_of: datetime | N
     """
     moment = moment_of_run(as_of)
     hold_round(season, portfolio_id, reason, moment)
-    return check_conservation(season, "reviews")
+    return check_control_totals(season, "reviews")
 
 
 @flow(name="resume-review")
@@ -91,7 +91,7 @@ def resume_review(season: str, portfolio_id: str, as_of: datetime | None = None)
     """
     moment = moment_of_run(as_of)
     resume_round(season, portfolio_id, moment)
-    return check_conservation(season, "reviews")
+    return check_control_totals(season, "reviews")
 
 
 @flow(name="release-evaluator")
@@ -106,7 +106,7 @@ def release_evaluator(season: str, evaluator_id: str, reason: str, as_of: dateti
     """
     moment = moment_of_run(as_of)
     publish_handovers(season, evaluator_id, release_from_panel(season, evaluator_id, reason, moment))
-    return check_conservation(season, "reviews")
+    return check_control_totals(season, "reviews")
 
 
 @flow(name="review-again")
@@ -122,4 +122,4 @@ def review_again(
     First triage step: check the portfolio id, and that no round of it is open.
     """
     open_re_review(season, portfolio_id, reason, requested_by, moment_of_run(as_of))
-    return check_conservation(season, "reviews")
+    return check_control_totals(season, "reviews")

@@ -7,7 +7,7 @@ from prefect import flow
 
 from schemas.records import SeasonPart, Tally
 from tasks.core.clock import moment_of_run
-from tasks.season.control_totals import PHASES, check_conservation
+from tasks.season.control_totals import PHASES, check_control_totals
 from tasks.season.guard import acts_in
 from tasks.season.opening import load_districts, load_panel, open_season_books
 from tasks.season.report import write_report
@@ -24,7 +24,7 @@ def report_season(season: str, as_of: datetime | None = None) -> list[Tally]:
     First triage step: run `cadre status`; it shows the equation that does not hold.
     """
     write_report(season, moment_of_run(as_of))
-    return check_conservation(season, *PHASES)
+    return check_control_totals(season, *PHASES)
 
 
 @flow(name="open-season")
@@ -42,4 +42,4 @@ def open_season(
     open_season_books(season, moment_of_run(as_of))
     load_districts(districts)
     load_panel(facilitators, evaluators)
-    return check_conservation(season, "survey", "seats")
+    return check_control_totals(season, "survey", "seats")

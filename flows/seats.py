@@ -9,7 +9,7 @@ from schemas.records import SeasonPart, Tally
 from tasks.core.clock import moment_of_run
 from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
-from tasks.season.control_totals import check_conservation
+from tasks.season.control_totals import check_control_totals
 from tasks.season.guard import acts_in
 from tasks.seats.approval import ask_agency
 from tasks.seats.release import release_unfilled_seats, settle_offers
@@ -31,7 +31,7 @@ def confirm_seats(season: str, as_of: datetime | None = None) -> list[Tally]:
     moment = moment_of_run(as_of)
     ask_agency(season, propose_seats(season, moment))
     apply_approved_rounds(season, moment)
-    return check_conservation(season, "seats")
+    return check_control_totals(season, "seats")
 
 
 @flow(name="import-answers")
@@ -48,7 +48,7 @@ def import_answers(season: str, as_of: datetime | None = None, files: list[Path]
     stage_files(season, "answer", moment, files)
     settle_offers(season, moment)
     publish_validation(season, moment, "answer")
-    return check_conservation(season, "answer", "seats")
+    return check_control_totals(season, "answer", "seats")
 
 
 @flow(name="release-seats")
@@ -63,4 +63,4 @@ def release_seats(season: str, as_of: datetime | None = None) -> list[Tally]:
     """
     moment = moment_of_run(as_of)
     release_unfilled_seats(season, moment)
-    return check_conservation(season, "seats", "enrolment")
+    return check_control_totals(season, "seats", "enrolment")

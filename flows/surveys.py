@@ -9,9 +9,9 @@ from schemas.records import SeasonPart, Tally
 from tasks.core.clock import moment_of_run
 from tasks.intake.inbox import keep_upload
 from tasks.intake.validation_report import publish_validation
-from tasks.season.control_totals import check_conservation
+from tasks.season.control_totals import check_control_totals
 from tasks.season.guard import acts_in
-from tasks.surveys.import_surveys import take_in_responses
+from tasks.surveys.import_surveys import import_responses
 from tasks.surveys.leads import replace_lead
 from tasks.surveys.survey_source import fetch_responses
 
@@ -33,9 +33,9 @@ def import_surveys(
     """
     moment = moment_of_run(as_of)
     other_ways = [keep_upload("survey", upload), fetch_responses(season, moment)]
-    take_in_responses(season, moment, files, other_ways)
+    import_responses(season, moment, files, other_ways)
     publish_validation(season, moment, "survey")
-    return check_conservation(season, "survey", "seats")
+    return check_control_totals(season, "survey", "seats")
 
 
 @flow(name="change-lead")
@@ -52,4 +52,4 @@ def change_lead(
     """
     moment = moment_of_run(as_of)
     replace_lead(season, lea_id, (lead_name, lead_email), requested_by, moment)
-    return check_conservation(season, "letters")
+    return check_control_totals(season, "letters")

@@ -1,20 +1,23 @@
-"""``cadre review forecast``: which weeks will break the SLA as things stand, and how many evaluators would prevent it."""
+"""``cadre review``: which weeks will break the SLA as things stand, and re-reviews."""
 
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import Parameter
+from cyclopts import App, Parameter
 
-from deployments.cli.output import AsJson, only_what_we_say, say
+from deployments.cli.output import AsJson, Season, only_what_we_say, say
 from schemas.settings import settings
 
 if TYPE_CHECKING:
     from tasks.reviews.forecast import Forecast
 
+review_app = App(name="review", help="Portfolio reviews.")
+DEFAULT_SEASON = settings().season
 SHOWN = 20
 
 
+@review_app.command(name="forecast")
 def review_forecast(
     *,
     as_of: Annotated[datetime | None, Parameter(help="The moment to look ahead from; now if left out.")] = None,
@@ -57,3 +60,25 @@ def _help(needed: int | None) -> str:
     if needed == 0:
         return "What is past its limit is past it already, or can be saved by giving reviews to others of the panel."
     return f"{needed} more evaluator{'s' if needed > 1 else ''} would prevent every breach that can still be prevented."
+
+
+@review_app.command(name="again")
+def review_again_command(
+    portfolio: str,
+    *,
+    reason: Annotated[str, Parameter(help="Why; it stays on record.")],
+    by: Annotated[str, Parameter(help="Who asks.")] = "operator",
+    season: Season = DEFAULT_SEASON,
+    as_json: AsJson = False,
+) -> int:
+    """Start a re-review of a portfolio; the earlier result stays on record."""
+    from tasks.ledger.unit_of_work import OperatorError  # noqa: PLC0415 - see above
+    from tasks.reviews.results import open_re_review  # noqa: PLC0415 - see above
+
+    try:
+        number = open_re_review.fn(season, portfolio, reason, by, datetime.now(UTC))
+    except OperatorError as error:
+        say({"error": str(error)}, as_json=as_json, text=str(error))
+        return 1
+    say({"portfolio": portfolio, "round": number}, as_json=as_json, text=f"Round {number} of {portfolio} is open.")
+    return 0

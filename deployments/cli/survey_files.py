@@ -13,18 +13,18 @@ from tasks.core.policies import policy_of
 from tasks.intake.map_columns import map_columns, proposals
 from tasks.intake.pipeline import FileReport, contract_of
 from tasks.intake.read import open_source
-from tasks.season.control_totals import check_conservation
-from tasks.surveys.import_surveys import take_in_responses
+from tasks.season.control_totals import check_control_totals
+from tasks.surveys.import_surveys import import_responses
 
 SHOWN_FAULTS = 1_000
 
 
-def take_in_surveys_here(season: str, files: Sequence[Path]) -> list[dict[str, Any]]:
+def import_surveys_here(season: str, files: Sequence[Path]) -> list[dict[str, Any]]:
     """Take files in without a server, by the same steps as the flow; for each file what became of its rows."""
     now = datetime.now(UTC)
     migrate()
-    reports = take_in_responses.fn(season, now, files)
-    check_conservation.fn(season, "survey", "seats")
+    reports = import_responses.fn(season, now, files)
+    check_control_totals.fn(season, "survey", "seats")
     return [_outcome(season, report) for report in reports]
 
 

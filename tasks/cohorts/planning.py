@@ -18,7 +18,7 @@ from schemas.tables import Application, Cohort, CohortMember, Enrolment, Facilit
 from tasks.core.database import reading
 from tasks.core.districts import districts_by_id
 from tasks.core.policies import closed_days, policy_of
-from tasks.core.progress import watched
+from tasks.core.progress import run_with_progress
 from tasks.ledger.unit_of_work import OperatorError
 
 Waiting = Mapping[str, list[str]]
@@ -59,7 +59,7 @@ def question(
 def answer(asked: Question) -> CohortPlan:
     """The plan; how far the solver is goes to the log of the run."""
     meets = closed_rule(asked.policy, asked.today)
-    return watched(
+    return run_with_progress(
         "planning cohorts",
         lambda watch: plan_cohorts(asked.demands, asked.facilitators, asked.cohorts, meets=meets, watch=watch),
     )

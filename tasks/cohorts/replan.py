@@ -17,7 +17,7 @@ from tasks.cohorts.planning import Question, Waiting, closed_for, closed_rule, q
 from tasks.cohorts.schedule import next_number, open_cohort
 from tasks.core.database import reading
 from tasks.core.policies import policy_of
-from tasks.core.progress import watched
+from tasks.core.progress import run_with_progress
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
 from tasks.letters.calendar_files import Meeting
@@ -77,7 +77,7 @@ def plan_cohorts_again(season: str, without: Sequence[str], reason: str, as_of: 
 def _solved(books: _Books) -> tuple[CohortPlan, tuple[Moved, ...]]:
     asked, before = books.asked, list(books.cohorts.values())
     meets = closed_rule(asked.policy, asked.today)
-    return watched(
+    return run_with_progress(
         "planning cohorts again",
         lambda watch: replan_cohorts(
             before, asked.demands, asked.facilitators, asked.cohorts, meets=meets, watch=watch

@@ -28,7 +28,7 @@ KIND = "cohorts"
 
 
 @step
-def form_cohorts_once(season: str, as_of: datetime) -> int:
+def schedule_cohorts_once(season: str, as_of: datetime) -> int:
     """Plan cohorts for the certification participants without one, and schedule their sessions; the people placed.
 
     One plan for one moment: where the plan of this moment is on record, nothing is done. Nothing is locked while the solver

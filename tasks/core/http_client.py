@@ -50,7 +50,7 @@ def checked(name: str, response: httpx.Response) -> httpx.Response:
     return response
 
 
-def persist(name: str, once: Callable[[bool], R]) -> R:
+def call_with_retry(name: str, once: Callable[[bool], R]) -> R:
     """Try until an answer comes; each try but the first knows that an earlier one may have arrived.
 
     Raises:

@@ -15,40 +15,40 @@ from prefect.logging import get_logger, get_run_logger
 
 R = TypeVar("R")
 LOOK_SECONDS = 0.2
-TELL_SECONDS = 5.0
+LOG_SECONDS = 5.0
 Log = Logger | LoggerAdapter[Logger]
 
 
-def watched(what: str, compute: Callable[[Callable[[str], None]], R]) -> R:
-    """What ``compute`` returns or raises; it is given a function that tells how far it is."""
-    heard = [""]
+def run_with_progress(what: str, compute: Callable[[Callable[[str], None]], R]) -> R:
+    """What ``compute`` returns or raises; it is given a function that reports how far it is."""
+    newest = [""]
     results: list[R] = []
     faults: list[BaseException] = []
 
-    def hear(line: str) -> None:
-        heard[0] = line or heard[0]
+    def report(line: str) -> None:
+        newest[0] = line or newest[0]
 
     def work() -> None:
         try:
-            results.append(compute(hear))
+            results.append(compute(report))
         except BaseException as error:  # noqa: BLE001 - it is raised again below, where it belongs
             faults.append(error)
 
     worker = threading.Thread(target=work, name=what, daemon=True)
     worker.start()
-    _tell_until_done(worker, what, heard)
+    _log_until_done(worker, what, newest)
     if faults:
         raise faults[0]
     return results[0]
 
 
-def _tell_until_done(worker: threading.Thread, what: str, heard: list[str]) -> None:
-    started = told = time.monotonic()
+def _log_until_done(worker: threading.Thread, what: str, newest: list[str]) -> None:
+    started = logged = time.monotonic()
     while worker.is_alive():
         worker.join(LOOK_SECONDS)
-        if time.monotonic() - told >= TELL_SECONDS:
-            told = time.monotonic()
-            run_log().info("%s: %.0f s, %s", what, told - started, heard[0])
+        if time.monotonic() - logged >= LOG_SECONDS:
+            logged = time.monotonic()
+            run_log().info("%s: %.0f s, %s", what, logged - started, newest[0])
 
 
 def run_log() -> Log:

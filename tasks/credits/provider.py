@@ -13,7 +13,7 @@ import httpx
 
 from schemas.records import TranscriptRecord
 from schemas.settings import Settings, settings
-from tasks.core.http_client import checked, persist, secret_token
+from tasks.core.http_client import call_with_retry, checked, secret_token
 
 NAME = "the credit provider"
 CONCURRENCY_LIMIT = "credit-provider"
@@ -55,7 +55,7 @@ def request_transcript(client: httpx.Client, key: str, payload: Mapping[str, Any
         known = _look_up(client, key) if is_repeated else None
         return known or _answer(checked(NAME, _post(client, key, payload)))
 
-    return persist(NAME, once)
+    return call_with_retry(NAME, once)
 
 
 def look_up_transcript(client: httpx.Client, reference: str) -> ProviderAnswer:
@@ -64,7 +64,7 @@ def look_up_transcript(client: httpx.Client, reference: str) -> ProviderAnswer:
     Raises:
         ServiceDownError: the provider was not reached in any of the tries.
     """
-    return persist(NAME, lambda _: _answer(checked(NAME, client.get(f"/v1/transcript-requests/{reference}"))))
+    return call_with_retry(NAME, lambda _: _answer(checked(NAME, client.get(f"/v1/transcript-requests/{reference}"))))
 
 
 def cancel_transcript(client: httpx.Client, reference: str) -> ProviderAnswer:
@@ -73,7 +73,9 @@ def cancel_transcript(client: httpx.Client, reference: str) -> ProviderAnswer:
     Raises:
         ServiceDownError: the provider was not reached in any of the tries.
     """
-    return persist(NAME, lambda _: _answer(checked(NAME, client.post(f"/v1/transcript-requests/{reference}/cancel"))))
+    return call_with_retry(
+        NAME, lambda _: _answer(checked(NAME, client.post(f"/v1/transcript-requests/{reference}/cancel")))
+    )
 
 
 def list_transcripts(client: httpx.Client, season: str) -> dict[str, TranscriptRecord]:
@@ -86,7 +88,7 @@ def list_transcripts(client: httpx.Client, season: str) -> dict[str, TranscriptR
     after = ""
     while True:
         query = {"season": season, "after": after, "limit": PAGE_REQUESTS}
-        page = persist(NAME, partial(_page, client, query))
+        page = call_with_retry(NAME, partial(_page, client, query))
         for item in page["items"]:
             status = {"processing": "requested"}.get(item["status"], item["status"])
             found[item["idempotency_key"]] = TranscriptRecord(status, item["credits"], item["fee_cents"])

@@ -17,7 +17,7 @@ from schemas.records import EvaluatorOffer
 from schemas.tables import Assignment, ReviewRound
 from tasks.core.database import reading
 from tasks.core.policies import policy_of
-from tasks.core.progress import watched
+from tasks.core.progress import run_with_progress
 from tasks.reviews.results import open_rounds, panel_offers
 
 HORIZON_WEEKS = 26
@@ -52,7 +52,7 @@ def forecast(season: str, as_of: datetime) -> Forecast:
         plan = plan_capacity(loads, capacities, seconds=FORECAST_SECONDS, watch=watch)
         return plan, evaluators_needed(loads, capacities, weekly) if plan.breached else 0
 
-    plan, needed = watched("planning reviews", compute)
+    plan, needed = run_with_progress("planning reviews", compute)
     weeks = _rows(loads, capacities, plan, start)
     reviews = sum(load.reviews for load in loads)
     return Forecast(as_of, reviews, weeks, plan.late, plan.breached, _words(plan, start), needed, plan.is_proven)

@@ -29,7 +29,7 @@ from tasks.core.database import reading
 from tasks.core.step import step
 
 
-class ConservationError(AssertionError):
+class ControlTotalsError(AssertionError):
     """Rows are missing or counted twice: the run stops, and nobody is told anything wrong."""
 
 
@@ -172,14 +172,14 @@ def all_tallies(season: str) -> list[Tally]:
 
 
 @step
-def check_conservation(season: str, *phases: str) -> list[Tally]:
+def check_control_totals(season: str, *phases: str) -> list[Tally]:
     """The tallies of the phases.
 
     Raises:
-        ConservationError: an equation does not hold; the message shows it.
+        ControlTotalsError: an equation does not hold; the message shows it.
     """
     tallies = [tally(season, phase) for phase in phases]
     broken = [f"{item.phase}: {item.equation}" for item in tallies if not item.holds]
     if broken:
-        raise ConservationError("; ".join(broken))
+        raise ControlTotalsError("; ".join(broken))
     return tallies

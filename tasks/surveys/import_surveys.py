@@ -43,7 +43,7 @@ STANDS = "accepted", "This is the district's standing submission."
 
 
 @step
-def take_in_responses(
+def import_responses(
     season: str, as_of: datetime, files: Sequence[Path] | None = None, other_ways: Sequence[Path | None] = ()
 ) -> list[FileReport]:
     """Take in survey exports and make each district's latest valid submission its application; what became of each file.

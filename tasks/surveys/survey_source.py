@@ -17,7 +17,7 @@ from schemas.policy import HttpSurvey
 from schemas.settings import settings
 from schemas.tables import HttpSource
 from tasks.core.database import reading, transaction, upsert
-from tasks.core.http_client import checked, persist, secret_token
+from tasks.core.http_client import call_with_retry, checked, secret_token
 from tasks.core.policies import policy_of
 from tasks.core.step import step
 from tasks.intake.inbox import put_into_inbox
@@ -62,7 +62,7 @@ def _etag(season: str, url: str) -> str:
 
 def _get(client: httpx.Client, url: str, params: dict[str, str], etag: str = "") -> httpx.Response:
     headers = {"If-None-Match": etag} if etag else {}
-    response = persist(NAME, lambda _: checked(NAME, client.get(url, params=params or None, headers=headers)))
+    response = call_with_retry(NAME, lambda _: checked(NAME, client.get(url, params=params or None, headers=headers)))
     if response.status_code == NOT_MODIFIED or response.is_success:
         return response
     raise SurveySourceError(

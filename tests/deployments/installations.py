@@ -179,7 +179,7 @@ class Installation:
         assert self.process is not None
         for child in psutil.Process(self.process.pid).children(recursive=True):
             line = " ".join(child.cmdline())
-            if all(word in line for word in words) and "deployments.leash" not in line:
+            if all(word in line for word in words) and "deployments.process_watchdog" not in line:
                 return child
         raise LookupError(words)
 

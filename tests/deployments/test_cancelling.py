@@ -15,7 +15,7 @@ from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.states import Cancelling
 
 from deployments import conductor
-from deployments.services import leashed, python_module, wait_until
+from deployments.services import python_module, wait_until, watched_process
 from schemas.settings import ROOT
 
 PLANNING = """
@@ -23,7 +23,7 @@ import os
 from pathlib import Path
 from prefect import flow
 from benchmarks.cohorts import learners_of, made_up, planned
-from tasks.core.progress import watched
+from tasks.core.progress import run_with_progress
 
 @flow(name="plan-for-long")
 def plan_for_long(note: str) -> None:
@@ -31,7 +31,7 @@ def plan_for_long(note: str) -> None:
     def compute(watch):
         Path(note).write_text(str(os.getpid()))
         return planned(instance, 600)
-    watched("planning cohorts", compute)
+    run_with_progress("planning cohorts", compute)
     Path(note).write_text("planned")
 """
 
@@ -78,7 +78,7 @@ def test_a_run_that_is_cancelled_on_the_screen_stops_its_solver(server: Any, tmp
     environment = {**os.environ, **server.environment(), "PYTHONPATH": str(ROOT), "PREFECT_WORKER_QUERY_SECONDS": "1"}
     with conductor.client() as api, deployed_for_a_while(api, tmp_path) as deployment:
         command = python_module("prefect", "worker", "start", "--pool", "cancelled", "--type", "process")
-        with leashed(command, log, environment) as worker:
+        with watched_process(command, log, environment) as worker:
             wait_until(lambda: b"started" in log.read_bytes(), worker, "worker", log)
             run = api.create_flow_run_from_deployment(deployment, parameters={"note": str(note)})
             wait(note.exists, 60)

@@ -18,7 +18,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from deployments import conductor
 from tasks.season.digest import season_digest
 from tasks.season.guard import NOTHING_TO_DO
-from tasks.surveys.import_surveys import take_in_responses
+from tasks.surveys.import_surveys import import_responses
 from tests.deployments.installations import (
     Installation,
     once_at,
@@ -73,7 +73,7 @@ def apply_for_seats(home: Path, day: Any) -> None:
         survey_row(number, lea_id, submitted_at=f"{day} 10:{number:02d}:00", lead_email=f"lead{number}@lea.example")
         for number, lea_id in enumerate(LEA_IDS[:APPLICATIONS])
     ]
-    take_in_responses.fn(OPEN, datetime.now(UTC), [write_rows(home / "survey.csv", rows)])
+    import_responses.fn(OPEN, datetime.now(UTC), [write_rows(home / "survey.csv", rows)])
 
 
 def send_letters_every_minute(path: Path) -> None:

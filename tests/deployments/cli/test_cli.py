@@ -49,12 +49,12 @@ def test_survey_inspect_tells_what_a_file_holds(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("database", [pytest.param("sqlite", marks=pytest.mark.xdist_group("sqlite"))], indirect=True)
-def test_survey_take_in_reports_each_fault_and_status_shows_the_equation(database: str, tmp_path: Path) -> None:
+def test_survey_import_reports_each_fault_and_status_shows_the_equation(database: str, tmp_path: Path) -> None:
     assert database == "sqlite"
     open_books()
     bad = survey_row(2, LEA_IDS[1], academy_seats="lots")
     path = write_rows(tmp_path / "s.csv", [survey_row(1), bad])
-    code, (report,) = cadre("survey", "take-in", str(path), home=tmp_path)
+    code, (report,) = cadre("survey", "import", str(path), home=tmp_path)
     assert code == 1
     assert report["faults"][0] | {"problem": "", "remedy": ""} == {
         "row": 3,
@@ -88,7 +88,7 @@ def test_approving_without_a_server_says_how_to_start_one(tmp_path: Path) -> Non
 
 def test_taking_in_a_survey_before_the_season_is_open_says_so(tmp_path: Path) -> None:
     path = write_rows(tmp_path / "s.csv", [survey_row(1)])
-    done = run("survey", "take-in", str(path), home=tmp_path)
+    done = run("survey", "import", str(path), home=tmp_path)
     assert done.returncode == 1
     assert "Season 2022 is not open" in done.stderr
     assert "Traceback" not in done.stderr

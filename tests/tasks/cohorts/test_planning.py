@@ -17,9 +17,9 @@ from schemas.settings import ROOT
 from schemas.tables import Cohort, CohortMember, CohortSession, Decision, Facilitator, Outbox, Plan
 from tasks.cohorts.planning import Change, Question, answer, closed_for, what_if, who_waits
 from tasks.cohorts.replan import plan_cohorts_again, replanned
-from tasks.cohorts.schedule import form_cohorts_once
+from tasks.cohorts.schedule import schedule_cohorts_once
 from tasks.core.database import reading, transaction
-from tasks.core.progress import watched
+from tasks.core.progress import run_with_progress
 from tasks.ledger.unit_of_work import OperatorError
 from tasks.season.history import history_of
 from tests.builders import changed_policy, policy
@@ -96,7 +96,7 @@ def test_no_session_is_on_a_day_on_which_the_district_is_closed(monkeypatch: pyt
     closed = changed_policy(cohorts__closed_on={LEA_IDS[0]: [date(2022, 9, 13), date(2022, 9, 27)]})
     for module in ("ledger.unit_of_work", "cohorts.schedule"):
         monkeypatch.setattr(f"tasks.{module}.policy_of", lambda _: closed)
-    assert form_cohorts_once.fn("2022", NOW) == 20
+    assert schedule_cohorts_once.fn("2022", NOW) == 20
     with reading() as db:
         starts = list(db.scalars(select(CohortSession.starts_at).order_by(CohortSession.starts_at)))
     days = [closed.local_day(moment) for moment in starts]
@@ -116,7 +116,7 @@ def test_a_district_that_is_closed_in_its_slots_all_autumn_waits_with_that_reaso
     closed = changed_policy(cohorts__closed_on={LEA_IDS[0]: tuesdays})
     for module in ("ledger.unit_of_work", "cohorts.schedule"):
         monkeypatch.setattr(f"tasks.{module}.policy_of", lambda _: closed)
-    assert form_cohorts_once.fn("2022", NOW) == 0
+    assert schedule_cohorts_once.fn("2022", NOW) == 0
     with reading() as db:
         assert "open days" in db.scalars(select(Decision.reason).where(Decision.outcome == "waiting")).one()
 
@@ -135,9 +135,9 @@ def test_who_signs_while_the_solver_works_is_planned_with_the_others(monkeypatch
         return plans[-1]
 
     monkeypatch.setattr("tasks.cohorts.schedule.answer", slow)
-    assert form_cohorts_once.fn("2022", NOW) == 25
+    assert schedule_cohorts_once.fn("2022", NOW) == 25
     assert [plan.values["learners_placed"] for plan in plans] == [20, 25]
-    assert form_cohorts_once.fn("2022", NOW) == 0
+    assert schedule_cohorts_once.fn("2022", NOW) == 0
 
 
 @pytest.mark.usefixtures("database")
@@ -145,7 +145,7 @@ def test_a_facilitator_lost_moves_her_cohort_and_no_other_until_it_has_met(capsy
     books()
     people("a", 40)
     leaders(F1=("TUE-15:30", "WED-15:30"), F2=("THU-15:30",))
-    assert form_cohorts_once.fn("2022", NOW) == 40
+    assert schedule_cohorts_once.fn("2022", NOW) == 40
     arguments = ["cohort", "replan", "--without", "F1", "--season", "2022"]
     with pytest.raises(SystemExit) as ended:
         app([*arguments, "--as-of", NOW.isoformat()])
@@ -168,16 +168,16 @@ def test_what_a_computation_raises_is_raised_where_it_was_asked_for() -> None:
         raise ArithmeticError("no plan")
 
     with pytest.raises(ArithmeticError, match="no plan"):
-        watched("planning", fail)
+        run_with_progress("planning", fail)
 
 
 STOPPED = """
 import sys
 from benchmarks.cohorts import learners_of, made_up, planned
-from tasks.core.progress import watched
+from tasks.core.progress import run_with_progress
 instance = made_up(learners_of(4_000, 9), 0.8)
 print("begun", flush=True)
-watched("planning cohorts", lambda watch: planned(instance, 600))
+run_with_progress("planning cohorts", lambda watch: planned(instance, 600))
 """
 
 
@@ -214,7 +214,7 @@ def test_a_facilitator_is_gone_and_the_new_plan_is_made_true_once() -> None:
     books()
     people("a", 40)
     leaders(F1=("TUE-15:30", "WED-15:30"), F2=("THU-15:30",))
-    assert form_cohorts_once.fn("2022", NOW) == 40
+    assert schedule_cohorts_once.fn("2022", NOW) == 40
     with transaction() as db:
         db.get_one(Facilitator, "F2").slots = ["THU-15:30", "TUE-15:30"]
     assert seats() == {"2022-C001": ("TUE-15:30", "F1", 20), "2022-C002": ("WED-15:30", "F1", 20)}
@@ -231,7 +231,7 @@ def test_a_facilitator_is_gone_and_the_new_plan_is_made_true_once() -> None:
     assert moved is not None
     names = [item["name"] for item in moved.payload["calendars"]]
     assert names == ["meetings.ics", *(f"cancelled-{number}.ics" for number in range(1, 6))]
-    assert form_cohorts_once.fn("2022", LATER) == 0
+    assert schedule_cohorts_once.fn("2022", LATER) == 0
     told_of = history_of("2022", "cohort", "2022-C002")
     assert told_of.title == "cohort 2022-C002, dissolved before it met"
     assert "Dissolved before it met: F1 is ill." in [event.text for event in told_of.events]
@@ -242,7 +242,7 @@ def test_who_finds_no_place_in_the_new_plan_waits_and_is_told() -> None:
     books()
     people("a", 40)
     leaders(F1=("WED-15:30",), F2=("TUE-15:30",))
-    assert form_cohorts_once.fn("2022", NOW) == 40
+    assert schedule_cohorts_once.fn("2022", NOW) == 40
     assert plan_cohorts_again.fn("2022", ["F2"], "F2 has left", NOW) == 40
     assert seats() == {}
     assert len(letters("cohort-dissolved")) == 40
@@ -259,7 +259,7 @@ def test_late_sign_ups_join_the_cohort_of_their_district_and_nobody_else_moves()
     books()
     people("a", 20)
     leaders(F1=("TUE-15:30", "WED-15:30"))
-    assert form_cohorts_once.fn("2022", NOW) == 20
+    assert schedule_cohorts_once.fn("2022", NOW) == 20
     people("b", 5)
     assert plan_cohorts_again.fn("2022", [], "five came late", LATER) == 5
     assert seats() == {"2022-C001": ("TUE-15:30", "F1", 25)}
@@ -271,7 +271,7 @@ def test_a_cohort_that_has_met_is_taken_over_or_an_operator_is_asked() -> None:
     books()
     people("a", 20)
     leaders(F1=("TUE-15:30",), F2=("TUE-15:30",), F3=("WED-15:30",))
-    assert form_cohorts_once.fn("2022", NOW) == 20
+    assert schedule_cohorts_once.fn("2022", NOW) == 20
     (cohort_id,), october = seats(), datetime(2022, 10, 1, 13, 0, tzinfo=UTC)
     first = seats()[cohort_id][1]
     other = "F1" if first == "F2" else "F2"

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from schemas.tables import IntakeRow, SourceFile
 from tasks.core.database import reading
 from tasks.season.control_totals import tally
-from tasks.surveys.import_surveys import take_in_responses
+from tasks.surveys.import_surveys import import_responses
 from tests.exports import google_forms, legacy_qualtrics, microsoft_forms, qualtrics, qualtrics_response, surveymonkey
 from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
 from tests.tasks.intake.test_read import zipped
@@ -62,7 +62,7 @@ def mutated(draw: random.Random, content: bytes) -> bytes:
     return bytes(found)
 
 
-def take_in_mutated(folder: Path, files: int, seed: int) -> None:
+def import_mutated(folder: Path, files: int, seed: int) -> None:
     draw = random.Random(seed)  # noqa: S311 - a repeatable choice
     originals = seeds(folder)
     for start in range(0, files, FILES_A_RUN):
@@ -71,7 +71,7 @@ def take_in_mutated(folder: Path, files: int, seed: int) -> None:
             path = folder / f"m{number}.csv"
             path.write_bytes(mutated(draw, draw.choice(originals)))
             paths.append(path)
-        reports = take_in_responses.fn("2022", NOW, paths)
+        reports = import_responses.fn("2022", NOW, paths)
         assert all(report.rows or report.messages for report in reports)
         for path in paths:
             path.unlink()
@@ -90,11 +90,11 @@ def take_in_mutated(folder: Path, files: int, seed: int) -> None:
 @pytest.mark.usefixtures("database")
 def test_of_two_hundred_mutated_files_none_is_without_an_outcome_and_no_row_is_lost(tmp_path: Path) -> None:
     open_books()
-    take_in_mutated(tmp_path, 200, seed=1)
+    import_mutated(tmp_path, 200, seed=1)
 
 
 @pytest.mark.exhaustive
 @pytest.mark.usefixtures("database")
 def test_of_ten_thousand_mutated_files_none_is_without_an_outcome_and_no_row_is_lost(tmp_path: Path) -> None:
     open_books()
-    take_in_mutated(tmp_path, 10_000, seed=2)
+    import_mutated(tmp_path, 10_000, seed=2)

@@ -26,8 +26,8 @@ PROGRAM = """
 import sys
 from datetime import datetime
 from pathlib import Path
-from tasks.surveys.import_surveys import take_in_responses
-take_in_responses.fn("2022", datetime.fromisoformat(sys.argv[2]), [Path(sys.argv[1])])
+from tasks.surveys.import_surveys import import_responses
+import_responses.fn("2022", datetime.fromisoformat(sys.argv[2]), [Path(sys.argv[1])])
 """
 
 

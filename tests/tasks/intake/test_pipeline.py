@@ -21,7 +21,7 @@ from schemas.tables import (
 from tasks.core.database import reading, transaction
 from tasks.intake.pipeline import FileReport
 from tasks.season.control_totals import tally
-from tasks.surveys.import_surveys import take_in_responses
+from tasks.surveys.import_surveys import import_responses
 from tests.exports import google_forms, legacy_qualtrics, microsoft_forms, qualtrics, qualtrics_response, surveymonkey
 from tests.season_books import LEA_IDS, SURVEY_HEADER, open_books, survey_row, write_rows
 
@@ -34,8 +34,8 @@ def _books(database: str) -> None:
     open_books()
 
 
-def take_in(*paths: Path, as_of: datetime = NOW) -> list[FileReport]:
-    reports = take_in_responses.fn("2022", as_of, list(paths))
+def import_file(*paths: Path, as_of: datetime = NOW) -> list[FileReport]:
+    reports = import_responses.fn("2022", as_of, list(paths))
     found = tally("2022", "survey")
     assert found.holds, found.equation
     assert found.waiting == 0
@@ -57,7 +57,7 @@ def faults() -> list[tuple[int, str, str]]:
 
 def test_a_broken_number_is_quarantined_with_row_field_value_and_remedy_and_the_rest_goes_on(tmp_path: Path) -> None:
     rows = [survey_row(1), survey_row(2, LEA_IDS[1], certification_seats="twenty"), survey_row(3, LEA_IDS[2])]
-    take_in(write_rows(tmp_path / "s.csv", rows))
+    import_file(write_rows(tmp_path / "s.csv", rows))
     assert dispositions() == {2: "accepted", 3: "quarantined", 4: "accepted"}
     assert faults() == [(3, "certification_seats", "twenty")]
     with reading() as db:
@@ -67,14 +67,14 @@ def test_a_broken_number_is_quarantined_with_row_field_value_and_remedy_and_the_
 def test_a_wrong_column_is_named_with_the_likely_one_and_every_row_is_kept(tmp_path: Path) -> None:
     header = [name.replace("lead_email", "lead_emial") for name in SURVEY_HEADER]
     row = {name.replace("lead_email", "lead_emial"): value for name, value in survey_row(1).items()}
-    (report,) = take_in(write_rows(tmp_path / "s.csv", [row], header))
+    (report,) = import_file(write_rows(tmp_path / "s.csv", [row], header))
     assert "'lead_email' is missing; did you mean the column 'lead_emial'?" in report.messages[0]
     assert dispositions() == {2: "quarantined"}
     assert [(f[0], f[1]) for f in faults()] == [(2, "lead_email")]
 
 
 def test_a_duplicate_response_is_taken_once(tmp_path: Path) -> None:
-    take_in(write_rows(tmp_path / "s.csv", [survey_row(1), survey_row(1)]))
+    import_file(write_rows(tmp_path / "s.csv", [survey_row(1), survey_row(1)]))
     assert dispositions() == {2: "accepted", 3: "repeated"}
 
 
@@ -82,20 +82,20 @@ def test_a_stray_byte_keeps_only_its_own_row_back(tmp_path: Path) -> None:
     rows = [survey_row(1, lead_name="Zoë Haß"), survey_row(2, LEA_IDS[1], lead_name="Andre Ley")]
     path = write_rows(tmp_path / "s.csv", rows)
     path.write_bytes(path.read_bytes().replace(b"Andre", b"Andr\xe9"))
-    take_in(path)
+    import_file(path)
     assert dispositions() == {2: "accepted", 3: "quarantined"}
 
 
 def test_an_empty_file_is_recorded_with_a_message(tmp_path: Path) -> None:
     (tmp_path / "s.csv").write_bytes(b"")
-    (report,) = take_in(tmp_path / "s.csv")
+    (report,) = import_file(tmp_path / "s.csv")
     assert (report.rows, report.messages) == (0, ("The file is empty; export it again.",))
 
 
 def test_the_same_file_again_is_left_as_it_is(tmp_path: Path) -> None:
     path = write_rows(tmp_path / "s.csv", [survey_row(1)])
-    take_in(path)
-    (again,) = take_in(path)
+    import_file(path)
+    (again,) = import_file(path)
     assert not again.is_new
     with reading() as db:
         assert len(list(db.scalars(select(SourceFile)))) == 1
@@ -104,8 +104,8 @@ def test_the_same_file_again_is_left_as_it_is(tmp_path: Path) -> None:
 
 def test_a_later_submission_replaces_the_earlier_in_whatever_order_the_files_come(tmp_path: Path) -> None:
     early, late = survey_row(1, certification_seats="20"), survey_row(3, certification_seats="30")
-    take_in(write_rows(tmp_path / "late.csv", [late]))
-    take_in(write_rows(tmp_path / "early.csv", [early]))
+    import_file(write_rows(tmp_path / "late.csv", [late]))
+    import_file(write_rows(tmp_path / "early.csv", [early]))
     with reading() as db:
         assert db.get_one(Application, ("2022", LEA_IDS[0])).response_id == "R_0003"
         claims = list(db.scalars(select(Claim).order_by(Claim.claim_number)))
@@ -115,24 +115,24 @@ def test_a_later_submission_replaces_the_earlier_in_whatever_order_the_files_com
 
 
 def test_an_id_that_lost_its_leading_zero_is_the_same_district(tmp_path: Path) -> None:
-    take_in(write_rows(tmp_path / "s.csv", [survey_row(1, lea_id="900002")]))
+    import_file(write_rows(tmp_path / "s.csv", [survey_row(1, lea_id="900002")]))
     with reading() as db:
         assert db.get(Application, ("2022", "0900002")) is not None
 
 
 def test_a_submission_after_the_survey_closed_goes_to_the_operator(tmp_path: Path) -> None:
-    take_in(write_rows(tmp_path / "s.csv", [survey_row(1, submitted_at="2022-06-11 08:00:00")]))
+    import_file(write_rows(tmp_path / "s.csv", [survey_row(1, submitted_at="2022-06-11 08:00:00")]))
     assert dispositions() == {2: "quarantined"}
 
 
 def test_a_day_that_does_not_exist_goes_to_the_operator(tmp_path: Path) -> None:
-    take_in(write_rows(tmp_path / "s.csv", [survey_row(1, submitted_at="2022-05-45 08:00:00")]))
+    import_file(write_rows(tmp_path / "s.csv", [survey_row(1, submitted_at="2022-05-45 08:00:00")]))
     assert dispositions() == {2: "quarantined"}
 
 
 def test_a_file_of_an_unknown_shape_beside_a_good_one_does_not_stop_it(tmp_path: Path) -> None:
     (tmp_path / "bad.xlsx").write_bytes(b"PK\x03\x04 nothing inside")
-    bad, good = take_in(tmp_path / "bad.xlsx", write_rows(tmp_path / "s.csv", [survey_row(1)]))
+    bad, good = import_file(tmp_path / "bad.xlsx", write_rows(tmp_path / "s.csv", [survey_row(1)]))
     assert (bad.rows, good.staged) == (0, 1)
     assert "cannot be taken in" in bad.messages[0]
 
@@ -140,14 +140,14 @@ def test_a_file_of_an_unknown_shape_beside_a_good_one_does_not_stop_it(tmp_path:
 def test_a_file_of_another_encoding_is_read_as_it_was_written(tmp_path: Path) -> None:
     path = write_rows(tmp_path / "s.csv", [survey_row(1, superintendent_name="Andre Ley")])
     path.write_bytes(path.read_bytes().replace(b"Andre", b"Andr\xe9"))
-    take_in(path)
+    import_file(path)
     with reading() as db:
         assert db.get_one(Application, ("2022", LEA_IDS[0])).superintendent_name == "André Ley"
 
 
 def test_a_refused_row_keeps_its_bytes_and_the_file_is_kept(tmp_path: Path) -> None:
     path = write_rows(tmp_path / "s.csv", [survey_row(1, certification_seats="twenty")])
-    take_in(path)
+    import_file(path)
     with reading() as db:
         assert db.scalars(select(RefusedRow)).one().raw == path.read_bytes().splitlines(keepends=True)[1]
     (copy,) = (settings().folder / "received" / "survey").iterdir()
@@ -178,7 +178,7 @@ def test_every_survey_tools_export_makes_the_same_application(tmp_path: Path, di
         path = microsoft_forms(tmp_path / "export.xlsx", 3)
     else:
         path.write_text(texts[dialect], encoding="utf-8")
-    take_in(path)
+    import_file(path)
     with reading() as db:
         (application,) = db.scalars(select(Application))
     assert (application.option, application.lead_email) == (1, "lead@lea.example")
@@ -190,8 +190,8 @@ def test_every_survey_tools_export_makes_the_same_application(tmp_path: Path, di
 def test_a_form_without_response_ids_is_one_response_by_whatever_way_it_comes(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(google_forms("2022/05/03 10:00:00 am GMT-4"), encoding="utf-8")
     (tmp_path / "b.csv").write_text(google_forms("5/3/2022 10:00:00", slots="MON-15:30, TUE-16:30"), encoding="utf-8")
-    take_in(tmp_path / "a.csv")
-    take_in(tmp_path / "b.csv")
+    import_file(tmp_path / "a.csv")
+    import_file(tmp_path / "b.csv")
     assert sorted(row for row in all_dispositions()) == ["accepted", "repeated"]
 
 
@@ -203,7 +203,7 @@ def all_dispositions() -> list[str]:
 def test_previews_spam_and_unfinished_responses_are_kept_back_and_nobody_is_written_to(tmp_path: Path) -> None:
     rows = [qualtrics_response(1, "Survey Preview"), qualtrics_response(2, "Spam"), qualtrics_response(3)]
     (tmp_path / "s.csv").write_text(qualtrics(*rows), encoding="utf-8")
-    take_in(tmp_path / "s.csv")
+    import_file(tmp_path / "s.csv")
     assert dispositions() == {4: "quarantined", 5: "quarantined", 6: "accepted"}
     assert templates() == ["application_received"]
 
@@ -214,7 +214,7 @@ def templates() -> list[str]:
 
 
 def test_the_lead_of_a_refused_response_gets_a_letter_that_says_what_to_correct(tmp_path: Path) -> None:
-    take_in(write_rows(tmp_path / "s.csv", [survey_row(1, certification_seats="twenty", option="7")]))
+    import_file(write_rows(tmp_path / "s.csv", [survey_row(1, certification_seats="twenty", option="7")]))
     with reading() as db:
         letter = db.scalars(select(Outbox.payload)).one()
     assert letter["to"] == "lead@lea.example"
@@ -224,37 +224,37 @@ def test_the_lead_of_a_refused_response_gets_a_letter_that_says_what_to_correct(
 
 def test_a_refused_response_that_comes_again_is_told_of_once(tmp_path: Path) -> None:
     bad = survey_row(1, certification_seats="twenty")
-    take_in(write_rows(tmp_path / "a.csv", [bad]))
-    take_in(write_rows(tmp_path / "b.csv", [bad, survey_row(2, LEA_IDS[1])]))
+    import_file(write_rows(tmp_path / "a.csv", [bad]))
+    import_file(write_rows(tmp_path / "b.csv", [bad, survey_row(2, LEA_IDS[1])]))
     assert sorted(all_dispositions()) == ["accepted", "quarantined", "repeated"]
     assert templates() == ["application_received", "response_refused"]
 
 
 def test_a_response_put_right_in_the_tool_within_the_grace_period_keeps_its_place(tmp_path: Path) -> None:
-    take_in(write_rows(tmp_path / "a.csv", [survey_row(1, certification_seats="twenty")]))
-    take_in(write_rows(tmp_path / "b.csv", [survey_row(1)]), as_of=NOW + timedelta(days=9))
+    import_file(write_rows(tmp_path / "a.csv", [survey_row(1, certification_seats="twenty")]))
+    import_file(write_rows(tmp_path / "b.csv", [survey_row(1)]), as_of=NOW + timedelta(days=9))
     assert sorted(all_dispositions()) == ["accepted", "repeated"]
     with reading() as db:
         assert db.scalars(select(Claim)).one().placed_at == datetime(2022, 5, 2, 14, 1, tzinfo=UTC)
 
 
 def test_a_response_put_right_too_late_stands_where_the_correction_stands(tmp_path: Path) -> None:
-    take_in(write_rows(tmp_path / "a.csv", [survey_row(1, certification_seats="twenty")]))
+    import_file(write_rows(tmp_path / "a.csv", [survey_row(1, certification_seats="twenty")]))
     late = NOW + timedelta(days=11)
-    take_in(write_rows(tmp_path / "b.csv", [survey_row(1)]), as_of=late)
+    import_file(write_rows(tmp_path / "b.csv", [survey_row(1)]), as_of=late)
     with reading() as db:
         assert db.scalars(select(Claim)).one().placed_at == late
 
 
 def test_a_new_response_in_place_of_a_refused_one_takes_its_place_in_whatever_order_they_come(tmp_path: Path) -> None:
     refused, fixed = survey_row(1, certification_seats="twenty"), survey_row(3)
-    take_in(write_rows(tmp_path / "a.csv", [refused]))
-    take_in(write_rows(tmp_path / "b.csv", [fixed]))
+    import_file(write_rows(tmp_path / "a.csv", [refused]))
+    import_file(write_rows(tmp_path / "b.csv", [fixed]))
     assert applied()[LEA_IDS[0]] == ("R_0003", [(25, "R_0001")])
 
 
 def test_a_district_is_recognised_by_its_name_and_the_decision_says_so(tmp_path: Path) -> None:
-    take_in(write_rows(tmp_path / "s.csv", [survey_row(1, lea_id="", district_name="Bristol Schools")]))
+    import_file(write_rows(tmp_path / "s.csv", [survey_row(1, lea_id="", district_name="Bristol Schools")]))
     with reading() as db:
         decision = db.scalars(select(Decision).where(Decision.rule == "district-recognised")).one()
         assert db.scalars(select(Application)).one().lea_id == decision.inputs["lea_id"]
@@ -262,7 +262,7 @@ def test_a_district_is_recognised_by_its_name_and_the_decision_says_so(tmp_path:
 
 
 def test_an_ambiguous_district_goes_to_the_operator_with_its_candidates(tmp_path: Path) -> None:
-    take_in(write_rows(tmp_path / "s.csv", [survey_row(1, lea_id="Elm City")]))
+    import_file(write_rows(tmp_path / "s.csv", [survey_row(1, lea_id="Elm City")]))
     with reading() as db:
         item = db.scalars(select(QuarantineItem)).one()
     assert (item.rule, item.value) == ("IS-005", "Elm City")
@@ -270,38 +270,38 @@ def test_an_ambiguous_district_goes_to_the_operator_with_its_candidates(tmp_path
 
 
 def test_a_district_keeps_what_was_confirmed_when_an_export_comes_late(tmp_path: Path) -> None:
-    take_in(write_rows(tmp_path / "a.csv", [survey_row(1, certification_seats="30")]))
+    import_file(write_rows(tmp_path / "a.csv", [survey_row(1, certification_seats="30")]))
     with transaction() as db:
         claim = db.scalars(select(Claim)).one()
         claim.seats_undecided, claim.seats_confirmed = 0, 30
-    take_in(write_rows(tmp_path / "b.csv", [survey_row(3, certification_seats="40")]))
+    import_file(write_rows(tmp_path / "b.csv", [survey_row(3, certification_seats="40")]))
     with reading() as db:
         found = [(c.seats_asked, c.seats_confirmed, c.seats_undecided) for c in db.scalars(select(Claim))]
     assert found == [(30, 30, 0), (10, 0, 10)]
 
 
 def test_an_excess_stays_declined_when_an_export_of_earlier_responses_comes_later(tmp_path: Path) -> None:
-    take_in(write_rows(tmp_path / "late.csv", [survey_row(3, librarian_seats="8")]))
-    take_in(write_rows(tmp_path / "early.csv", [survey_row(1, librarian_seats="2")]))
+    import_file(write_rows(tmp_path / "late.csv", [survey_row(3, librarian_seats="8")]))
+    import_file(write_rows(tmp_path / "early.csv", [survey_row(1, librarian_seats="2")]))
     with reading() as db:
         claims = [c for c in db.scalars(select(Claim).order_by(Claim.claim_number)) if c.component == "librarian"]
     assert [(c.seats_asked, c.seats_declined, c.place_key) for c in claims] == [(2, 0, "R_0001"), (6, 3, "R_0003")]
 
 
 def test_a_text_cell_that_excel_was_kept_from_reading_as_a_number_is_unwrapped(tmp_path: Path) -> None:
-    take_in(write_rows(tmp_path / "s.csv", [survey_row(1, lea_id='="0900002"')]))
+    import_file(write_rows(tmp_path / "s.csv", [survey_row(1, lea_id='="0900002"')]))
     assert dispositions() == {2: "accepted"}
 
 
 def test_an_unknown_question_is_told_to_the_operator_and_its_rows_go_on(tmp_path: Path) -> None:
-    (report,) = take_in(write_rows(tmp_path / "s.csv", [{**survey_row(1), "Favourite colour?": "blue"}]))
+    (report,) = import_file(write_rows(tmp_path / "s.csv", [{**survey_row(1), "Favourite colour?": "blue"}]))
     assert "'Favourite colour?' fills no field" in report.messages[0]
     assert dispositions() == {2: "accepted"}
 
 
 def test_a_file_that_is_not_there_is_told_and_the_others_are_taken_in(tmp_path: Path) -> None:
     missing, good = sorted(
-        take_in(tmp_path / "none.csv", write_rows(tmp_path / "s.csv", [survey_row(1)])), key=lambda r: r.name
+        import_file(tmp_path / "none.csv", write_rows(tmp_path / "s.csv", [survey_row(1)])), key=lambda r: r.name
     )
     assert "cannot be opened" in missing.messages[0]
     assert good.staged == 1
@@ -309,7 +309,7 @@ def test_a_file_that_is_not_there_is_told_and_the_others_are_taken_in(tmp_path: 
 
 def test_how_every_rule_came_out_is_kept_for_each_file(tmp_path: Path) -> None:
     rows = [survey_row(1), survey_row(2, LEA_IDS[1], certification_seats="twenty")]
-    take_in(write_rows(tmp_path / "s.csv", rows))
+    import_file(write_rows(tmp_path / "s.csv", rows))
     with reading() as db:
         results = {(r.rule, r.field): (r.outcome, r.failing_rows) for r in db.scalars(select(RuleResult))}
     assert results.pop(("IS-010", "certification_seats")) == ("fail", 1)
@@ -317,7 +317,7 @@ def test_how_every_rule_came_out_is_kept_for_each_file(tmp_path: Path) -> None:
 
 
 def test_a_warning_about_a_row_that_stands_is_kept_and_the_row_goes_on(tmp_path: Path) -> None:
-    take_in(write_rows(tmp_path / "s.csv", [survey_row(1, lead_name="")]))
+    import_file(write_rows(tmp_path / "s.csv", [survey_row(1, lead_name="")]))
     assert dispositions() == {2: "accepted"}
     with reading() as db:
         assert [(i.rule, i.severity) for i in db.scalars(select(QuarantineItem))] == [("IS-016", "warning")]

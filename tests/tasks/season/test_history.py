@@ -5,7 +5,7 @@ import pytest
 
 from deployments.cli.explained import explained
 from tasks.season.history import NothingKnownError, history_of
-from tasks.surveys.import_surveys import take_in_responses
+from tasks.surveys.import_surveys import import_responses
 from tests.builders import policy
 from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
 
@@ -18,7 +18,7 @@ def asked(database: str, tmp_path: Path) -> None:
     assert database
     open_books()
     rows = [survey_row(1, librarian_seats="7"), survey_row(2, LEA_IDS[1], lead_email="other@lea.example")]
-    take_in_responses.fn("2022", NOW, [write_rows(tmp_path / "s.csv", rows)])
+    import_responses.fn("2022", NOW, [write_rows(tmp_path / "s.csv", rows)])
 
 
 @pytest.mark.usefixtures("asked")

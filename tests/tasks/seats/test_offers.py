@@ -29,7 +29,7 @@ from tasks.ledger.unit_of_work import OperatorError
 from tasks.season.control_totals import tally
 from tasks.seats.release import settle_offers
 from tasks.seats.rounds import apply_approved_rounds, propose_seats
-from tasks.surveys.import_surveys import take_in_responses
+from tasks.surveys.import_surveys import import_responses
 from tasks.surveys.leads import replace_lead
 from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
 from tests.tasks.seats.test_rounds import JUNE_15, apply_for, approve, confirmed, grant
@@ -192,7 +192,7 @@ def test_a_new_lead_gets_the_letters_and_both_are_told_once(tmp_path: Path) -> N
 def test_a_resubmission_by_another_lead_is_a_change_of_lead(tmp_path: Path) -> None:
     apply_for(tmp_path, n1="30")
     row = survey_row(2, LEA, submitted_at="2022-06-01 10:00:00", lead_name="Vera", lead_email="vera@lea.example")
-    take_in_responses.fn("2022", JUNE_20, [write_rows(tmp_path / "again.csv", [row])])
+    import_responses.fn("2022", JUNE_20, [write_rows(tmp_path / "again.csv", [row])])
     with reading() as db:
         rules = list(db.scalars(select(Decision.rule).where(Decision.subject_key == LEA)))
     assert "district-lead" in rules
@@ -201,7 +201,7 @@ def test_a_resubmission_by_another_lead_is_a_change_of_lead(tmp_path: Path) -> N
 def test_a_new_lead_who_left_the_name_empty_is_known_by_the_address(tmp_path: Path) -> None:
     apply_for(tmp_path, n1="30")
     row = survey_row(2, LEA, submitted_at="2022-06-01 10:00:00", lead_name="", lead_email="vera@lea.example")
-    take_in_responses.fn("2022", JUNE_20, [write_rows(tmp_path / "again.csv", [row])])
+    import_responses.fn("2022", JUNE_20, [write_rows(tmp_path / "again.csv", [row])])
     with reading() as db:
         found = db.scalars(select(Decision).where(Decision.rule == "district-lead")).one()
     assert (found.outcome, "vera@lea.example is the lead" in found.reason.replace("(vera@lea.example) ", "")) == (

@@ -14,7 +14,7 @@ from tasks.core.database import engine_for, reading, transaction
 from tasks.ledger.unit_of_work import unit_of_work
 from tasks.seats.release import release_unfilled_seats
 from tasks.seats.rounds import apply_approved_rounds, propose_seats
-from tasks.surveys.import_surveys import take_in_responses
+from tasks.surveys.import_surveys import import_responses
 from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
 
 JUNE_15 = datetime(2022, 6, 15, 13, 0, tzinfo=UTC)
@@ -27,7 +27,7 @@ def apply_for(tmp_path: Path, **seats_by_number: str) -> None:
         survey_row(int(name[1:]), LEA_IDS[int(name[1:]) - 1], certification_seats=seats)
         for name, seats in seats_by_number.items()
     ]
-    take_in_responses.fn("2022", JUNE_15, [write_rows(tmp_path / "s.csv", rows)])
+    import_responses.fn("2022", JUNE_15, [write_rows(tmp_path / "s.csv", rows)])
 
 
 def grant(seats: int) -> None:

@@ -13,7 +13,7 @@ from schemas.settings import settings
 from schemas.tables import Application, IntakeRow
 from tasks.core.database import reading
 from tasks.intake.inbox import keep_upload
-from tasks.surveys.import_surveys import take_in_responses
+from tasks.surveys.import_surveys import import_responses
 from tasks.surveys.survey_source import SurveySourceError, fetch_responses
 from tests.builders import POLICY_FILE
 from tests.exports import microsoft_forms, qualtrics, qualtrics_response
@@ -52,7 +52,7 @@ def hold(book: Path, *rows: dict[str, str]) -> None:
 
 def fetched_and_taken_in() -> list[str]:
     path = fetch_responses.fn("2022", NOW)
-    take_in_responses.fn("2022", NOW, [], [path])
+    import_responses.fn("2022", NOW, [], [path])
     with reading() as db:
         return sorted(db.scalars(select(IntakeRow.disposition)))
 
@@ -66,7 +66,7 @@ def test_every_page_is_fetched_and_nothing_new_is_not_fetched_again(tool: Path) 
 def test_a_response_that_comes_over_http_and_in_a_file_is_one_response(tool: Path, tmp_path: Path) -> None:
     hold(tool, survey_row(1))
     fetched_and_taken_in()
-    take_in_responses.fn("2022", NOW, [write_rows(tmp_path / "s.csv", [survey_row(1)])])
+    import_responses.fn("2022", NOW, [write_rows(tmp_path / "s.csv", [survey_row(1)])])
     with reading() as db:
         assert sorted(db.scalars(select(IntakeRow.disposition))) == ["accepted", "repeated"]
 
@@ -108,7 +108,7 @@ def test_without_an_address_in_the_policy_nothing_is_fetched() -> None:
 
 
 def uploaded(text: str) -> list[str]:
-    take_in_responses.fn("2022", NOW, [], [keep_upload.fn("survey", text)])
+    import_responses.fn("2022", NOW, [], [keep_upload.fn("survey", text)])
     with reading() as db:
         return [row.lead_email for row in db.scalars(select(Application))]
 

@@ -1,4 +1,4 @@
-"""Run a command that must not outlive us: ``python -m deployments.leash COMMAND...``.
+"""Run a command that must not outlive us: ``python -m deployments.process_watchdog COMMAND...``.
 
 The parent holds the other end of our standard input. When it goes away, even by kill -9, the pipe closes and the command's
 whole process group is stopped. Works wherever there are pipes.

@@ -9,7 +9,7 @@ from schemas.settings import ROOT
 
 PARENT = """
 import subprocess, sys, time
-child = subprocess.Popen([sys.executable, "-m", "deployments.leash", sys.executable, "-c",
+child = subprocess.Popen([sys.executable, "-m", "deployments.process_watchdog", sys.executable, "-c",
     "import os, time, pathlib; pathlib.Path({pid!r}).write_text(str(os.getpid())); time.sleep(60)"],
     stdin=subprocess.PIPE)
 time.sleep(60)

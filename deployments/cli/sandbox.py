@@ -1,0 +1,43 @@
+"""``cadre sandbox``: servers to try the program against."""
+
+from typing import Literal
+
+from cyclopts import App
+
+from schemas.settings import settings
+
+sandbox_app = App(name="sandbox", help="Servers to try the program against.")
+
+
+@sandbox_app.command(name="credit-provider")
+def sandbox_credit_provider(
+    *, port: int = 8091, faults: Literal["none", "sample", "storm"] = "none", seed: int = 1
+) -> None:
+    """Serve a credit provider on loopback; its interface is at /docs."""
+    import uvicorn  # noqa: PLC0415 - see above
+
+    from deployments.sandbox.credit_provider import build_app  # noqa: PLC0415 - see above
+
+    book = settings().folder / "sandbox" / "credit-provider.db"
+    token = settings().provider_token.get_secret_value()
+    server = build_app(book, token=token, faults=faults, seed=seed)
+    uvicorn.run(server, host="127.0.0.1", port=port, log_level="warning")
+
+
+@sandbox_app.command(name="survey-tool")
+def sandbox_survey_tool(*, port: int = 8092) -> None:
+    """Serve a survey tool on loopback; its responses are sandbox/survey-tool.json in the data directory."""
+    import uvicorn  # noqa: PLC0415 - see above
+
+    from deployments.sandbox.survey_tool import build_app  # noqa: PLC0415 - see above
+
+    book, token = settings().folder / "sandbox" / "survey-tool.json", settings().survey_token.get_secret_value()
+    uvicorn.run(build_app(book, token=token), host="127.0.0.1", port=port, log_level="warning")
+
+
+@sandbox_app.command(name="mail")
+def sandbox_mail(*, port: int = 8025) -> None:
+    """Serve a mail server on loopback that keeps each letter as a file in the data directory."""
+    from deployments.sandbox.mail import serve  # noqa: PLC0415 - see above
+
+    serve(settings().folder / "mail", port)
