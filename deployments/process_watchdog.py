@@ -9,9 +9,11 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import suppress
 
 GRACE_SECONDS = 10
+LOOK_SECONDS = 0.1
 
 
 def main(command: list[str]) -> int:
@@ -20,7 +22,20 @@ def main(command: list[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: _stop(child.pid))
     threading.Thread(target=_watch_parent, args=(child.pid,), daemon=True).start()
-    return child.wait()
+    code = child.wait()
+    _end(child.pid)
+    return code
+
+
+def _end(group: int) -> None:
+    """Stop what a command that has ended, or was killed, has left of its process group, and wait until it is gone."""
+    _stop(group)
+    for _ in range(int(GRACE_SECONDS / LOOK_SECONDS) + 10):
+        try:
+            os.killpg(group, 0)
+        except (ProcessLookupError, PermissionError):
+            return
+        time.sleep(LOOK_SECONDS)
 
 
 def _watch_parent(group: int) -> None:

@@ -3,30 +3,28 @@
 import threading
 from collections.abc import Callable, Sequence
 from contextvars import copy_context
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-import httpx
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun
-from prefect.exceptions import PrefectHTTPStatusError
 
 from deployments import conductor
 from deployments.backlog import (
+    SILENCE,
     crash_orphans,
     crash_silent,
     give_up_forgotten,
-    label,
-    missed_runs,
     restart_crashed,
     skip_superseded,
-    take_turns,
 )
+from deployments.missed_runs import missed_runs, take_turns
+from deployments.run_queries import label
 from tasks.core.clock import now
 
 EVERY_SECONDS = 10
-FAULTS = (httpx.HTTPError, PrefectHTTPStatusError, RuntimeError)
+ASLEEP_SECONDS = 60
 
 
 class Watch:
@@ -38,7 +36,8 @@ class Watch:
         """``tell`` is given a sentence for everything that was done to a run."""
         self._api, self._tell, self._stopped = api, tell, stopped
         self._note = folder / "last-alive"
-        self._looked_at = datetime.min.replace(tzinfo=UTC)
+        self._looked_at = now()
+        self._trusted_from = self._looked_at  # silence tells nothing of the time in which nobody could be heard
         self._given_up: set[UUID] = set()
 
     def take_stock(self) -> list[FlowRun]:
@@ -50,6 +49,7 @@ class Watch:
         if missed:
             names = ", ".join(label(self._api, run) for run in missed)
             self._tell(f"{len(missed)} scheduled runs were missed; each starts once, one after the other: {names}.")
+        self._seen(moment)
         return missed
 
     def _last_alive(self) -> datetime | None:
@@ -60,26 +60,39 @@ class Watch:
 
     def catch_up(self, missed: Sequence[FlowRun]) -> None:
         """Start the missed runs beside the others, in the order of the season."""
+        if not missed:
+            return
         own = copy_context()  # Prefect's settings are a context variable
         threading.Thread(target=own.run, args=(self._catch_up, missed), name="catch up", daemon=True).start()
 
     def _catch_up(self, missed: Sequence[FlowRun]) -> None:
-        with conductor.client() as api:
-            take_turns(api, missed, self._stopped, self._tell)
+        try:
+            with conductor.client() as api:
+                take_turns(api, missed, self._stopped, self._tell)
+        except Exception as error:  # noqa: BLE001 - see ``look``; what was not reached is caught up at the next start
+            self._tell(f"Catching up stopped ({type(error).__name__}: {error}); the rest follows at the next start.")
 
     def look(self) -> None:
         """Put right what needs it, if it is time; while the server does not answer, the next time."""
         moment = now()
-        if (moment - self._looked_at).total_seconds() < EVERY_SECONDS:
+        gap = (moment - self._looked_at).total_seconds()
+        if gap < EVERY_SECONDS:
             return
-        self._looked_at = moment
+        if gap > ASLEEP_SECONDS:
+            self._trusted_from = moment + SILENCE
         try:
+            if gap > ASLEEP_SECONDS:
+                self.catch_up(missed_runs(self._api, self._looked_at, moment))
             skip_superseded(self._api, moment)
-            crash_silent(self._api, self._tell, moment)
-            give_up_forgotten(self._api, self._tell, moment)
+            if moment >= self._trusted_from:
+                crash_silent(self._api, self._tell, moment)
+                give_up_forgotten(self._api, self._tell, moment)
             restart_crashed(self._api, self._tell, moment, self._given_up)
-        except FAULTS as error:
-            self._tell(
-                f"The server does not answer ({type(error).__name__}); the runs are looked at again in a moment."
-            )
+        except Exception as error:  # noqa: BLE001 - whatever it is, the installation goes on, and it is said
+            self._trusted_from = moment + SILENCE
+            self._tell(f"The runs could not be looked at ({type(error).__name__}: {error}); again in a moment.")
+        self._seen(moment)
+
+    def _seen(self, moment: datetime) -> None:
+        self._looked_at = moment
         self._note.write_text(moment.isoformat(), encoding="ascii")

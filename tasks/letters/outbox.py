@@ -86,7 +86,8 @@ def _send_batch(
     server: smtplib.SMTP, policy: Policy, keys: Sequence[str], as_of: datetime, credential_of: CredentialOf
 ) -> int:
     with transaction() as db:
-        rows = list(db.scalars(select(Outbox).where(Outbox.message_key.in_(keys)).order_by(Outbox.message_key)))
+        mine = select(Outbox).where(Outbox.message_key.in_(keys), Outbox.status == "pending")
+        rows = list(db.scalars(mine.order_by(Outbox.message_key).with_for_update(skip_locked=True)))
         return sum(
             _send(server, message_of(row, policy, _credential(db, row, credential_of)), row, as_of) for row in rows
         )

@@ -20,7 +20,7 @@ import yaml
 from prefect.client.schemas.objects import FlowRun
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from deployments import backlog, conductor
+from deployments import conductor, run_queries
 from deployments.environment import free_port
 from deployments.sample.panel import evaluator_list, facilitator_list
 from deployments.sample.world import World
@@ -141,10 +141,10 @@ class Installation:
         return console.read_text(encoding="utf-8") if console.exists() else ""
 
     def faults(self) -> list[str]:
-        """Every line of any log that tells of an error."""
+        """Every line of any log, and of the console, that tells of an error."""
         return [
             f"{path.name}: {line}"
-            for path in sorted((self.home / "logs").glob("*.log"))
+            for path in (*sorted((self.home / "logs").glob("*.log")), self.home / "console.txt")
             for line in path.read_text(encoding="utf-8", errors="replace").splitlines()
             if FAULTS.search(line)
         ]
@@ -160,7 +160,7 @@ class Installation:
             now = datetime.now(UTC)
             return [
                 run
-                for run in backlog._runs(api)
+                for run in run_queries.runs_of(api)
                 if run.expected_start_time
                 and run.expected_start_time <= now
                 and (not name or names.get(str(run.deployment_id)) == name)

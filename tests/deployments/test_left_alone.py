@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.backlog import SKIPPED
+from deployments.run_queries import SKIPPED
 from tasks.season.guard import NOTHING_TO_DO
 from tests.deployments.installations import (
     Installation,

@@ -25,7 +25,7 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def test_a_server_on_the_leash_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
+def test_a_watched_server_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     note = tmp_path / "pid"
     parent = subprocess.Popen([sys.executable, "-c", PARENT.format(pid=str(note))], cwd=ROOT)
     deadline = time.monotonic() + 20
@@ -39,3 +39,28 @@ def test_a_server_on_the_leash_ends_when_its_parent_is_killed(tmp_path: Path) ->
     while is_alive(child):
         assert time.monotonic() < deadline, "the child outlived its parent"
         time.sleep(0.05)
+
+
+LEAVER = """
+import pathlib, subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+pathlib.Path({note!r}).write_text(str(child.pid))
+time.sleep(60)
+"""
+
+
+def test_what_a_killed_command_leaves_behind_is_ended_before_it_is_started_again(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    command = [sys.executable, "-c", LEAVER.format(note=str(note))]
+    watchdog = subprocess.Popen(
+        [sys.executable, "-m", "deployments.process_watchdog", *command], cwd=ROOT, stdin=subprocess.PIPE
+    )
+    deadline = time.monotonic() + 20
+    while not note.exists() or not note.read_text(encoding="utf-8"):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    left = int(note.read_text(encoding="utf-8"))
+    command_pid = int(Path(f"/proc/{left}/stat").read_text(encoding="utf-8").split(")")[1].split()[1])
+    os.kill(command_pid, signal.SIGKILL)
+    watchdog.wait(20)
+    assert not is_alive(left)

@@ -1,5 +1,6 @@
 """Letters through a real SMTP server: each once, a refusal kept, an absent server retried."""
 
+import threading
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from deployments.sandbox.mail import DELIVERIES
 from schemas.settings import settings
 from schemas.tables import Outbox
 from tasks.certificates.credentials import credential_of
@@ -85,3 +87,21 @@ def test_an_absent_mail_server_leaves_the_letters_waiting(monkeypatch: pytest.Mo
         send_waiting_letters.fn("2022", NOW, credential_of)
     with reading() as db:
         assert db.scalars(select(Outbox.status)).one() == "pending"
+
+
+def test_two_senders_at_once_send_each_letter_once(mailbox: Path) -> None:
+    write(*(letter(f"both/{number}") for number in range(150)))
+    begin, sent = threading.Barrier(2), []
+
+    def send() -> None:
+        begin.wait()
+        sent.append(send_waiting_letters.fn("2022", NOW, credential_of))
+
+    senders = [threading.Thread(target=send) for _ in range(2)]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
+    deliveries = (mailbox / DELIVERIES).read_text(encoding="utf-8").splitlines()
+    assert len(deliveries) == len(set(deliveries)) == 150
+    assert sum(sent) == 150
