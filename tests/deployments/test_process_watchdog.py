@@ -63,4 +63,6 @@ def test_what_a_killed_command_leaves_behind_is_ended_before_it_is_started_again
     command_pid = int(Path(f"/proc/{left}/stat").read_text(encoding="utf-8").split(")")[1].split()[1])
     os.kill(command_pid, signal.SIGKILL)
     watchdog.wait(20)
+    assert watchdog.stdin is not None
+    watchdog.stdin.close()
     assert not is_alive(left)
