@@ -8,12 +8,13 @@ what it calls looks at, and its tests are those that use it.
 import ast
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel
 
+from rules.rule_ids import RuleId
 from schemas.policy import Policy, Recognition
 from schemas.settings import ROOT
 
@@ -48,13 +49,16 @@ class Rule:
     source: str
     policy_keys: tuple[str, ...]
     tests: tuple[str, ...]
+    rule_ids: frozenset[str] = frozenset()
 
 
 def rules() -> list[Rule]:
     """Every rule, module by module."""
     uses = _uses_in_tests()
     found = []
-    for path in sorted(path for path in RULES.rglob("[a-z]*.py") if path.parent.name != "solver"):
+    for path in sorted(
+        path for path in RULES.rglob("[a-z]*.py") if path.parent.name != "solver" and path.stem != "rule_ids"
+    ):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
         for node in (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name[0] != "_"):
@@ -70,8 +74,40 @@ def rules() -> list[Rule]:
                     source,
                     keys,
                     tests,
+                    _rule_ids(node, tree, functions),
                 )
             )
+    return found
+
+
+def _rule_ids(node: ast.FunctionDef, tree: ast.Module, functions: Mapping[str, ast.FunctionDef]) -> frozenset[str]:
+    """The ids that a rule's decisions carry: named in it, in what it calls, or in a constant of its module that it uses."""
+    constants = {
+        target.id: _named_ids(item.value)
+        for item in tree.body
+        if isinstance(item, ast.Assign)
+        for target in item.targets
+        if isinstance(target, ast.Name)
+    }
+    found: set[str] = set()
+    for function in _reached(node, functions):
+        found |= _named_ids(function)
+        names = {item.id for item in ast.walk(function) if isinstance(item, ast.Name)}
+        found |= {rule_id for name in names & constants.keys() for rule_id in constants[name]}
+    return frozenset(found)
+
+
+def _named_ids(node: ast.AST) -> set[str]:
+    chains = (_chain(item) for item in ast.walk(node))
+    return {RuleId[names[1]].value for names in chains if len(names) > 1 and names[0] == "RuleId"}
+
+
+def _decided_in_tasks() -> Mapping[str, list[str]]:
+    """The modules of ``tasks/`` that name a rule id."""
+    found: dict[str, list[str]] = {}
+    for path in sorted((ROOT / "tasks").rglob("*.py")):
+        for rule_id in sorted(_named_ids(ast.parse(path.read_text(encoding="utf-8")))):
+            found.setdefault(rule_id, []).append(path.relative_to(ROOT).as_posix())
     return found
 
 
@@ -144,19 +180,30 @@ def _uses_in_tests() -> dict[str, set[str]]:
 
 
 def page() -> str:
-    """The whole page."""
+    """The whole page: every rule by the id that decisions carry, then what the decisions are worked out with."""
+    known, in_tasks = rules(), _decided_in_tasks()
     lines = ["# The rules", "", "Made from the code by `make docs`; a test fails where it is out of date.", ""]
-    module = ""
-    for rule in rules():
-        if rule.module != module:
-            module = rule.module
-            lines += [f"## {module.replace('/', ': ').replace('_', ' ').capitalize()} (`rules/{module}.py`)", ""]
-        keys = ", ".join(f"`{key}`" for key in rule.policy_keys) or "none: it needs no number"
-        shown = "; ".join(test.removeprefix("test_").replace("_", " ") for test in rule.tests[:SHOWN_TESTS])
-        more = f"; and {len(rule.tests) - SHOWN_TESTS} more" if len(rule.tests) > SHOWN_TESTS else ""
-        lines += [f"### {rule.name}", "", " ".join(rule.promise.split()), ""]
-        lines += [f"- Source: {rule.source}", f"- Policy: {keys}", f"- Tests: {shown}{more}", ""]
+    lines += ["A decision carries the id of its rule; `cadre explain` prints it, and it is looked up here.", ""]
+    for rule_id in RuleId:
+        mine = [rule for rule in known if rule_id in rule.rule_ids]
+        places = [f"`rules/{rule.module}.py` {rule.name}" for rule in mine]
+        places += [f"`{path}`" for path in in_tasks.get(rule_id, ())] if not mine else []
+        sources = dict.fromkeys(rule.source for rule in mine if rule.source)
+        lines += [f"## {rule_id}", "", rule_id.promise, "", f"- Decided in: {'; '.join(places)}"]
+        lines += [f"- Source: {'; '.join(sources)}"] if sources else []
+        lines += _keys_and_tests({key for rule in mine for key in rule.policy_keys}, {t for r in mine for t in r.tests})
+    lines += ["# What the decisions are worked out with", ""]
+    for rule in (rule for rule in known if not rule.rule_ids):
+        lines += [f"## {rule.name} (`rules/{rule.module}.py`)", "", " ".join(rule.promise.split()), ""]
+        lines += [f"- Source: {rule.source}", *_keys_and_tests(rule.policy_keys, rule.tests)]
     return "\n".join(lines)
+
+
+def _keys_and_tests(keys: Collection[str], tests: Collection[str]) -> list[str]:
+    listed = ", ".join(f"`{key}`" for key in sorted(keys)) or "none: it needs no number"
+    shown = "; ".join(test.removeprefix("test_").replace("_", " ") for test in sorted(tests)[:SHOWN_TESTS])
+    more = f"; and {len(tests) - SHOWN_TESTS} more" if len(tests) > SHOWN_TESTS else ""
+    return [f"- Policy: {listed}", *([f"- Tests: {shown}{more}"] if shown else []), ""]
 
 
 def main(path: Path = PAGE) -> int:

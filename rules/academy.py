@@ -3,10 +3,11 @@
 from collections.abc import Collection
 from datetime import date, datetime
 
+from rules.rule_ids import RuleId
 from schemas.policy import Academy
 from schemas.records import Ruling
 
-RULE = "academy-selection"
+RULE = RuleId.ACADEMY_SELECTION
 
 
 def choose_course(course: str, chosen: Collection[str], is_enrolled: bool, day: date, academy: Academy) -> Ruling:
@@ -30,7 +31,7 @@ def hours_warning(chosen: Collection[str], academy: Academy) -> Ruling | None:
     if academy.minimum_hours <= hours <= academy.maximum_hours:
         return None
     reason = f"The chosen courses make {hours} hours; {academy.minimum_hours} to {academy.maximum_hours} are expected."
-    return Ruling("academy-hours", "warning", reason)
+    return Ruling(RuleId.ACADEMY_HOURS, "warning", reason)
 
 
 def chosen_hours(chosen: Collection[str], academy: Academy) -> int:
@@ -44,7 +45,7 @@ def completion(completed_hours: int, academy: Academy) -> Ruling | None:
         return None
     credits_earned = completed_hours // academy.hours_per_credit
     reason = f"{completed_hours} hours are completed; they can make {credits_earned} graduate credits."
-    return Ruling("academy-completed", "completed", reason)
+    return Ruling(RuleId.ACADEMY_COMPLETED, "completed", reason)
 
 
 def recommend(courses: Collection[str], academy: Academy) -> Ruling:
@@ -52,17 +53,21 @@ def recommend(courses: Collection[str], academy: Academy) -> Ruling:
     unknown = sorted(set(courses) - set(academy.courses))
     if unknown or not courses:
         return Ruling(
-            "course-recommendation", "refused", f"Choose courses of the catalogue; not known: {', '.join(unknown)}."
+            RuleId.COURSE_RECOMMENDATION,
+            "refused",
+            f"Choose courses of the catalogue; not known: {', '.join(unknown)}.",
         )
     titles = "; ".join(academy.courses[course].title for course in sorted(courses))
     return Ruling(
-        "course-recommendation", "recommended", f"The district lead recommends: {titles}. Everybody chooses freely."
+        RuleId.COURSE_RECOMMENDATION,
+        "recommended",
+        f"The district lead recommends: {titles}. Everybody chooses freely.",
     )
 
 
 def change_webinar(starts_at: datetime, is_cancelled: bool, as_of: datetime, wants_recording: bool) -> Ruling:
     """What may be done with a webinar: moved or cancelled before it begins, and its recording given after. Source: FAQ II."""
-    rule = "webinar-changed"
+    rule = RuleId.WEBINAR_CHANGED
     if is_cancelled:
         return Ruling(rule, "refused", "The webinar is cancelled.")
     if wants_recording:

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
 
+from rules.rule_ids import RuleId
 from schemas.policy import Certificates
 from schemas.records import Fee, Ruling, Term
 
@@ -30,7 +31,7 @@ def renewal_fee(points: int, certificates: Certificates) -> Fee:
     counted = min(points, certificates.points_for_minimum_fee)
     cents = certificates.renewal_maximum_fee_cents - span * counted // certificates.points_for_minimum_fee
     reason = f"{points} points make a renewal fee of ${cents / 100:.2f}."
-    return Fee(cents, Ruling("renewal-fee", "fee", reason))
+    return Fee(cents, Ruling(RuleId.RENEWAL_FEE, "fee", reason))
 
 
 def renewal_step(expires_on: date, status: str, has_paid: bool, day: date, certificates: Certificates) -> Ruling | None:
@@ -40,16 +41,16 @@ def renewal_step(expires_on: date, status: str, has_paid: bool, day: date, certi
     if has_paid:
         until = next_term(expires_on, certificates).ends_on
         return Ruling(
-            "certificate-renewal", "renewed", f"The renewal was paid; the certificate is valid until {until}."
+            RuleId.CERTIFICATE_RENEWAL, "renewed", f"The renewal was paid; the certificate is valid until {until}."
         )
     if day > expires_on:
         return Ruling(
-            "certificate-renewal", "expired", f"The certificate was valid until {expires_on} and was not renewed."
+            RuleId.CERTIFICATE_RENEWAL, "expired", f"The certificate was valid until {expires_on} and was not renewed."
         )
     days_left = (expires_on - day).days
     if days_left <= max(certificates.reminder_days_before):
         return Ruling(
-            "certificate-renewal", "reminded", f"The certificate expires on {expires_on}; it can be renewed now."
+            RuleId.CERTIFICATE_RENEWAL, "reminded", f"The certificate expires on {expires_on}; it can be renewed now."
         )
     return None
 
@@ -57,7 +58,9 @@ def renewal_step(expires_on: date, status: str, has_paid: bool, day: date, certi
 def revoke(status: str, reason: str) -> Ruling:
     """Whether a certificate may be revoked: any that is not yet, with a reason; it can never be renewed. Source: ruling."""
     if status == "revoked":
-        return Ruling("certificate-revoked", "refused", "The certificate is revoked already.")
+        return Ruling(RuleId.CERTIFICATE_REVOKED, "refused", "The certificate is revoked already.")
     if not reason.strip():
-        return Ruling("certificate-revoked", "refused", "To revoke a certificate needs a reason; it stays on record.")
-    return Ruling("certificate-revoked", "revoked", f"The certificate is revoked: {reason.strip()}.")
+        return Ruling(
+            RuleId.CERTIFICATE_REVOKED, "refused", "To revoke a certificate needs a reason; it stays on record."
+        )
+    return Ruling(RuleId.CERTIFICATE_REVOKED, "revoked", f"The certificate is revoked: {reason.strip()}.")

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
+from rules.rule_ids import RuleId
 from schemas.policy import Credits
 from schemas.records import Difference, Fee, Ruling, TranscriptRecord
 
-RULE = "credit-request"
+RULE = RuleId.CREDIT_REQUEST
 
 
 def certification_credits(asked: int, is_certified: bool, credits_policy: Credits) -> Fee:
@@ -50,7 +51,7 @@ def end_request(status: str, fee_cents: int, reason: str) -> Ruling:
 
     Source: FAQ I, the participant pays for the credits.
     """
-    rule, fee = "credit-request-ended", f"${fee_cents / 100:.2f}"
+    rule, fee = RuleId.CREDIT_REQUEST_ENDED, f"${fee_cents / 100:.2f}"
     if not reason.strip():
         return Ruling(rule, "refused", "To end a request needs a reason; it stays on record.")
     if status == "pending":

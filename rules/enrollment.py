@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from rules.rule_ids import RuleId
 from schemas.policy import Policy
 from schemas.records import ADD_ONS, COMPONENT_NAMES, Component, Ruling
 
@@ -40,7 +41,7 @@ class LeaverFacts:
     is_over: bool
 
 
-RULE = "enrolment-needs-a-seat"
+RULE = RuleId.ENROLMENT_NEEDS_A_SEAT
 
 
 def seat_person(request: RosterRequest, facts: SeatFacts, today: date, policy: Policy) -> Ruling:
@@ -91,18 +92,20 @@ def replace_leaver(leaver: LeaverFacts, component: Component, policy: Policy) ->
     )
     refusal = next((reason for applies, reason in checks if applies), "")
     if refusal:
-        return Ruling("leaver-is-replaced", "refused", refusal)
-    return Ruling("leaver-is-replaced", "replaced", f"The seat of {leaver.email} in {name} passes to somebody else.")
+        return Ruling(RuleId.LEAVER_IS_REPLACED, "refused", refusal)
+    return Ruling(
+        RuleId.LEAVER_IS_REPLACED, "replaced", f"The seat of {leaver.email} in {name} passes to somebody else."
+    )
 
 
 def withdraw(email: str, holds_seat: bool, component: Component, reason: str) -> Ruling:
     """Whether a participation ends without somebody in its place: where there is a seat, with a reason. Source: ruling."""
     name = COMPONENT_NAMES[component]
     if not holds_seat:
-        return Ruling("participant-leaves", "refused", f"{email} holds no seat in {name}; check the address.")
+        return Ruling(RuleId.PARTICIPANT_LEAVES, "refused", f"{email} holds no seat in {name}; check the address.")
     if not reason.strip():
-        return Ruling("participant-leaves", "refused", "To withdraw somebody needs a reason; it stays on record.")
-    return Ruling("participant-leaves", "withdrawn", f"{email} leaves {name}: {reason.strip()}.")
+        return Ruling(RuleId.PARTICIPANT_LEAVES, "refused", "To withdraw somebody needs a reason; it stays on record.")
+    return Ruling(RuleId.PARTICIPANT_LEAVES, "withdrawn", f"{email} leaves {name}: {reason.strip()}.")
 
 
 def change_session(current: str, wanted: str, today: date, seats_left: int, policy: Policy) -> Ruling:
@@ -120,10 +123,10 @@ def change_session(current: str, wanted: str, today: date, seats_left: int, poli
     )
     refusal = next((reason for applies, reason in checks if applies), "")
     if refusal:
-        return Ruling("session-of-the-course", "refused", refusal)
+        return Ruling(RuleId.SESSION_OF_THE_COURSE, "refused", refusal)
     opens_on = sessions[wanted].opens_on
     return Ruling(
-        "session-of-the-course",
+        RuleId.SESSION_OF_THE_COURSE,
         "moved",
         f"Moved from the {current} to the {wanted} session, which begins on {opens_on}.",
     )
@@ -136,7 +139,7 @@ def fill_percent(seats_confirmed: int, seats_signed: int) -> int:
 
 def sign_form(status: str | None, signed_at: datetime) -> Ruling:
     """What a signed commitment form does: participation begins, once. Source: FAQ I, educator commitment."""
-    rule = "commitment-form-first"
+    rule = RuleId.COMMITMENT_FORM_FIRST
     if status is None:
         return Ruling(
             rule, "refused", "Nobody of this address is on a roster; check the address with the district lead."

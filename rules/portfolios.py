@@ -6,10 +6,11 @@ from datetime import date, datetime, timedelta
 from dateutil.relativedelta import relativedelta
 
 from rules.cohorts.sessions import WEEKDAYS
+from rules.rule_ids import RuleId
 from schemas.policy import Policy, Portfolio
 from schemas.records import Ruling, Term, Track
 
-RULE = "portfolio-window"
+RULE = RuleId.PORTFOLIO_WINDOW
 
 
 def portfolio_window(phase_one: Term, portfolio: Portfolio) -> Term:
@@ -41,7 +42,7 @@ def admit_submission(
 
 def extend(window: Term, until: date, reason: str, today: date, portfolio: Portfolio) -> Ruling:
     """Whether an operator may give more time for one portfolio: with a reason, and not without end. Source: ruling."""
-    rule, latest = "portfolio-extension", window.ends_on + timedelta(days=portfolio.extension_maximum_days)
+    rule, latest = RuleId.PORTFOLIO_EXTENSION, window.ends_on + timedelta(days=portfolio.extension_maximum_days)
     checks = (
         (not reason.strip(), "An extension needs a reason; it stays on record."),
         (until <= window.ends_on, f"The time ends on {window.ends_on} anyway; name a later day."),

@@ -8,10 +8,11 @@ from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
 
+from rules.rule_ids import RuleId
 from schemas.policy import Policy
 from schemas.records import Ruling, SeasonPart, Term
 
-RULE = "season-part"
+RULE = RuleId.SEASON_PART
 
 NAMES: Mapping[SeasonPart, str] = {
     SeasonPart.OPENING: "the season",

@@ -5,10 +5,11 @@ Source: FAQ III (five two-hour sessions, about 40 hours) and FAQ I (periodic che
 
 from datetime import date, timedelta
 
+from rules.rule_ids import RuleId
 from schemas.policy import Cohorts
 from schemas.records import Ruling, Term
 
-RULE = "phase-one-attendance"
+RULE = RuleId.PHASE_ONE_ATTENDANCE
 
 
 def learning_standing(sessions_held: int, sessions_attended: int, independent_hours: int, cohorts: Cohorts) -> Ruling:

@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from rules.rule_ids import RuleId
 from schemas.policy import Cohorts
 from schemas.records import Ruling, Term
 
-MOVE = "cohort-move"
+MOVE = RuleId.COHORT_MOVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +66,10 @@ def merge_proposal(small: CohortFacts, others: Iterable[CohortFacts], cohorts: C
     found = [other for other in others if _can_take(small, other, cohorts)]
     told = f"{small.cohort_id} has {small.size} participants, fewer than {cohorts.minimum_participants}"
     if not found:
-        return "", Ruling("cohort-merge", "none", f"{told}; no cohort of {small.region} has room for them.")
+        return "", Ruling(RuleId.COHORT_MERGE, "none", f"{told}; no cohort of {small.region} has room for them.")
     best = min(found, key=lambda other: _merge_order(small, other))
     reason = f"{told}; {best.cohort_id} ({best.slot}, {best.size} participants) has room for them."
-    return best.cohort_id, Ruling("cohort-merge", "proposed", reason)
+    return best.cohort_id, Ruling(RuleId.COHORT_MERGE, "proposed", reason)
 
 
 def _can_take(small: CohortFacts, other: CohortFacts, cohorts: Cohorts) -> bool:
@@ -97,5 +98,5 @@ def reschedule(number: int, wanted: date, calendar: CohortCalendar, today: date)
     )
     refusal = next((reason for applies, reason in checks if applies), "")
     if refusal:
-        return Ruling("session-moved", "refused", refusal)
-    return Ruling("session-moved", "moved", f"Session {number} is held on {wanted} instead of {days[number]}.")
+        return Ruling(RuleId.SESSION_MOVED, "refused", refusal)
+    return Ruling(RuleId.SESSION_MOVED, "moved", f"Session {number} is held on {wanted} instead of {days[number]}.")

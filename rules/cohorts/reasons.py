@@ -14,9 +14,10 @@ from rules.cohorts.sizes import private_cohort_sizes
 from rules.cohorts.solver.cohort_model import Problem
 from rules.cohorts.solver.cohort_plan import placed_by
 from rules.cohorts.solver.facilitation import overbooked
+from rules.rule_ids import RuleId
 from schemas.records import DistrictDemand, PlannedCohort, Ruling
 
-RULE = "cohort-plan"
+RULE = RuleId.COHORT_PLAN
 
 
 def _counted(number: int, what: str) -> str:

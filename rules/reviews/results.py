@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from rules.rule_ids import RuleId
 from schemas.policy import Policy, Review
 from schemas.records import Ruling, SlaClock
 
@@ -45,11 +46,11 @@ def evaluator_step(assigned_at: datetime, reminders: int, as_of: datetime, polic
     days = (policy.local_day(as_of) - policy.local_day(assigned_at)).days
     if days >= policy.review.evaluator_silence_days:
         return Ruling(
-            "evaluator-silence", "reassigned", f"No score came in {days} days; the review goes to somebody else."
+            RuleId.EVALUATOR_SILENCE, "reassigned", f"No score came in {days} days; the review goes to somebody else."
         )
     due = sum(days >= mark for mark in policy.review.evaluator_reminder_days)
     if due > reminders:
-        return Ruling("evaluator-silence", "reminded", f"No score came in {days} days; the evaluator is reminded.")
+        return Ruling(RuleId.EVALUATOR_SILENCE, "reminded", f"No score came in {days} days; the evaluator is reminded.")
     return None
 
 
@@ -59,7 +60,7 @@ def third_score(scores_hundredths: Sequence[int], review: Review) -> Ruling | No
     if len(scores_hundredths) != review.reviews_per_portfolio or spread <= review.spread_points * 100:
         return None
     reason = f"The scores are {spread / 100:.2f} points apart, more than {review.spread_points}: one more evaluator is asked."
-    return Ruling("third-evaluator", "asked", reason)
+    return Ruling(RuleId.THIRD_EVALUATOR, "asked", reason)
 
 
 def counted_scores(scores_hundredths: Sequence[int], review: Review) -> tuple[int, ...]:
@@ -75,12 +76,12 @@ def counted_scores(scores_hundredths: Sequence[int], review: Review) -> tuple[in
 def dual_result(is_educator_certified: bool, is_librarian_certified: bool) -> Ruling:
     """Where somebody stands who goes for both certifications: one process, two results. Source: FAQ IV."""
     if is_educator_certified and is_librarian_certified:
-        return Ruling("dual-certification", "both", "Certified twice: as an educator and as a librarian.")
+        return Ruling(RuleId.DUAL_CERTIFICATION, "both", "Certified twice: as an educator and as a librarian.")
     which = {(True, False): ("educator", "librarian"), (False, True): ("librarian", "educator")}
     done, open_ = which.get((is_educator_certified, is_librarian_certified), ("", ""))
     if not done:
-        return Ruling("dual-certification", "none", "Neither of the two certifications is reached yet.")
-    return Ruling("dual-certification", "one", f"Certified as {done}; the {open_} portfolio is still open.")
+        return Ruling(RuleId.DUAL_CERTIFICATION, "none", "Neither of the two certifications is reached yet.")
+    return Ruling(RuleId.DUAL_CERTIFICATION, "one", f"Certified as {done}; the {open_} portfolio is still open.")
 
 
 def judge(scores_hundredths: Sequence[int], review: Review) -> Ruling:
@@ -94,13 +95,13 @@ def judge(scores_hundredths: Sequence[int], review: Review) -> Ruling:
     shown = f"{mean_hundredths(scores_hundredths) / 100:.2f} %"
     if sum(scores_hundredths) >= review.pass_percent * 100 * len(scores_hundredths):
         return Ruling(
-            "portfolio-passes", "certified", f"The portfolio scored {shown}; {review.pass_percent} % certifies."
+            RuleId.PORTFOLIO_PASSES, "certified", f"The portfolio scored {shown}; {review.pass_percent} % certifies."
         )
     reason = (
         f"The portfolio scored {shown}, below the {review.pass_percent} % that certifies; with the feedback it may be "
         "improved and handed in again."
     )
-    return Ruling("portfolio-passes", "not_yet", reason)
+    return Ruling(RuleId.PORTFOLIO_PASSES, "not_yet", reason)
 
 
 def mean_hundredths(scores_hundredths: Sequence[int]) -> int:

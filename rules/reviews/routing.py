@@ -12,11 +12,12 @@ import numpy as np
 from rules.reviews.grouped_routing import Group, grouped_matching
 from rules.reviews.matching import Matching, Panel, best_matching
 from rules.reviews.rerouting import reroute
+from rules.rule_ids import RuleId
 from schemas.policy import Review
 from schemas.records import EvaluatorOffer, ReviewNeed, RoutedReview, RoutingPlan, Ruling
 
 MILLION = 1_000_000
-RULE = "independent-panel"
+RULE = RuleId.INDEPENDENT_PANEL
 
 
 def is_allowed(need: ReviewNeed, evaluator: EvaluatorOffer) -> bool:

@@ -5,6 +5,7 @@ Source: FAQ I (first-come, first-serve basis; CSDE confirms in mid June) and the
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from rules.rule_ids import RuleId
 from schemas.policy import Policy
 from schemas.records import COMPONENT_NAMES, Claim, Component, Ruling, SeatDecision
 
@@ -67,15 +68,15 @@ def useful_minimum(claim: Claim, is_holder: bool, policy: Policy) -> int:
 def _explain(claim: Claim, given: int, waiting: int, position: int, left: int) -> Ruling:
     name = COMPONENT_NAMES[claim.component]
     if not waiting:
-        return Ruling("first-come-first-served", "confirmed", f"All {given} seats in {name} are confirmed.")
+        return Ruling(RuleId.FIRST_COME_FIRST_SERVED, "confirmed", f"All {given} seats in {name} are confirmed.")
     if given:
         reason = (
             f"{given} seats in {name} are confirmed, the last ones left; {waiting} wait at position {position} in line."
         )
-        return Ruling("first-come-first-served", "partly_confirmed", reason)
+        return Ruling(RuleId.FIRST_COME_FIRST_SERVED, "partly_confirmed", reason)
     why = "no seats are left" if left == 0 else f"the {left} seats left are too few to be of use"
     reason = f"{waiting} seats in {name} wait at position {position} in line, because {why}."
-    return Ruling("first-come-first-served", "waitlisted", reason)
+    return Ruling(RuleId.FIRST_COME_FIRST_SERVED, "waitlisted", reason)
 
 
 def release(seats_confirmed: int, seats_filled: int) -> int:

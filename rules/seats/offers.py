@@ -6,9 +6,10 @@ Source: FAQ I (districts commit to filling the seats that they reserve) and the 
 from dataclasses import dataclass
 from datetime import date
 
+from rules.rule_ids import RuleId
 from schemas.records import Ruling
 
-RULE = "offer-answered"
+RULE = RuleId.OFFER_ANSWERED
 
 
 @dataclass(frozen=True, slots=True)

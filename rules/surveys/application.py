@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from rules.rule_ids import RuleId
 from schemas.contracts import EMAIL
 from schemas.policy import Policy
 from schemas.records import (
@@ -50,7 +51,7 @@ def _line(component: Component, seats: int, option: int, policy: Policy) -> Line
 
 def _not_in_option(component: Component, option: int) -> Ruling:
     reason = f"Option {option} does not include {COMPONENT_NAMES[component]}; the rest of the application stands."
-    return Ruling("line-belongs-to-option", "declined", reason)
+    return Ruling(RuleId.LINE_BELONGS_TO_OPTION, "declined", reason)
 
 
 def _add_on_line(component: Component, seats: int, option: int, policy: Policy) -> Line:
@@ -63,24 +64,24 @@ def _add_on_line(component: Component, seats: int, option: int, policy: Policy) 
         f"{COMPONENT_NAMES[component]} has at most {admitted} seats for each district: {admitted} of the {seats} asked "
         f"stand in line, {seats - admitted} cannot be given."
     )
-    return Line(component, seats, admitted, (Ruling("add-on-maximum", "declined", reason),))
+    return Line(component, seats, admitted, (Ruling(RuleId.ADD_ON_MAXIMUM, "declined", reason),))
 
 
 def _recommendation(component: Component, seats: int, policy: Policy) -> Iterable[Ruling]:
     least = min(policy.seats.academy_recommended_seats)
     if component is Component.ACADEMY and seats < least:
         reason = f"{seats} academy seats are fewer than the recommended {least}; this is no obstacle."
-        yield Ruling("academy-recommendation", "warning", reason)
+        yield Ruling(RuleId.ACADEMY_RECOMMENDATION, "warning", reason)
     private = policy.cohorts.private_minimum_participants
     if component is Component.CERTIFICATION and seats < private:
         reason = f"{seats} certification seats are fewer than {private}: your educators join a combined cohort."
-        yield Ruling("private-cohort-minimum", "combined", reason)
+        yield Ruling(RuleId.PRIVATE_COHORT_MINIMUM, "combined", reason)
 
 
 def _over_maximum(component: Component, seats: int, admitted: int) -> Iterable[Ruling]:
     if admitted < seats:
         reason = f"At most {admitted} seats of {COMPONENT_NAMES[component]} can be given to one district this season."
-        yield Ruling("district-maximum", "declined", reason)
+        yield Ruling(RuleId.DISTRICT_MAXIMUM, "declined", reason)
 
 
 def change_lead(before: Lead, after: Lead) -> Ruling:
@@ -89,10 +90,14 @@ def change_lead(before: Lead, after: Lead) -> Ruling:
     Source: packages, the superintendent names a district lead.
     """
     if not after.name.strip() or not re.match(EMAIL, after.email):
-        return Ruling("district-lead", "refused", "A lead needs a name, and an e-mail address as name@district.org.")
+        return Ruling(
+            RuleId.DISTRICT_LEAD, "refused", "A lead needs a name, and an e-mail address as name@district.org."
+        )
     if before == after:
-        return Ruling("district-lead", "refused", f"{after.name} ({after.email}) is the lead already.")
-    return Ruling("district-lead", "changed", f"{after.name} ({after.email}) is the lead instead of {before.email}.")
+        return Ruling(RuleId.DISTRICT_LEAD, "refused", f"{after.name} ({after.email}) is the lead already.")
+    return Ruling(
+        RuleId.DISTRICT_LEAD, "changed", f"{after.name} ({after.email}) is the lead instead of {before.email}."
+    )
 
 
 def stack_places(admitted: Sequence[int]) -> list[tuple[int, int]]:

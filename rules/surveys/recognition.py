@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
+from rules.rule_ids import RuleId
 from schemas.policy import Recognition
 from schemas.records import DistrictName, Recognised, Ruling, Unrecognised
 
@@ -185,4 +186,4 @@ def _named(lea_ids: Sequence[str], index: DistrictIndex) -> tuple[str, ...]:
 
 def _taken(written: str, lea_id: str, index: DistrictIndex, score: float) -> Recognised:
     reason = f"'{written}' was recognised as {index.names[lea_id]} ({lea_id}); the names are {score:.0f} % alike."
-    return Recognised(lea_id, Ruling("district-recognised", "recognised", reason))
+    return Recognised(lea_id, Ruling(RuleId.DISTRICT_RECOGNISED, "recognised", reason))

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from rules.rule_ids import RuleId
 from sqlalchemy import select
 
 from rules.academy import change_webinar as rule_on_change
@@ -87,7 +88,7 @@ def change_webinar_by_hand(
                 f"There is no webinar {webinar_id}; choose one of {', '.join(work.policy.academy.webinars)}."
             )
         change = _change(named, work.policy)
-        is_done = work.was_decided("webinar", webinar_id, "webinar-changed")
+        is_done = work.was_decided("webinar", webinar_id, RuleId.WEBINAR_CHANGED)
         if is_done or all(getattr(item, name) == value for name, value in change.items()):  # a repeated run
             return "It is so already."
         ruling = rule_on_change(item.starts_at, item.is_cancelled, as_of, "recording_url" in change)

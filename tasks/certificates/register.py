@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from rules.rule_ids import RuleId
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -35,7 +36,7 @@ def keep_certificate(work: Work, portfolio_id: str, result: Ruling) -> Certifica
     if certificate and certificate.status == "valid":
         certificate.status = "withdrawn"
         reason = "The newest review did not reach the limit; the certificate is withdrawn."
-        work.decide("certificate", certificate.certificate_id, Ruling("newest-result-stands", "withdrawn", reason))
+        work.decide("certificate", certificate.certificate_id, Ruling(RuleId.NEWEST_RESULT_STANDS, "withdrawn", reason))
     return None
 
 
@@ -57,7 +58,7 @@ def _issue(work: Work, portfolio_id: str) -> Certificate:
     work.db.flush()
     work.db.add(first)
     reason = f"Certified for the {portfolio.track} track; valid from {term.starts_on} through {term.ends_on}."
-    work.decide("certificate", certificate.certificate_id, Ruling("certificate-validity", "issued", reason))
+    work.decide("certificate", certificate.certificate_id, Ruling(RuleId.CERTIFICATE_VALIDITY, "issued", reason))
     return certificate
 
 
@@ -82,7 +83,7 @@ def _settle_activity(work: Work, row: IntakeRow) -> bool:
         return False
     if not certificate.issued_on <= done_on <= certificate.expires_on:
         reason = f"Activities count from {certificate.issued_on} through {certificate.expires_on}."
-        quarantine(work.db, row, "activity-in-term", reason)
+        quarantine(work.db, row, RuleId.ACTIVITY_IN_TERM, reason)
         return False
     points = work.policy.certificates.activities[content["activity"]]
     activity = Activity(certificate_id=certificate.certificate_id, activity=content["activity"], done_on=done_on)
@@ -109,7 +110,7 @@ def _settle_renewal(work: Work, row: IntakeRow) -> bool:
         return False
     problem = _renewal_problem(work, certificate, content)
     if problem:
-        quarantine(work.db, row, "certificate-renewal", problem)
+        quarantine(work.db, row, RuleId.CERTIFICATE_RENEWAL, problem)
         return False
     points = points_in_term(work.db, certificate)
     fee = renewal_fee(points, work.policy.certificates)

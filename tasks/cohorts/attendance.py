@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from rules.cohorts.attendance import check_in_due_on, learning_standing
 from rules.cohorts.membership import merge_proposal
 from rules.enrollment import fill_percent
+from rules.rule_ids import RuleId
 from schemas.records import Ruling, Term
 from schemas.tables import (
     Application,
@@ -62,10 +63,12 @@ class _Books:
 def _settle(work: Work, books: _Books, row: IntakeRow) -> tuple[str, str] | None:
     content, number = row.content, int(row.content["session_number"])
     if (content["cohort_id"], number) not in books.held:
-        quarantine(work.db, row, "attendance-of-a-session", "No such session has been held; check cohort and number.")
+        quarantine(
+            work.db, row, RuleId.ATTENDANCE_OF_A_SESSION, "No such session has been held; check cohort and number."
+        )
         return None
     if books.cohort_of.get(content["email"]) != content["cohort_id"]:
-        quarantine(work.db, row, "attendance-of-a-session", "This person is not in the cohort; check the address.")
+        quarantine(work.db, row, RuleId.ATTENDANCE_OF_A_SESSION, "This person is not in the cohort; check the address.")
         return None
     if (content["email"], number) in books.known:
         supersede(row, "The attendance of this session is on record already.")
@@ -131,7 +134,7 @@ def _check_in(work: Work, lea_id: str, people: list[Educator], standings: Mappin
     known = [(f"{p.first_name} {p.last_name}", standings[p.email]) for p in people if p.email in standings]
     concerns = [(name, ruling) for name, ruling in known if ruling.outcome in CONCERNS]
     reason = f"A check-in about {len(people)} participants, {len(concerns)} of whom have missed sessions."
-    work.decide("district", lea_id, Ruling("lead-check-in", "written", reason), due_on=due_on)
+    work.decide("district", lea_id, Ruling(RuleId.LEAD_CHECK_IN, "written", reason), due_on=due_on)
     lead = work.db.get_one(Application, (work.season, lea_id))
     context: dict[str, Any] = {"application": lead, "learners": people, "concerns": concerns, "due_on": due_on}
     write_letter(

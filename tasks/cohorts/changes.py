@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from rules.rule_ids import RuleId
 from sqlalchemy import select
 
 from rules.cohorts.membership import MOVE, CohortCalendar, CohortFacts, move_learner, reschedule
@@ -60,7 +61,7 @@ def merge_two_cohorts(season: str, cohort_id: str, into_cohort_id: str, reason: 
     """
     with unit_of_work(season, as_of) as work:
         small = work.db.get(Cohort, (season, cohort_id))
-        is_done = work.was_decided("cohort", cohort_id, "cohort-merge", "merged")
+        is_done = work.was_decided("cohort", cohort_id, RuleId.COHORT_MERGE, "merged")
         if is_done or (small is not None and small.merged_into == into_cohort_id):  # a repeated run
             return 0
         source, target = _facts(work, cohort_id), _facts(work, into_cohort_id)
@@ -69,7 +70,7 @@ def merge_two_cohorts(season: str, cohort_id: str, into_cohort_id: str, reason: 
         before_the_last = replace(target, size=target.size + len(emails) - 1)
         ruling = move_learner(source, before_the_last, work.policy.cohorts)
         outcome = "merged" if ruling.outcome == "moved" else ruling.outcome
-        merged = Ruling("cohort-merge", outcome, ruling.reason)
+        merged = Ruling(RuleId.COHORT_MERGE, outcome, ruling.reason)
         work.require_allowed("cohort", cohort_id, merged, into=into_cohort_id, moved=len(emails), asked_because=reason)
         work.db.get_one(Cohort, (season, cohort_id)).merged_into = into_cohort_id
         for email in emails:
@@ -91,7 +92,7 @@ def move_session(season: str, session: tuple[str, int], starts_at: datetime, rea
             raise OperatorError(f"There is no cohort {cohort_id}; check its number.")
         local = work.policy.at(starts_at)
         sessions = _sessions(work, cohort_id)
-        is_done = work.was_decided("cohort", cohort_id, "session-moved")
+        is_done = work.was_decided("cohort", cohort_id, RuleId.SESSION_MOVED)
         if is_done or (number in sessions and sessions[number].starts_at == local):  # a repeated run
             return f"Session {number} is held then."
         days = {n: work.policy.local_day(item.starts_at) for n, item in sessions.items()}

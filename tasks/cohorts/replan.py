@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 
+from rules.rule_ids import RuleId
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
@@ -23,7 +24,7 @@ from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
 from tasks.letters.calendar_files import Meeting
 from tasks.letters.write import send_invitation
 
-KIND, RULE = "cohorts-again", "cohort-replan"
+KIND, RULE = "cohorts-again", RuleId.COHORT_REPLAN
 
 
 @dataclass(frozen=True, slots=True)

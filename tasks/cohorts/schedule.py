@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from rules.rule_ids import RuleId
 from sqlalchemy import select
 
 from rules.cohorts.sessions import session_days, session_times, term_of
@@ -108,6 +109,6 @@ def _store(work: Work, cohort_id: str, cohort: PlannedCohort, emails: Sequence[s
     reason = f"Placed in the {cohort.kind} cohort {cohort_id}, {cohort.slot}, from {term.starts_on}."
     query = select(Educator).where(Educator.season == work.season, Educator.email.in_(emails)).order_by(Educator.email)
     for person in work.db.scalars(query):
-        work.decide("educator", person.email, Ruling("cohort-plan", "placed", reason), **row)
+        work.decide("educator", person.email, Ruling(RuleId.COHORT_PLAN, "placed", reason), **row)
         letter: dict[str, Any] = {"cohort": row, "term": term, "person": person, "sessions": times}
         send_invitation(work, (f"cohort/{cohort_id}/{person.email}", "cohort", person.email), meetings, **letter)

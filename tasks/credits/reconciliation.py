@@ -4,6 +4,7 @@ from datetime import datetime
 
 from prefect.artifacts import create_table_artifact
 from prefect.concurrency.sync import concurrency
+from rules.rule_ids import RuleId
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -90,7 +91,7 @@ def reconcile_requests(season: str, as_of: datetime) -> int:
         differences = reconcile(ours, theirs)
         agree = f"{len(ours)} requests agree with the provider's list."
         told = f"{len(differences)} of {len(ours)} requests differ from the provider's list."
-        ruling = Ruling("reconciliation", "differs" if differences else "agrees", told if differences else agree)
+        ruling = Ruling(RuleId.RECONCILIATION, "differs" if differences else "agrees", told if differences else agree)
         work.decide("season", season, ruling, differences=[item.key for item in differences])
         if differences:
             key = f"reconciliation/{as_of.isoformat()}"

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 from prefect.concurrency.sync import concurrency
+from rules.rule_ids import RuleId
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -44,7 +45,7 @@ def _settle(work: Work, row: IntakeRow) -> bool:
     email, component = row.content["email"], Component(row.content["component"])
     person = work.db.get(Educator, (work.season, email))
     if person is None:
-        quarantine(work.db, row, "credit-request", "Nobody of this address takes part; check the address.")
+        quarantine(work.db, row, RuleId.CREDIT_REQUEST, "Nobody of this address takes part; check the address.")
         return False
     if work.db.get(CreditRequest, (work.season, email, component.value)):
         supersede(row, "These credits were requested before.")

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from rules.rule_ids import RuleId
+
 from rules.enrollment import LeaverFacts, RosterRequest, replace_leaver
 from schemas.records import COMPONENT_NAMES, Component, Ruling
 from schemas.tables import Cohort, CohortMember, Educator, Enrolment
@@ -48,4 +50,4 @@ def take_promised_place(work: Work, enrolment: Enrolment) -> None:
     enrolment.promised_cohort = ""
     person = work.db.get_one(Educator, (work.season, enrolment.email))
     reason = f"Takes the place of {enrolment.replaces} in cohort {cohort.cohort_id}."
-    join_cohort(work, person, cohort, Ruling("leaver-is-replaced", "placed", reason))
+    join_cohort(work, person, cohort, Ruling(RuleId.LEAVER_IS_REPLACED, "placed", reason))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from rules.rule_ids import RuleId
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -61,7 +62,7 @@ def _seat_row(work: Work, seats: _Seats, row: IntakeRow) -> bool:
     if leaver is not None:
         block.seats_filled -= 1
         passed_on = f"{request.email} takes the seat of {leaver.email} in {COMPONENT_NAMES[request.component]}."
-        promised = let_go(work, leaver, Ruling("leaver-is-replaced", "replaced", passed_on))
+        promised = let_go(work, leaver, Ruling(RuleId.LEAVER_IS_REPLACED, "replaced", passed_on))
     enrolment = _take_seat(work, seats, row, request, block)
     enrolment.replaces, enrolment.promised_cohort = row.content.get("replaces", ""), promised
     accept(row, ruling.reason)
@@ -179,7 +180,7 @@ def move_to_session(season: str, email: str, session: str, requested_by: str, as
             raise OperatorError(f"{email} holds no seat in {COMPONENT_NAMES[Component.EXFRL]}; check the address.")
         key = f"{email}/{Component.EXFRL}"
         if enrolment.session == session or work.was_decided(
-            "enrolment", key, "session-of-the-course"
+            "enrolment", key, RuleId.SESSION_OF_THE_COURSE
         ):  # a repeated run
             return f"{email} is in the {session} session."
         everybody = work.db.scalars(select(Enrolment).where(Enrolment.season == season))

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from rules.rule_ids import RuleId
+
 from rules.enrollment import withdraw
 from schemas.records import COMPONENT_NAMES, Component
 from schemas.tables import Educator, Enrolment, SeatBlock
@@ -21,7 +23,7 @@ def withdraw_from(season: str, email: str, component: str, reason: str, as_of: d
     """
     with unit_of_work(season, as_of) as work:
         enrolment = work.db.get(Enrolment, (season, email, component))
-        is_done = work.was_decided("enrolment", f"{email}/{component}", "participant-leaves")
+        is_done = work.was_decided("enrolment", f"{email}/{component}", RuleId.PARTICIPANT_LEAVES)
         if is_done or (enrolment is not None and enrolment.status == "withdrawn"):  # a repeated run
             return f"{email} has left."
         holds_seat = enrolment is not None and enrolment.status in SEATED

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rules.portfolios import extend, office_hours, portfolio_window, reminder_due
+from rules.rule_ids import RuleId
 from schemas.records import Ruling, Term, Track
 from schemas.tables import (
     Certificate,
@@ -82,7 +83,7 @@ def _plan(work: Work, lea_id: str, windows: list[Term]) -> None:
         rows.append({**row, "ends_at": starts_at + timedelta(minutes=portfolio.office_hours_minutes)})
     insert_new(work.db, OfficeHour, rows)
     reason = f"{len(rows)} private office hours are planned until {whole.ends_on}."
-    work.decide("district", lea_id, Ruling("office-hours", "planned", reason))
+    work.decide("district", lea_id, Ruling(RuleId.OFFICE_HOURS, "planned", reason))
 
 
 def _hours(db: Session, season: str, lea_id: str, *, with_cancelled: bool = False) -> list[OfficeHour]:
@@ -116,12 +117,12 @@ def change_office_hour_by_hand(
                 f"District {lea_id} has no office hours to come planned for {day}; there are: {days or 'none'}."
             )
         before = item.starts_at.astimezone(work.policy.zone)
-        is_done = work.was_decided("district", lea_id, "office-hours", "moved", "cancelled")
+        is_done = work.was_decided("district", lea_id, RuleId.OFFICE_HOURS, "moved", "cancelled")
         if is_done or not _change(work, item, starts_at):  # a repeated run
             return 0
         what = "cancelled" if item.is_cancelled else f"moved to {work.policy.local_day(item.starts_at)}"
         ruling = Ruling(
-            "office-hours",
+            RuleId.OFFICE_HOURS,
             "cancelled" if item.is_cancelled else "moved",
             f"{day}: {what}, {reason or 'no reason given'}.",
         )
@@ -177,7 +178,9 @@ def remind_participants(season: str, as_of: datetime) -> int:
                 key = f"portfolio-reminder/{person.email}/{track}/{ends_on}/{mark}"
                 if mark and (person.email, track.value) not in done and key not in written:
                     reason = f"No complete {track} portfolio is in; the time ends on {ends_on}."
-                    work.decide("educator", person.email, Ruling("portfolio-reminder", "reminded", reason), track=track)
+                    work.decide(
+                        "educator", person.email, Ruling(RuleId.PORTFOLIO_REMINDER, "reminded", reason), track=track
+                    )
                     write_letter(
                         work, key, "portfolio_reminder", person.email, person=person, track=track.value, ends_on=ends_on
                     )
@@ -214,7 +217,7 @@ def extend_by_hand(season: str, whose: tuple[str, Track], until: date, reason: s
     email, track = whose
     with unit_of_work(season, as_of) as work:
         known = work.db.get(Extension, (season, email, track.value))
-        if known and (known.until == until or work.was_decided("educator", email, "portfolio-extension")):
+        if known and (known.until == until or work.was_decided("educator", email, RuleId.PORTFOLIO_EXTENSION)):
             return known.reason  # a repeated run
         term = phase_one_of(work.db, season, email)
         if term is None:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 from datetime import datetime
 
+from rules.rule_ids import RuleId
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -69,13 +70,13 @@ def _settle(work: Work, row: IntakeRow) -> bool:
 def _admit(work: Work, email: str, track: Track, submitted_at: datetime) -> Ruling:
     newest = _newest_round(work.db, portfolio_id_of(work.season, email, track))
     if newest and newest.status in OPEN:
-        return Ruling("one-round-at-a-time", "refused", "The portfolio is being reviewed; wait for its result.")
+        return Ruling(RuleId.ONE_ROUND_AT_A_TIME, "refused", "The portfolio is being reviewed; wait for its result.")
     if newest and newest.status == "certified":
-        return Ruling("one-round-at-a-time", "refused", "The portfolio has been certified already.")
+        return Ruling(RuleId.ONE_ROUND_AT_A_TIME, "refused", "The portfolio has been certified already.")
     component = "librarian" if track is Track.LIBRARIAN else "certification"
     seat = work.db.get(Enrolment, (work.season, email, component))
     if seat is None or seat.status != "enrolled":
-        return Ruling("commitment-form-first", "refused", "No signed enrolment for this track is on record.")
+        return Ruling(RuleId.COMMITMENT_FORM_FIRST, "refused", "No signed enrolment for this track is on record.")
     person = work.db.get_one(Educator, (work.season, email))
     is_certified_librarian = track is Track.LIBRARIAN and person.is_already_certified
     more = work.db.get(Extension, (work.season, email, track.value))
@@ -110,7 +111,7 @@ def _store(work: Work, person: Educator, track: Track, submitted_at: datetime, *
     work.db.add(submission)
     if missing:
         reason = f"The portfolio lacks: {', '.join(missing)}. Add them and hand it in again; no review has begun."
-        work.decide("portfolio", portfolio_id, Ruling("complete-portfolio", "incomplete", reason))
+        work.decide("portfolio", portfolio_id, Ruling(RuleId.COMPLETE_PORTFOLIO, "incomplete", reason))
         key = f"portfolio/{portfolio_id}/{submitted_at.isoformat()}"
         write_letter(work, key, "portfolio_incomplete", person.email, person=person, missing=missing, track=track.value)
         return
@@ -131,7 +132,7 @@ def open_round(work: Work, portfolio_id: str, kind: str, started_at: datetime, r
     work.db.add(row)
     work.db.flush()
     due_on = work.policy.local_day(clock.due_at)
-    ruling = Ruling("sla-clock", kind, f"Round {row.round_number} has begun; its result is due by {due_on}.")
+    ruling = Ruling(RuleId.SLA_CLOCK, kind, f"Round {row.round_number} has begun; its result is due by {due_on}.")
     work.decide(
         "portfolio", portfolio_id, ruling, due_at=clock.due_at.isoformat(), breach_at=clock.breach_at.isoformat()
     )

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from prefect.artifacts import create_table_artifact
+from rules.rule_ids import RuleId
 from sqlalchemy import select
 
 from rules.reviews.routing import route_again
@@ -17,7 +18,7 @@ from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
 from tasks.letters.write import write_letter
 from tasks.reviews.results import give_out, open_rounds, panel_offers, take_back
 
-RULE = "panel-leave"
+RULE = RuleId.PANEL_LEAVE
 NOBODY = "nobody"
 Handover = dict[str, str]
 

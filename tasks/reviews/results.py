@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from rules.rule_ids import RuleId
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -163,11 +164,11 @@ def _settle_score(work: Work, row: IntakeRow) -> tuple[str, int] | None:
     assignment = work.db.get(Assignment, (*key, content["evaluator_id"]))
     if assignment is None:
         reason = "This evaluator was not given this round of this portfolio; check the three ids."
-        quarantine(work.db, row, "score-of-the-panel", reason)
+        quarantine(work.db, row, RuleId.SCORE_OF_THE_PANEL, reason)
         return None
     if assignment.withdrawn_at is not None:
         passed_on = work.policy.local_day(assignment.withdrawn_at)
-        quarantine(work.db, row, "score-of-the-panel", f"The review was given to somebody else on {passed_on}.")
+        quarantine(work.db, row, RuleId.SCORE_OF_THE_PANEL, f"The review was given to somebody else on {passed_on}.")
         return None
     if assignment.score_hundredths is not None:
         supersede(row, "This evaluator's score was taken in before.")

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rules.reviews.results import evaluator_step, resumed_clock, sla_ladder, sla_state
+from rules.rule_ids import RuleId
 from schemas.records import Ruling, SlaClock
 from schemas.tables import Assignment, Educator, Evaluator, Portfolio, ReviewRound
 from tasks.core.step import step
@@ -17,7 +18,8 @@ from tasks.letters.write import write_letter
 from tasks.reviews.results import take_back
 
 OPEN = ("waiting", "assigned")
-HOLD = "sla-hold"
+HOLD = RuleId.SLA_HOLD
+SLA_RULES = {"warned": RuleId.SLA_WARNED, "overdue": RuleId.SLA_OVERDUE, "breached": RuleId.SLA_BREACHED}
 LATE = frozenset({"overdue", "breached"})
 Silent = Mapping[tuple[str, int], Sequence[tuple[Assignment, Evaluator]]]
 
@@ -77,7 +79,7 @@ def _notice(work: Work, round_: ReviewRound, silent: Silent) -> bool:
     limit = work.policy.local_day(round_.breach_at if state == "breached" else round_.due_at)
     lies = "was due" if state in LATE else "is due"
     reason = f"The result of round {round_.round_number} {lies} by {limit} and is not there yet."
-    work.decide("portfolio", round_.portfolio_id, Ruling(f"sla-{state.partition('-')[0]}", state, reason))
+    work.decide("portfolio", round_.portfolio_id, Ruling(SLA_RULES[state.partition("-")[0]], state, reason))
     for _, person in silent.get((round_.portfolio_id, round_.round_number), ()):
         key = f"sla/{state}/{round_.portfolio_id}/{round_.round_number}/{person.evaluator_id}"
         write_letter(work, key, "review_overdue", person.email, evaluator=person, round=round_, state=state)

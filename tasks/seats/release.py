@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from rules.rule_ids import RuleId
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -114,7 +115,7 @@ def _lapse_unsigned(work: Work, block: SeatBlock) -> None:
         block.seats_filled -= 1
         reason = f"No signed commitment form by {block.enrol_by}; the seat goes to the line."
         key = f"{enrolment.email}/{enrolment.component}"
-        work.decide("enrolment", key, Ruling("commitment-form-first", "lapsed", reason))
+        work.decide("enrolment", key, Ruling(RuleId.COMMITMENT_FORM_FIRST, "lapsed", reason))
 
 
 def _release(work: Work, block: SeatBlock) -> int:
@@ -122,7 +123,7 @@ def _release(work: Work, block: SeatBlock) -> int:
     block.is_closed = True
     if unfilled:
         reason = f"{unfilled} seats had no signed participant by {block.enrol_by} and go to the districts in line."
-        ruling = Ruling("release-unfilled-seats", "released", reason)
+        ruling = Ruling(RuleId.RELEASE_UNFILLED_SEATS, "released", reason)
         work.decide("seat_block", f"{block.lea_id}/{block.component}", ruling, seats_released=unfilled)
         _give_back(work, block, unfilled, ruling)
     return unfilled

@@ -8,6 +8,7 @@ from itertools import accumulate, chain, islice
 from typing import Any
 
 import polars as pl
+from rules.rule_ids import RuleId
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload
 
@@ -185,7 +186,7 @@ class Line:
                 self._work.decide(
                     "application",
                     f"{lea_id}/{component}",
-                    Ruling("asked-after-confirmation", "operator", reason),
+                    Ruling(RuleId.ASKED_AFTER_CONFIRMATION, "operator", reason),
                     asked=asked,
                     now=now,
                 )

@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 import polars as pl
+from rules.rule_ids import RuleId
 from sqlalchemy import select
 
 from rules.surveys.application import admit
@@ -35,7 +36,7 @@ from tasks.surveys.responses import KIND, Repeats, SeenResponses, mark_replaced,
 
 _NAMING = (District.lea_id, District.name, District.town, District.state_code)
 MEANS_NONE = ""
-CLOSED_RULE = "survey-window"
+CLOSED_RULE = RuleId.SURVEY_WINDOW
 _NEWEST = pl.Schema({"lea_id": pl.String, "time": pl.Int64, "key": pl.String, "file_id": pl.Int64, "row_number": pl.Int64,
                      "cells": pl.String})  # fmt: skip
 REPLACED = "superseded", "A later submission stands."

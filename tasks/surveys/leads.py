@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from rules.rule_ids import RuleId
+
 from rules.surveys.application import change_lead
 from schemas.records import Lead, Ruling
 from schemas.tables import Application, District
@@ -23,7 +25,7 @@ def replace_lead(season: str, lea_id: str, lead: tuple[str, str], requested_by: 
         if application is None:
             raise OperatorError(f"No application of district {lea_id} is on record; check the 7-digit id.")
         before = Lead(application.lead_name, application.lead_email)
-        if before == after or work.was_decided("district", lea_id, "district-lead"):  # a repeated run
+        if before == after or work.was_decided("district", lea_id, RuleId.DISTRICT_LEAD):  # a repeated run
             return f"{after.name} was named."
         ruling = change_lead(before, after)
         if ruling.outcome == "refused":
