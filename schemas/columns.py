@@ -62,7 +62,11 @@ Cells = JSON().with_variant(JsonText(), "postgresql")
 
 
 class Base(DeclarativeBase):
-    """Every table of Cadre."""
+    """Every table of Cadre.
+
+    SQLAlchemy writes rows of unrelated tables in the order of their classes' full names. A table therefore goes by the package
+    that everybody imports it from: in which module it is defined must not decide in which order rows are written and locked.
+    """
 
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map: Mapping[Any, Any] = {
@@ -70,3 +74,8 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSON(),
         list[str]: JSON(),
     }
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Give the class its public name before SQLAlchemy maps it."""
+        cls.__module__ = "schemas.tables"
+        super().__init_subclass__(**options)

@@ -156,3 +156,7 @@ def test_a_row_without_the_key_to_its_file_can_be_taken_back_and_forth() -> None
     assert constrained() == {"fk_intake_row_file_id"}
     move("head")
     assert constrained() == set()
+
+
+def test_in_which_module_a_table_is_defined_does_not_decide_the_order_in_which_rows_are_written() -> None:
+    assert {mapper.class_.__module__ for mapper in Base.registry.mappers} == {"schemas.tables"}

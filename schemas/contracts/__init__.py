@@ -1,0 +1,60 @@
+"""The contract of each input: its fields, what must hold of every row, and the remedy where it does not.
+
+What belongs here: contracts as data. What does not: running them (``tasks/intake/expectations.py``, the one place that imports
+Great Expectations) and decisions about people and seats (``rules/``).
+"""
+
+from collections.abc import Mapping
+
+from schemas.contracts.academy import SELECTION
+from schemas.contracts.certificates import ACTIVITY, RENEWAL
+from schemas.contracts.cohorts import ATTENDANCE
+from schemas.contracts.common import COUNT, CRITICAL, DAY, EMAIL, MOMENT, SHAPES, WARNING, Contract, Expect, Field
+from schemas.contracts.credits import CREDIT
+from schemas.contracts.enrollment import COMMITMENT, ROSTER
+from schemas.contracts.portfolios import PORTFOLIO
+from schemas.contracts.reviews import SCORE
+from schemas.contracts.seats import ANSWER
+from schemas.contracts.surveys import SURVEY
+
+CONTRACTS: Mapping[str, Contract] = {
+    contract.kind: contract
+    for contract in (
+        SURVEY,
+        ANSWER,
+        ROSTER,
+        COMMITMENT,
+        SELECTION,
+        ATTENDANCE,
+        PORTFOLIO,
+        SCORE,
+        CREDIT,
+        ACTIVITY,
+        RENEWAL,
+    )
+}
+
+__all__ = [
+    "ACTIVITY",
+    "ANSWER",
+    "ATTENDANCE",
+    "COMMITMENT",
+    "CONTRACTS",
+    "COUNT",
+    "CREDIT",
+    "CRITICAL",
+    "DAY",
+    "EMAIL",
+    "MOMENT",
+    "PORTFOLIO",
+    "RENEWAL",
+    "ROSTER",
+    "SCORE",
+    "SELECTION",
+    "SHAPES",
+    "SURVEY",
+    "WARNING",
+    "Contract",
+    "Expect",
+    "Field",
+]

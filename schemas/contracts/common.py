@@ -1,0 +1,103 @@
+"""What a contract is made of: fields, expectations, and those that several inputs share."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+CRITICAL = "critical"
+WARNING = "warning"
+MOMENT = r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?\Z"
+DAY = r"^\d{4}-\d\d-\d\d\Z"
+EMAIL = r"^[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+\Z"
+COUNT = r"^\d{1,5}\Z"
+SHAPES = frozenset({MOMENT, DAY})  # patterns to which every digit is like every other
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of an input: whether its column must exist, and other headers under which it is known.
+
+    ``or_else`` names a field that can take the place of a missing column.
+    """
+
+    name: str
+    is_required: bool = True
+    aliases: tuple[str, ...] = ()
+    or_else: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """One expectation on one field.
+
+    ``check`` is ``filled``, ``matches`` (with ``pattern``) or ``in_set`` (with ``values``, or ``known``: the name of a set
+    that is read from the database). ``only_where`` limits it to rows whose other field has one of the values.
+    """
+
+    rule: str
+    field: str
+    check: str
+    problem: str
+    remedy: str
+    pattern: str = ""
+    values: tuple[str, ...] = ()
+    known: str = ""
+    only_where: tuple[str, tuple[str, ...]] | None = None
+    severity: str = CRITICAL
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """An input's fields and expectations; ``key`` names the fields that make a row the same row wherever it comes from."""
+
+    kind: str
+    title: str
+    fields: tuple[Field, ...]
+    key: tuple[str, ...]
+    expectations: tuple[Expect, ...]
+    normal: Mapping[str, str] = field(default_factory=dict)
+
+    def with_aliases(self, aliases: Mapping[str, tuple[str, ...]]) -> "Contract":
+        """The contract with the season's own names for its fields."""
+        fields = tuple(replace(f, aliases=(*aliases.get(f.name, ()), *f.aliases)) for f in self.fields)
+        return replace(self, fields=fields)
+
+
+def expect_filled(rule: str, name: str, title: str, **options: Any) -> Expect:
+    """The field has a value."""
+    return Expect(rule, name, "filled", f"{title} is empty", f"fill in {title}", **options)
+
+
+def expect_match(rule: str, name: str, pattern: str, problem: str, remedy: str, **options: Any) -> Expect:
+    """The field, where it has a value, has it in the shape of the pattern."""
+    return Expect(rule, name, "matches", problem, remedy, pattern=pattern, **options)
+
+
+def expect_known(rule: str, name: str, known: str, problem: str, remedy: str) -> Expect:
+    """The field's value is one of a set that is read from the database."""
+    return Expect(rule, name, "in_set", problem, remedy, known=known)
+
+
+def expect_email(rule: str, **options: Any) -> Expect:
+    """The field ``email`` is an e-mail address."""
+    return expect_match(
+        rule, "email", EMAIL, "this is not an e-mail address", "write it as name@district.org", **options
+    )
+
+
+def expect_component(known: str, filled: str) -> tuple[Expect, Expect]:
+    """The field ``component`` is there and is a component of the program; both take the id of their rule."""
+    names = ("certification", "academy", "librarian", "exfrl")
+    problem, remedy = "this component is not known", f"use {', '.join(names[:-1])} or {names[-1]}"
+    return Expect(known, "component", "in_set", problem, remedy, values=names), expect_filled(
+        filled, "component", "the component"
+    )
+
+
+def expect_district(filled: str, known: str) -> tuple[Expect, Expect]:
+    """The field ``lea_id`` is there and names a district of the season; both take the id of their rule."""
+    remedy = "use the 7-digit id of the district"
+    return (
+        expect_filled(filled, "lea_id", "the NCES district id"),
+        expect_known(known, "lea_id", "districts", "no district has this NCES id", remedy),
+    )

@@ -1,0 +1,67 @@
+"""The contracts of district rosters and of commitment forms."""
+
+from schemas.contracts.common import (
+    EMAIL,
+    MOMENT,
+    Contract,
+    Expect,
+    Field,
+    expect_component,
+    expect_district,
+    expect_email,
+    expect_filled,
+    expect_match,
+)
+
+ROSTER = Contract(
+    kind="roster",
+    title="district roster",
+    fields=(
+        Field("lea_id"),
+        Field("email"),
+        Field("first_name"),
+        Field("last_name"),
+        Field("role"),
+        Field("grade_band"),
+        Field("component"),
+        Field("session", is_required=False),
+        Field("already_certified", is_required=False),
+        Field("replaces", is_required=False),
+    ),
+    key=("email", "component"),
+    normal={"lea_id": "lea_id", "email": "email", "replaces": "email"},
+    expectations=(
+        expect_filled("RO-001", "email", "the e-mail address"),
+        expect_email("RO-002"),
+        *expect_district("RO-003", "RO-004"),
+        expect_filled("RO-005", "first_name", "the first name"),
+        expect_filled("RO-006", "last_name", "the last name"),
+        Expect(
+            "RO-007",
+            "role",
+            "in_set",
+            "this role is not known",
+            "use teacher, coach or librarian",
+            values=("teacher", "coach", "librarian"),
+        ),
+        *expect_component("RO-008", "RO-009"),
+        expect_filled("RO-010", "role", "the role"),
+        expect_match(
+            "RO-011", "replaces", EMAIL, "this is not an e-mail address", "write the address of the person who leaves"
+        ),
+    ),
+)
+COMMITMENT = Contract(
+    kind="commitment",
+    title="commitment forms",
+    fields=(Field("email"), Field("signed_at"), Field("signature")),
+    key=("email",),
+    normal={"email": "email"},
+    expectations=(
+        expect_filled("CF-001", "email", "the e-mail address"),
+        expect_email("CF-002"),
+        expect_filled("CF-003", "signature", "the signature"),
+        expect_filled("CF-004", "signed_at", "the time of signing"),
+        expect_match("CF-005", "signed_at", MOMENT, "this is not a date and time", "write it as 2022-07-03 14:30:00"),
+    ),
+)

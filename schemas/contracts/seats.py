@@ -1,0 +1,28 @@
+"""The contract of districts' answers to seat offers."""
+
+from schemas.contracts.common import (
+    COUNT,
+    DAY,
+    Contract,
+    Field,
+    expect_component,
+    expect_district,
+    expect_filled,
+    expect_match,
+)
+
+ANSWER = Contract(
+    kind="answer",
+    title="answers to seat offers",
+    fields=(Field("lea_id"), Field("component"), Field("seats"), Field("answered_on")),
+    key=("lea_id", "component", "answered_on"),
+    normal={"lea_id": "lea_id"},
+    expectations=(
+        *expect_district("AN-001", "AN-002"),
+        *expect_component("AN-003", "AN-004"),
+        expect_filled("AN-005", "answered_on", "the day of the answer"),
+        expect_match("AN-006", "answered_on", DAY, "this is not a day", "write it as 2022-06-20"),
+        expect_filled("AN-007", "seats", "the number of seats that the district takes"),
+        expect_match("AN-008", "seats", COUNT, "this is not a number of seats", "write a whole number; 0 declines all"),
+    ),
+)

@@ -1,0 +1,93 @@
+"""The contract of the district interest survey."""
+
+from schemas.contracts.common import (
+    COUNT,
+    EMAIL,
+    MOMENT,
+    WARNING,
+    Contract,
+    Expect,
+    Field,
+    expect_district,
+    expect_filled,
+    expect_match,
+)
+
+_APPLYING = ("request", ("Apply", "apply"))
+
+SURVEY = Contract(
+    kind="survey",
+    title="district interest survey",
+    fields=(
+        Field("response_id", is_required=False),
+        Field("submitted_at"),
+        Field("lea_id", or_else="district_name"),
+        Field("request"),
+        Field("option"),
+        Field("certification_seats"),
+        Field("academy_seats"),
+        Field("librarian_seats"),
+        Field("exfrl_seats"),
+        Field("lead_name"),
+        Field("lead_email"),
+        Field("finished", is_required=False),
+        Field("district_name", is_required=False),
+        Field("slots", is_required=False),
+        Field("superintendent_name", is_required=False),
+        Field("status", is_required=False),
+        Field("origin_file", is_required=False),
+        Field("origin_row", is_required=False),
+    ),
+    key=("response_id",),
+    normal={"lea_id": "lea_id", "lead_email": "email", "option": "option", "submitted_at": "moment"},
+    expectations=(
+        expect_filled("IS-001", "response_id", "the response id"),
+        expect_filled("IS-002", "submitted_at", "the time of submission"),
+        expect_match("IS-003", "submitted_at", MOMENT, "this is not a date and time", "write it as 2022-05-03 14:30:00"),
+        *expect_district("IS-004", "IS-005"),
+        Expect(
+            "IS-006",
+            "request",
+            "in_set",
+            "the answer is neither 'Apply' nor 'More information'",
+            "choose one of the two",
+            values=("Apply", "apply", "More information", "more information"),
+        ),
+        Expect(
+            "IS-007",
+            "option",
+            "in_set",
+            "this is not one of the options 1, 2 and 3",
+            "choose option 1, 2 or 3",
+            values=("1", "2", "3"),
+            only_where=_APPLYING,
+        ),
+        expect_filled("IS-008", "option", "the package", only_where=_APPLYING),
+        *(
+            expect_match(
+                f"IS-01{number}", f"{name}_seats", COUNT, "this is not a number of seats", "write a whole number, as 25"
+            )
+            for number, name in enumerate(("certification", "academy", "librarian", "exfrl"))
+        ),
+        expect_filled("IS-014", "lead_email", "the e-mail of the district lead"),
+        expect_match(
+            "IS-015", "lead_email", EMAIL, "this is not an e-mail address", "write it as name@district.org"
+        ),
+        expect_filled("IS-016", "lead_name", "the district lead", severity=WARNING),
+        Expect(
+            "IS-017",
+            "finished",
+            "in_set",
+            "the response was not finished",
+            "ask the district lead to finish the survey",
+            values=("1", "True", "true", "TRUE", "yes", "Yes"),
+        ),
+        expect_match(
+            "IS-018",
+            "status",
+            r"^(?!(?:1|2|8|9|12|17|(?i:(?:survey |offline )?(?:preview|test)|(?:possible |preview |imported )?spam))\Z)",
+            "this is a preview, a test or spam, and not a response",
+            "nothing; if a district did send it, set the status to 0",
+        ),
+    ),
+)  # fmt: skip

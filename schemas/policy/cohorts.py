@@ -1,0 +1,52 @@
+"""The section of phase 1, the cohorts."""
+
+from datetime import date
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from schemas.policy.parts import SLOT, Count, Part, Positive, require_order
+
+
+class Cohorts(Part):
+    """Phase 1 of certification: who learns together, when, and for how long."""
+
+    minimum_participants: Positive
+    maximum_participants: Positive
+    private_minimum_participants: Positive
+    weeks: Positive
+    sessions: Positive
+    session_hours: Positive
+    session_gap_minimum_days: Positive
+    session_gap_maximum_days: Positive
+    learning_hours: Positive
+    attendance_minimum_sessions: Positive
+    check_in_weeks: Positive
+    moves_until_session: Count
+    earliest_start_on: date
+    notice_days: Positive
+    formed_on: tuple[date, ...]
+    slots: tuple[Annotated[str, Field(pattern=SLOT)], ...]
+    closed_on: dict[str, tuple[date, ...]] = Field(default_factory=dict)
+    solver_seconds: Positive
+
+    @model_validator(mode="after")
+    def _numbers_agree(self) -> Self:
+        require_order(
+            self.minimum_participants, self.maximum_participants, "minimum_participants", "maximum_participants"
+        )
+        require_order(
+            self.minimum_participants,
+            self.private_minimum_participants,
+            "minimum_participants",
+            "private_minimum_participants",
+        )
+        require_order(
+            self.session_gap_minimum_days,
+            self.session_gap_maximum_days,
+            "session_gap_minimum_days",
+            "session_gap_maximum_days",
+        )
+        require_order(self.attendance_minimum_sessions, self.sessions, "attendance_minimum_sessions", "sessions")
+        require_order(self.session_gap_minimum_days * (self.sessions - 1), self.weeks * 7, "the sessions", "weeks")
+        return self

@@ -1,0 +1,25 @@
+"""The section of phase 2, the portfolios."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from schemas.policy.parts import SLOT, Part, Positive, require_order
+
+
+class Portfolio(Part):
+    """Phase 2: the time to submit, and the artifacts by role."""
+
+    months: Positive
+    program_months: Positive
+    reminder_days_before: tuple[Positive, ...]
+    office_hours_every_weeks: Positive
+    office_hours_slot: Annotated[str, Field(pattern=SLOT)]
+    office_hours_minutes: Positive
+    extension_maximum_days: Positive
+    artifacts: dict[Literal["educator", "librarian"], tuple[str, ...]]
+
+    @model_validator(mode="after")
+    def _months_agree(self) -> Self:
+        require_order(self.months, self.program_months, "months", "program_months")
+        return self

@@ -1,0 +1,55 @@
+"""The frozen records that rules take and return. No framework is imported here, so that rules stay pure."""
+
+from schemas.records.cohorts import CohortPlan, DistrictDemand, FacilitatorOffer, PlannedCohort
+from schemas.records.common import (
+    ADD_ONS,
+    COMPONENT_NAMES,
+    OPTION_COMPONENTS,
+    Component,
+    DecisionNote,
+    Fee,
+    Ruling,
+    Term,
+)
+from schemas.records.credits import Difference, TranscriptRecord
+from schemas.records.intake import Finding, RuleOutcome
+from schemas.records.portfolios import Track
+from schemas.records.reviews import EvaluatorOffer, ReviewNeed, RoutedReview, RoutingPlan, SlaClock
+from schemas.records.season import SeasonPart, Tally
+from schemas.records.seats import Claim, SeatDecision
+from schemas.records.surveys import DistrictName, Lead, Line, Recognised, SurveyAnswer, Unrecognised
+
+__all__ = [
+    "ADD_ONS",
+    "COMPONENT_NAMES",
+    "OPTION_COMPONENTS",
+    "Claim",
+    "CohortPlan",
+    "Component",
+    "DecisionNote",
+    "Difference",
+    "DistrictDemand",
+    "DistrictName",
+    "EvaluatorOffer",
+    "FacilitatorOffer",
+    "Fee",
+    "Finding",
+    "Lead",
+    "Line",
+    "PlannedCohort",
+    "Recognised",
+    "ReviewNeed",
+    "RoutedReview",
+    "RoutingPlan",
+    "RuleOutcome",
+    "Ruling",
+    "SeasonPart",
+    "SeatDecision",
+    "SlaClock",
+    "SurveyAnswer",
+    "Tally",
+    "Term",
+    "Track",
+    "TranscriptRecord",
+    "Unrecognised",
+]

@@ -1,0 +1,46 @@
+"""Records of cohort planning: who waits, who can lead, and the plan."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from schemas.records.common import Ruling
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictDemand:
+    """A district's certification learners who wait for a cohort, and the slots that suit it (best is rank 1)."""
+
+    lea_id: str
+    region: str
+    learners: int
+    slot_ranks: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class FacilitatorOffer:
+    """When a facilitator can lead sessions, and how many cohorts."""
+
+    facilitator_id: str
+    slots: tuple[str, ...]
+    maximum_cohorts: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCohort:
+    """One cohort of a plan: its slot, who leads it, and how many learners of each district."""
+
+    kind: str
+    region: str
+    slot: str
+    facilitator_id: str
+    learners_by_lea_id: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class CohortPlan:
+    """A plan of cohorts with the value and the proven bound of each objective level."""
+
+    cohorts: tuple[PlannedCohort, ...]
+    unplaced: Mapping[str, Ruling]
+    values: Mapping[str, int]
+    bounds: Mapping[str, int]

@@ -1,0 +1,21 @@
+"""Records of graduate credits: what one side knows of a transcript, and where the two sides differ."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptRecord:
+    """A request for a transcript as one side has it: ``requested``, ``sent``, ``refused`` or ``cancelled``."""
+
+    status: str
+    credits: int
+    fee_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where our books and the provider's do not agree."""
+
+    key: str
+    kind: str
+    reason: str

@@ -1,0 +1,28 @@
+"""Records of intake: what is wrong with a row, and how a rule of a contract came out."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing wrong with one row, and what to do about it."""
+
+    row_number: int
+    field: str
+    value: str
+    rule: str
+    severity: str
+    problem: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOutcome:
+    """How one rule of a contract came out: ``pass``, ``fail`` with the ids of the failing rows, or ``error`` with why."""
+
+    rule: str
+    field: str
+    severity: str
+    outcome: str
+    failing: tuple[int, ...] = ()
+    detail: str = ""

@@ -1,0 +1,62 @@
+"""The tables. Natural keys make a second run a no-op; constraints make a duplicate or an oversold seat impossible.
+
+Every ``*_at`` column holds the moment that a run decided for (``as_of``), never the wall clock, so that a late or repeated
+run writes the same; that is also why the season digest may hash them.
+
+A module holds the tables of one subject. This package imports them all: only then is the metadata complete.
+"""
+
+from schemas.tables.academy import Selection, Webinar
+from schemas.tables.certificates import Activity, Certificate, CertificateTerm
+from schemas.tables.cohorts import Attendance, Cohort, CohortMember, CohortSession, Facilitator
+from schemas.tables.credits import CreditRequest
+from schemas.tables.enrollment import Educator, Enrolment
+from schemas.tables.intake import DISPOSITIONS, IntakeRow, QuarantineItem, RefusedRow, RuleResult, SourceFile
+from schemas.tables.ledger import Decision, Plan
+from schemas.tables.letters import Outbox
+from schemas.tables.portfolios import Extension, OfficeHour, Portfolio, Submission
+from schemas.tables.reviews import Assignment, Evaluator, ReviewRound
+from schemas.tables.season import District, PolicyVersion, Season
+from schemas.tables.seats import Capacity, Claim, SeatBlock, SeatRound
+from schemas.tables.surveys import Application, HttpSource
+
+__all__ = [
+    "DISPOSITIONS",
+    "Activity",
+    "Application",
+    "Assignment",
+    "Attendance",
+    "Capacity",
+    "Certificate",
+    "CertificateTerm",
+    "Claim",
+    "Cohort",
+    "CohortMember",
+    "CohortSession",
+    "CreditRequest",
+    "Decision",
+    "District",
+    "Educator",
+    "Enrolment",
+    "Evaluator",
+    "Extension",
+    "Facilitator",
+    "HttpSource",
+    "IntakeRow",
+    "OfficeHour",
+    "Outbox",
+    "Plan",
+    "PolicyVersion",
+    "Portfolio",
+    "QuarantineItem",
+    "RefusedRow",
+    "ReviewRound",
+    "RuleResult",
+    "Season",
+    "SeatBlock",
+    "SeatRound",
+    "Selection",
+    "SourceFile",
+    "Submission",
+    "Webinar",
+]

@@ -1,0 +1,49 @@
+"""Tables of certificates: their terms of validity, and the points toward a renewal."""
+
+from datetime import date
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from schemas.columns import Base
+from schemas.tables.common import key
+
+
+class Certificate(Base):
+    """A certificate; ``expires_on`` is the last day of the newest term."""
+
+    __tablename__ = "certificate"
+    certificate_id: Mapped[str] = key()
+    season: Mapped[str]
+    email: Mapped[str]
+    track: Mapped[str]
+    portfolio_id: Mapped[str] = mapped_column(ForeignKey("portfolio.portfolio_id"))
+    status: Mapped[str]
+    issued_on: Mapped[date]
+    expires_on: Mapped[date]
+    __table_args__ = (
+        UniqueConstraint("season", "email", "track"),
+        CheckConstraint("status IN ('valid', 'expired', 'withdrawn', 'revoked')", name="status"),
+    )
+
+
+class CertificateTerm(Base):
+    """One term of validity; a renewal adds the next, with the points and the fee that it cost."""
+
+    __tablename__ = "certificate_term"
+    certificate_id: Mapped[str] = mapped_column(ForeignKey("certificate.certificate_id"), primary_key=True)
+    term_number: Mapped[int] = key()
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    points: Mapped[int]
+    fee_cents: Mapped[int]
+
+
+class Activity(Base):
+    """Points toward a renewal."""
+
+    __tablename__ = "activity"
+    certificate_id: Mapped[str] = mapped_column(ForeignKey("certificate.certificate_id"), primary_key=True)
+    activity: Mapped[str] = key()
+    done_on: Mapped[date] = key()
+    points: Mapped[int]

@@ -1,0 +1,81 @@
+"""Tables of phase 1: who leads cohorts, the cohorts with their sessions and members, and who was there."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from schemas.columns import Base
+from schemas.tables.common import key
+
+
+class Facilitator(Base):
+    """Who leads cohorts, in which weekly slots."""
+
+    __tablename__ = "facilitator"
+    facilitator_id: Mapped[str] = key()
+    name: Mapped[str]
+    email: Mapped[str]
+    slots: Mapped[list[str]]
+    maximum_cohorts: Mapped[int]
+
+
+class Cohort(Base):
+    """Participants who take phase 1 together; a facilitator leads at most one in a slot. A merged one names where it went."""
+
+    __tablename__ = "cohort"
+    season: Mapped[str] = key()
+    cohort_id: Mapped[str] = key()
+    kind: Mapped[str]
+    region: Mapped[str]
+    slot: Mapped[str]
+    facilitator_id: Mapped[str] = mapped_column(ForeignKey("facilitator.facilitator_id"))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    merged_into: Mapped[str] = mapped_column(default="")
+    __table_args__ = (UniqueConstraint("season", "facilitator_id", "slot"),)
+
+
+class CohortSession(Base):
+    """One synchronous session of a cohort; ``sequence`` counts how often it was moved, for calendars."""
+
+    __tablename__ = "cohort_session"
+    season: Mapped[str] = key()
+    cohort_id: Mapped[str] = key()
+    session_number: Mapped[int] = key()
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    sequence: Mapped[int] = mapped_column(default=0)
+    __table_args__ = (ForeignKeyConstraint(["season", "cohort_id"], ["cohort.season", "cohort.cohort_id"]),)
+
+
+class CohortMember(Base):
+    """A participant's one cohort of the season."""
+
+    __tablename__ = "cohort_member"
+    season: Mapped[str] = key()
+    email: Mapped[str] = key()
+    cohort_id: Mapped[str]
+    __table_args__ = (
+        ForeignKeyConstraint(["season", "cohort_id"], ["cohort.season", "cohort.cohort_id"]),
+        ForeignKeyConstraint(["season", "email"], ["educator.season", "educator.email"]),
+    )
+
+
+class Attendance(Base):
+    """Who was there in a session, and the hours of learning on one's own since the one before."""
+
+    __tablename__ = "attendance"
+    season: Mapped[str] = key()
+    email: Mapped[str] = key()
+    session_number: Mapped[int] = key()
+    cohort_id: Mapped[str]
+    is_present: Mapped[bool]
+    independent_hours: Mapped[int]
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["season", "cohort_id", "session_number"],
+            ["cohort_session.season", "cohort_session.cohort_id", "cohort_session.session_number"],
+        ),
+        CheckConstraint("independent_hours >= 0", name="hours"),
+    )

@@ -1,0 +1,29 @@
+"""Tables of graduate credits."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from schemas.columns import Base
+from schemas.tables.common import key
+
+
+class CreditRequest(Base):
+    """Graduate credits that a participant opted into; one request for each component."""
+
+    __tablename__ = "credit_request"
+    season: Mapped[str] = key()
+    email: Mapped[str] = key()
+    component: Mapped[str] = key()
+    credits: Mapped[int]
+    fee_cents: Mapped[int]
+    status: Mapped[str]
+    request_key: Mapped[str] = mapped_column(unique=True)
+    requested_at: Mapped[datetime]
+    provider_reference: Mapped[str] = mapped_column(default="")
+    answered_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(default="")
+    __table_args__ = (
+        CheckConstraint("status IN ('pending', 'requested', 'sent', 'refused', 'void', 'refunded')", name="status"),
+    )

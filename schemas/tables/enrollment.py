@@ -1,0 +1,50 @@
+"""Tables of enrollment: the people whom districts named, and the seats that they have."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from schemas.columns import Base
+from schemas.tables.common import key
+
+
+class Educator(Base):
+    """A person whom a district enrolled, by e-mail address (lower case)."""
+
+    __tablename__ = "educator"
+    season: Mapped[str] = key()
+    email: Mapped[str] = key()
+    first_name: Mapped[str]
+    last_name: Mapped[str]
+    lea_id: Mapped[str] = mapped_column(ForeignKey("district.lea_id"))
+    role: Mapped[str]
+    grade_band: Mapped[str]
+    is_already_certified: Mapped[bool]
+
+
+class Enrolment(Base):
+    """A person in a seat; nothing else of a component happens before the commitment form is signed.
+
+    Who comes for a leaver names them in ``replaces``, and gets the leaver's place in ``promised_cohort`` with the signature.
+    """
+
+    __tablename__ = "enrolment"
+    season: Mapped[str] = key()
+    email: Mapped[str] = key()
+    component: Mapped[str] = key()
+    lea_id: Mapped[str]
+    session: Mapped[str] = mapped_column(default="")
+    status: Mapped[str]
+    enrolled_at: Mapped[datetime]
+    signed_at: Mapped[datetime | None]
+    replaces: Mapped[str] = mapped_column(default="")
+    promised_cohort: Mapped[str] = mapped_column(default="")
+    __table_args__ = (
+        ForeignKeyConstraint(["season", "email"], ["educator.season", "educator.email"]),
+        ForeignKeyConstraint(
+            ["season", "lea_id", "component"], ["seat_block.season", "seat_block.lea_id", "seat_block.component"]
+        ),
+        CheckConstraint("status IN ('awaiting_form', 'enrolled', 'lapsed', 'replaced', 'withdrawn')", name="status"),
+        Index("ix_enrolment_by_district", "season", "lea_id", "component"),
+    )

@@ -1,0 +1,115 @@
+"""Tables of what was handed in: the files, what became of each row, and what is wrong with those that were refused."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from schemas.columns import Base, Cells
+from schemas.tables.common import key, one_of, only_where
+
+DISPOSITIONS = ("superseded", "accepted", "quarantined", "repeated", "staged")
+
+
+class SourceFile(Base):
+    """A file that was handed in, by the hash of its bytes: the same file is taken in once.
+
+    ``file_id`` is made from season, kind and hash, so that it is the same on every database and in every repeated run.
+    ``fields`` names the cells of its rows on record, in their order.
+    """
+
+    __tablename__ = "source_file"
+    file_id: Mapped[int] = key(type_=BigInteger, autoincrement=False)
+    season: Mapped[str]
+    kind: Mapped[str]
+    file_hash: Mapped[str]
+    name: Mapped[str]
+    dialect: Mapped[str]
+    encoding: Mapped[str]
+    zone: Mapped[str]
+    fields: Mapped[list[str]]
+    row_count: Mapped[int]
+    message: Mapped[str]
+    received_at: Mapped[datetime]
+    __table_args__ = (UniqueConstraint("season", "kind", "file_hash"),)
+
+
+class IntakeRow(Base):
+    """One row of a file, and what became of it: staged, accepted, quarantined, superseded, or repeated.
+
+    A superseded row was valid once and a newer one stands instead; a repeated one only says again what another row says.
+    """
+
+    __tablename__ = "intake_row"
+    file_id: Mapped[int] = key(type_=BigInteger)
+    row_number: Mapped[int] = key()
+    season: Mapped[str]
+    kind: Mapped[str]
+    disposition: Mapped[str]
+    reason: Mapped[str]
+    natural_key: Mapped[str]
+    cells: Mapped[list[str]] = mapped_column(Cells)
+    source: Mapped[SourceFile] = relationship(primaryjoin="foreign(IntakeRow.file_id) == SourceFile.file_id")
+    __table_args__ = (
+        # SQLite builds a table for IN (...) at every insert: alternatives cost a fifth of it (benchmarks/README.md).
+        CheckConstraint(one_of("disposition", DISPOSITIONS), name="disposition"),
+        # No foreign key to the file, which is written before its rows in the same transaction: it is half of what COPY costs.
+        # What waits or is refused is a small part of what is on record: only that part is indexed.
+        Index("ix_intake_row_staged", "season", "kind", **only_where("disposition = 'staged'")),
+        Index("ix_intake_row_accepted", "natural_key", **only_where("disposition = 'accepted'")),
+        Index("ix_intake_row_quarantined", "season", "kind", **only_where("disposition = 'quarantined'")),
+        {"sqlite_with_rowid": False},
+    )
+
+    @property
+    def content(self) -> dict[str, str]:
+        """The row's values by field, and the time zone of its file."""
+        return dict(zip(self.source.fields, self.cells, strict=False)) | {"_zone": self.source.zone}
+
+
+class RefusedRow(Base):
+    """The bytes of a row that was refused, exactly as they stand in the file."""
+
+    __tablename__ = "refused_row"
+    file_id: Mapped[int] = key(type_=BigInteger)
+    row_number: Mapped[int] = key()
+    raw: Mapped[bytes]
+    __table_args__ = (ForeignKeyConstraint(["file_id", "row_number"], ["intake_row.file_id", "intake_row.row_number"]),)
+
+
+class QuarantineItem(Base):
+    """One fault of one refused row: the field, its value, the rule, and the remedy."""
+
+    __tablename__ = "quarantine_item"
+    file_id: Mapped[int] = key(type_=BigInteger)
+    row_number: Mapped[int] = key()
+    rule: Mapped[str] = key()
+    field: Mapped[str] = key()
+    severity: Mapped[str]
+    value: Mapped[str]
+    problem: Mapped[str]
+    remedy: Mapped[str]
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["file_id", "row_number"],
+            ["intake_row.file_id", "intake_row.row_number"],
+            deferrable=True,  # a row that stands for its district is stored after its warnings
+            initially="DEFERRED",
+        ),
+    )
+
+
+class RuleResult(Base):
+    """How one rule of an input's contract came out over the rows of one file: pass, fail or error."""
+
+    __tablename__ = "rule_result"
+    file_id: Mapped[int] = key(type_=BigInteger)
+    rule: Mapped[str] = key()
+    field: Mapped[str] = key()
+    severity: Mapped[str]
+    outcome: Mapped[str]
+    failing_rows: Mapped[int]
+    __table_args__ = (
+        ForeignKeyConstraint(["file_id"], ["source_file.file_id"]),
+        CheckConstraint("outcome IN ('pass', 'fail', 'error')", name="outcome"),
+    )

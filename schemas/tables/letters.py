@@ -1,0 +1,30 @@
+"""Tables of what goes out: letters and requests for transcripts."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from schemas.columns import Base
+from schemas.tables.common import key
+
+
+class Outbox(Base):
+    """An effect on the outside that was decided and has yet to happen, or has happened, under its idempotency key."""
+
+    __tablename__ = "outbox"
+    message_key: Mapped[str] = key()
+    season: Mapped[str]
+    kind: Mapped[str]
+    payload: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    status: Mapped[str]
+    attempts: Mapped[int] = mapped_column(default=0)
+    answer: Mapped[str] = mapped_column(default="")
+    answered_at: Mapped[datetime | None]
+    __table_args__ = (
+        CheckConstraint("kind IN ('mail', 'transcript')", name="kind"),
+        CheckConstraint("status IN ('pending', 'sent', 'refused')", name="status"),
+        Index("ix_outbox_by_status", "season", "kind", "status"),
+    )

@@ -1,0 +1,40 @@
+"""Tables of a season: that it is open, the policies that decided in it, and the districts that it is for."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from schemas.columns import Base
+from schemas.tables.common import key
+
+
+class Season(Base):
+    """A season that has been opened, and the policy version in force."""
+
+    __tablename__ = "season"
+    season: Mapped[str] = key()
+    policy_version: Mapped[str]
+    opened_at: Mapped[datetime]
+
+
+class PolicyVersion(Base):
+    """Every policy that ever decided something, whole, under the version that decisions name."""
+
+    __tablename__ = "policy_version"
+    policy_version: Mapped[str] = key()
+    season: Mapped[str]
+    content: Mapped[dict[str, Any]]
+
+
+class District(Base):
+    """A public school district by its NCES LEA id (7 digits)."""
+
+    __tablename__ = "district"
+    lea_id: Mapped[str] = key()
+    name: Mapped[str]
+    town: Mapped[str]
+    region: Mapped[str]
+    state_code: Mapped[str] = mapped_column(default="")
+    enrollment: Mapped[int]
+    instructional_staff: Mapped[int]

@@ -1,0 +1,91 @@
+"""Tables of seats: the places in line, what may be given out, what each district holds, and the rounds."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from schemas.columns import Base
+from schemas.tables.common import key
+
+
+class Claim(Base):
+    """Seats asked by a district at one place in line; what was asked is always fully accounted for."""
+
+    __tablename__ = "claim"
+    season: Mapped[str] = key()
+    lea_id: Mapped[str] = key()
+    component: Mapped[str] = key()
+    claim_number: Mapped[int] = key()
+    placed_at: Mapped[datetime]
+    place_key: Mapped[str]
+    seats_asked: Mapped[int]
+    seats_undecided: Mapped[int]
+    seats_confirmed: Mapped[int] = mapped_column(default=0)
+    seats_waitlisted: Mapped[int] = mapped_column(default=0)
+    seats_declined: Mapped[int] = mapped_column(default=0)
+    seats_released: Mapped[int] = mapped_column(default=0)
+    waitlist_position: Mapped[int | None]
+    __table_args__ = (
+        ForeignKeyConstraint(["season", "lea_id"], ["application.season", "application.lea_id"]),
+        CheckConstraint(
+            "seats_asked = seats_undecided + seats_confirmed + seats_waitlisted + seats_declined + seats_released",
+            name="seats_conserved",
+        ),
+        CheckConstraint(
+            "seats_undecided >= 0 AND seats_confirmed >= 0 AND seats_waitlisted >= 0"
+            " AND seats_declined >= 0 AND seats_released >= 0",
+            name="seats_not_negative",
+        ),
+    )
+
+
+class Capacity(Base):
+    """The agency's grant of one component; the check makes overselling impossible whatever a rule says."""
+
+    __tablename__ = "capacity"
+    season: Mapped[str] = key()
+    component: Mapped[str] = key()
+    capacity_seats: Mapped[int]
+    seats_confirmed: Mapped[int] = mapped_column(default=0)
+    __table_args__ = (
+        CheckConstraint("seats_confirmed >= 0 AND seats_confirmed <= capacity_seats", name="not_oversold"),
+    )
+
+
+class SeatBlock(Base):
+    """The seats that a district holds of one component, and how many have a name on them.
+
+    ``answer`` is what the district said to the newest offer: nothing yet, accepted, declined, or lapsed without an answer.
+    """
+
+    __tablename__ = "seat_block"
+    season: Mapped[str] = key()
+    lea_id: Mapped[str] = key()
+    component: Mapped[str] = key()
+    seats_confirmed: Mapped[int]
+    seats_filled: Mapped[int] = mapped_column(default=0)
+    enrol_by: Mapped[date]
+    is_closed: Mapped[bool] = mapped_column(default=False)
+    answer: Mapped[str] = mapped_column(default="")
+    answer_by: Mapped[date | None]
+    __table_args__ = (CheckConstraint("seats_filled >= 0 AND seats_filled <= seats_confirmed", name="not_overfilled"),)
+
+
+class SeatRound(Base):
+    """A proposal of seats for the agency: the same claims make the same proposal."""
+
+    __tablename__ = "seat_round"
+    season: Mapped[str] = key()
+    round_number: Mapped[int] = key()
+    claims_hash: Mapped[str]
+    status: Mapped[str]
+    summary: Mapped[dict[str, Any]]
+    proposed_at: Mapped[datetime]
+    approved_by: Mapped[str] = mapped_column(default="")
+    note: Mapped[str] = mapped_column(default="")
+    __table_args__ = (
+        UniqueConstraint("season", "claims_hash"),
+        CheckConstraint("status IN ('proposed', 'approved', 'rejected', 'applied')", name="status"),
+    )

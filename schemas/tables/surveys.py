@@ -1,0 +1,36 @@
+"""Tables of the interest survey: what a survey tool said last, and each district's standing application."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKeyConstraint
+from sqlalchemy.orm import Mapped
+
+from schemas.columns import Base
+from schemas.tables.common import key
+
+
+class HttpSource(Base):
+    """What a survey tool's interface said last: its ETag, so that the same responses are not fetched again."""
+
+    __tablename__ = "http_source"
+    season: Mapped[str] = key()
+    url: Mapped[str] = key()
+    etag: Mapped[str]
+    fetched_at: Mapped[datetime]
+
+
+class Application(Base):
+    """A district's standing submission of the interest survey."""
+
+    __tablename__ = "application"
+    season: Mapped[str] = key()
+    lea_id: Mapped[str] = key()
+    response_id: Mapped[str]
+    submitted_at: Mapped[datetime]
+    is_information_request: Mapped[bool]
+    option: Mapped[int | None]
+    slots: Mapped[list[str]]
+    superintendent_name: Mapped[str]
+    lead_name: Mapped[str]
+    lead_email: Mapped[str]
+    __table_args__ = (ForeignKeyConstraint(["lea_id"], ["district.lea_id"]),)
