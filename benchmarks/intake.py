@@ -152,7 +152,7 @@ def ours(source: Path) -> float:
         tallies = import_surveys("2022", as_of=AS_OF, files=[source])
         seconds = time.perf_counter() - started
     assert isinstance(tallies, list)
-    assert tallies[0].holds, tallies[0].equation
+    assert tallies[0].holds, tallies[0].counts
     return seconds
 
 

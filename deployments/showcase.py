@@ -39,8 +39,8 @@ class SeasonResult:
     is_whole: bool
 
     @property
-    def equations_hold(self) -> bool:
-        """Whether every equation holds."""
+    def counts_reconcile(self) -> bool:
+        """Whether all counts reconcile."""
         return all(item.holds for item in self.tallies)
 
     @property
@@ -50,8 +50,8 @@ class SeasonResult:
 
     @property
     def holds(self) -> bool:
-        """Whether every equation holds, and a whole season has met with everything that the program can meet with."""
-        return self.equations_hold and not self.unseen
+        """Whether all counts reconcile, and a whole season has met with everything that the program can meet with."""
+        return self.counts_reconcile and not self.unseen
 
     @property
     def is_unchanged(self) -> bool:
@@ -102,7 +102,7 @@ def show_season(
 def _show(console: Console, result: SeasonResult) -> None:
     console.print(phase_table(result.season, result.tallies))
     console.print(scene_table(result.scenes))
-    held = "All counts reconcile." if result.equations_hold else "[red]An equation does not hold.[/red]"
+    held = "All counts reconcile." if result.counts_reconcile else "[red]The counts do not reconcile.[/red]"
     if result.unseen:
         console.print(f"[red]Never seen in this season: {'; '.join(result.unseen)}.[/red]")
     console.print(f"{held} {result.seconds} s.", highlight=False)
@@ -119,16 +119,16 @@ def _show(console: Console, result: SeasonResult) -> None:
 
 
 def phase_table(season: str, tallies: tuple[Tally, ...] | list[Tally]) -> Table:
-    """Every phase's rows and its equation."""
+    """Every phase's rows and its counts."""
     table = Table(title=f"Season {season}", title_justify="left")
     table.add_column("Phase")
     for name in ("In", "Done", "Refused", "Waiting"):
         table.add_column(name, justify="right")
-    table.add_column("Conservation", overflow="fold")
+    table.add_column("Control totals", overflow="fold")
     for item in tallies:
         numbers = [f"{number:,}" for number in (item.rows_in, item.done, item.refused, item.waiting)]
         mark = "" if item.holds else " [red]BROKEN[/red]"
-        table.add_row(item.phase, *numbers, item.equation + mark)
+        table.add_row(item.phase, *numbers, item.counts + mark)
     return table
 
 

@@ -16,12 +16,12 @@ from tasks.season.report import write_report
 @flow(name="report-season")
 @acts_in(SeasonPart.WHOLE)
 def report_season(season: str, as_of: datetime | None = None) -> list[Tally]:
-    """Report the season: every phase's rows with its conservation equation, as a page and as Prefect artifacts.
+    """Report the season: every phase's rows with its control totals, as a page and as Prefect artifacts.
 
     Owner: program staff
     Impact: none; it only reads.
     Rerun: safe; the page is written anew.
-    First triage step: run `cadre status`; it shows the equation that does not hold.
+    First triage step: run `cadre status`; it shows the counts that does not hold.
     """
     write_report(season, moment_of_run(as_of))
     return check_control_totals(season, *PHASES)

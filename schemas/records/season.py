@@ -24,7 +24,7 @@ class SeasonPart(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """A phase's rows and its conservation equation: ``rows_in = done + refused + waiting``."""
+    """A phase's rows and its control totals: ``rows_in = done + refused + waiting``."""
 
     phase: str
     unit: str
@@ -32,7 +32,7 @@ class Tally:
     done: int
     refused: int
     waiting: int
-    equation: str
+    counts: str
 
     @property
     def holds(self) -> bool:

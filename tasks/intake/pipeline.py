@@ -2,7 +2,7 @@
 
 All files of a run are read in parts of bounded size and stored in one transaction: a run that is killed has stored nothing,
 and the next one stores everything. A staged row waits for its own phase, which settles it: accepted, superseded, or quarantined
-with the rule's reason. Conservation: the rows of every file are accepted + quarantined + superseded (+ staged, until then); a
+with the rule's reason. Control totals: the rows of every file are accepted + quarantined + superseded (+ staged, until then); a
 *repeated* row, which says nothing that another row does not say, counts as superseded.
 """
 

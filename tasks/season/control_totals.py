@@ -1,4 +1,4 @@
-"""The conservation equations: for each phase, what came in is done, refused or waiting; a flow that breaks its own fails.
+"""The control totals: for each phase, what came in is done, refused or waiting; a flow that breaks its own fails.
 
 What came in is counted somewhere else than where it is settled, wherever there is such a place: the rows of the files against
 the rows on record, the complete submissions against the rounds, the standing results against the certificates.
@@ -39,12 +39,12 @@ def _intake(db: Session, season: str, kind: str, phase: str) -> Tally:
     )
     by = _count(db, IntakeRow.disposition, IntakeRow.season == season, IntakeRow.kind == kind)
     by["superseded"] += by["repeated"]
-    equation = (
+    counts = (
         f"{db.scalar(in_files)} rows = {by['accepted']} accepted + {by['quarantined']} quarantined"
         f" + {by['superseded']} superseded + {by['staged']} staged"
     )
     refused = by["quarantined"] + by["superseded"]
-    return Tally(phase, "rows", db.scalar(in_files) or 0, by["accepted"], refused, by["staged"], equation)
+    return Tally(phase, "rows", db.scalar(in_files) or 0, by["accepted"], refused, by["staged"], counts)
 
 
 def _count(db: Session, column: Any, *conditions: Any) -> Counter[str]:
@@ -57,10 +57,10 @@ def _seats(db: Session, season: str) -> Tally:
     columns = [func.coalesce(func.sum(getattr(Claim, f"seats_{name}")), 0) for name in names]
     asked = db.scalar(select(func.coalesce(func.sum(Claim.seats_asked), 0)).where(Claim.season == season)) or 0
     sums = dict(zip(names, db.execute(select(*columns).where(Claim.season == season)).one(), strict=True))
-    equation = f"{asked} seats asked = " + " + ".join(f"{number} {name}" for name, number in sums.items())
+    counts = f"{asked} seats asked = " + " + ".join(f"{number} {name}" for name, number in sums.items())
     refused = sums["declined"] + sums["released"]
     waiting = sums["waitlisted"] + sums["undecided"]
-    return Tally("seat confirmation", "seats", asked, sums["confirmed"], refused, waiting, equation)
+    return Tally("seat confirmation", "seats", asked, sums["confirmed"], refused, waiting, counts)
 
 
 def _enrolment(db: Session, season: str) -> Tally:
@@ -69,12 +69,12 @@ def _enrolment(db: Session, season: str) -> Tally:
     )
     seated = len(set(db.scalars(people)))
     by = _count(db, Enrolment.status, Enrolment.season == season)
-    equation = (
+    counts = (
         f"{seated} seated = {by['enrolled']} signed + {by['lapsed']} lapsed + {by['replaced']} replaced"
         f" + {by['withdrawn']} withdrawn + {by['awaiting_form']} awaiting"
     )
     gone = by["lapsed"] + by["replaced"] + by["withdrawn"]
-    return Tally("enrolment", "seats", seated, by["enrolled"], gone, by["awaiting_form"], equation)
+    return Tally("enrolment", "seats", seated, by["enrolled"], gone, by["awaiting_form"], counts)
 
 
 def _cohorts(db: Session, season: str) -> Tally:
@@ -84,8 +84,8 @@ def _cohorts(db: Session, season: str) -> Tally:
     learners = set(db.scalars(enrolled))
     placed = set(db.scalars(select(CohortMember.email).where(CohortMember.season == season)))
     waiting = len(learners - placed)
-    equation = f"{len(learners)} learners = {len(placed)} placed + {waiting} waiting"
-    return Tally("cohorts", "learners", len(learners), len(placed), 0, waiting, equation)
+    counts = f"{len(learners)} learners = {len(placed)} placed + {waiting} waiting"
+    return Tally("cohorts", "learners", len(learners), len(placed), 0, waiting, counts)
 
 
 def _reviews(db: Session, season: str) -> Tally:
@@ -98,11 +98,11 @@ def _reviews(db: Session, season: str) -> Tally:
     again = _count(db, ReviewRound.kind, ReviewRound.season == season)["re-review"]
     by = _count(db, ReviewRound.status, ReviewRound.season == season)
     waiting = by["waiting"] + by["assigned"]
-    equation = (
+    counts = (
         f"{complete} submissions + {again} re-reviews = {by['certified']} certified + {by['not_yet']} not yet"
         f" + {waiting} open"
     )
-    return Tally("portfolio review", "rounds", complete + again, by["certified"], by["not_yet"], waiting, equation)
+    return Tally("portfolio review", "rounds", complete + again, by["certified"], by["not_yet"], waiting, counts)
 
 
 def _certificates(db: Session, season: str) -> Tally:
@@ -110,11 +110,11 @@ def _certificates(db: Session, season: str) -> Tally:
     certified = len(set(db.scalars(ever)))
     by = _count(db, Certificate.status, Certificate.season == season)
     ended = by["expired"] + by["withdrawn"] + by["revoked"]
-    equation = (
+    counts = (
         f"{certified} certified = {by['valid']} valid + {by['expired']} expired + {by['withdrawn']} withdrawn"
         f" + {by['revoked']} revoked"
     )
-    return Tally("certificates", "certificates", certified, by["valid"], ended, 0, equation)
+    return Tally("certificates", "certificates", certified, by["valid"], ended, 0, counts)
 
 
 def _transcripts(db: Session, season: str) -> Tally:
@@ -124,17 +124,17 @@ def _transcripts(db: Session, season: str) -> Tally:
     by = _count(db, CreditRequest.status, CreditRequest.season == season)
     waiting = by["pending"] + by["requested"]
     ended = by["void"] + by["refunded"]
-    equation = (
+    counts = (
         f"{intents} requests = {by['sent']} sent + {by['refused']} refused + {ended} taken back + {waiting} pending"
     )
-    return Tally("transcripts", "requests", intents or 0, by["sent"], by["refused"] + ended, waiting, equation)
+    return Tally("transcripts", "requests", intents or 0, by["sent"], by["refused"] + ended, waiting, counts)
 
 
 def _letters(db: Session, season: str) -> Tally:
     by = _count(db, Outbox.status, Outbox.season == season, Outbox.kind == "mail")
     total = sum(by.values())
-    equation = f"{total} letters = {by['sent']} sent + {by['refused']} refused + {by['pending']} pending"
-    return Tally("letters", "letters", total, by["sent"], by["refused"], by["pending"], equation)
+    counts = f"{total} letters = {by['sent']} sent + {by['refused']} refused + {by['pending']} pending"
+    return Tally("letters", "letters", total, by["sent"], by["refused"], by["pending"], counts)
 
 
 PHASES: Mapping[str, Callable[[Session, str], Tally]] = {
@@ -176,10 +176,10 @@ def check_control_totals(season: str, *phases: str) -> list[Tally]:
     """The tallies of the phases.
 
     Raises:
-        ControlTotalsError: an equation does not hold; the message shows it.
+        ControlTotalsError: the counts do not reconcile; the message shows it.
     """
     tallies = [tally(season, phase) for phase in phases]
-    broken = [f"{item.phase}: {item.equation}" for item in tallies if not item.holds]
+    broken = [f"{item.phase}: {item.counts}" for item in tallies if not item.holds]
     if broken:
         raise ControlTotalsError("; ".join(broken))
     return tallies

@@ -77,7 +77,7 @@ def _publish(season: str, tallies: list[Tally]) -> None:
             "done": t.done,
             "refused": t.refused,
             "waiting": t.waiting,
-            "equation": t.equation,
+            "counts": t.counts,
         }
         for t in tallies
     ]

@@ -57,7 +57,7 @@ def letters() -> int:
 
 def check_season() -> None:
     tallies = all_tallies("2022")
-    assert [item.equation for item in tallies if not item.holds] == []
+    assert [item.counts for item in tallies if not item.holds] == []
     assert {item.phase for item in tallies if item.rows_in == 0} == set()
     _check_what_must_never_happen()
     _check_that_everything_can_be_explained()
@@ -86,7 +86,7 @@ def _check_that_everything_can_be_explained() -> None:
 
 @pytest.mark.usefixtures("server")
 @pytest.mark.xdist_group("sqlite")
-def test_a_season_holds_every_equation_changes_nothing_when_run_again_and_is_the_same_on_both_databases(
+def test_a_season_reconciles_all_counts_changes_nothing_when_run_again_and_is_the_same_on_both_databases(
     postgres: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     use_database(monkeypatch, tmp_path / "sqlite")

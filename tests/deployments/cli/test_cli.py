@@ -49,7 +49,7 @@ def test_survey_inspect_tells_what_a_file_holds(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("database", [pytest.param("sqlite", marks=pytest.mark.xdist_group("sqlite"))], indirect=True)
-def test_survey_import_reports_each_fault_and_status_shows_the_equation(database: str, tmp_path: Path) -> None:
+def test_survey_import_reports_each_fault_and_status_shows_the_counts(database: str, tmp_path: Path) -> None:
     assert database == "sqlite"
     open_books()
     bad = survey_row(2, LEA_IDS[1], academy_seats="lots")
@@ -65,7 +65,7 @@ def test_survey_import_reports_each_fault_and_status_shows_the_equation(database
     }
     code, phases = cadre("status", home=tmp_path)
     assert code == 0
-    assert phases[0]["equation"] == "2 rows = 1 accepted + 1 quarantined + 0 superseded + 0 staged"
+    assert phases[0]["counts"] == "2 rows = 1 accepted + 1 quarantined + 0 superseded + 0 staged"
     code, found = cadre("review", "again", "P22-NONE", "--reason", "a second look", home=tmp_path)
     assert code == 1
     assert "no portfolio P22-NONE" in found["error"]

@@ -76,7 +76,7 @@ def import_mutated(folder: Path, files: int, seed: int) -> None:
         for path in paths:
             path.unlink()
     found = tally("2022", "survey")
-    assert found.holds, found.equation
+    assert found.holds, found.counts
     assert found.waiting == 0
     with reading() as db:
         whole = select(SourceFile.row_count, func.count(IntakeRow.row_number)).outerjoin(

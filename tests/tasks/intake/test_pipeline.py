@@ -37,7 +37,7 @@ def _books(database: str) -> None:
 def import_file(*paths: Path, as_of: datetime = NOW) -> list[FileReport]:
     reports = import_responses.fn("2022", as_of, list(paths))
     found = tally("2022", "survey")
-    assert found.holds, found.equation
+    assert found.holds, found.counts
     assert found.waiting == 0
     return reports
 

@@ -27,7 +27,7 @@ def _books(database: str) -> None:
 def import_file(path: Path, as_of: datetime = NOW) -> None:
     import_responses.fn("2022", as_of, [path])
     found = tally("2022", "survey")
-    assert found.holds, found.equation
+    assert found.holds, found.counts
 
 
 def exported(path: Path) -> list[dict[str, str]]:
