@@ -11,7 +11,6 @@ import argparse
 import csv
 import json
 import os
-import random
 import resource
 import sqlite3
 import subprocess
@@ -20,68 +19,16 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks.intake_rivals import engine_rival, orm_rival
+from benchmarks.intake_sample import AS_OF, HEADER, generate
 from schemas.settings import ROOT, settings
 
-DISTRICTS = 17_800
-RIVAL_ROWS = 20_000
 MAXIMUM_RATIO = 3.0
 MAXIMUM_PEAK_MB = 1_500
-AS_OF = datetime(2022, 6, 10, 22, 0, tzinfo=UTC)
-HEADER = [
-    "response_id", "submitted_at", "finished", "lea_id", "district_name", "request", "option", "certification_seats",
-    "academy_seats", "librarian_seats", "exfrl_seats", "slots", "superintendent_name", "lead_name", "lead_email",
-]  # fmt: skip
-SLOTS = ("MON-15:30; TUE-16:30", "WED-15:30", "THU-16:30; FRI-15:30; SAT-09:00")
-
-
-def generate(folder: Path, rows: int, seed: int = 1) -> Path:
-    """The survey export, and beside it the list of districts."""
-    draw = random.Random(seed)  # noqa: S311 - sample data
-    with (folder / "districts.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["lea_id", "name", "town", "region", "enrollment", "instructional_staff"])
-        writer.writerows(
-            [_lea_id(n), f"Township {n} School District", f"Township {n}", "Sample", 900, 80] for n in range(DISTRICTS)
-        )
-    with (folder / "survey.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(HEADER)
-        opened = datetime(2022, 4, 18, 8, 0)  # noqa: DTZ001 - local time, as survey tools write it
-        for number in range(rows):
-            sent = opened + timedelta(seconds=int(number * 53 * 86_400 / rows))
-            writer.writerow(_response(draw, sent))
-    return folder / "survey.csv"
-
-
-def _lea_id(number: int) -> str:
-    return f"{100_000 + number * 17:07d}"
-
-
-def _response(draw: random.Random, sent: datetime) -> list[object]:
-    number = draw.randrange(DISTRICTS)
-    row: list[object] = [
-        f"R_{draw.getrandbits(80):020x}", sent.isoformat(sep=" "), "True", _lea_id(number),
-        f"Township {number} School District",
-        "Apply", draw.randint(1, 3), draw.randrange(80), draw.randrange(400), draw.randrange(6), draw.randrange(5),
-        draw.choice(SLOTS), "Pat Lee", "Ada Holmann", f"lead@lea{number}.example",
-    ]  # fmt: skip
-    if draw.random() < 0.01:  # noqa: PLR2004 - one in a hundred
-        index, value = draw.choice(
-            (
-                (7, "twenty"),
-                (3, "9999999"),
-                (14, "ask the office"),
-                (6, ""),
-                (1, "2022-05-45 10:00:00"),
-                (8, "about 50"),
-            )
-        )
-        row[index] = value
-    return row
 
 
 def floor(source: Path, url: str) -> float:
@@ -154,66 +101,6 @@ def ours(source: Path) -> float:
     assert isinstance(tallies, list)
     assert tallies[0].holds, tallies[0].counts
     return seconds
-
-
-def orm_rival(source: Path) -> float:
-    """Seconds of a pydantic model and an ORM object for each row."""
-    from pydantic import BaseModel, ValidationError  # noqa: PLC0415 - only here
-    from sqlalchemy.orm import Session  # noqa: PLC0415 - only here
-
-    from schemas.tables import IntakeRow, SourceFile  # noqa: PLC0415 - only here
-    from tasks.core.database import engine_for, migrate  # noqa: PLC0415 - only here
-
-    class Response(BaseModel):
-        response_id: str
-        submitted_at: datetime
-        lea_id: str
-        certification_seats: int
-        academy_seats: int
-
-    migrate()
-    started = time.perf_counter()
-    with (
-        source.open(encoding="utf-8", newline="") as file,
-        Session(engine_for(settings().database)) as session,
-        session.begin(),
-    ):
-        common = {"season": "2022", "kind": "survey"}
-        session.add(SourceFile(file_id=1, file_hash="", name="", dialect="", encoding="", zone="", fields=HEADER, row_count=0,
-                               message="", received_at=AS_OF, **common))  # fmt: skip
-        for number, row in enumerate(csv.DictReader(file), start=2):
-            if number > RIVAL_ROWS:
-                break
-            try:
-                disposition = "accepted" if Response.model_validate(row) else ""
-            except ValidationError:
-                disposition = "quarantined"
-            fate = {"disposition": disposition, "reason": "", "natural_key": row["response_id"]}
-            session.add(IntakeRow(file_id=1, row_number=number, cells=list(row.values()), **fate, **common))
-            session.flush()
-    return time.perf_counter() - started
-
-
-def engine_rival(source: Path) -> float:
-    """Seconds of Great Expectations with COMPLETE over all values, the districts as a value set."""
-    import great_expectations as gx  # noqa: PLC0415 - takes seconds
-    import pandas as pd  # noqa: PLC0415 - only here
-
-    from schemas.contracts import SURVEY  # noqa: PLC0415 - only here
-    from tasks.intake import expectations as validation  # noqa: PLC0415 - only here
-
-    frame = pd.read_csv(source, dtype=str, nrows=RIVAL_ROWS)
-    frame["lea_id_known_districts"] = frame["lea_id"].where(
-        frame["lea_id"].isin([_lea_id(n) for n in range(DISTRICTS)])
-    )
-    frame["status"] = None
-    _, rows = validation._engine()  # noqa: SLF001 - the same engine, used the obvious way
-    started = time.perf_counter()
-    suite = gx.ExpectationSuite(name="obvious")
-    for expect in SURVEY.expectations:
-        suite.add_expectation(validation._expectation(expect))  # noqa: SLF001 - see above
-    rows.get_batch({"dataframe": frame}).validate(suite, result_format="COMPLETE")
-    return time.perf_counter() - started
 
 
 def child(what: str, source: Path, url: str) -> dict[str, float]:

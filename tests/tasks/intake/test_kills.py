@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from benchmarks.intake import AS_OF, generate
+from benchmarks.intake_sample import AS_OF, generate
 from schemas.settings import ROOT, settings
 from schemas.tables import IntakeRow
 from tasks.core.database import engine_for, reading
