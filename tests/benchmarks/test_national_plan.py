@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.cohorts import learners_of, made_up, planned
 from schemas.records import DistrictDemand, FacilitatorOffer
-from tests.rules.cohorts.test_plan import check
+from tests.rules.cohorts.plan_checks import check
 
 pytestmark = pytest.mark.exhaustive
 

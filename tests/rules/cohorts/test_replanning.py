@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rules.cohorts.replanning import Moved, continued, led_on, moves_of, replan_cohorts, seated, substitutes
 from schemas.records import DistrictDemand, FacilitatorOffer, PlannedCohort
-from tests.rules.cohorts.test_plan import COHORTS, can_be_led, check, district, facilitator, instances, ways, worth
+from tests.rules.cohorts.plan_checks import COHORTS, can_be_led, check, district, facilitator, instances, ways, worth
 
 Instance = tuple[list[DistrictDemand], list[FacilitatorOffer]]
 

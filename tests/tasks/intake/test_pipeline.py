@@ -1,50 +1,21 @@
 """The files of the acceptance list: a wrong column, a broken number, a duplicate, a stray byte, an empty file."""
 
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from schemas.settings import settings
-from schemas.tables import (
-    Application,
-    Claim,
-    Decision,
-    IntakeRow,
-    Outbox,
-    QuarantineItem,
-    RefusedRow,
-    RuleResult,
-    SourceFile,
-)
-from tasks.core.database import reading, transaction
-from tasks.intake.pipeline import FileReport
-from tasks.season.control_totals import tally
-from tasks.surveys.import_surveys import import_responses
-from tests.exports import google_forms, legacy_qualtrics, microsoft_forms, qualtrics, qualtrics_response, surveymonkey
+from schemas.tables import Application, Outbox, QuarantineItem, RefusedRow, RuleResult, SourceFile
+from tasks.core.database import reading
 from tests.season_books import LEA_IDS, SURVEY_HEADER, open_books, survey_row, write_rows
-
-NOW = datetime(2022, 6, 11, 13, 0, tzinfo=UTC)
+from tests.tasks.intake.survey_files import dispositions, import_file
 
 
 @pytest.fixture(autouse=True)
 def _books(database: str) -> None:
     assert database
     open_books()
-
-
-def import_file(*paths: Path, as_of: datetime = NOW) -> list[FileReport]:
-    reports = import_responses.fn("2022", as_of, list(paths))
-    found = tally("2022", "survey")
-    assert found.holds, found.counts
-    assert found.waiting == 0
-    return reports
-
-
-def dispositions() -> dict[int, str]:
-    with reading() as db:
-        return {row.row_number: row.disposition for row in db.scalars(select(IntakeRow).order_by(IntakeRow.row_number))}
 
 
 def faults() -> list[tuple[int, str, str]]:
@@ -102,27 +73,10 @@ def test_the_same_file_again_is_left_as_it_is(tmp_path: Path) -> None:
         assert len(list(db.scalars(select(Outbox)))) == 1
 
 
-def test_a_later_submission_replaces_the_earlier_in_whatever_order_the_files_come(tmp_path: Path) -> None:
-    early, late = survey_row(1, certification_seats="20"), survey_row(3, certification_seats="30")
-    import_file(write_rows(tmp_path / "late.csv", [late]))
-    import_file(write_rows(tmp_path / "early.csv", [early]))
-    with reading() as db:
-        assert db.get_one(Application, ("2022", LEA_IDS[0])).response_id == "R_0003"
-        claims = list(db.scalars(select(Claim).order_by(Claim.claim_number)))
-        standing = {row.natural_key: row.disposition for row in db.scalars(select(IntakeRow))}
-    assert [(claim.seats_asked, claim.place_key) for claim in claims] == [(20, "R_0001"), (10, "R_0003")]
-    assert standing == {"R_0001": "superseded", "R_0003": "accepted"}
-
-
 def test_an_id_that_lost_its_leading_zero_is_the_same_district(tmp_path: Path) -> None:
     import_file(write_rows(tmp_path / "s.csv", [survey_row(1, lea_id="900002")]))
     with reading() as db:
         assert db.get(Application, ("2022", "0900002")) is not None
-
-
-def test_a_submission_after_the_survey_closed_goes_to_the_operator(tmp_path: Path) -> None:
-    import_file(write_rows(tmp_path / "s.csv", [survey_row(1, submitted_at="2022-06-11 08:00:00")]))
-    assert dispositions() == {2: "quarantined"}
 
 
 def test_a_day_that_does_not_exist_goes_to_the_operator(tmp_path: Path) -> None:
@@ -152,140 +106,6 @@ def test_a_refused_row_keeps_its_bytes_and_the_file_is_kept(tmp_path: Path) -> N
         assert db.scalars(select(RefusedRow)).one().raw == path.read_bytes().splitlines(keepends=True)[1]
     (copy,) = (settings().folder / "received" / "survey").iterdir()
     assert copy.read_bytes() == path.read_bytes()
-
-
-def applied() -> dict[str, tuple[str, list[tuple[int, str]]]]:
-    """Each application's response and the seats and places of its claims."""
-    with reading() as db:
-        claims = list(db.scalars(select(Claim).order_by(Claim.lea_id, Claim.component, Claim.claim_number)))
-        return {
-            row.lea_id: (row.response_id, [(c.seats_asked, c.place_key) for c in claims if c.lea_id == row.lea_id])
-            for row in db.scalars(select(Application))
-        }
-
-
-@pytest.mark.parametrize("dialect", ["qualtrics", "legacy", "google", "sheets", "surveymonkey", "microsoft"])
-def test_every_survey_tools_export_makes_the_same_application(tmp_path: Path, dialect: str) -> None:
-    path = tmp_path / "export.csv"
-    texts = {
-        "qualtrics": qualtrics(qualtrics_response(3)),
-        "legacy": legacy_qualtrics(3),
-        "google": google_forms("2022/05/03 10:00:00 am GMT-4"),
-        "sheets": google_forms("5/3/2022 10:00:00", slots="MON-15:30, TUE-16:30"),
-        "surveymonkey": surveymonkey(3),
-    }
-    if dialect == "microsoft":
-        path = microsoft_forms(tmp_path / "export.xlsx", 3)
-    else:
-        path.write_text(texts[dialect], encoding="utf-8")
-    import_file(path)
-    with reading() as db:
-        (application,) = db.scalars(select(Application))
-    assert (application.option, application.lead_email) == (1, "lead@lea.example")
-    assert application.slots == ["MON-15:30", "TUE-16:30"]
-    assert application.submitted_at.date().isoformat() == "2022-05-03"
-    assert [seats for seats, _ in applied()[LEA_IDS[0]][1]] == [25]
-
-
-def test_a_form_without_response_ids_is_one_response_by_whatever_way_it_comes(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text(google_forms("2022/05/03 10:00:00 am GMT-4"), encoding="utf-8")
-    (tmp_path / "b.csv").write_text(google_forms("5/3/2022 10:00:00", slots="MON-15:30, TUE-16:30"), encoding="utf-8")
-    import_file(tmp_path / "a.csv")
-    import_file(tmp_path / "b.csv")
-    assert sorted(row for row in all_dispositions()) == ["accepted", "repeated"]
-
-
-def all_dispositions() -> list[str]:
-    with reading() as db:
-        return list(db.scalars(select(IntakeRow.disposition)))
-
-
-def test_previews_spam_and_unfinished_responses_are_kept_back_and_nobody_is_written_to(tmp_path: Path) -> None:
-    rows = [qualtrics_response(1, "Survey Preview"), qualtrics_response(2, "Spam"), qualtrics_response(3)]
-    (tmp_path / "s.csv").write_text(qualtrics(*rows), encoding="utf-8")
-    import_file(tmp_path / "s.csv")
-    assert dispositions() == {4: "quarantined", 5: "quarantined", 6: "accepted"}
-    assert templates() == ["application_received"]
-
-
-def templates() -> list[str]:
-    with reading() as db:
-        return sorted(payload["template"] for payload in db.scalars(select(Outbox.payload)))
-
-
-def test_the_lead_of_a_refused_response_gets_a_letter_that_says_what_to_correct(tmp_path: Path) -> None:
-    import_file(write_rows(tmp_path / "s.csv", [survey_row(1, certification_seats="twenty", option="7")]))
-    with reading() as db:
-        letter = db.scalars(select(Outbox.payload)).one()
-    assert letter["to"] == "lead@lea.example"
-    assert '("twenty"): this is not a number of seats. Please write a whole number, as 25.' in letter["body"]
-    assert "June 21, 2022" in letter["body"]
-
-
-def test_a_refused_response_that_comes_again_is_told_of_once(tmp_path: Path) -> None:
-    bad = survey_row(1, certification_seats="twenty")
-    import_file(write_rows(tmp_path / "a.csv", [bad]))
-    import_file(write_rows(tmp_path / "b.csv", [bad, survey_row(2, LEA_IDS[1])]))
-    assert sorted(all_dispositions()) == ["accepted", "quarantined", "repeated"]
-    assert templates() == ["application_received", "response_refused"]
-
-
-def test_a_response_put_right_in_the_tool_within_the_grace_period_keeps_its_place(tmp_path: Path) -> None:
-    import_file(write_rows(tmp_path / "a.csv", [survey_row(1, certification_seats="twenty")]))
-    import_file(write_rows(tmp_path / "b.csv", [survey_row(1)]), as_of=NOW + timedelta(days=9))
-    assert sorted(all_dispositions()) == ["accepted", "repeated"]
-    with reading() as db:
-        assert db.scalars(select(Claim)).one().placed_at == datetime(2022, 5, 2, 14, 1, tzinfo=UTC)
-
-
-def test_a_response_put_right_too_late_stands_where_the_correction_stands(tmp_path: Path) -> None:
-    import_file(write_rows(tmp_path / "a.csv", [survey_row(1, certification_seats="twenty")]))
-    late = NOW + timedelta(days=11)
-    import_file(write_rows(tmp_path / "b.csv", [survey_row(1)]), as_of=late)
-    with reading() as db:
-        assert db.scalars(select(Claim)).one().placed_at == late
-
-
-def test_a_new_response_in_place_of_a_refused_one_takes_its_place_in_whatever_order_they_come(tmp_path: Path) -> None:
-    refused, fixed = survey_row(1, certification_seats="twenty"), survey_row(3)
-    import_file(write_rows(tmp_path / "a.csv", [refused]))
-    import_file(write_rows(tmp_path / "b.csv", [fixed]))
-    assert applied()[LEA_IDS[0]] == ("R_0003", [(25, "R_0001")])
-
-
-def test_a_district_is_recognised_by_its_name_and_the_decision_says_so(tmp_path: Path) -> None:
-    import_file(write_rows(tmp_path / "s.csv", [survey_row(1, lea_id="", district_name="Bristol Schools")]))
-    with reading() as db:
-        decision = db.scalars(select(Decision).where(Decision.rule == "district-recognised")).one()
-        assert db.scalars(select(Application)).one().lea_id == decision.inputs["lea_id"]
-    assert "Bristol School District" in decision.reason
-
-
-def test_an_ambiguous_district_goes_to_the_operator_with_its_candidates(tmp_path: Path) -> None:
-    import_file(write_rows(tmp_path / "s.csv", [survey_row(1, lea_id="Elm City")]))
-    with reading() as db:
-        item = db.scalars(select(QuarantineItem)).one()
-    assert (item.rule, item.value) == ("IS-005", "Elm City")
-    assert "Elm City Montessori School District" in item.remedy
-
-
-def test_a_district_keeps_what_was_confirmed_when_an_export_comes_late(tmp_path: Path) -> None:
-    import_file(write_rows(tmp_path / "a.csv", [survey_row(1, certification_seats="30")]))
-    with transaction() as db:
-        claim = db.scalars(select(Claim)).one()
-        claim.seats_undecided, claim.seats_confirmed = 0, 30
-    import_file(write_rows(tmp_path / "b.csv", [survey_row(3, certification_seats="40")]))
-    with reading() as db:
-        found = [(c.seats_asked, c.seats_confirmed, c.seats_undecided) for c in db.scalars(select(Claim))]
-    assert found == [(30, 30, 0), (10, 0, 10)]
-
-
-def test_an_excess_stays_declined_when_an_export_of_earlier_responses_comes_later(tmp_path: Path) -> None:
-    import_file(write_rows(tmp_path / "late.csv", [survey_row(3, librarian_seats="8")]))
-    import_file(write_rows(tmp_path / "early.csv", [survey_row(1, librarian_seats="2")]))
-    with reading() as db:
-        claims = [c for c in db.scalars(select(Claim).order_by(Claim.claim_number)) if c.component == "librarian"]
-    assert [(c.seats_asked, c.seats_declined, c.place_key) for c in claims] == [(2, 0, "R_0001"), (6, 3, "R_0003")]
 
 
 def test_a_text_cell_that_excel_was_kept_from_reading_as_a_number_is_unwrapped(tmp_path: Path) -> None:

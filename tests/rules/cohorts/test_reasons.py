@@ -1,0 +1,63 @@
+"""Why a district waits, and the smallest change that places it."""
+
+from dataclasses import replace
+
+import pytest
+
+from rules.cohorts.plan import plan_cohorts
+from rules.cohorts.reasons import Change, Standing, cheapest_change, why_unplaced
+from rules.cohorts.solver.cohort_model import Problem
+from schemas.records import DistrictDemand, FacilitatorOffer
+from tests.rules.cohorts.plan_checks import COHORTS, district, facilitator
+
+
+@pytest.mark.parametrize(
+    ("demands", "offers", "reason", "change"),
+    [
+        ([district("1", 20, FRI_15h30=1)], [facilitator(1)], "Nobody can lead", Change("slot", "TUE-15:30", 1)),
+        ([district("1", 9)], [facilitator(1)], "The region has 9 learners", Change("learners", "TUE-15:30", 6)),
+        (
+            [district("1", 20), district("2", 34)],
+            [facilitator(1, most=1)],
+            "The facilitators' cohorts are all taken",
+            Change("facilitator", "TUE-15:30", 1),
+        ),
+        (
+            [district("1", 16), district("2", 40, TUE_15h30=1)],
+            [facilitator(1, "TUE-15:30"), facilitator(2, "TUE-15:30")],
+            "The facilitators' cohorts are all taken",
+            Change("facilitator", "TUE-15:30", 1),
+        ),
+        (
+            [district("1", 9, FRI_15h30=1), district("2", 16)],
+            [facilitator(1)],
+            "Nobody can lead",
+            Change("slot", "TUE-15:30", 1),
+        ),
+        (
+            [district(n, 12, TUE_15h30=1) for n in "123"],
+            [facilitator(1), facilitator(2)],
+            "The plan with the most learners",
+            Change("learners", "TUE-15:30", 3),
+        ),
+    ],
+)
+def test_who_waits_is_told_why_and_the_change_that_is_named_places_them(
+    demands: list[DistrictDemand], offers: list[FacilitatorOffer], reason: str, change: Change
+) -> None:
+    plan = plan_cohorts(demands, offers, COHORTS)
+    problem = Problem(demands, offers, COHORTS)
+    assert why_unplaced(plan.cohorts, problem) == plan.unplaced
+    lea_id, ruling = next(iter(plan.unplaced.items()))
+    waiting = next(d for d in demands if d.lea_id == lea_id)
+    standing = Standing(plan.cohorts, [d for d in demands if d.lea_id in plan.unplaced], problem)
+    assert cheapest_change(waiting, standing) == change
+    assert ruling.reason.startswith(reason)
+    assert ruling.reason.endswith(change.sentence)
+    if change.kind == "slot":
+        demands = [replace(d, slot_ranks={**d.slot_ranks, change.slot: 9}) if d is waiting else d for d in demands]
+    elif change.kind == "facilitator":
+        offers = [*offers, *(FacilitatorOffer(f"N{n}", (change.slot,), 1) for n in range(change.number))]
+    else:
+        demands = [*demands, DistrictDemand("new", waiting.region, change.number, {change.slot: 1})]
+    assert lea_id not in plan_cohorts(demands, offers, COHORTS).unplaced

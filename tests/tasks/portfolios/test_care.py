@@ -1,0 +1,82 @@
+"""Portfolios on both databases: office hours, reminders, more time, and what is missing."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from schemas.records import Track
+from schemas.tables import Certificate, Decision, Extension, OfficeHour, Outbox, ReviewRound, Submission
+from tasks.core.database import reading
+from tasks.ledger.unit_of_work import OperatorError
+from tasks.portfolios.care import change_office_hour_by_hand, extend_by_hand, offer_office_hours, remind_participants
+from tasks.portfolios.submissions import settle_portfolios
+from tests.builders import policy
+from tests.season_books import LEA_IDS
+from tests.tasks.cohorts.test_changes import books, cohort, letters, methods
+from tests.tasks.reviews.review_books import DAY, SUBMITTED, hand_in, submitted
+
+pytestmark = pytest.mark.usefixtures("database")
+LEA = LEA_IDS[0]
+OPEN = datetime(2022, 12, 19, 14, 0, tzinfo=UTC)
+
+
+def test_office_hours_are_planned_once_for_a_district_and_follow_their_changes() -> None:
+    books()
+    emails = cohort(1, 15)
+    assert [offer_office_hours.fn("2022", at) for at in (OPEN - 7 * DAY, OPEN, OPEN + DAY)] == [0, 15, 0]
+    first = date(2022, 12, 21)
+    wanted = datetime(2022, 12, 22, 16, 0)  # noqa: DTZ001 - local, as an operator types it
+    assert [change_office_hour_by_hand.fn("2022", (LEA, first), wanted, "a concert", OPEN) for _ in range(2)] == [15, 0]
+    assert [change_office_hour_by_hand.fn("2022", (LEA, first), None, "a storm", OPEN + DAY) for _ in range(2)] == [
+        15,
+        0,
+    ]
+    found = letters("office_hour_changed")
+    assert sorted(method for letter in found for method in methods(letter)) == ["CANCEL"] * 15 + ["PUBLISH"] * 15
+    with reading() as db:
+        hour = db.scalars(select(OfficeHour).order_by(OfficeHour.planned_at)).first()
+    assert hour
+    assert (hour.is_cancelled, hour.sequence) == (True, 2)
+    with pytest.raises(OperatorError, match="has no office hours to come planned for 2022-12-20; there are"):
+        change_office_hour_by_hand.fn("2022", (LEA, date(2022, 12, 20)), None, "", OPEN)
+    assert len(emails) == 15
+
+
+def test_who_has_handed_in_nothing_is_reminded_once_for_each_mark(tmp_path: Path) -> None:
+    submitted(tmp_path)
+    end = datetime(2023, 6, 12, 13, 0, tzinfo=UTC)
+    assert [remind_participants.fn("2022", end - n * DAY) for n in (61, 60, 60, 14, 3)] == [0, 14, 0, 14, 14]
+
+
+def test_more_time_is_given_once_with_a_reason_and_lets_the_portfolio_in(tmp_path: Path) -> None:
+    books()
+    email = cohort(1, 15)[0]
+    until, june = date(2023, 7, 12), datetime(2023, 6, 1, 13, 0, tzinfo=UTC)
+    for _ in range(2):
+        extend_by_hand.fn("2022", (email, Track.EDUCATOR), until, "was ill", june)
+    with reading() as db:
+        assert db.scalars(select(Extension)).one().until == until
+        assert [d.rule for d in db.scalars(select(Decision).where(Decision.rule == "portfolio-extension"))] != []
+    late = datetime(2023, 7, 10, 13, 0, tzinfo=UTC)
+    artifacts = "; ".join(policy().portfolio.artifacts["educator"])
+    row = {"email": email, "track": "educator", "submitted_at": late.isoformat(), "artifacts": artifacts}
+    hand_in(tmp_path, "portfolio", late, row)
+    assert settle_portfolios.fn("2022", late) == 1
+    for who, why in ((email, "at most"), ("x@y.example", "in no cohort")):
+        with pytest.raises(OperatorError, match=why):
+            extend_by_hand.fn("2022", (who, Track.EDUCATOR), date(2023, 12, 1), "was ill", june + DAY)
+
+
+def test_an_incomplete_portfolio_is_told_what_is_missing_and_goes_to_nobody(tmp_path: Path) -> None:
+    books()
+    email = cohort(1, 15)[0]
+    row = {"email": email, "track": "educator", "submitted_at": SUBMITTED.isoformat(), "artifacts": "learner-profile"}
+    hand_in(tmp_path, "portfolio", SUBMITTED, row)
+    assert settle_portfolios.fn("2022", SUBMITTED) == 0
+    with reading() as db:
+        assert "equity-plan" in db.scalars(select(Submission)).one().missing
+        assert db.scalars(select(ReviewRound)).all() == []
+        assert db.scalars(select(Certificate)).all() == []
+        assert [p["template"] for p in db.scalars(select(Outbox.payload))] == ["portfolio_incomplete"]
