@@ -1,22 +1,16 @@
-"""Runs that nobody looks after, on a real server: missed, left behind, made needless by a newer one, crashed."""
+"""Runs that nobody looks after, on a real server: left behind, made needless by a newer one, crashed."""
 
 import threading
-from collections.abc import Iterator
-from contextvars import copy_context
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from prefect import flow
 from prefect.client.orchestration import SyncPrefectClient
-from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate
-from prefect.client.schemas.objects import FlowRun, State
-from prefect.client.schemas.schedules import CronSchedule
+from prefect.client.schemas.objects import State
 from prefect.states import (
     AwaitingRetry,
-    Cancelled,
     Cancelling,
     Completed,
     Crashed,
@@ -27,82 +21,11 @@ from prefect.states import (
     Suspended,
 )
 
-from deployments import backlog, conductor, missed_runs, run_queries
+from deployments import backlog, run_queries
+from tests.deployments.run_states import Deployed, ago, api, deployed, is_of, now, told
 
 pytestmark = pytest.mark.xdist_group("sqlite")
-NEW_YORK = "America/New_York"
-
-
-@flow(name="look-after-me")
-def look_after_me() -> None:
-    """Never run: only its runs' states are looked at."""
-
-
-@pytest.fixture
-def api(server: Any) -> Iterator[SyncPrefectClient]:
-    assert server
-    with conductor.client() as found:
-        yield found
-
-
-class Deployed:
-    """A deployment with a schedule of its own, whose runs a test puts in their states."""
-
-    def __init__(self, api: SyncPrefectClient, cron: str = "*/10 * * * *", name: str = "") -> None:
-        self.api = api
-        api.create_work_pool(WorkPoolCreate(name="looked-after", type="process"), overwrite=True)
-        self.cron, self.name = cron, name or f"looked-after-{uuid4()}"
-        self.id: UUID = self.deploy()
-
-    def deploy(self) -> UUID:
-        """Deploy it, or deploy it again, as each start of an installation does; the server makes its next runs."""
-        api, cron = self.api, self.cron
-        made = api.create_deployment(
-            flow_id=api.create_flow(look_after_me),
-            name=self.name,
-            work_pool_name="looked-after",
-            schedules=[DeploymentScheduleCreate(schedule=CronSchedule(cron=cron, timezone=NEW_YORK), active=True)],
-        )
-        api._client.post(f"/deployments/{made}/schedule", json={}).raise_for_status()
-        return made
-
-    def run(self, at: datetime, *states: State[Any], by_schedule: bool = True) -> FlowRun:
-        made = self.api.create_flow_run_from_deployment(
-            self.id, state=Scheduled(scheduled_time=at), tags=[run_queries.MISSED] if by_schedule else []
-        )
-        for state in states:
-            self.api.set_flow_run_state(made.id, state, force=True)
-        return self.api.read_flow_run(made.id)
-
-    def states(self) -> list[str]:
-        """The names of the states of my runs, the oldest first; without those that the scheduler has made since."""
-        runs = run_queries.runs_of(self.api, deployment_id=self.id)
-        return [str(run.state_name) for run in runs if not run.auto_scheduled]
-
-    def remove(self) -> None:
-        for run in run_queries.runs_of(self.api, deployment_id=self.id):
-            self.api.delete_flow_run(run.id)
-        self.api.delete_deployment(self.id)
-
-
-@pytest.fixture
-def deployed(api: SyncPrefectClient) -> Iterator[Deployed]:
-    made = Deployed(api)
-    yield made
-    made.remove()
-
-
-@pytest.fixture
-def told() -> list[str]:
-    return []
-
-
-def ago(**span: float) -> datetime:
-    return datetime.now(UTC) - timedelta(**span)
-
-
-def now() -> datetime:
-    return datetime.now(UTC) + timedelta(seconds=1)
+__all__ = ["api", "deployed", "told"]  # fixtures
 
 
 def test_of_several_waiting_runs_of_a_schedule_the_newest_does_the_work_in_the_place_of_the_oldest(
@@ -219,51 +142,6 @@ def test_a_crashed_run_whose_work_a_newer_one_has_done_is_not_started_again(
     assert "a newer run does its work" in told[0]
 
 
-def test_after_downtime_each_schedule_runs_once_for_its_newest_missed_time(
-    api: SyncPrefectClient, deployed: Deployed
-) -> None:
-    moment = datetime(2026, 7, 8, 16, 5, tzinfo=UTC)  # a Wednesday, 12:05 p.m. in New York
-    deployed.run(moment - timedelta(days=3), Late(scheduled_time=moment - timedelta(days=3)))
-    deployed.run(moment - timedelta(days=3, minutes=-10), Late(scheduled_time=moment - timedelta(days=3)))
-    mine = [run for run in missed_runs.missed_runs(api, moment - timedelta(days=3), moment) if is_of(run, deployed)]
-    assert [run.expected_start_time for run in mine] == [datetime(2026, 7, 8, 16, 0, tzinfo=UTC)]
-    assert deployed.states()[:2] == ["Skipped", "Skipped"]
-    waits = api.read_flow_run(mine[0].id).next_scheduled_start_time
-    assert waits is not None
-    assert waits > datetime.now(UTC), "no worker takes it up before its turn"
-    again = [run for run in missed_runs.missed_runs(api, moment - timedelta(days=3), moment) if is_of(run, deployed)]
-    assert [run.id for run in again] == [run.id for run in mine], "a second start finds the same run"
-
-
-def is_of(run: FlowRun, deployed: Deployed) -> bool:
-    return run.deployment_id == deployed.id
-
-
-def test_missed_runs_outlive_a_stop_before_their_turn_and_the_deploying_of_the_next_start(
-    api: SyncPrefectClient, deployed: Deployed
-) -> None:
-    soon = next(run for run in run_queries.runs_of(api, deployment_id=deployed.id) if run.auto_scheduled)
-    assert soon.expected_start_time is not None
-    moment = run_queries.moment_of(soon) + timedelta(seconds=1)
-    first = [run for run in missed_runs.missed_runs(api, moment - timedelta(hours=1), moment) if is_of(run, deployed)]
-    deployed.deploy()
-    again = [run for run in missed_runs.missed_runs(api, moment, moment) if is_of(run, deployed)]
-    assert [run.id for run in again] == [run.id for run in first]
-    assert [run.expected_start_time for run in again] == [soon.expected_start_time]
-
-
-def test_a_missed_run_that_a_person_canceled_stays_canceled(
-    api: SyncPrefectClient, deployed: Deployed, told: list[str]
-) -> None:
-    moment = datetime(2026, 7, 8, 16, 5, tzinfo=UTC)
-    mine = [run for run in missed_runs.missed_runs(api, moment - timedelta(days=1), moment) if is_of(run, deployed)]
-    api.set_flow_run_state(mine[0].id, Cancelled(), force=True)
-    missed_runs.take_turns(api, mine, threading.Event(), told.append)
-    assert deployed.states() == ["Cancelled"]
-    api.delete_flow_run(mine[0].id)
-    missed_runs.take_turns(api, mine, threading.Event(), told.append)
-
-
 def test_a_run_that_was_taken_up_meanwhile_is_neither_skipped_nor_put_back(
     api: SyncPrefectClient, deployed: Deployed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -275,84 +153,6 @@ def test_a_run_that_was_taken_up_meanwhile_is_neither_skipped_nor_put_back(
     monkeypatch.setattr("deployments.backlog.waiting_runs", lambda *_: iter(read))
     assert backlog.skip_superseded(api, now()) == 0
     assert deployed.states() == ["Running", "Running"]
-
-
-def test_a_time_that_has_been_run_was_not_missed(api: SyncPrefectClient, deployed: Deployed) -> None:
-    moment = datetime(2026, 7, 8, 16, 5, tzinfo=UTC)
-    deployed.run(datetime(2026, 7, 8, 16, 0, tzinfo=UTC), Completed())
-    assert [
-        run for run in missed_runs.missed_runs(api, moment - timedelta(days=3), moment) if is_of(run, deployed)
-    ] == []
-
-
-def test_missed_runs_take_turns_in_the_order_of_the_season(api: SyncPrefectClient, told: list[str]) -> None:
-    names = ("Deliver letters", "Import surveys", "Confirm seats")
-    made = {name: Deployed(api, "0 9 * * *", name) for name in names}
-    moment, done, stopped = datetime(2026, 7, 8, 16, 5, tzinfo=UTC), list[UUID](), threading.Event()
-    ids, most = {item.id: name for name, item in made.items()}, list[int]()
-    missed = [r for r in missed_runs.missed_runs(api, moment - timedelta(days=3), moment) if r.deployment_id in ids]
-    assert [ids[run.deployment_id] for run in missed if run.deployment_id] == [
-        "Import surveys",
-        "Confirm seats",
-        "Deliver letters",
-    ]
-
-    def work() -> None:
-        """A worker: takes what is due, one at a time."""
-        with conductor.client() as own:
-            while len(done) < len(names) and not stopped.wait(0.1):
-                due = [run for run in run_queries.waiting_runs(own, now()) if run.deployment_id in ids]
-                most.append(len(due))
-                for run in due:
-                    own.set_flow_run_state(run.id, Running(), force=True)
-                    stopped.wait(0.5)
-                    done.append(run.id)
-                    own.set_flow_run_state(run.id, Completed(), force=True)
-
-    worker = threading.Thread(target=copy_context().run, args=(work,), daemon=True)
-    worker.start()
-    threading.Timer(40, stopped.set).start()
-    missed_runs.take_turns(api, missed, stopped, told.append)
-    stopped.set()
-    assert done == [run.id for run in missed]
-    assert max(most) == 1, "the next one waits until the one before has come to rest"
-    assert [line.split(" (")[0] for line in told] == [
-        "Caught up: Import surveys",
-        "Caught up: Confirm seats",
-        "Caught up: Deliver letters",
-    ]
-    for item in made.values():
-        item.remove()
-
-
-@pytest.mark.parametrize(
-    ("schedule", "now_", "expected"),
-    [
-        ({"cron": "0 9 15 6 *"}, datetime(2027, 6, 17, 12, tzinfo=UTC), datetime(2027, 6, 15, 13, tzinfo=UTC)),
-        ({"cron": "*/10 * * * *"}, datetime(2027, 6, 17, 12, tzinfo=UTC), datetime(2027, 6, 17, 12, tzinfo=UTC)),
-        ({"cron": "15 7-19 * 4-6 *"}, datetime(2027, 3, 1, tzinfo=UTC), datetime(2026, 6, 30, 23, 15, tzinfo=UTC)),
-        ({"cron": "30 6 * * *"}, datetime(2026, 11, 1, 15, tzinfo=UTC), datetime(2026, 11, 1, 11, 30, tzinfo=UTC)),
-        ({"cron": "30 6 * * *"}, datetime(2026, 10, 31, 15, tzinfo=UTC), datetime(2026, 10, 31, 10, 30, tzinfo=UTC)),
-        (
-            {"rrule": "DTSTART:20260101T090000\nRRULE:FREQ=MONTHLY"},
-            datetime(2027, 6, 17, 12, tzinfo=UTC),
-            datetime(2027, 6, 1, 13, tzinfo=UTC),
-        ),
-    ],
-)
-def test_the_newest_missed_time_of_a_schedule_is_found_across_years_and_daylight_saving_time(
-    schedule: dict[str, str], now_: datetime, expected: datetime
-) -> None:
-    found = missed_runs.last_time({**schedule, "timezone": NEW_YORK}, now_ - timedelta(days=300), now_)
-    assert found == expected
-
-
-def test_a_schedule_that_did_not_fire_in_the_span_missed_nothing() -> None:
-    yearly = {"cron": "0 9 15 6 *", "timezone": NEW_YORK}
-    assert (
-        missed_runs.last_time(yearly, datetime(2027, 6, 15, 13, tzinfo=UTC), datetime(2027, 6, 16, tzinfo=UTC)) is None
-    )
-    assert missed_runs.last_time(yearly, datetime(2027, 7, 1, tzinfo=UTC), datetime(2028, 6, 1, tzinfo=UTC)) is None
 
 
 def test_a_run_that_waits_to_be_tried_again_is_not_an_orphan(
