@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from rules.rule_ids import RuleId
 from sqlalchemy import select
 
 from rules.academy import change_webinar as rule_on_change
 from rules.academy import recommend
+from rules.rule_ids import RuleId
 from schemas.policy import Policy
 from schemas.tables import Application, District, Educator, Enrolment, Webinar
 from tasks.core.database import insert_new

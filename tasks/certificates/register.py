@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from rules.rule_ids import RuleId
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from rules.certificates import next_term, renewal_fee, renewal_step, revoke, valid_term
+from rules.rule_ids import RuleId
 from schemas.records import Ruling
 from schemas.tables import Activity, Certificate, CertificateTerm, Educator, IntakeRow, Portfolio
 from tasks.core.step import step

@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from rules.rule_ids import RuleId
 from sqlalchemy import select
 
 from rules.cohorts.membership import MOVE, CohortCalendar, CohortFacts, move_learner, reschedule
+from rules.rule_ids import RuleId
 from schemas.records import Ruling, Term
 from schemas.tables import Cohort, CohortMember, CohortSession, Educator
 from tasks.cohorts.members import cohort_facts, join_cohort, learners, leave_cohort, meeting_of

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 
-from rules.rule_ids import RuleId
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from rules.cohorts.replanning import Moved, continued, led_on, replan_cohorts, seated, substitutes
+from rules.rule_ids import RuleId
 from schemas.records import CohortPlan, PlannedCohort, Ruling
 from schemas.tables import Cohort, CohortSession, Educator, Enrolment, Facilitator, Plan
 from tasks.cohorts.members import cohort_facts, join_cohort, learners, leave_cohort

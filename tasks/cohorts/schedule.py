@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from rules.rule_ids import RuleId
 from sqlalchemy import select
 
 from rules.cohorts.sessions import session_days, session_times, term_of
+from rules.rule_ids import RuleId
 from schemas.records import CohortPlan, PlannedCohort, Ruling
 from schemas.tables import (
     Cohort,

@@ -4,11 +4,11 @@ from datetime import datetime
 
 from prefect.artifacts import create_table_artifact
 from prefect.concurrency.sync import concurrency
-from rules.rule_ids import RuleId
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rules.credits import end_request, reconcile
+from rules.rule_ids import RuleId
 from schemas.records import Difference, Ruling, TranscriptRecord
 from schemas.settings import settings
 from schemas.tables import CreditRequest, Educator, Outbox

@@ -6,12 +6,12 @@ from typing import Any
 
 import httpx
 from prefect.concurrency.sync import concurrency
-from rules.rule_ids import RuleId
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rules.academy import chosen_hours
 from rules.credits import academy_credits, certification_credits, endorsement_note
+from rules.rule_ids import RuleId
 from schemas.records import Component, Fee
 from schemas.settings import settings
 from schemas.tables import Certificate, CreditRequest, Educator, IntakeRow, Outbox, Selection

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from rules.rule_ids import RuleId
-
 from rules.enrollment import LeaverFacts, RosterRequest, replace_leaver
+from rules.rule_ids import RuleId
 from schemas.records import COMPONENT_NAMES, Component, Ruling
 from schemas.tables import Cohort, CohortMember, Educator, Enrolment
 from tasks.cohorts.members import join_cohort, leave_cohort, sessions_held

@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from rules.rule_ids import RuleId
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from rules.enrollment import RosterRequest, SeatFacts, change_session, fill_percent, seat_person, sign_form
+from rules.rule_ids import RuleId
 from schemas.policy import Policy
 from schemas.records import COMPONENT_NAMES, Component, Ruling
 from schemas.tables import Application, Educator, Enrolment, IntakeRow, SeatBlock

@@ -2,9 +2,8 @@
 
 from datetime import datetime
 
-from rules.rule_ids import RuleId
-
 from rules.enrollment import withdraw
+from rules.rule_ids import RuleId
 from schemas.records import COMPONENT_NAMES, Component
 from schemas.tables import Educator, Enrolment, SeatBlock
 from tasks.cohorts.members import leave_cohort

@@ -4,12 +4,12 @@ import base64
 import hashlib
 from datetime import datetime
 
-from rules.rule_ids import RuleId
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rules.portfolios import admit_submission, missing_artifacts
 from rules.reviews.results import sla_clock
+from rules.rule_ids import RuleId
 from schemas.records import Ruling, Term, Track
 from schemas.tables import (
     Cohort,

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from prefect.artifacts import create_table_artifact
-from rules.rule_ids import RuleId
 from sqlalchemy import select
 
 from rules.reviews.routing import route_again
+from rules.rule_ids import RuleId
 from schemas.records import ReviewNeed, RoutingPlan, Ruling
 from schemas.tables import Assignment, Evaluator, ReviewRound
 from tasks.core.step import step

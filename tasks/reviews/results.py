@@ -6,12 +6,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from rules.rule_ids import RuleId
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from rules.reviews.results import counted_scores, dual_result, judge, mean_hundredths, third_score
 from rules.reviews.routing import route
+from rules.rule_ids import RuleId
 from schemas.policy import Policy
 from schemas.records import EvaluatorOffer, ReviewNeed, RoutingPlan, Ruling, Track
 from schemas.tables import Assignment, Certificate, Educator, Evaluator, IntakeRow, Plan, Portfolio, ReviewRound

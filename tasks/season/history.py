@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
 
-from rules.rule_ids import RuleId
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
+from rules.rule_ids import RuleId
 from schemas.policy import Policy
 from schemas.records import COMPONENT_NAMES, Component
 from schemas.tables import (

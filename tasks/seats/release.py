@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from rules.rule_ids import RuleId
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from rules.rule_ids import RuleId
 from rules.seats import allocation as rules
 from rules.seats.offers import OfferFacts, settle_answer, settle_silence
 from schemas.records import COMPONENT_NAMES, Ruling

@@ -8,10 +8,10 @@ from itertools import accumulate, chain, islice
 from typing import Any
 
 import polars as pl
-from rules.rule_ids import RuleId
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload
 
+from rules.rule_ids import RuleId
 from rules.surveys.application import admit, claims_of_places, place_of, stack_places
 from schemas.records import COMPONENT_NAMES, Component, Lead, Ruling, SurveyAnswer
 from schemas.records import Claim as ClaimRecord

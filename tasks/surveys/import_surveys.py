@@ -13,9 +13,9 @@ from typing import Any
 
 import orjson
 import polars as pl
-from rules.rule_ids import RuleId
 from sqlalchemy import select
 
+from rules.rule_ids import RuleId
 from rules.surveys.application import admit
 from rules.surveys.recognition import index_districts, recognise
 from schemas.contracts import CRITICAL

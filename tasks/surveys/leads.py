@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from rules.rule_ids import RuleId
-
 from rules.surveys.application import change_lead
 from schemas.records import Lead, Ruling
 from schemas.tables import Application, District
