@@ -45,7 +45,7 @@ def _complete(work: Work, email: str, chosen: Mapping[str, Selection]) -> None:
     if ruling:
         work.decide("educator", email, ruling, hours=hours)
         person = work.db.get_one(Educator, (work.season, email))
-        write_letter(work, f"academy-completed/{email}", "academy_completed", email, person=person, ruling=ruling)
+        write_letter(work, f"academy-completed/{email}", "academy_completed", email, person=person, hours=hours)
 
 
 def _chosen(db: Session, season: str) -> Chosen:

@@ -22,6 +22,7 @@ from markdown_it import MarkdownIt
 from schemas.policy import Policy
 from schemas.tables import Outbox
 from tasks.letters.calendar_files import Meeting, cancellation, invitation
+from tasks.letters.wording import FILTERS
 
 TEMPLATES = Path(__file__).parent / "templates"
 MAIL_DOMAIN = "cadre.example"
@@ -47,13 +48,15 @@ class Letter:
 
 @lru_cache(maxsize=1)
 def _templates() -> Environment:
-    return Environment(  # noqa: S701 - the letters are plain text, where escaping would show
+    environment = Environment(  # noqa: S701 - the letters are plain text, where escaping would show
         loader=FileSystemLoader(sorted(path for path in TEMPLATES.iterdir() if path.is_dir())),  # a folder a subject
         auto_reload=False,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters.update(FILTERS)
+    return environment
 
 
 @lru_cache(maxsize=1)
@@ -62,13 +65,14 @@ def _frames() -> Environment:
 
 
 def compose(letter: Letter, policy: Policy, as_of: datetime) -> dict[str, Any]:
-    """The letter as it will be sent; the template's first line is its subject."""
-    text = _templates().get_template(f"{letter.template}.txt").render(policy=policy, **letter.context)
+    """The letter as it will be sent; the template's first line is its subject, and ``today`` is the local day of writing."""
+    template = _templates().get_template(f"{letter.template}.txt")
+    text = template.render(policy=policy, today=policy.local_day(as_of), **letter.context)
     subject, _, body = text.partition("\n")
     organizer = parseaddr(policy.letters.sender)[1] if letter.meetings or letter.off else ""
     calendars = [
         *invitation("meetings", letter.meetings, organizer, as_of),
-        *cancellation("cancelled", letter.off, organizer, as_of),
+        *cancellation("canceled", letter.off, organizer, as_of),
     ]
     return {
         "to": letter.to,

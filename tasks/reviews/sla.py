@@ -116,10 +116,9 @@ def _follow(work: Work, assignment: Assignment, person: Evaluator, ruling: Rulin
     is_withdrawn = ruling.outcome == "reassigned"
     if is_withdrawn:
         take_back(work, assignment)
-    context = {"evaluator": person, "portfolio_id": assignment.portfolio_id, "is_withdrawn": is_withdrawn}
-    write_letter(
-        work, f"silence/{subject}/{assignment.reminders}", "evaluator_silent", person.email, **context, ruling=ruling
-    )
+    context: dict[str, Any] = {"evaluator": person, "portfolio_id": assignment.portfolio_id, "is_withdrawn": is_withdrawn}
+    context |= {"ruling": ruling, "assigned_at": assignment.assigned_at}
+    write_letter(work, f"silence/{subject}/{assignment.reminders}", "evaluator_silent", person.email, **context)
     return is_withdrawn
 
 
@@ -140,7 +139,7 @@ def hold_round(season: str, portfolio_id: str, reason: str, as_of: datetime) -> 
             round_.held_since, round_.hold_reason = as_of, reason.strip()
             ruling = Ruling(HOLD, "held", f"Round {round_.round_number} waits for the participant: {reason.strip()}.")
             work.decide("portfolio", portfolio_id, ruling)
-            _tell(work, round_, ruling, "held")
+            _tell(work, round_, "held")
         return round_.round_number
 
 
@@ -162,7 +161,7 @@ def resume_round(season: str, portfolio_id: str, as_of: datetime) -> int:
             due_on = work.policy.local_day(later.due_at)
             ruling = Ruling(HOLD, "resumed", f"Round {round_.round_number} goes on; its result is due by {due_on}.")
             work.decide("portfolio", portfolio_id, ruling, due_at=later.due_at.isoformat())
-            _tell(work, round_, ruling, "resumed")
+            _tell(work, round_, "resumed")
         return round_.round_number
 
 
@@ -173,8 +172,9 @@ def _open_round(work: Work, portfolio_id: str) -> ReviewRound:
     return round_
 
 
-def _tell(work: Work, round_: ReviewRound, ruling: Ruling, state: str) -> None:
+def _tell(work: Work, round_: ReviewRound, state: str) -> None:
     portfolio = work.db.get_one(Portfolio, round_.portfolio_id)
     person = work.db.get_one(Educator, (work.season, portfolio.email))
     key = f"hold/{round_.portfolio_id}/{round_.round_number}/{state}/{work.as_of.isoformat()}"
-    write_letter(work, key, "review_held", person.email, person=person, ruling=ruling, state=state, portfolio=portfolio)
+    letter = {"person": person, "portfolio": portfolio, "round": round_, "state": state}
+    write_letter(work, key, "review_held", person.email, **letter)

@@ -138,7 +138,8 @@ def _give_back(work: Work, block: SeatBlock, seats: int, ruling: Ruling) -> None
     lead = work.db.get_one(Application, (block.season, block.lea_id))
     context = {"application": lead, "name": COMPONENT_NAMES[block.component], "seats": seats, "ruling": ruling}
     key = f"released/{block.lea_id}/{block.component}/{work.today}"
-    write_letter(work, key, "seats_released", lead.lead_email, **context, block=block)
+    days = {"answer_by": block.answer_by, "enrol_by": block.enrol_by}
+    write_letter(work, key, "seats_released", lead.lead_email, **context, **days, block=block)
 
 
 def _take_from_claims(db: Session, block: SeatBlock, seats: int) -> None:

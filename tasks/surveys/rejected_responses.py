@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -93,11 +93,16 @@ class Refusals:
                     "response_refused",
                     refusal.values["lead_email"],
                     lead=refusal.values["lead_name"],
-                    submitted_at=refusal.values["submitted_at"],
+                    submitted_at=_told_time(refusal),
                     response_id=refusal.values["response_id"],
                     faults=[_fault(finding) for finding in refusal.faults],
                     fix_by=fix_by,
                 )
+
+
+def _told_time(refusal: _Refusal) -> datetime | str:
+    """When the response was submitted, or what stands there instead of a time."""
+    return refusal.values["submitted_at"] if refusal.microseconds is None else Moments.at(refusal.microseconds)
 
 
 def _fault(finding: Finding) -> dict[str, Any]:

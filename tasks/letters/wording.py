@@ -1,0 +1,110 @@
+"""How letters put days, times, money, and numbers: as people in the United States write them.
+
+Every function is a filter of the letter templates. A moment is told in the program's time zone, whatever zone it comes in; text
+that is no date stays as it was written.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from jinja2 import pass_context
+from jinja2.runtime import Context
+
+from schemas.policy import Policy
+from schemas.records import COMPONENT_NAMES
+
+ISO_DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
+NOON = 12
+
+
+def day(value: date | str, policy: Policy) -> date:
+    """The calendar day of a date, of a moment in the program's time zone, or of either in ISO 8601.
+
+    Raises:
+        ValueError: the text is no date.
+    """
+    found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    if not isinstance(found, datetime):
+        return found
+    return policy.local_day(policy.at(found))
+
+
+def long_date(value: date | str, policy: Policy) -> str:
+    """``Friday, July 22, 2022``."""
+    try:
+        found = day(value, policy)
+    except ValueError:
+        return str(value)
+    return f"{found:%A}, {found:%B} {found.day}, {found.year}"
+
+
+def long_time(value: datetime | str, policy: Policy) -> str:
+    """``3:30 p.m. ET``; a moment without a zone is meant in the program's."""
+    local = _local(value, policy)
+    return f"{_clock(local)} {_zone(local)}"
+
+
+def long_moment(value: datetime | str, policy: Policy) -> str:
+    """``Friday, July 22, 2022, at 3:30 p.m. ET``; text that is no moment stays as it was written."""
+    try:
+        return f"{long_date(value, policy)}, at {long_time(value, policy)}"
+    except ValueError:
+        return str(value)
+
+
+def long_span(starts: datetime | str, policy: Policy, ends: datetime | str) -> str:
+    """``Friday, July 22, 2022, 3:30 p.m. to 5:30 p.m. ET``, for what begins and ends on one day."""
+    return f"{long_date(starts, policy)}, {_clock(_local(starts, policy))} to {long_time(ends, policy)}"
+
+
+def plain_reason(reason: str, policy: Policy) -> str:
+    """A rule's sentence as a letter shows it: its days written out, and a percent sign next to its number."""
+    told = ISO_DAY.sub(lambda found: long_date(found[0], policy), reason)
+    return told.replace(" %", "%")
+
+
+def money(cents: int) -> str:
+    """Integer cents as ``$1,065.00``."""
+    return f"${cents / 100:,.2f}"
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """``no seats``, ``1 seat``, ``2 seats``; ``plural`` where it is not the noun with an s."""
+    if number == 1:
+        return f"1 {noun}"
+    return f"{f'{number:,}' if number else 'no'} {plural or f'{noun}s'}"
+
+
+def component_name(component: str) -> str:
+    """What a component is called in letters."""
+    return COMPONENT_NAMES.get(component, component)
+
+
+def _local(value: datetime | str, policy: Policy) -> datetime:
+    found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return policy.at(found).astimezone(policy.zone)
+
+
+def _clock(local: datetime) -> str:
+    return f"{(local.hour - 1) % NOON + 1}:{local:%M} {'a.m.' if local.hour < NOON else 'p.m.'}"
+
+
+def _zone(local: datetime) -> str:
+    """The zone without the season: ``ET`` for EST and EDT."""
+    return re.sub(r"^([A-Z]+)[SD]T$", r"\1T", local.tzname() or "")
+
+
+def _with_policy(told: Callable[..., Any]) -> Callable[..., Any]:
+    @pass_context
+    def filter_(context: Context, value: Any, *more: Any) -> Any:
+        return told(value, context["policy"], *more)
+
+    return filter_
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = {
+    **{told.__name__: _with_policy(told) for told in (day, long_date, long_time, long_moment, long_span, plain_reason)},
+    **{told.__name__: told for told in (money, count, component_name)},
+}
