@@ -5,8 +5,9 @@ that is no date stays as it was written.
 """
 
 import re
+from calendar import day_name
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from jinja2 import pass_context
@@ -15,7 +16,10 @@ from jinja2.runtime import Context
 from schemas.policy import Policy
 from schemas.records import COMPONENT_NAMES
 
-ISO_DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
+DAY = r"\b\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])\b"
+ISO_DAY, ISO_DAY_BEFORE_A_STOP = re.compile(rf"{DAY}(?= \w)"), re.compile(DAY)
+SLOT = re.compile(r"\b(MON|TUE|WED|THU|FRI|SAT|SUN)-(\d\d:\d\d)\b")
+WEEKDAYS = {name[:3].upper(): f"{name}s" for name in day_name}
 NOON = 12
 
 
@@ -60,8 +64,10 @@ def long_span(starts: datetime | str, policy: Policy, ends: datetime | str) -> s
 
 
 def plain_reason(reason: str, policy: Policy) -> str:
-    """A rule's sentence as a letter shows it: its days written out, and a percent sign next to its number."""
-    told = ISO_DAY.sub(lambda found: long_date(found[0], policy), reason)
+    """A rule's sentence as a letter shows it: its days and weekly times written out, percent signs next to their numbers."""
+    told = ISO_DAY.sub(lambda found: f"{long_date(found[0], policy)},", reason)
+    told = ISO_DAY_BEFORE_A_STOP.sub(lambda found: long_date(found[0], policy), told)
+    told = SLOT.sub(lambda found: f"{WEEKDAYS[found[1]]} at {_clock(time.fromisoformat(found[2]))}", told)
     return told.replace(" %", "%")
 
 
@@ -87,7 +93,7 @@ def _local(value: datetime | str, policy: Policy) -> datetime:
     return policy.at(found).astimezone(policy.zone)
 
 
-def _clock(local: datetime) -> str:
+def _clock(local: datetime | time) -> str:
     return f"{(local.hour - 1) % NOON + 1}:{local:%M} {'a.m.' if local.hour < NOON else 'p.m.'}"
 
 

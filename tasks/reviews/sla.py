@@ -116,7 +116,11 @@ def _follow(work: Work, assignment: Assignment, person: Evaluator, ruling: Rulin
     is_withdrawn = ruling.outcome == "reassigned"
     if is_withdrawn:
         take_back(work, assignment)
-    context: dict[str, Any] = {"evaluator": person, "portfolio_id": assignment.portfolio_id, "is_withdrawn": is_withdrawn}
+    context: dict[str, Any] = {
+        "evaluator": person,
+        "portfolio_id": assignment.portfolio_id,
+        "is_withdrawn": is_withdrawn,
+    }
     context |= {"ruling": ruling, "assigned_at": assignment.assigned_at}
     write_letter(work, f"silence/{subject}/{assignment.reminders}", "evaluator_silent", person.email, **context)
     return is_withdrawn

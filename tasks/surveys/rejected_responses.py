@@ -46,6 +46,7 @@ class _Refusal:
     microseconds: int | None
     values: Mapping[str, str]
     faults: tuple[Finding, ...]
+    keeps_place: bool
 
 
 class Refusals:
@@ -73,12 +74,13 @@ class Refusals:
         rules = {finding.rule for finding in faults}
         values = part.row(index)
         time = self._time(values)
-        if not rules & WITHOUT_PLACE and not any(rule.startswith("IN-") for rule in rules):
+        keeps_place = not rules & WITHOUT_PLACE and not any(rule.startswith("IN-") for rule in rules)
+        if keeps_place:
             self._keep_place(values.get("lea_id", ""), time, part.keys[index])
         if not rules & (NOBODYS | EMAIL_FAULTS) and values.get("lead_email"):
             key = part.keys[index] or f"{part.arrival.file_id}/{part.block.row_numbers[index]}"
             told = {name: values.get(name, "") for name in TOLD}
-            self._new.append(_Refusal(key, values.get("lea_id", ""), time, told, faults))
+            self._new.append(_Refusal(key, values.get("lea_id", ""), time, told, faults, keeps_place))
 
     def write_letters(self, standing: Mapping[str, Place]) -> None:
         """Tell the leads what to correct; not where the district has sent a valid response since."""
@@ -97,6 +99,7 @@ class Refusals:
                     response_id=refusal.values["response_id"],
                     faults=[_fault(finding) for finding in refusal.faults],
                     fix_by=fix_by,
+                    keeps_place=refusal.keeps_place,
                 )
 
 

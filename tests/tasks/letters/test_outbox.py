@@ -55,7 +55,7 @@ def test_a_letter_is_sent_once_and_reads_as_written(mailbox: Path) -> None:
     page = message.get_body(("html",)).get_content()
     assert "<p>Dear Zoé Ley,</p>" in page
     assert "Dear Zoé Ley" in text
-    assert "2022-07-22" in text
+    assert "Friday, July 22, 2022" in text
     assert policy().letters.signature in text.replace("\n", " ")
 
 
