@@ -1,7 +1,7 @@
 """Survey intake against its floor: ``python -m benchmarks.intake --rows N [--database sqlite|postgresql] [--json] [--rivals]``.
 
 N responses (1 % of them bad) of 17,800 districts, in one CSV file. The floor parses the same file and inserts every row
-with no check: ``executemany`` on SQLite, COPY on PostgreSQL. Ours is the whole flow on a Prefect server: recognise, validate,
+with no check: ``executemany`` on SQLite, COPY on PostgreSQL. Ours is the whole flow on a Prefect server: recognize, validate,
 quarantine, decide, store, and queue the letters. Each is measured in a process of its own, imports done, with its peak
 memory. The limits: ratio <= 3, peak <= 1.5 GB. The rivals are the obvious ways, on 20,000 of the rows: a pydantic model and
 an ORM add for each row, and Great Expectations with COMPLETE over everything.

@@ -43,8 +43,8 @@ def orm_rival(source: Path) -> float:
                 disposition = "accepted" if Response.model_validate(row) else ""
             except ValidationError:
                 disposition = "quarantined"
-            fate = {"disposition": disposition, "reason": "", "natural_key": row["response_id"]}
-            session.add(IntakeRow(file_id=1, row_number=number, cells=list(row.values()), **fate, **common))
+            outcome = {"disposition": disposition, "reason": "", "natural_key": row["response_id"]}
+            session.add(IntakeRow(file_id=1, row_number=number, cells=list(row.values()), **outcome, **common))
             session.flush()
     return time.perf_counter() - started
 

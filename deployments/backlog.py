@@ -44,9 +44,9 @@ def crash_orphans(api: SyncPrefectClient, tell: Tell, before: datetime) -> int:
     for run in runs_of(api, state=in_state(*UNDERWAY)):
         if run.state is None or run.state.timestamp > before:
             continue
-        is_cancelled = run.state.type == StateType.CANCELLING
+        is_canceled = run.state.type == StateType.CANCELLING
         message = "The installation was stopped, or its worker was lost, while this run was under way."
-        ended: State[Any] = Cancelled(message=message) if is_cancelled else Crashed(message=message)
+        ended: State[Any] = Cancelled(message=message) if is_canceled else Crashed(message=message)
         api.set_flow_run_state(run.id, ended, force=True)
         tell(f"{label(api, run)} was under way when the installation stopped; it is now {ended.name}.")
         found += 1
@@ -77,10 +77,10 @@ def give_up_forgotten(api: SyncPrefectClient, tell: Tell, now: datetime) -> None
     """End what has been pending or cancelling for minutes: its worker is gone, and no heartbeat would ever tell."""
     for run in runs_of(api, state=in_state(StateType.PENDING, StateType.CANCELLING)):
         if run.state and run.state.timestamp < now - FORGOTTEN:
-            is_cancelled = run.state.type == StateType.CANCELLING
+            is_canceled = run.state.type == StateType.CANCELLING
             message = "No process took this run up for two minutes."
             api.set_flow_run_state(
-                run.id, Cancelled(message=message) if is_cancelled else Crashed(message=message), force=True
+                run.id, Cancelled(message=message) if is_canceled else Crashed(message=message), force=True
             )
             tell(f"{label(api, run)}: {message}")
 

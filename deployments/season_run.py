@@ -84,7 +84,7 @@ def run_season(world: World, api: SyncPrefectClient, progress: Progress, until: 
 
 
 def _run_day(world: World, api: SyncPrefectClient, day: Day, advance: Callable[[str], None]) -> None:
-    """First everything that people hand in on the day, then the flows: a day that is run again finds the same files."""
+    """First everything that people send on the day, then the flows: a day that is run again finds the same files."""
     handed_in = [(job, job.parameters()) for job in day.jobs]
     for job, parameters in handed_in:
         if not parameters.get("skip"):

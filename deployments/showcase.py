@@ -22,7 +22,7 @@ from tasks.core.policies import policy_of
 from tasks.season.control_totals import all_tallies
 from tasks.season.digest import season_digest
 from tasks.season.report import report_path
-from tasks.season.scenario_coverage import Scene, scenes
+from tasks.season.scenario_coverage import Scenario, scenarios
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class SeasonResult:
     digest_before: str
     report: str
     seconds: float
-    scenes: tuple[Scene, ...]
+    scenarios: tuple[Scenario, ...]
     is_whole: bool
 
     @property
@@ -46,7 +46,7 @@ class SeasonResult:
     @property
     def unseen(self) -> tuple[str, ...]:
         """What a whole season should have met with, and did not; a part of one need not meet with everything."""
-        return tuple(f"{s.area}: {s.name}" for s in self.scenes if not s.count) if self.is_whole else ()
+        return tuple(f"{s.area}: {s.name}" for s in self.scenarios if not s.count) if self.is_whole else ()
 
     @property
     def holds(self) -> bool:
@@ -92,7 +92,7 @@ def show_season(
         digest_before=before,
         report=str(report_path(season)),
         seconds=round(time.monotonic() - started, 1),
-        scenes=scenes(season),
+        scenarios=scenarios(season),
         is_whole=districts is None and until is None,
     )
     _show(console, result)
@@ -101,7 +101,7 @@ def show_season(
 
 def _show(console: Console, result: SeasonResult) -> None:
     console.print(phase_table(result.season, result.tallies))
-    console.print(scene_table(result.scenes))
+    console.print(scenario_table(result.scenarios))
     held = "All counts reconcile." if result.counts_reconcile else "[red]The counts do not reconcile.[/red]"
     if result.unseen:
         console.print(f"[red]Never seen in this season: {'; '.join(result.unseen)}.[/red]")
@@ -122,22 +122,22 @@ def phase_table(season: str, tallies: tuple[Tally, ...] | list[Tally]) -> Table:
     """Every phase's rows and its counts."""
     table = Table(title=f"Season {season}", title_justify="left")
     table.add_column("Phase")
-    for name in ("In", "Done", "Refused", "Waiting"):
+    for name in ("In", "Done", "Rejected", "Waiting"):
         table.add_column(name, justify="right")
     table.add_column("Control totals", overflow="fold")
     for item in tallies:
-        numbers = [f"{number:,}" for number in (item.rows_in, item.done, item.refused, item.waiting)]
+        numbers = [f"{number:,}" for number in (item.rows_in, item.done, item.rejected, item.waiting)]
         mark = "" if item.holds else " [red]BROKEN[/red]"
         table.add_row(item.phase, *numbers, item.counts + mark)
     return table
 
 
-def scene_table(found: tuple[Scene, ...]) -> Table:
+def scenario_table(found: tuple[Scenario, ...]) -> Table:
     """What the season has met with, area by area, and how often."""
     table = Table(title="What happened", title_justify="left")
     table.add_column("Area")
     table.add_column("How often", overflow="fold")
-    for area in dict.fromkeys(scene.area for scene in found):
-        mine = [scene for scene in found if scene.area == area]
-        table.add_row(area, ", ".join(f"{scene.name} {scene.count:,}" for scene in mine))
+    for area in dict.fromkeys(scenario.area for scenario in found):
+        mine = [scenario for scenario in found if scenario.area == area]
+        table.add_row(area, ", ".join(f"{scenario.name} {scenario.count:,}" for scenario in mine))
     return table

@@ -101,7 +101,7 @@ def deploy(services: Services, environment: Mapping[str, str], deployments: Path
     """Create the work pool, and deploy everything in prefect.yaml.
 
     Raises:
-        ServiceFailedError: Prefect refused a deployment; the message is its own.
+        ServiceFailedError: Prefect rejected a deployment; the message is its own.
     """
     _prefect(environment, "work-pool", "create", POOL, "--type", "process", "--overwrite")
     _prefect(environment, "deploy", "--all", "--prefect-file", str(deployments))

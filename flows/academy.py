@@ -7,8 +7,8 @@ from prefect import flow
 
 from schemas.records import SeasonPart, Tally
 from tasks.academy.selections import settle_selections
-from tasks.academy.webinars import change_webinar_by_hand, recommend_courses_by_hand
 from tasks.academy.webinars import invite_to_webinars as invite
+from tasks.academy.webinars import send_recommendation, update_webinar
 from tasks.core.clock import moment_of_run
 from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
@@ -19,10 +19,10 @@ from tasks.season.guard import acts_in
 @flow(name="import-selections")
 @acts_in(SeasonPart.ACADEMY)
 def import_selections(season: str, as_of: datetime | None = None, files: list[Path] | None = None) -> list[Tally]:
-    """Take in Summer Learning Academy selections and completions.
+    """Import Summer Learning Academy selections and completions.
 
     Owner: program staff
-    Impact: a completion that is not taken in makes no credit.
+    Impact: a completion that is not imported makes no credit.
     Rerun: safe at any time; what was done is found done, and nothing is sent twice.
     First triage step: look at the quarantined rows; each names the course or the limit.
     """
@@ -55,11 +55,11 @@ def change_webinar(
     webinar_id: str,
     requested_by: str,
     starts_at: datetime | None = None,
-    is_cancelled: bool = False,
+    is_canceled: bool = False,
     recording_url: str = "",
     as_of: datetime | None = None,
 ) -> list[Tally]:
-    """Change a webinar, by hand: another time, cancelled, or its recording; calendars follow.
+    """Change a webinar (manual action): another time, canceled, or its recording; calendars follow.
 
     Owner: program staff
     Impact: all academy participants get a letter.
@@ -67,8 +67,8 @@ def change_webinar(
     First triage step: the message says which webinars there are.
     """
     moment = moment_of_run(as_of)
-    named = {"starts_at": starts_at, "is_cancelled": is_cancelled, "recording_url": recording_url}
-    change_webinar_by_hand(season, webinar_id, named, requested_by, moment)
+    named = {"starts_at": starts_at, "is_canceled": is_canceled, "recording_url": recording_url}
+    update_webinar(season, webinar_id, named, requested_by, moment)
     return check_control_totals(season, "letters")
 
 
@@ -85,5 +85,5 @@ def recommend_courses(
     First triage step: check the course codes.
     """
     moment = moment_of_run(as_of)
-    recommend_courses_by_hand(season, lea_id, courses, message, moment)
+    send_recommendation(season, lea_id, courses, message, moment)
     return check_control_totals(season, "letters")

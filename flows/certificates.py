@@ -6,7 +6,7 @@ from pathlib import Path
 from prefect import flow
 
 from schemas.records import SeasonPart, Tally
-from tasks.certificates.register import remind_and_expire, revoke_by_hand, settle_activities, settle_renewals
+from tasks.certificates.register import apply_revocation, remind_and_expire, settle_activities, settle_renewals
 from tasks.core.clock import moment_of_run
 from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
@@ -41,7 +41,7 @@ def renew_certificates(
 def revoke_certificate(
     season: str, certificate_id: str, reason: str, requested_by: str, as_of: datetime | None = None
 ) -> list[Tally]:
-    """Revoke a certificate, by hand, with a reason; its credential stands on the list of those revoked.
+    """Revoke a certificate (manual action), with a reason; its credential stands on the list of those revoked.
 
     Owner: program staff
     Impact: only this certificate; it can never be renewed.
@@ -49,5 +49,5 @@ def revoke_certificate(
     First triage step: check the number of the certificate.
     """
     moment = moment_of_run(as_of)
-    revoke_by_hand(season, certificate_id, reason, requested_by, moment)
+    apply_revocation(season, certificate_id, reason, requested_by, moment)
     return check_control_totals(season, "certificates")

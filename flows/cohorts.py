@@ -35,7 +35,7 @@ def schedule_cohorts(season: str, as_of: datetime | None = None) -> list[Tally]:
 @flow(name="watch-cohorts")
 @acts_in(SeasonPart.PHASE_ONE)
 def watch_cohorts(season: str, as_of: datetime | None = None, files: list[Path] | None = None) -> list[Tally]:
-    """Follow phase 1: take in attendance, tell who missed too much, check in with the leads, propose merges of small cohorts.
+    """Follow phase 1: import attendance, tell who missed too much, check in with the leads, propose merges of small cohorts.
 
     Owner: program staff, with the provider
     Impact: who misses sessions is noticed too late.
@@ -56,7 +56,7 @@ def watch_cohorts(season: str, as_of: datetime | None = None, files: list[Path] 
 def replan_cohorts(
     season: str, reason: str, without: list[str] | None = None, as_of: datetime | None = None
 ) -> list[Tally]:
-    """Plan cohorts again, by hand: late sign-ups and leavers, or a facilitator (``without``) who is gone.
+    """Plan cohorts again (manual action): late sign-ups and leavers, or a facilitator (``without``) who is gone.
 
     Cohorts that have met stay as they are; of the others as few people as possible move. ``cadre cohort replan`` shows
     beforehand who would.
@@ -76,7 +76,7 @@ def replan_cohorts(
 def move_participant(
     season: str, email: str, cohort_id: str, reason: str, as_of: datetime | None = None
 ) -> list[Tally]:
-    """Move a participant to another cohort, by hand; calendars follow.
+    """Move a participant to another cohort (manual action); calendars follow.
 
     Owner: program staff
     Impact: only this participant.
@@ -93,7 +93,7 @@ def move_participant(
 def merge_cohorts(
     season: str, cohort_id: str, into_cohort_id: str, reason: str, as_of: datetime | None = None
 ) -> list[Tally]:
-    """Merge a cohort that has become small into another, by hand; calendars follow.
+    """Merge a cohort that has become small into another (manual action); calendars follow.
 
     Owner: program staff
     Impact: everybody of the first cohort meets at another time.
@@ -110,7 +110,7 @@ def merge_cohorts(
 def reschedule_session(
     season: str, cohort_id: str, session_number: int, starts_at: datetime, reason: str, as_of: datetime | None = None
 ) -> list[Tally]:
-    """Hold a session of a cohort on another day, by hand; calendars follow.
+    """Hold a session of a cohort on another day (manual action); calendars follow.
 
     Owner: program staff
     Impact: everybody of the cohort.

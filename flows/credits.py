@@ -7,7 +7,7 @@ from prefect import flow
 
 from schemas.records import SeasonPart, Tally
 from tasks.core.clock import moment_of_run
-from tasks.credits.reconciliation import end_request_by_hand, reconcile_requests
+from tasks.credits.reconciliation import cancel_request, reconcile_requests
 from tasks.credits.requests import look_up_requests, send_transcript_requests, settle_opt_ins
 from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
@@ -54,7 +54,7 @@ def reconcile_transcripts(season: str, as_of: datetime | None = None) -> list[Ta
 def end_credit_request(
     season: str, email: str, component: str, reason: str, requested_by: str, as_of: datetime | None = None
 ) -> list[Tally]:
-    """Take back a participant's request for graduate credits, by hand: void, or refunded by the provider.
+    """Withdraw a participant's request for graduate credits (manual action): void, or refunded by the provider.
 
     Owner: program staff, with the credit provider
     Impact: only this request.
@@ -62,5 +62,5 @@ def end_credit_request(
     First triage step: the message says whether the transcript has been sent.
     """
     moment = moment_of_run(as_of)
-    end_request_by_hand(season, (email, component), reason, requested_by, moment)
+    cancel_request(season, (email, component), reason, requested_by, moment)
     return check_control_totals(season, "transcripts")

@@ -20,7 +20,7 @@ from tasks.season.guard import acts_in
 def enroll_educators(
     season: str, as_of: datetime | None = None, rosters: list[Path] | None = None, forms: list[Path] | None = None
 ) -> list[Tally]:
-    """Enroll educators: seat the people on the rosters, take in signed commitment forms, and remind the leads.
+    """Enroll educators: seat the people on the rosters, import signed commitment forms, and remind the leads.
 
     Owner: program staff
     Impact: an educator who is not enrolled misses the start.
@@ -34,7 +34,7 @@ def enroll_educators(
     sign_commitment_forms(season, moment)
     remind_leads(season, moment)
     publish_validation(season, moment, "roster", "commitment")
-    return check_control_totals(season, "roster", "commitment", "enrolment")
+    return check_control_totals(season, "roster", "commitment", "enrollment")
 
 
 @flow(name="change-session")
@@ -42,7 +42,7 @@ def enroll_educators(
 def change_session(
     season: str, email: str, session: str, requested_by: str, as_of: datetime | None = None
 ) -> list[Tally]:
-    """Move a participant of the librarianship course to its other session, by hand.
+    """Move a participant of the librarianship course to its other session (manual action).
 
     Owner: program staff
     Impact: only this participant.
@@ -51,7 +51,7 @@ def change_session(
     """
     moment = moment_of_run(as_of)
     move_to_session(season, email, session, requested_by, moment)
-    return check_control_totals(season, "enrolment")
+    return check_control_totals(season, "enrollment")
 
 
 @flow(name="withdraw-participant")
@@ -59,7 +59,7 @@ def change_session(
 def withdraw_participant(
     season: str, email: str, component: str, reason: str, as_of: datetime | None = None
 ) -> list[Tally]:
-    """End the participation of somebody who leaves and is not replaced, by hand.
+    """End the participation of somebody who leaves and is not replaced (manual action).
 
     Owner: program staff
     Impact: the seat stays empty; a leaver is better replaced on the roster.
@@ -68,4 +68,4 @@ def withdraw_participant(
     """
     moment = moment_of_run(as_of)
     withdraw_from(season, email, component, reason, moment)
-    return check_control_totals(season, "enrolment", "cohorts")
+    return check_control_totals(season, "enrollment", "cohorts")

@@ -9,7 +9,7 @@ from schemas.records import SeasonPart, Tally, Track
 from tasks.core.clock import moment_of_run
 from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
-from tasks.portfolios.care import change_office_hour_by_hand, extend_by_hand, offer_office_hours, remind_participants
+from tasks.portfolios.care import extend_time, offer_office_hours, remind_participants, update_office_hour
 from tasks.portfolios.submissions import settle_portfolios
 from tasks.season.control_totals import check_control_totals
 from tasks.season.guard import acts_in
@@ -37,7 +37,7 @@ def import_portfolios(season: str, as_of: datetime | None = None, files: list[Pa
     """Import portfolios: open a review round for each complete one, and tell the others what is missing.
 
     Owner: program staff
-    Impact: the participant's six to eight weeks begin with the submission, taken in or not.
+    Impact: the participant's six to eight weeks begin with the submission, imported or not.
     Rerun: safe at any time; what was done is found done, and nothing is sent twice.
     First triage step: look at the quarantined rows; each names the window, seat or form that is missing.
     """
@@ -58,7 +58,7 @@ def change_office_hour(
     starts_at: datetime | None = None,
     as_of: datetime | None = None,
 ) -> list[Tally]:
-    """Move the office hours of a district, by hand, or cancel them where no new time is named; calendars follow.
+    """Move the office hours of a district (manual action), or cancel them where no new time is named; calendars follow.
 
     Owner: program staff
     Impact: the participants of the district get a letter.
@@ -66,7 +66,7 @@ def change_office_hour(
     First triage step: the message lists the office hours that there are.
     """
     moment = moment_of_run(as_of)
-    change_office_hour_by_hand(season, (lea_id, planned_on), starts_at, reason, moment)
+    update_office_hour(season, (lea_id, planned_on), starts_at, reason, moment)
     return check_control_totals(season, "letters")
 
 
@@ -75,7 +75,7 @@ def change_office_hour(
 def extend_portfolio(
     season: str, email: str, track: Track, until: date, reason: str, as_of: datetime | None = None
 ) -> list[Tally]:
-    """Give a participant more time for a portfolio, by hand, with a reason.
+    """Give a participant more time for a portfolio (manual action), with a reason.
 
     Owner: program staff
     Impact: only this participant.
@@ -83,5 +83,5 @@ def extend_portfolio(
     First triage step: the message says how far the time can be extended.
     """
     moment = moment_of_run(as_of)
-    extend_by_hand(season, (email, track), until, reason, moment)
+    extend_time(season, (email, track), until, reason, moment)
     return check_control_totals(season, "portfolio")

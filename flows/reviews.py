@@ -19,7 +19,7 @@ from tasks.season.guard import acts_in
 @flow(name="record-results")
 @acts_in(SeasonPart.REVIEWS)
 def record_results(season: str, as_of: datetime | None = None, files: list[Path] | None = None) -> list[Tally]:
-    """Record results: take in the panel's scores, decide each round with its last score, and certify at 80 percent.
+    """Record results: import the panel's scores, decide each round with its last score, and certify at 80 percent.
 
     Owner: program staff
     Impact: a participant waits for the result and the certificate.
@@ -67,7 +67,7 @@ def watch_review_sla(season: str, as_of: datetime | None = None) -> list[Tally]:
 @flow(name="hold-review")
 @acts_in(SeasonPart.REVIEWS)
 def hold_review(season: str, portfolio_id: str, reason: str, as_of: datetime | None = None) -> list[Tally]:
-    """Hold the review of a portfolio while the participant is waited for, by hand: its clock stands still.
+    """Hold the review of a portfolio while the participant is waited for (manual action): its clock is paused.
 
     Owner: program staff
     Impact: only this portfolio.
@@ -82,7 +82,7 @@ def hold_review(season: str, portfolio_id: str, reason: str, as_of: datetime | N
 @flow(name="resume-review")
 @acts_in(SeasonPart.REVIEWS)
 def resume_review(season: str, portfolio_id: str, as_of: datetime | None = None) -> list[Tally]:
-    """Let the review of a held portfolio go on, by hand: its days are later by as long as it was held.
+    """Let the review of a held portfolio go on (manual action): its days are later by as long as it was held.
 
     Owner: program staff
     Impact: only this portfolio.
@@ -97,7 +97,7 @@ def resume_review(season: str, portfolio_id: str, as_of: datetime | None = None)
 @flow(name="release-evaluator")
 @acts_in(SeasonPart.REVIEWS)
 def release_evaluator(season: str, evaluator_id: str, reason: str, as_of: datetime | None = None) -> list[Tally]:
-    """Take an evaluator off the panel, by hand: the open reviews go to others, and as few of theirs as possible change hands.
+    """Take an evaluator off the panel (manual action): the open reviews go to others, with as few changes as possible.
 
     Owner: program staff
     Impact: the reviews that change hands; both evaluators get a letter.
@@ -114,7 +114,7 @@ def release_evaluator(season: str, evaluator_id: str, reason: str, as_of: dateti
 def review_again(
     season: str, portfolio_id: str, reason: str, requested_by: str, as_of: datetime | None = None
 ) -> list[Tally]:
-    """Review a portfolio again, started by hand with a reason; the earlier result stays on record and the newer one stands.
+    """Review a portfolio again (manual action), with a reason; the earlier result stays on record, and the newer one counts.
 
     Owner: program staff
     Impact: only this portfolio; its clock starts anew.

@@ -37,10 +37,10 @@ def confirm_seats(season: str, as_of: datetime | None = None) -> list[Tally]:
 @flow(name="import-answers")
 @acts_in(SeasonPart.SEATS)
 def import_answers(season: str, as_of: datetime | None = None, files: list[Path] | None = None) -> list[Tally]:
-    """Take in the districts' answers to their seats, and settle the offers that nobody answered in time.
+    """Import the districts' answers to their seats, and settle the offers that nobody answered in time.
 
     Owner: program staff
-    Impact: seats that a district does not want keep the next one in line waiting.
+    Impact: seats that a district does not want keep the districts on the waitlist waiting.
     Rerun: safe at any time; what was done is found done, and nothing is sent twice.
     First triage step: look at the quarantined answers; each names the seats or the day.
     """
@@ -54,13 +54,13 @@ def import_answers(season: str, as_of: datetime | None = None, files: list[Path]
 @flow(name="release-seats")
 @acts_in(SeasonPart.SEATS)
 def release_seats(season: str, as_of: datetime | None = None) -> list[Tally]:
-    """Release the seats that were not filled by their deadline to the districts in line.
+    """Release the seats that were not filled by their deadline to the districts on the waitlist.
 
     Owner: program staff
-    Impact: districts in line wait for these seats.
+    Impact: districts on the waitlist wait for these seats.
     Rerun: safe at any time; what was done is found done, and nothing is sent twice.
     First triage step: compare the district's roster with its signed forms.
     """
     moment = moment_of_run(as_of)
     release_unfilled_seats(season, moment)
-    return check_control_totals(season, "seats", "enrolment")
+    return check_control_totals(season, "seats", "enrollment")

@@ -21,13 +21,13 @@ from tasks.surveys.survey_source import fetch_responses
 def import_surveys(
     season: str, as_of: datetime | None = None, files: list[Path] | None = None, upload: str = ""
 ) -> list[Tally]:
-    """Take in district interest surveys: check each row, quarantine what is wrong, and place each district in line.
+    """Import district interest surveys: check each row, quarantine what is wrong, and give each district its place.
 
     Exports come from the watched folder, from the survey tool's own interface if the policy names one, as named files, or as
     the text of an export that is pasted into ``upload``.
 
     Owner: program staff
-    Impact: a response that is not taken in is a district without seats.
+    Impact: a response that is not imported is a district without seats.
     Rerun: safe at any time; what was done is found done, and nothing is sent twice.
     First triage step: look at the quarantined rows of the file; each names its field and remedy.
     """
@@ -43,7 +43,7 @@ def import_surveys(
 def change_lead(
     season: str, lea_id: str, lead_name: str, lead_email: str, requested_by: str, as_of: datetime | None = None
 ) -> list[Tally]:
-    """Change the lead of a district, by hand: letters go to the new one from now on, and both are told.
+    """Change the lead of a district (manual action): letters go to the new one from now on, and both are told.
 
     Owner: program staff
     Impact: letters about the district reach the wrong person.

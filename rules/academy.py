@@ -14,19 +14,19 @@ def choose_course(course: str, chosen: Collection[str], is_enrolled: bool, day: 
     """Whether the course joins the educator's selection: enrolled, in the window, known, and at most four courses."""
     if not is_enrolled:
         return Ruling(
-            RULE, "refused", "No signed enrolment in the Summer Learning Academy is on record for this person."
+            RULE, "rejected", "No signed enrollment in the Summer Learning Academy is on record for this person."
         )
     if course not in academy.courses:
-        return Ruling(RULE, "refused", f"The course {course} is not in the catalogue; choose one of its codes.")
+        return Ruling(RULE, "rejected", f"The course {course} is not in the catalogue; choose one of its codes.")
     if not academy.holds(day):
-        return Ruling(RULE, "refused", f"Courses are open from {academy.opens_on} to {academy.closes_on}.")
+        return Ruling(RULE, "rejected", f"Courses are open from {academy.opens_on} to {academy.closes_on}.")
     if course not in chosen and len(chosen) >= academy.maximum_courses:
-        return Ruling(RULE, "refused", f"{academy.maximum_courses} courses are chosen already; drop one first.")
+        return Ruling(RULE, "rejected", f"{academy.maximum_courses} courses are chosen already; drop one first.")
     return Ruling(RULE, "accepted", f"{academy.courses[course].title} is part of the summer pathway.")
 
 
 def hours_warning(chosen: Collection[str], academy: Academy) -> Ruling | None:
-    """A warning where the chosen courses make fewer or more hours than the source names; never a refusal."""
+    """A warning where the chosen courses make fewer or more hours than the source names; never a rejection."""
     hours = chosen_hours(chosen, academy)
     if academy.minimum_hours <= hours <= academy.maximum_hours:
         return None
@@ -54,7 +54,7 @@ def recommend(courses: Collection[str], academy: Academy) -> Ruling:
     if unknown or not courses:
         return Ruling(
             RuleId.COURSE_RECOMMENDATION,
-            "refused",
+            "rejected",
             f"Choose courses of the catalogue; not known: {', '.join(unknown)}.",
         )
     titles = "; ".join(academy.courses[course].title for course in sorted(courses))
@@ -65,16 +65,16 @@ def recommend(courses: Collection[str], academy: Academy) -> Ruling:
     )
 
 
-def change_webinar(starts_at: datetime, is_cancelled: bool, as_of: datetime, wants_recording: bool) -> Ruling:
-    """What may be done with a webinar: moved or cancelled before it begins, and its recording given after. Source: FAQ II."""
+def change_webinar(starts_at: datetime, is_canceled: bool, as_of: datetime, wants_recording: bool) -> Ruling:
+    """What may be done with a webinar: moved or canceled before it begins, and its recording given after. Source: FAQ II."""
     rule = RuleId.WEBINAR_CHANGED
-    if is_cancelled:
-        return Ruling(rule, "refused", "The webinar is cancelled.")
+    if is_canceled:
+        return Ruling(rule, "rejected", "The webinar is canceled.")
     if wants_recording:
         is_early = as_of < starts_at
         return Ruling(
-            rule, *(("refused", "It has not been held yet.") if is_early else ("recorded", "Its recording is there."))
+            rule, *(("rejected", "It has not been held yet.") if is_early else ("recorded", "Its recording is there."))
         )
     if as_of >= starts_at:
-        return Ruling(rule, "refused", "The webinar has begun; only its recording can be given.")
+        return Ruling(rule, "rejected", "The webinar has begun; only its recording can be given.")
     return Ruling(rule, "changed", "The webinar is changed, and everybody is told.")

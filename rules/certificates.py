@@ -58,9 +58,9 @@ def renewal_step(expires_on: date, status: str, has_paid: bool, day: date, certi
 def revoke(status: str, reason: str) -> Ruling:
     """Whether a certificate may be revoked: any that is not yet, with a reason; it can never be renewed. Source: ruling."""
     if status == "revoked":
-        return Ruling(RuleId.CERTIFICATE_REVOKED, "refused", "The certificate is revoked already.")
+        return Ruling(RuleId.CERTIFICATE_REVOKED, "rejected", "The certificate is revoked already.")
     if not reason.strip():
         return Ruling(
-            RuleId.CERTIFICATE_REVOKED, "refused", "To revoke a certificate needs a reason; it stays on record."
+            RuleId.CERTIFICATE_REVOKED, "rejected", "To revoke a certificate needs a reason; it stays on record."
         )
     return Ruling(RuleId.CERTIFICATE_REVOKED, "revoked", f"The certificate is revoked: {reason.strip()}.")

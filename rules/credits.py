@@ -29,7 +29,9 @@ def academy_credits(asked: int, completed_hours: int, hours_per_credit: int, cre
 
 def _grant(asked: int, most: int, credits_policy: Credits) -> Fee:
     if not 1 <= asked <= most:
-        return Fee(0, Ruling(RULE, "refused", f"{asked} credits were asked; between 1 and {most} can be requested."))
+        return Fee(
+            0, Ruling(RULE, "refused", f"{asked} credits were requested; between 1 and {most} can be requested.")
+        )
     cents = asked * credits_policy.fee_per_credit_cents
     reason = f"{asked} credits are requested; the participant pays ${cents / 100:.2f} to the credit provider."
     return Fee(cents, Ruling(RULE, "requested", reason))
@@ -47,7 +49,7 @@ def endorsement_note(credits_policy: Credits) -> str:
 
 
 def end_request(status: str, fee_cents: int, reason: str) -> Ruling:
-    """What becomes of a request that the participant takes back: void before the provider has it, refunded until it is sent.
+    """What becomes of a request that the participant withdraws: void before the provider has it, refunded until it is sent.
 
     Source: FAQ I, the participant pays for the credits.
     """
@@ -57,9 +59,9 @@ def end_request(status: str, fee_cents: int, reason: str) -> Ruling:
     if status == "pending":
         return Ruling(rule, "void", f"The request is void, and nothing is paid: {reason.strip()}.")
     if status == "requested":
-        return Ruling(rule, "refunded", f"The request is taken back, and the provider refunds {fee}: {reason.strip()}.")
+        return Ruling(rule, "refunded", f"The request is withdrawn, and the provider refunds {fee}: {reason.strip()}.")
     told = {
-        "sent": "The transcript has been sent and cannot be taken back.",
+        "sent": "The transcript has been sent and cannot be withdrawn.",
         "refused": "The request was refused before.",
     }
     return Ruling(rule, "refused", told.get(status, "The request has ended already."))

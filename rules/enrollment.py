@@ -26,7 +26,7 @@ class SeatFacts:
     seats_confirmed: int
     seats_filled: int
     is_closed: bool
-    enrol_by: date | None
+    enroll_by: date | None
     other_district: str | None
     session_seats_left: int = 0
 
@@ -41,27 +41,27 @@ class LeaverFacts:
     is_over: bool
 
 
-RULE = RuleId.ENROLMENT_NEEDS_A_SEAT
+RULE = RuleId.ENROLLMENT_NEEDS_A_SEAT
 
 
 def seat_person(request: RosterRequest, facts: SeatFacts, today: date, policy: Policy) -> Ruling:
     """Whether the person takes one of the district's seats; the seat counts as taken while the form is awaited."""
     name = COMPONENT_NAMES[request.component]
-    refusal = _refusal(request, facts, today, policy, name)
-    if refusal:
-        return Ruling(RULE, "refused", refusal)
+    rejection = _rejection(request, facts, today, policy, name)
+    if rejection:
+        return Ruling(RULE, "rejected", rejection)
     return Ruling(RULE, "awaiting_form", f"A seat in {name} is held; it begins once the commitment form is signed.")
 
 
-def _refusal(request: RosterRequest, facts: SeatFacts, today: date, policy: Policy, name: str) -> str:
+def _rejection(request: RosterRequest, facts: SeatFacts, today: date, policy: Policy, name: str) -> str:
     """The first reason that speaks against the seat, or an empty text."""
-    is_late = facts.is_closed or (facts.enrol_by is not None and today > facts.enrol_by)
+    is_late = facts.is_closed or (facts.enroll_by is not None and today > facts.enroll_by)
     is_add_on = request.component in ADD_ONS
     has_session = request.component is not Component.EXFRL or request.session in policy.exfrl.sessions
     checks = (
         (facts.other_district, f"{request.email} is enrolled by district {facts.other_district}; ask its lead first."),
         (not facts.seats_confirmed, f"The district holds no confirmed seats in {name}."),
-        (is_late, f"The enrolment deadline for these seats in {name} was {facts.enrol_by}; ask program staff."),
+        (is_late, f"The enrollment deadline for these seats in {name} was {facts.enroll_by}; ask program staff."),
         (
             facts.seats_filled >= facts.seats_confirmed,
             f"All {facts.seats_confirmed} seats of the district in {name} have a name on them.",
@@ -81,7 +81,7 @@ def replace_leaver(leaver: LeaverFacts, component: Component, policy: Policy) ->
 
     Source: FAQ I, districts fill the seats that they reserve; ruling on replacements.
     """
-    name, most = COMPONENT_NAMES[component], policy.enrolment.replacement_sessions
+    name, most = COMPONENT_NAMES[component], policy.enrollment.replacement_sessions
     checks = (
         (not leaver.holds_seat, f"{leaver.email} holds no seat of this district in {name}; check the address."),
         (
@@ -90,9 +90,9 @@ def replace_leaver(leaver: LeaverFacts, component: Component, policy: Policy) ->
         ),
         (leaver.is_over, f"{name} is over; nobody can join any more."),
     )
-    refusal = next((reason for applies, reason in checks if applies), "")
-    if refusal:
-        return Ruling(RuleId.LEAVER_IS_REPLACED, "refused", refusal)
+    rejection = next((reason for applies, reason in checks if applies), "")
+    if rejection:
+        return Ruling(RuleId.LEAVER_IS_REPLACED, "rejected", rejection)
     return Ruling(
         RuleId.LEAVER_IS_REPLACED, "replaced", f"The seat of {leaver.email} in {name} passes to somebody else."
     )
@@ -102,9 +102,9 @@ def withdraw(email: str, holds_seat: bool, component: Component, reason: str) ->
     """Whether a participation ends without somebody in its place: where there is a seat, with a reason. Source: ruling."""
     name = COMPONENT_NAMES[component]
     if not holds_seat:
-        return Ruling(RuleId.PARTICIPANT_LEAVES, "refused", f"{email} holds no seat in {name}; check the address.")
+        return Ruling(RuleId.PARTICIPANT_LEAVES, "rejected", f"{email} holds no seat in {name}; check the address.")
     if not reason.strip():
-        return Ruling(RuleId.PARTICIPANT_LEAVES, "refused", "To withdraw somebody needs a reason; it stays on record.")
+        return Ruling(RuleId.PARTICIPANT_LEAVES, "rejected", "To withdraw somebody needs a reason; it stays on record.")
     return Ruling(RuleId.PARTICIPANT_LEAVES, "withdrawn", f"{email} leaves {name}: {reason.strip()}.")
 
 
@@ -121,9 +121,9 @@ def change_session(current: str, wanted: str, today: date, seats_left: int, poli
         (known and today >= sessions[wanted].opens_on, f"The {wanted} session has begun."),
         (not seats_left, f"The {wanted} session is full."),
     )
-    refusal = next((reason for applies, reason in checks if applies), "")
-    if refusal:
-        return Ruling(RuleId.SESSION_OF_THE_COURSE, "refused", refusal)
+    rejection = next((reason for applies, reason in checks if applies), "")
+    if rejection:
+        return Ruling(RuleId.SESSION_OF_THE_COURSE, "rejected", rejection)
     opens_on = sessions[wanted].opens_on
     return Ruling(
         RuleId.SESSION_OF_THE_COURSE,
@@ -142,10 +142,12 @@ def sign_form(status: str | None, signed_at: datetime) -> Ruling:
     rule = RuleId.COMMITMENT_FORM_FIRST
     if status is None:
         return Ruling(
-            rule, "refused", "Nobody of this address is on a roster; check the address with the district lead."
+            rule, "rejected", "Nobody of this address is on a roster; check the address with the district lead."
         )
     if status == "replaced":
-        return Ruling(rule, "refused", "Somebody else has taken this seat; ask the district lead.")
+        return Ruling(rule, "rejected", "Somebody else has taken this seat; ask the district lead.")
     if status == "lapsed":
-        return Ruling(rule, "refused", "The form came after the deadline and the seat was released; ask program staff.")
+        return Ruling(
+            rule, "rejected", "The form came after the deadline and the seat was released; ask program staff."
+        )
     return Ruling(rule, "enrolled", f"The commitment form was signed on {signed_at:%Y-%m-%d}; participation may begin.")

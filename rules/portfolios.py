@@ -1,4 +1,4 @@
-"""Whether a portfolio may be handed in, and whether it is complete. Source: FAQ III, phase 2 and portfolio."""
+"""Whether a portfolio may be submitted, and whether it is complete. Source: FAQ III, phase 2 and portfolio."""
 
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
@@ -32,9 +32,9 @@ def admit_submission(
     ``extended_until`` is the last day that an operator has given instead.
     """
     if is_certified_librarian:
-        return Ruling(RULE, "accepted", "A certified educator hands in the librarian portfolio without a cohort.")
+        return Ruling(RULE, "accepted", "A certified educator submits the librarian portfolio without a cohort.")
     if phase_one is None:
-        return Ruling(RULE, "refused", "No cohort of phase 1 is on record for this person.")
+        return Ruling(RULE, "rejected", "No cohort of phase 1 is on record for this person.")
     window = portfolio_window(phase_one, policy.portfolio)
     last = max(window.ends_on, extended_until or window.ends_on)
     return _in_window(policy.local_day(submitted_at), Term(window.starts_on, last))
@@ -49,14 +49,14 @@ def extend(window: Term, until: date, reason: str, today: date, portfolio: Portf
         (until < today, "The new last day has passed."),
         (until > latest, f"The time can be extended to {latest} at most."),
     )
-    refusal = next((why for applies, why in checks if applies), "")
-    if refusal:
-        return Ruling(rule, "refused", refusal)
-    return Ruling(rule, "extended", f"The portfolio may be handed in until {until}: {reason.strip()}.")
+    rejection = next((why for applies, why in checks if applies), "")
+    if rejection:
+        return Ruling(rule, "rejected", rejection)
+    return Ruling(rule, "extended", f"The portfolio may be submitted until {until}: {reason.strip()}.")
 
 
 def reminder_due(window: Term, today: date, portfolio: Portfolio) -> int | None:
-    """Which reminder is due for a portfolio that was not handed in: so many days before the end, or none. Source: ruling."""
+    """Which reminder is due for a portfolio that was not submitted: so many days before the end, or none. Source: ruling."""
     left = (window.ends_on - today).days
     due = [days for days in portfolio.reminder_days_before if 0 <= left <= days]
     return min(due, default=None)
@@ -79,10 +79,10 @@ def office_hours(window: Term, closed: Collection[date], portfolio: Portfolio) -
 
 def _in_window(day: date, window: Term) -> Ruling:
     if day < window.starts_on:
-        return Ruling(RULE, "refused", f"Portfolios open on {window.starts_on}, when phase 1 ends.")
+        return Ruling(RULE, "rejected", f"Portfolios open on {window.starts_on}, when phase 1 ends.")
     if day > window.ends_on:
-        return Ruling(RULE, "refused", f"The time for portfolios ended on {window.ends_on}; ask program staff.")
-    return Ruling(RULE, "accepted", f"Handed in within the window that ends on {window.ends_on}.")
+        return Ruling(RULE, "rejected", f"The time for portfolios ended on {window.ends_on}; ask program staff.")
+    return Ruling(RULE, "accepted", f"Submitted within the window that ends on {window.ends_on}.")
 
 
 def missing_artifacts(track: Track, artifacts: Collection[str], portfolio: Portfolio) -> tuple[str, ...]:

@@ -18,11 +18,11 @@ class RuleId(StrEnum):
     ACADEMY_COMPLETED = ("academy-completed", "The academy is completed with the least hours that the source names.")
     ACADEMY_HOURS = (
         "academy-hours",
-        "Fewer or more hours than the source names; a note, never a refusal.",
+        "Fewer or more hours than the source names; a note, never a rejection.",
     )
     ACADEMY_RECOMMENDATION = (
         "academy-recommendation",
-        "Fewer academy seats than recommended; a note, never a refusal.",
+        "Fewer academy seats than recommended; a note, never a rejection.",
     )
     ACADEMY_SELECTION = ("academy-selection", "Which courses an educator may take.")
     ACTIVITY_IN_TERM = (
@@ -30,7 +30,10 @@ class RuleId(StrEnum):
         "An activity counts toward the term of the certificate in which it took place.",
     )
     ADD_ON_MAXIMUM = ("add-on-maximum", "At most so many seats of an add-on for a district.")
-    ASKED_AFTER_CONFIRMATION = ("asked-after-confirmation", "An increase that came after the seats were confirmed.")
+    REQUESTED_AFTER_CONFIRMATION = (
+        "requested-after-confirmation",
+        "An increase that came after the seats were confirmed.",
+    )
     ATTENDANCE_OF_A_SESSION = (
         "attendance-of-a-session",
         "Attendance is of a session that was held, in the person's cohort.",
@@ -46,12 +49,12 @@ class RuleId(StrEnum):
     COMPLETE_PORTFOLIO = ("complete-portfolio", "A portfolio has all artifacts of its track.")
     COURSE_RECOMMENDATION = ("course-recommendation", "A district lead recommends courses; everybody chooses freely.")
     CREDIT_REQUEST = ("credit-request", "How many graduate credits may be requested, and their fee.")
-    CREDIT_REQUEST_ENDED = ("credit-request-ended", "A request for credits that its participant takes back.")
+    CREDIT_REQUEST_ENDED = ("credit-request-ended", "A request for credits that its participant withdraws.")
     DISTRICT_LEAD = ("district-lead", "Who is the district's lead.")
     DISTRICT_MAXIMUM = ("district-maximum", "The most seats of a district, where policy sets one.")
-    DISTRICT_RECOGNISED = ("district-recognised", "Which district a survey response means.")
+    DISTRICT_RECOGNIZED = ("district-recognized", "Which district a survey response means.")
     DUAL_CERTIFICATION = ("dual-certification", "Both results of a librarian's dual certification.")
-    ENROLMENT_NEEDS_A_SEAT = ("enrolment-needs-a-seat", "Who may sit in a district's seat.")
+    ENROLLMENT_NEEDS_A_SEAT = ("enrollment-needs-a-seat", "Who may sit in a district's seat.")
     EVALUATOR_SILENCE = ("evaluator-silence", "An evaluator without a score is reminded, and then relieved.")
     FIRST_COME_FIRST_SERVED = ("first-come-first-served", "Seats in the order of the places on the waitlist.")
     INDEPENDENT_PANEL = (

@@ -69,7 +69,7 @@ def _day(day: date) -> str:
 
 def _seats_end(policy: Policy) -> date:
     """The last seats that were offered again are to be filled by then."""
-    return policy.enrolment.last_release_on + timedelta(days=policy.enrolment.waitlist_deadline_days)
+    return policy.enrollment.last_release_on + timedelta(days=policy.enrollment.waitlist_deadline_days)
 
 
 def _program_ends(policy: Policy) -> date:
@@ -95,16 +95,16 @@ def _renewals_end(policy: Policy) -> date:
 
 _TERMS: Mapping[SeasonPart, Callable[[Policy], tuple[date, date]]] = {
     SeasonPart.OPENING: lambda p: (date.min, _renewals_end(p)),
-    SeasonPart.SURVEY: lambda p: (p.survey.opens_on, p.enrolment.last_release_on),
-    SeasonPart.CONFIRMATION: lambda p: (p.seats.confirmed_on, p.enrolment.last_release_on),
-    SeasonPart.SEATS: lambda p: (p.enrolment.opens_on, _seats_end(p)),
-    SeasonPart.ENROLLMENT: lambda p: (p.enrolment.opens_on, _program_ends(p)),
-    SeasonPart.ACADEMY: lambda p: (p.enrolment.opens_on, p.academy.closes_on),
+    SeasonPart.SURVEY: lambda p: (p.survey.opens_on, p.enrollment.last_release_on),
+    SeasonPart.CONFIRMATION: lambda p: (p.seats.confirmed_on, p.enrollment.last_release_on),
+    SeasonPart.SEATS: lambda p: (p.enrollment.opens_on, _seats_end(p)),
+    SeasonPart.ENROLLMENT: lambda p: (p.enrollment.opens_on, _program_ends(p)),
+    SeasonPart.ACADEMY: lambda p: (p.enrollment.opens_on, p.academy.closes_on),
     SeasonPart.PLANNING: lambda p: (min(p.cohorts.formed_on, default=p.cohorts.earliest_start_on), _program_ends(p)),
     SeasonPart.PHASE_ONE: lambda p: (p.cohorts.earliest_start_on, _program_ends(p)),
-    SeasonPart.PORTFOLIOS: lambda p: (p.enrolment.opens_on, _portfolios_end(p)),
-    SeasonPart.REVIEWS: lambda p: (p.enrolment.opens_on, _reviews_end(p)),
-    SeasonPart.CREDITS: lambda p: (p.enrolment.opens_on, _reviews_end(p)),
-    SeasonPart.CERTIFICATES: lambda p: (p.enrolment.opens_on, _renewals_end(p)),
+    SeasonPart.PORTFOLIOS: lambda p: (p.enrollment.opens_on, _portfolios_end(p)),
+    SeasonPart.REVIEWS: lambda p: (p.enrollment.opens_on, _reviews_end(p)),
+    SeasonPart.CREDITS: lambda p: (p.enrollment.opens_on, _reviews_end(p)),
+    SeasonPart.CERTIFICATES: lambda p: (p.enrollment.opens_on, _renewals_end(p)),
     SeasonPart.WHOLE: lambda p: (p.survey.opens_on, _renewals_end(p)),
 }

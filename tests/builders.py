@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.policy import Policy, parse_policy, read_policy
-from schemas.records import Claim, Component, SurveyAnswer
+from schemas.records import Component, SeatRequest, SurveyAnswer
 from schemas.settings import ROOT
 
 START = datetime(2022, 5, 2, 14, 0, tzinfo=UTC)
@@ -47,14 +47,14 @@ def answer(option: int | None = 1, hours: int = 0, lea_id: str = "0900002", **se
     )
 
 
-def claim(
+def request(
     seats: int, minute: int, lea_id: str | None = None, component: Component = Component.CERTIFICATION, **more: Any
-) -> Claim:
-    return Claim(
+) -> SeatRequest:
+    return SeatRequest(
         lea_id=lea_id or f"09{minute:05d}",
         component=component,
-        claim_number=more.pop("claim_number", 1),
-        seats_asked=seats,
+        request_number=more.pop("request_number", 1),
+        seats_requested=seats,
         placed_at=START + timedelta(minutes=minute),
         place_key=f"R{minute:05d}",
         **more,

@@ -29,7 +29,7 @@ def import_surveys_here(season: str, files: Sequence[Path]) -> list[dict[str, An
 
 
 def _outcome(season: str, report: FileReport) -> dict[str, Any]:
-    """A file's outcome; one that was taken in before is told from what is on record."""
+    """A file's outcome; one that was imported before is told from what is on record."""
     with reading() as db:
         mine = select(SourceFile).where(SourceFile.season == season, SourceFile.kind == "survey")
         source = db.scalar(mine.where(SourceFile.file_hash == report.file_hash))
@@ -58,14 +58,14 @@ def inspect_survey(season: str, path: Path, *, with_mapping: bool = False) -> di
     """
     contract = contract_of("survey", policy_of(season))
     with open_source(path) as source:
-        responses, first, refused = 0, None, 0
+        responses, first, rejected = 0, None, 0
         for block in source.blocks(10_000):
             if first is None and source.head.id_column >= 0:
                 first = block.rows[0][source.head.id_column].strip() or None
             responses += len(block)
-            refused += len(block.findings)
+            rejected += len(block.findings)
         mapped = map_columns(source.head, contract)
-        unreadable = [f"{refused} rows cannot be read as they stand; they would be quarantined."] if refused else []
+        unreadable = [f"{rejected} rows cannot be read as they stand; they would be quarantined."] if rejected else []
         found: dict[str, Any] = {
             "dialect": source.dialect,
             "encoding": source.encoding,

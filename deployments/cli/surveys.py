@@ -34,18 +34,18 @@ def survey_import(files: list[Path], *, season: Season = DEFAULT_SEASON, as_json
 
 @quarantine_app.command(name="export")
 def quarantine_export(file: Path, *, season: Season = DEFAULT_SEASON, as_json: AsJson = False) -> int:
-    """Write the refused responses to a CSV file to correct, each with what is wrong with it."""
+    """Write the rejected responses to a CSV file to correct, each with what is wrong with it."""
     from tasks.surveys.corrections import export_quarantine  # noqa: PLC0415 - see above
 
     count = export_quarantine(season, file)
-    text = f"{count} refused responses are in {file}; correct the cells and hand it in: cadre survey quarantine import {file}"
+    text = f"{count} rejected responses are in {file}; correct the cells and hand it in: cadre survey quarantine import {file}"
     say({"file": str(file), "rows": count}, as_json=as_json, text=text)
     return 0
 
 
 @quarantine_app.command(name="import")
 def quarantine_import(file: Path, *, season: Season = DEFAULT_SEASON, as_json: AsJson = False) -> int:
-    """Take a corrected file in again; exit code 1 where a row is still refused."""
+    """Take a corrected file in again; exit code 1 where a row is still rejected."""
     return survey_import([file], season=season, as_json=as_json)
 
 

@@ -1,4 +1,4 @@
-"""What operators do by hand in phase 2: office hours that change, more time for somebody, reviews that wait."""
+"""Manual actions of phase 2: office hours that change, more time for somebody, reviews that wait."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -15,7 +15,7 @@ SKIP: Mapping[str, object] = {"skip": True}
 
 
 def office_hour(world: World, day: date, number: int) -> Mapping[str, object]:
-    """The next office hours of a district are an hour later, and those of another are cancelled."""
+    """The next office hours of a district are an hour later, and those of another are canceled."""
     with reading() as db:
         query = select(OfficeHour).where(OfficeHour.season == world.policy.season)
         query = query.where(OfficeHour.starts_at > world.at(day + timedelta(days=1)))
@@ -32,7 +32,7 @@ def office_hour(world: World, day: date, number: int) -> Mapping[str, object]:
 
 
 def extension(world: World, day: date, number: int) -> Mapping[str, object]:
-    """Somebody whose time ends soon, and who has handed in nothing, asks for more."""
+    """Somebody whose time ends soon, and who has submitted nothing, asks for more."""
     season = world.policy.season
     with reading() as db:
         done = set(db.scalars(select(Portfolio.email).where(Portfolio.season == season)))

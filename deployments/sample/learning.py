@@ -14,7 +14,7 @@ from schemas.tables import (
     Cohort,
     CohortMember,
     Educator,
-    Enrolment,
+    Enrollment,
     Extension,
     Portfolio,
     ReviewRound,
@@ -36,8 +36,8 @@ def selections(world: World, day: date) -> list[Path]:
 def _selection_rows(world: World, day: date) -> Iterable[Row]:
     with reading() as db:
         chosen = set(db.scalars(select(Selection.email).where(Selection.season == world.policy.season)))
-        query = select(Enrolment.email).where(
-            Enrolment.season == world.policy.season, Enrolment.component == "academy", Enrolment.status == "enrolled"
+        query = select(Enrollment.email).where(
+            Enrollment.season == world.policy.season, Enrollment.component == "academy", Enrollment.status == "enrolled"
         )
         new = sorted(set(db.scalars(query)) - chosen)
     catalogue = sorted(world.policy.academy.courses)
@@ -76,7 +76,7 @@ def _completion_rows(world: World) -> Iterable[Row]:
 
 
 def portfolios(world: World, day: date, since: date) -> list[Path]:
-    """The portfolios handed in between two days: first ones, completed ones, and improved ones."""
+    """The portfolios submitted between two days: first ones, completed ones, and improved ones."""
     return world.handed_in(day, "portfolios.csv", lambda: _portfolio_rows(world, day, since))
 
 
@@ -93,14 +93,14 @@ def _portfolio_rows(world: World, day: date, since: date) -> Iterable[Row]:
 
 
 def _candidates(db: Session, world: World) -> Iterable[tuple[str, str, date]]:
-    """Everybody who may hand in a portfolio, with the first day of the time for it."""
+    """Everybody who may submit a portfolio, with the first day of the time for it."""
     season = world.policy.season
     members = select(CohortMember.email, Cohort.ends_on).join(
         Cohort, (Cohort.season == CohortMember.season) & (Cohort.cohort_id == CohortMember.cohort_id)
     )
     ends_on = dict(db.execute(members.where(CohortMember.season == season)).tuples().all())
-    librarians = select(Enrolment.email).where(
-        Enrolment.season == season, Enrolment.component == "librarian", Enrolment.status == "enrolled"
+    librarians = select(Enrollment.email).where(
+        Enrollment.season == season, Enrollment.component == "librarian", Enrollment.status == "enrolled"
     )
     certified = set(
         db.scalars(select(Educator.email).where(Educator.season == season, Educator.is_already_certified.is_(True)))
@@ -130,7 +130,7 @@ class _Past:
 
 
 def _next_submission(past: _Past, world: World, email: str, track: str, opens_on: date) -> datetime | None:
-    """When the person hands in next, as far as can be told from what has happened so far."""
+    """When the person submits next, as far as can be told from what has happened so far."""
     draw = chance(world.seed, "submits", email, track)
     if draw.random() < 0.1 and (email, track) not in past.extensions:
         return None

@@ -50,7 +50,7 @@ def _facts(world: World, day: date) -> list[CohortFacts]:
 
 
 def _small_one(world: World, day: date) -> CohortFacts | None:
-    """The smallest cohort that another one of its region could take in."""
+    """The smallest cohort that another one of its region could absorb."""
     found = _facts(world, day)
     most, least = world.policy.cohorts.maximum_participants, world.policy.cohorts.minimum_participants
     fitting = [
@@ -134,11 +134,11 @@ def recommendation(world: World) -> Mapping[str, object]:
 
 
 def changed_webinar(world: World, number: int, what: str) -> Mapping[str, object]:
-    """The ``number``-th webinar of the summer is moved, cancelled, or recorded."""
+    """The ``number``-th webinar of the summer is moved, canceled, or recorded."""
     webinar_id, item = sorted(world.policy.academy.webinars.items())[number]
     change: dict[str, object] = {"recording_url": f"https://recordings.cadre.example/{webinar_id}"}
     if what == "moved":
         change = {"starts_at": (item.starts_at + timedelta(hours=1)).isoformat()}
-    if what == "cancelled":
-        change = {"is_cancelled": True}
+    if what == "canceled":
+        change = {"is_canceled": True}
     return {"webinar_id": webinar_id, "requested_by": "operator", **change}

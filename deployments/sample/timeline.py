@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from deployments.sample import afterwards, care, enrolment, learning, offers, panel, phase_one, survey
+from deployments.sample import afterwards, care, enrollment, learning, offers, panel, phase_one, survey
 from deployments.sample.world import World
 from schemas.policy import Policy
 
@@ -38,8 +38,8 @@ def _add(days: dict[date, list[Job]], day: date, *jobs: Job) -> None:
     days.setdefault(day, []).extend(jobs)
 
 
-def _by_hand(world: World, day: date, flow_name: str, choose: Callable[[], Parameters], number: int = 0) -> Job:
-    """A flow that operators start by hand on a day."""
+def _manual(world: World, day: date, flow_name: str, choose: Callable[[], Parameters], number: int = 0) -> Job:
+    """A manual action on a day."""
     return Job(flow_name, partial(world.act, day, f"{flow_name}-{number}", choose))
 
 
@@ -85,21 +85,21 @@ def _lists(world: World) -> Parameters:
 
 def _summer(days: dict[date, list[Job]], world: World) -> None:
     policy = world.policy
-    opens, deadline = policy.enrolment.opens_on, policy.enrolment.deadline_on
+    opens, deadline = policy.enrollment.opens_on, policy.enrollment.deadline_on
     prompt = [opens + timedelta(days=n) for n in (6, 12, 18, 24)]
-    reminders = [deadline - timedelta(days=n) for n in policy.enrolment.reminder_days_before]
+    reminders = [deadline - timedelta(days=n) for n in policy.enrollment.reminder_days_before]
     release = deadline + timedelta(days=1)
-    second = release + timedelta(days=policy.enrolment.waitlist_deadline_days + 1)
-    late = [release + timedelta(days=n) for n in (4, 8, policy.enrolment.waitlist_deadline_days)]
+    second = release + timedelta(days=policy.enrollment.waitlist_deadline_days + 1)
+    late = [release + timedelta(days=n) for n in (4, 8, policy.enrollment.waitlist_deadline_days)]
     for number, day in enumerate(sorted({*prompt, *reminders, *late})):
-        _add(days, day, Job("enroll-educators", partial(_enrolment_files, world, day, number)))
+        _add(days, day, Job("enroll-educators", partial(_enrollment_files, world, day, number)))
     for day in (release, second):
         _add(days, day, Job("release-seats"))
     answers = [opens + timedelta(days=n) for n in (3, 10, policy.seats.answer_days)]
     for day in (*answers, release + timedelta(days=3)):
         _add(days, day, Job("import-answers", _files("files", partial(offers.answers, world, day))))
-    _add(days, answers[0], _by_hand(world, answers[0], "change-lead", partial(offers.new_lead, world)))
-    _add(days, answers[-1], _by_hand(world, answers[-1], "change-session", partial(enrolment.session_wish, world)))
+    _add(days, answers[0], _manual(world, answers[0], "change-lead", partial(offers.new_lead, world)))
+    _add(days, answers[-1], _manual(world, answers[-1], "change-session", partial(enrollment.session_wish, world)))
     for day in (second, policy.academy.closes_on - timedelta(days=30)):
         _add(days, day, Job("import-selections", _files("files", partial(learning.selections, world, day))))
     done = policy.academy.closes_on + timedelta(days=1)
@@ -109,43 +109,43 @@ def _summer(days: dict[date, list[Job]], world: World) -> None:
 
 
 def _webinars(days: dict[date, list[Job]], world: World) -> None:
-    """Invitations while people enrol; two webinars change early in summer, and the first one's recording comes after it."""
+    """Invitations while people enroll; two webinars change early in summer, and the first one's recording comes after it."""
     first, *_, last = [item.starts_at.date() for _, item in sorted(world.policy.academy.webinars.items())]
     opens = world.policy.academy.opens_on
     for day in (opens, first - timedelta(days=4), last - timedelta(days=1)):
         _add(days, day, Job("invite-to-webinars"))
     for day, number, what in (
         (opens + timedelta(days=2), 1, "moved"),
-        (opens + timedelta(days=3), 2, "cancelled"),
+        (opens + timedelta(days=3), 2, "canceled"),
         (first + timedelta(days=1), 0, "recorded"),
     ):
         change = partial(phase_one.changed_webinar, world, number, what)
-        _add(days, day, _by_hand(world, day, "change-webinar", change))
+        _add(days, day, _manual(world, day, "change-webinar", change))
     day = last - timedelta(days=1)
-    _add(days, day, _by_hand(world, day, "recommend-courses", partial(phase_one.recommendation, world)))
+    _add(days, day, _manual(world, day, "recommend-courses", partial(phase_one.recommendation, world)))
 
 
 def _phase_one(days: dict[date, list[Job]], world: World) -> None:
-    """People move and leave before the second session; then attendance is taken in every two weeks."""
+    """People move and leave before the second session; then attendance is imported every two weeks."""
     start = world.policy.cohorts.earliest_start_on
     moved_on = start - timedelta(days=2)
-    _add(days, moved_on, _by_hand(world, moved_on, "move-participant", partial(phase_one.mover, world, start)))
+    _add(days, moved_on, _manual(world, moved_on, "move-participant", partial(phase_one.mover, world, start)))
     for number in range(phase_one.MOST_LEAVERS):
         left = partial(phase_one.leaver, world, moved_on, number)
-        _add(days, moved_on, _by_hand(world, moved_on, "withdraw-participant", left, number))
+        _add(days, moved_on, _manual(world, moved_on, "withdraw-participant", left, number))
     for week in range(1, world.policy.cohorts.weeks + 1, 2):
         day = start + timedelta(days=7 * week)
         _add(days, day, Job("watch-cohorts", _files("files", partial(phase_one.attendance, world, day))))
     merged_on = start + timedelta(days=8)
-    _add(days, merged_on, _by_hand(world, merged_on, "merge-cohorts", partial(phase_one.merge, world, merged_on)))
+    _add(days, merged_on, _manual(world, merged_on, "merge-cohorts", partial(phase_one.merge, world, merged_on)))
     moved = partial(phase_one.moved_session, world, merged_on)
-    _add(days, merged_on, _by_hand(world, merged_on, "reschedule-session", moved))
+    _add(days, merged_on, _manual(world, merged_on, "reschedule-session", moved))
 
 
-def _enrolment_files(world: World, day: date, number: int) -> Parameters:
+def _enrollment_files(world: World, day: date, number: int) -> Parameters:
     return {
-        "rosters": [str(path) for path in enrolment.rosters(world, day, number)],
-        "forms": [str(path) for path in enrolment.forms(world, day)],
+        "rosters": [str(path) for path in enrollment.rosters(world, day, number)],
+        "forms": [str(path) for path in enrollment.forms(world, day)],
     }
 
 
@@ -166,7 +166,7 @@ def _reviews(days: dict[date, list[Job]], world: World) -> None:
 
 
 def _care(days: dict[date, list[Job]], world: World) -> None:
-    """Portfolio care on every review day while portfolios are open, with what operators do by hand in between."""
+    """Portfolio care on every review day while portfolios are open, with manual actions in between."""
     steps = review_days(world.policy)
     for day in (steps[0] - timedelta(days=14), *steps[:10]):
         _add(days, day, Job("watch-portfolios"))
@@ -175,11 +175,11 @@ def _care(days: dict[date, list[Job]], world: World) -> None:
             partial(care.office_hour, world, steps[1], number),
             partial(care.extension, world, steps[6], number),
         )
-        _add(days, steps[1], _by_hand(world, steps[1], "change-office-hour", hours, number))
-        _add(days, steps[6], _by_hand(world, steps[6], "extend-portfolio", more, number))
+        _add(days, steps[1], _manual(world, steps[1], "change-office-hour", hours, number))
+        _add(days, steps[6], _manual(world, steps[6], "extend-portfolio", more, number))
     held, resumed = steps[3] + timedelta(days=1), steps[3] + timedelta(days=8)
-    _add(days, held, _by_hand(world, held, "hold-review", partial(care.held_review, world, held)))
-    _add(days, resumed, _by_hand(world, resumed, "resume-review", partial(care.resumed_review, world, resumed)))
+    _add(days, held, _manual(world, held, "hold-review", partial(care.held_review, world, held)))
+    _add(days, resumed, _manual(world, resumed, "resume-review", partial(care.resumed_review, world, resumed)))
 
 
 def _appeal(world: World, day: date, nth: int) -> Parameters:
@@ -200,11 +200,11 @@ def _credits(days: dict[date, list[Job]], world: World) -> None:
         _add(days, day, Job("request-transcripts", _files("files", partial(afterwards.opt_ins, world, day))))
     taken_back = first + timedelta(days=1)
     ended = partial(afterwards.ended_request, world, taken_back)
-    _add(days, taken_back, _by_hand(world, taken_back, "end-credit-request", ended))
+    _add(days, taken_back, _manual(world, taken_back, "end-credit-request", ended))
     for day in (first + timedelta(days=30), steps[-1] + timedelta(days=30)):
         _add(days, day, Job("reconcile-transcripts"))
     revoked = partial(afterwards.revoked_certificate, world, steps[-1])
-    _add(days, steps[-1], _by_hand(world, steps[-1], "revoke-certificate", revoked))
+    _add(days, steps[-1], _manual(world, steps[-1], "revoke-certificate", revoked))
 
 
 def _renewals(days: dict[date, list[Job]], world: World) -> None:

@@ -1,7 +1,7 @@
 """What the simulator knows: the season's policy, the districts, the seed, and the folder where people's files appear.
 
-A file that people handed in exists once: it is written whole or not at all, and never again, so that a season that was
-interrupted goes on with the same files. That nothing was handed in on a day is kept as well.
+A file that people sent exists once: it is written whole or not at all, and never again, so that a season that was
+interrupted goes on with the same files. That nothing was sent on a day is kept as well.
 """
 
 import csv
@@ -56,7 +56,7 @@ class World:
         return datetime.combine(day, time(hour, minute), self.policy.zone).astimezone(UTC)
 
     def handed_in(self, day: date, name: str, rows: Callable[[], Rows]) -> list[Path]:
-        """The CSV file that was handed in on a day, as a list; an empty list where there was nothing to hand in."""
+        """The CSV file that was sent on a day, as a list; an empty list where there was nothing to send."""
         return self.kept(day, name, lambda path: write_csv(path, list(rows())))
 
     def kept(self, day: date, name: str, write: Callable[[Path], bool]) -> list[Path]:
@@ -75,7 +75,7 @@ class World:
         return [path]
 
     def act(self, day: date, name: str, choose: Callable[[], Mapping[str, object]]) -> Mapping[str, object]:
-        """What operators do by hand on a day: chosen once, and the same however often the season is run."""
+        """Manual actions on a day: chosen once, and the same however often the season is run."""
         (path,) = self.kept(
             day, f"{name}.json", lambda draft: bool(draft.write_text(json.dumps(choose()), encoding="utf-8"))
         )

@@ -210,7 +210,7 @@ def build_app(book_path: Path, *, token: str, faults: Faults = "none", seed: int
 
 
 def _add_accounts(app: FastAPI, book: Book, authorised: Sequence[Any]) -> None:
-    """What the program reconciles its books with, and how a request is taken back."""
+    """What the program reconciles its books with, and how a request is withdrawn."""
 
     @app.get("/v1/transcript-list", dependencies=authorised)
     def list_requests(season: str, after: str = "", limit: Annotated[int, Query(ge=1, le=500)] = 100) -> Page:

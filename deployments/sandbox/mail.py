@@ -12,11 +12,11 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 DELIVERIES = "deliveries.txt"
-REFUSED_DOMAIN = "bounces.example"
+REJECTED_DOMAIN = "bounces.example"
 
 
 class LetterBox:
-    """Keeps each letter once, in a folder of its kind; an address at ``bounces.example`` is refused."""
+    """Keeps each letter once, in a folder of its kind; an address at ``bounces.example`` is rejected."""
 
     def __init__(self, folder: Path) -> None:
         """Keep letters under ``folder``."""
@@ -27,7 +27,7 @@ class LetterBox:
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         """Accept the recipient, unless the domain is the one that bounces."""
-        if address.endswith(f"@{REFUSED_DOMAIN}"):
+        if address.endswith(f"@{REJECTED_DOMAIN}"):
             return "550 5.1.1 no such mailbox"
         envelope.rcpt_tos.append(address)
         return "250 OK"

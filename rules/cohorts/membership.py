@@ -50,9 +50,9 @@ def move_learner(source: CohortFacts, target: CohortFacts, cohorts: Cohorts) -> 
             f"Participants change cohorts until {most} sessions have been held.",
         ),
     )
-    refusal = next((reason for applies, reason in checks if applies), "")
-    if refusal:
-        return Ruling(MOVE, "refused", refusal)
+    rejection = next((reason for applies, reason in checks if applies), "")
+    if rejection:
+        return Ruling(MOVE, "rejected", rejection)
     return Ruling(MOVE, "moved", f"Moved from cohort {source.cohort_id} to {target.cohort_id}, {target.slot}.")
 
 
@@ -84,7 +84,7 @@ def _merge_order(small: CohortFacts, other: CohortFacts) -> tuple[bool, int, int
 
 
 def reschedule(number: int, wanted: date, calendar: CohortCalendar, today: date) -> Ruling:
-    """Whether a session may be held on another day: between its neighbours, within the 14 weeks, on a school day."""
+    """Whether a session may be held on another day: between its neighbors, within the 14 weeks, on a school day."""
     days, term = calendar.days, calendar.term
     before, after = days.get(number - 1), days.get(number + 1)
     checks = (
@@ -96,7 +96,7 @@ def reschedule(number: int, wanted: date, calendar: CohortCalendar, today: date)
         (before is not None and wanted <= before, f"Session {number - 1} is on {before}; sessions keep their order."),
         (after is not None and wanted >= after, f"Session {number + 1} is on {after}; sessions keep their order."),
     )
-    refusal = next((reason for applies, reason in checks if applies), "")
-    if refusal:
-        return Ruling(RuleId.SESSION_MOVED, "refused", refusal)
+    rejection = next((reason for applies, reason in checks if applies), "")
+    if rejection:
+        return Ruling(RuleId.SESSION_MOVED, "rejected", rejection)
     return Ruling(RuleId.SESSION_MOVED, "moved", f"Session {number} is held on {wanted} instead of {days[number]}.")

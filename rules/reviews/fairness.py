@@ -1,4 +1,4 @@
-"""Reviews given out fairly: first the portfolio that fares worst fares as well as possible, then the total fit is the greatest.
+"""Reviews assigned fairly: first the portfolio that fares worst fares as well as possible, then the total fit is the greatest.
 
 How well a portfolio fares is the sum of its reviewers' fits. Only promising pairs go into the program; the prices of its
 relaxation prove that no other pair can improve it, or name those that could.

@@ -1,4 +1,4 @@
-"""Reviews given out under rules on groups: so many of a group on each portfolio, and people who never review one together.
+"""Reviews assigned under rules on groups: so many of a group on each portfolio, and people who never review one together.
 
 Levels in order: fewest loads below their minimum, fewest reviews missing, fewest members of groups missing, greatest fit.
 Source: ruling on who reviews (FAQ III, independent panel); ruling: groups and pairs are named in the policy.

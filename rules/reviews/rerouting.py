@@ -1,4 +1,4 @@
-"""Reviews given out again when somebody drops out: as few as possible change hands, and the difference is told.
+"""Reviews assigned again when somebody drops out: as few as possible change hands, and the difference is told.
 
 Source: ruling on who reviews (FAQ III, independent panel); ruling: nobody loses a review without need.
 """
@@ -23,7 +23,7 @@ class Rerouted:
 def reroute(panel: Panel, before: Ints, match: Callable[[Panel], Matching] = best_matching) -> Rerouted:
     """The most reviews, then the most of those as they were ``before`` (evaluators by portfolios), then the greatest fit.
 
-    Whoever dropped out is not allowed in ``panel``, or has a maximum load of nought. The bound is proven over every pair.
+    Whoever dropped out is not allowed in ``panel``, or has a maximum load of zero. The bound is proven over every pair.
     """
     stays = np.minimum(before, panel.counts[np.newaxis, :])
     worth = 2 * (int(np.abs(panel.fits).max(initial=0)) + 1) * (int((panel.reviews * panel.counts).sum()) + 1)

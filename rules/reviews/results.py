@@ -55,12 +55,14 @@ def evaluator_step(assigned_at: datetime, reminders: int, as_of: datetime, polic
 
 
 def third_score(scores_hundredths: Sequence[int], review: Review) -> Ruling | None:
-    """Whether the panel's scores are so far apart that one more evaluator is asked; none where they are not. Source: ruling."""
+    """Whether the panel's scores are so far apart that one more evaluator scores; none where not. Source: ruling."""
     spread = max(scores_hundredths) - min(scores_hundredths)
     if len(scores_hundredths) != review.reviews_per_portfolio or spread <= review.spread_points * 100:
         return None
-    reason = f"The scores are {spread / 100:.2f} points apart, more than {review.spread_points}: one more evaluator is asked."
-    return Ruling(RuleId.THIRD_EVALUATOR, "asked", reason)
+    reason = (
+        f"The scores are {spread / 100:.2f} points apart, more than {review.spread_points}: one more evaluator scores."
+    )
+    return Ruling(RuleId.THIRD_EVALUATOR, "requested", reason)
 
 
 def counted_scores(scores_hundredths: Sequence[int], review: Review) -> tuple[int, ...]:
@@ -99,7 +101,7 @@ def judge(scores_hundredths: Sequence[int], review: Review) -> Ruling:
         )
     reason = (
         f"The portfolio scored {shown}, below the {review.pass_percent} % that certifies; with the feedback it may be "
-        "improved and handed in again."
+        "improved and submitted again."
     )
     return Ruling(RuleId.PORTFOLIO_PASSES, "not_yet", reason)
 

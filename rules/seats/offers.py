@@ -14,7 +14,7 @@ RULE = RuleId.OFFER_ANSWERED
 
 @dataclass(frozen=True, slots=True)
 class OfferFacts:
-    """The seats that a district was given of one component, how many have a name on them, and by when it was to answer."""
+    """The seats that a district was given of one component, how many are filled, and by when it was to answer."""
 
     name: str
     seats_offered: int
@@ -25,22 +25,24 @@ class OfferFacts:
 
 
 def settle_answer(offer: OfferFacts, seats_wanted: int, answered_on: date) -> Ruling:
-    """What an answer does: all seats taken, some of them, or none; seats that are not wanted go to the line.
+    """What an answer does: all seats taken, some of them, or none; seats that are not wanted go to the waitlist.
 
-    Until the enrolment deadline a district may give back seats without a name on them, also after it had accepted.
+    Until the enrollment deadline a district may give back seats without a name on them, also after it had accepted.
     """
-    refusal = _refusal(offer, seats_wanted, answered_on)
-    if refusal:
-        return Ruling(RULE, "refused", refusal)
+    rejection = _rejection(offer, seats_wanted, answered_on)
+    if rejection:
+        return Ruling(RULE, "rejected", rejection)
     if seats_wanted == offer.seats_offered:
         return Ruling(RULE, "accepted", f"The district takes all {seats_wanted} seats in {offer.name}.")
     back = offer.seats_offered - seats_wanted
     outcome = "partly_accepted" if seats_wanted else "declined"
-    reason = f"The district takes {seats_wanted} of {offer.seats_offered} seats in {offer.name}; {back} go to the line."
+    reason = (
+        f"The district takes {seats_wanted} of {offer.seats_offered} seats in {offer.name}; {back} go to the waitlist."
+    )
     return Ruling(RULE, outcome, reason)
 
 
-def _refusal(offer: OfferFacts, seats_wanted: int, answered_on: date) -> str:
+def _rejection(offer: OfferFacts, seats_wanted: int, answered_on: date) -> str:
     """The first reason that speaks against the answer, or an empty text."""
     is_late = not offer.answer and offer.answer_by is not None and answered_on > offer.answer_by
     checks = (
@@ -66,5 +68,5 @@ def settle_silence(offer: OfferFacts, today: date) -> Ruling | None:
     if offer.seats_filled:
         reason = f"The roster speaks for the district: its {offer.seats_offered} seats in {offer.name} count as taken."
         return Ruling(RULE, "accepted", reason)
-    reason = f"No answer came by {offer.answer_by}: the {offer.seats_offered} seats in {offer.name} go to the line."
+    reason = f"No answer came by {offer.answer_by}: the {offer.seats_offered} seats in {offer.name} go to the waitlist."
     return Ruling(RULE, "lapsed", reason)

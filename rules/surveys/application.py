@@ -1,4 +1,4 @@
-"""What of a district's application may stand in line, and which place in line each seat has.
+"""What of a district's application can be requested, and which place in the order of submission each seat has.
 
 Source: packages (options, add-ons, minimums), FAQ I (recommendations), and the rulings on resubmission.
 """
@@ -14,17 +14,17 @@ from schemas.records import (
     ADD_ONS,
     COMPONENT_NAMES,
     OPTION_COMPONENTS,
-    Claim,
     Component,
     Lead,
     Line,
     Ruling,
+    SeatRequest,
     SurveyAnswer,
 )
 
 
 def admit(answer: SurveyAnswer, policy: Policy) -> tuple[Line, ...]:
-    """The lines of an application, each with the seats that may stand in line and the rulings about it.
+    """The lines of an application, each with the seats that can be requested and the rulings about it.
 
     A request for more information has no lines. Source: packages, options 1-3.
     """
@@ -35,7 +35,7 @@ def admit(answer: SurveyAnswer, policy: Policy) -> tuple[Line, ...]:
 
 
 def admitted_seats(component: Component, seats: int, option: int | None, policy: Policy) -> int:
-    """How many of the seats asked may stand in line; ``option`` is nothing for a request for more information."""
+    """How many of the requested seats are admitted; ``option`` is nothing for a request for more information."""
     return _line(component, seats, option, policy).seats_admitted if option and seats > 0 else 0
 
 
@@ -61,8 +61,8 @@ def _add_on_line(component: Component, seats: int, option: int, policy: Policy) 
     if admitted == seats:
         return Line(component, seats, seats)
     reason = (
-        f"{COMPONENT_NAMES[component]} has at most {admitted} seats for each district: {admitted} of the {seats} asked "
-        f"stand in line, {seats - admitted} cannot be given."
+        f"{COMPONENT_NAMES[component]} has at most {admitted} seats for each district: {admitted} of the {seats} requested "
+        f"are admitted, {seats - admitted} cannot be given."
     )
     return Line(component, seats, admitted, (Ruling(RuleId.ADD_ON_MAXIMUM, "declined", reason),))
 
@@ -70,7 +70,7 @@ def _add_on_line(component: Component, seats: int, option: int, policy: Policy) 
 def _recommendation(component: Component, seats: int, policy: Policy) -> Iterable[Ruling]:
     least = min(policy.seats.academy_recommended_seats)
     if component is Component.ACADEMY and seats < least:
-        reason = f"{seats} academy seats are fewer than the recommended {least}; this is no obstacle."
+        reason = f"The academy recommends at least {least} seats for a district; fewer are fine."
         yield Ruling(RuleId.ACADEMY_RECOMMENDATION, "warning", reason)
     private = policy.cohorts.private_minimum_participants
     if component is Component.CERTIFICATION and seats < private:
@@ -91,10 +91,10 @@ def change_lead(before: Lead, after: Lead) -> Ruling:
     """
     if not after.name.strip() or not re.match(EMAIL, after.email):
         return Ruling(
-            RuleId.DISTRICT_LEAD, "refused", "A lead needs a name, and an e-mail address as name@district.org."
+            RuleId.DISTRICT_LEAD, "rejected", "A lead needs a name, and an e-mail address as name@district.org."
         )
     if before == after:
-        return Ruling(RuleId.DISTRICT_LEAD, "refused", f"{after.name} ({after.email}) is the lead already.")
+        return Ruling(RuleId.DISTRICT_LEAD, "rejected", f"{after.name} ({after.email}) is the lead already.")
     return Ruling(
         RuleId.DISTRICT_LEAD, "changed", f"{after.name} ({after.email}) is the lead instead of {before.email}."
     )
@@ -119,22 +119,22 @@ def stack_places(admitted: Sequence[int]) -> list[tuple[int, int]]:
     return ([(0, held)] if held else []) + stack[::-1]
 
 
-def claims_of_places(
+def requests_of_places(
     lea_id: str,
     component: Component,
     places: Sequence[tuple[datetime, str, int]],
-    refused: int,
+    rejected: int,
     newest: tuple[datetime, str],
-) -> Iterable[Claim]:
-    """Claims on the places (since when, by which response, how many seats); what is refused is told with the newest of them."""
-    told = [*places] if places or not refused else [(*newest, 0)]
+) -> Iterable[SeatRequest]:
+    """Seat requests by place (since when, by which response, how many seats); the newest carries what is declined."""
+    told = [*places] if places or not rejected else [(*newest, 0)]
     for number, (placed_at, place_key, seats) in enumerate(told, start=1):
-        excess = refused if number == len(told) else 0
-        yield Claim(
+        excess = rejected if number == len(told) else 0
+        yield SeatRequest(
             lea_id=lea_id,
             component=component,
-            claim_number=number,
-            seats_asked=seats + excess,
+            request_number=number,
+            seats_requested=seats + excess,
             placed_at=placed_at,
             place_key=place_key,
             seats_declined=excess,
@@ -142,11 +142,11 @@ def claims_of_places(
 
 
 def place_of(
-    submitted_at: datetime, key: str, refused: Sequence[tuple[datetime, str]], grace_days: int
+    submitted_at: datetime, key: str, rejected: Sequence[tuple[datetime, str]], grace_days: int
 ) -> tuple[datetime, str]:
-    """The place in line of a valid submission: that of the district's first refused one which it puts right in time.
+    """The place of a valid submission: its own, or that of the district's first rejected one that it corrects in time.
 
-    ``refused`` are the refused submissions since the last valid one. Source: policy ``survey.grace_days``.
+    ``rejected`` are the rejected submissions since the last valid one. Source: policy ``survey.grace_days``.
     """
-    in_time = [(at, name) for at, name in refused if at <= submitted_at <= at + timedelta(days=grace_days)]
+    in_time = [(at, name) for at, name in rejected if at <= submitted_at <= at + timedelta(days=grace_days)]
     return min(in_time, default=(submitted_at, key))

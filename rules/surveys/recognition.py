@@ -13,7 +13,7 @@ from rapidfuzz import fuzz, process
 
 from rules.rule_ids import RuleId
 from schemas.policy import Recognition
-from schemas.records import DistrictName, Recognised, Ruling, Unrecognised
+from schemas.records import DistrictName, Recognized, Ruling, Unrecognized
 
 LEA_ID_DIGITS = 7
 GENERIC = frozenset(
@@ -109,7 +109,7 @@ def _initials(name: str) -> Iterable[str]:
         yield "".join(word[0] for word in words).lower()
 
 
-def recognise(lea_id: str, name: str, index: DistrictIndex, policy: Recognition) -> Recognised | Unrecognised:
+def recognize(lea_id: str, name: str, index: DistrictIndex, policy: Recognition) -> Recognized | Unrecognized:
     """The district that an answer means, by its id or code first, then by its name (or by a name in the field of the id)."""
     code = lea_id.strip()
     for form in (code.zfill(LEA_ID_DIGITS) if code.isdigit() else code, code):
@@ -118,43 +118,43 @@ def recognise(lea_id: str, name: str, index: DistrictIndex, policy: Recognition)
     if code and any(sign.isdigit() for sign in code) and not any(sign.isalpha() for sign in code):
         return _by_name(name, index, policy, f"No district has the id or code {code}.") if name else _no_such(code)
     written = name or code
-    return _by_name(written, index, policy, "") if written else Unrecognised("The district is missing.", ())
+    return _by_name(written, index, policy, "") if written else Unrecognized("The district is missing.", ())
 
 
-def _unless_named_otherwise(lea_id: str, name: str, index: DistrictIndex) -> Recognised | Unrecognised:
+def _unless_named_otherwise(lea_id: str, name: str, index: DistrictIndex) -> Recognized | Unrecognized:
     """An id is taken unless the name beside it is, word for word, that of another district."""
     owners = index.by_words.get(_words(name), frozenset()) if name else frozenset()
     if not owners or lea_id in owners:
-        return Recognised(lea_id, None)
-    return Unrecognised(
+        return Recognized(lea_id, None)
+    return Unrecognized(
         f"The id is that of {index.names[lea_id]}, the name is '{name}'.", _named([lea_id, *sorted(owners)], index)
     )
 
 
-def _no_such(code: str) -> Unrecognised:
-    return Unrecognised(f"No district has the id or code {code}.", ())
+def _no_such(code: str) -> Unrecognized:
+    return Unrecognized(f"No district has the id or code {code}.", ())
 
 
-def _by_name(written: str, index: DistrictIndex, policy: Recognition, before: str) -> Recognised | Unrecognised:
+def _by_name(written: str, index: DistrictIndex, policy: Recognition, before: str) -> Recognized | Unrecognized:
     words = _words(written)
     if before:  # a wrong id beside a name: the two disagree, and a person decides
-        return Unrecognised(before, _named(_close(words, index), index))
+        return Unrecognized(before, _named(_close(words, index), index))
     exact = (index.by_words.get(words), index.by_initials.get(words.replace(" ", "")), index.by_town.get(words))
     for owners in filter(None, exact):
         if len(owners) == 1:
             return _taken(written, min(owners), index, 100)
-        return Unrecognised(f"'{written}' may be any of {len(owners)} districts.", _named(sorted(owners), index))
+        return Unrecognized(f"'{written}' may be any of {len(owners)} districts.", _named(sorted(owners), index))
     return _closest(written, words, index, policy)
 
 
-def _closest(written: str, words: str, index: DistrictIndex, policy: Recognition) -> Recognised | Unrecognised:
+def _closest(written: str, words: str, index: DistrictIndex, policy: Recognition) -> Recognized | Unrecognized:
     """The district whose name is closest, if it is close enough and the next one is far enough."""
     scores = _scores(words, index)
     if not scores or scores[0][1] < policy.confidence_percent:
-        return Unrecognised(f"No district is called '{written}'.", _named(_close(words, index), index))
+        return Unrecognized(f"No district is called '{written}'.", _named(_close(words, index), index))
     runner_up = scores[1][1] if len(scores) > 1 else 0.0
     if scores[0][1] - runner_up < policy.margin_percent:
-        return Unrecognised(
+        return Unrecognized(
             f"'{written}' may be more than one district.", _named([i for i, _ in scores[:CANDIDATES]], index)
         )
     return _taken(written, scores[0][0], index, scores[0][1])
@@ -184,6 +184,6 @@ def _named(lea_ids: Sequence[str], index: DistrictIndex) -> tuple[str, ...]:
     return tuple(f"{index.names[lea_id]} ({lea_id})" for lea_id in lea_ids)
 
 
-def _taken(written: str, lea_id: str, index: DistrictIndex, score: float) -> Recognised:
-    reason = f"'{written}' was recognised as {index.names[lea_id]} ({lea_id}); the names are {score:.0f} % alike."
-    return Recognised(lea_id, Ruling(RuleId.DISTRICT_RECOGNISED, "recognised", reason))
+def _taken(written: str, lea_id: str, index: DistrictIndex, score: float) -> Recognized:
+    reason = f"'{written}' was recognized as {index.names[lea_id]} ({lea_id}); the names are {score:.0f} % alike."
+    return Recognized(lea_id, Ruling(RuleId.DISTRICT_RECOGNIZED, "recognized", reason))

@@ -16,5 +16,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take back."""
+    """Withdraw."""
     ${downgrades if downgrades else "pass"}

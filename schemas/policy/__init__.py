@@ -8,7 +8,7 @@ from schemas.policy.academy import Academy, Course, PlannedWebinar
 from schemas.policy.certificates import Certificates
 from schemas.policy.cohorts import Cohorts
 from schemas.policy.credits import Credits, Endorsement
-from schemas.policy.enrollment import Enrolment, Exfrl, ExfrlSession
+from schemas.policy.enrollment import Enrollment, Exfrl, ExfrlSession
 from schemas.policy.letters import Letters
 from schemas.policy.parts import SLOT, Cents, Count, Positive, TimeZone, Window
 from schemas.policy.portfolios import Portfolio
@@ -28,7 +28,7 @@ __all__ = [
     "Course",
     "Credits",
     "Endorsement",
-    "Enrolment",
+    "Enrollment",
     "Exfrl",
     "ExfrlSession",
     "HttpSurvey",

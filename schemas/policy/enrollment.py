@@ -8,7 +8,7 @@ from pydantic import model_validator
 from schemas.policy.parts import Count, Part, Positive, Window, require_order
 
 
-class Enrolment(Part):
+class Enrollment(Part):
     """When districts fill the seats that they were given."""
 
     opens_on: date

@@ -21,7 +21,7 @@ def _known_zone(name: str) -> str:
 
 
 def require_order(first: Any, second: Any, first_key: str, second_key: str) -> None:
-    """Refuse a first day or number that is after or greater than the second.
+    """Reject a first day or number that is after or greater than the second.
 
     Raises:
         ValueError: names both keys and what they say.

@@ -15,7 +15,7 @@ from schemas.policy.academy import Academy
 from schemas.policy.certificates import Certificates
 from schemas.policy.cohorts import Cohorts
 from schemas.policy.credits import Credits
-from schemas.policy.enrollment import Enrolment, Exfrl
+from schemas.policy.enrollment import Enrollment, Exfrl
 from schemas.policy.letters import Letters
 from schemas.policy.parts import Part, Positive, TimeZone, require_order
 from schemas.policy.portfolios import Portfolio
@@ -47,7 +47,7 @@ class Policy(Part):
     operation: Operation
     survey: Survey
     seats: Seats
-    enrolment: Enrolment
+    enrollment: Enrollment
     academy: Academy
     cohorts: Cohorts
     portfolio: Portfolio
@@ -81,7 +81,7 @@ class Policy(Part):
     def _phases_in_order(self) -> Self:
         require_order(self.survey.closes_on, self.seats.confirmed_on, "survey.closes_on", "seats.confirmed_on")
         require_order(
-            self.seats.confirmed_on, self.enrolment.deadline_on, "seats.confirmed_on", "enrolment.deadline_on"
+            self.seats.confirmed_on, self.enrollment.deadline_on, "seats.confirmed_on", "enrollment.deadline_on"
         )
         return self
 

@@ -22,7 +22,7 @@ class HttpSurvey(Part):
 
 
 class Survey(Window):
-    """The district interest survey, how its questions map to our fields, and what happens to a refused response."""
+    """The district interest survey, how its questions map to our fields, and what happens to a rejected response."""
 
     grace_days: Count
     recognition: Recognition

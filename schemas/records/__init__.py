@@ -16,14 +16,13 @@ from schemas.records.intake import Finding, RuleOutcome
 from schemas.records.portfolios import Track
 from schemas.records.reviews import EvaluatorOffer, ReviewNeed, RoutedReview, RoutingPlan, SlaClock
 from schemas.records.season import SeasonPart, Tally
-from schemas.records.seats import Claim, SeatDecision
-from schemas.records.surveys import DistrictName, Lead, Line, Recognised, SurveyAnswer, Unrecognised
+from schemas.records.seats import SeatDecision, SeatRequest
+from schemas.records.surveys import DistrictName, Lead, Line, Recognized, SurveyAnswer, Unrecognized
 
 __all__ = [
     "ADD_ONS",
     "COMPONENT_NAMES",
     "OPTION_COMPONENTS",
-    "Claim",
     "CohortPlan",
     "Component",
     "DecisionNote",
@@ -37,7 +36,7 @@ __all__ = [
     "Lead",
     "Line",
     "PlannedCohort",
-    "Recognised",
+    "Recognized",
     "ReviewNeed",
     "RoutedReview",
     "RoutingPlan",
@@ -45,11 +44,12 @@ __all__ = [
     "Ruling",
     "SeasonPart",
     "SeatDecision",
+    "SeatRequest",
     "SlaClock",
     "SurveyAnswer",
     "Tally",
     "Term",
     "Track",
     "TranscriptRecord",
-    "Unrecognised",
+    "Unrecognized",
 ]

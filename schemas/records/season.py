@@ -24,17 +24,17 @@ class SeasonPart(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """A phase's rows and its control totals: ``rows_in = done + refused + waiting``."""
+    """A phase's rows and its control totals: ``rows_in = done + rejected + waiting``."""
 
     phase: str
     unit: str
     rows_in: int
     done: int
-    refused: int
+    rejected: int
     waiting: int
     counts: str
 
     @property
     def holds(self) -> bool:
         """Whether every row that came in is accounted for."""
-        return self.rows_in == self.done + self.refused + self.waiting
+        return self.rows_in == self.done + self.rejected + self.waiting

@@ -1,4 +1,4 @@
-"""Records of seats: a place in line, and what a round gives it."""
+"""Records of seats: a seat request, and what a round gives it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,13 +7,13 @@ from schemas.records.common import Component, Ruling
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """A place in line: seats of one component asked by one district at one moment."""
+class SeatRequest:
+    """A seat request: seats of one component requested by one district at one moment."""
 
     lea_id: str
     component: Component
-    claim_number: int
-    seats_asked: int
+    request_number: int
+    seats_requested: int
     placed_at: datetime
     place_key: str
     seats_confirmed: int = 0
@@ -21,20 +21,20 @@ class Claim:
 
     @property
     def seats_open(self) -> int:
-        """Seats still without a decision that gives or refuses them."""
-        return self.seats_asked - self.seats_confirmed - self.seats_declined
+        """Seats still without a decision that gives or rejects them."""
+        return self.seats_requested - self.seats_confirmed - self.seats_declined
 
     @property
     def key(self) -> str:
-        """The claim's name in decisions."""
-        return f"{self.lea_id}/{self.component}/{self.claim_number}"
+        """The request's name in decisions."""
+        return f"{self.lea_id}/{self.component}/{self.request_number}"
 
 
 @dataclass(frozen=True, slots=True)
 class SeatDecision:
-    """What a round gives one claim now, and where the rest stands in line."""
+    """What a round gives one request now, and where the rest is on the waitlist."""
 
-    claim: Claim
+    request: SeatRequest
     seats_confirmed: int
     seats_waitlisted: int
     waitlist_position: int | None

@@ -25,7 +25,7 @@ class SurveyAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """Whom the superintendent named: fills in the survey, enrols staff, and gets the district's letters."""
+    """Whom the superintendent named: fills in the survey, enrolls staff, and gets the district's letters."""
 
     name: str
     email: str
@@ -33,10 +33,10 @@ class Lead:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One component of an application: what was asked, what may stand in line, what is refused and why."""
+    """One component of an application: what was asked, what is admitted, what is rejected and why."""
 
     component: Component
-    seats_asked: int
+    seats_requested: int
     seats_admitted: int
     rulings: tuple[Ruling, ...] = ()
 
@@ -52,7 +52,7 @@ class DistrictName:
 
 
 @dataclass(frozen=True, slots=True)
-class Recognised:
+class Recognized:
     """The district that an answer means; ``ruling`` says why, where it was not its id."""
 
     lea_id: str
@@ -60,7 +60,7 @@ class Recognised:
 
 
 @dataclass(frozen=True, slots=True)
-class Unrecognised:
+class Unrecognized:
     """Why no district was taken, with those that it may be."""
 
     problem: str

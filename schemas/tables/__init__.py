@@ -10,14 +10,14 @@ from schemas.tables.academy import Selection, Webinar
 from schemas.tables.certificates import Activity, Certificate, CertificateTerm
 from schemas.tables.cohorts import Attendance, Cohort, CohortMember, CohortSession, Facilitator
 from schemas.tables.credits import CreditRequest
-from schemas.tables.enrollment import Educator, Enrolment
-from schemas.tables.intake import DISPOSITIONS, IntakeRow, QuarantineItem, RefusedRow, RuleResult, SourceFile
+from schemas.tables.enrollment import Educator, Enrollment
+from schemas.tables.intake import DISPOSITIONS, IntakeRow, QuarantineItem, RejectedRow, RuleResult, SourceFile
 from schemas.tables.ledger import Decision, Plan
 from schemas.tables.letters import Outbox
 from schemas.tables.portfolios import Extension, OfficeHour, Portfolio, Submission
 from schemas.tables.reviews import Assignment, Evaluator, ReviewRound
 from schemas.tables.season import District, PolicyVersion, Season
-from schemas.tables.seats import Capacity, Claim, SeatBlock, SeatRound
+from schemas.tables.seats import Capacity, SeatBlock, SeatRequestRow, SeatRound
 from schemas.tables.surveys import Application, HttpSource
 
 __all__ = [
@@ -29,7 +29,6 @@ __all__ = [
     "Capacity",
     "Certificate",
     "CertificateTerm",
-    "Claim",
     "Cohort",
     "CohortMember",
     "CohortSession",
@@ -37,7 +36,7 @@ __all__ = [
     "Decision",
     "District",
     "Educator",
-    "Enrolment",
+    "Enrollment",
     "Evaluator",
     "Extension",
     "Facilitator",
@@ -49,11 +48,12 @@ __all__ = [
     "PolicyVersion",
     "Portfolio",
     "QuarantineItem",
-    "RefusedRow",
+    "RejectedRow",
     "ReviewRound",
     "RuleResult",
     "Season",
     "SeatBlock",
+    "SeatRequestRow",
     "SeatRound",
     "Selection",
     "SourceFile",

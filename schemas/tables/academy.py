@@ -18,7 +18,7 @@ class Webinar(Base):
     title: Mapped[str]
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
-    is_cancelled: Mapped[bool] = mapped_column(default=False)
+    is_canceled: Mapped[bool] = mapped_column(default=False)
     sequence: Mapped[int] = mapped_column(default=0)
     recording_url: Mapped[str] = mapped_column(default="")
 

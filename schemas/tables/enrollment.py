@@ -23,13 +23,13 @@ class Educator(Base):
     is_already_certified: Mapped[bool]
 
 
-class Enrolment(Base):
+class Enrollment(Base):
     """A person in a seat; nothing else of a component happens before the commitment form is signed.
 
     Who comes for a leaver names them in ``replaces``, and gets the leaver's place in ``promised_cohort`` with the signature.
     """
 
-    __tablename__ = "enrolment"
+    __tablename__ = "enrollment"
     season: Mapped[str] = key()
     email: Mapped[str] = key()
     component: Mapped[str] = key()
@@ -46,5 +46,5 @@ class Enrolment(Base):
             ["season", "lea_id", "component"], ["seat_block.season", "seat_block.lea_id", "seat_block.component"]
         ),
         CheckConstraint("status IN ('awaiting_form', 'enrolled', 'lapsed', 'replaced', 'withdrawn')", name="status"),
-        Index("ix_enrolment_by_district", "season", "lea_id", "component"),
+        Index("ix_enrollment_by_district", "season", "lea_id", "component"),
     )

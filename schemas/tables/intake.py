@@ -1,4 +1,4 @@
-"""Tables of what was handed in: the files, what became of each row, and what is wrong with those that were refused."""
+"""Tables of what was imported: the files, what became of each row, and what is wrong with those that were rejected."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ DISPOSITIONS = ("superseded", "accepted", "quarantined", "repeated", "staged")
 
 
 class SourceFile(Base):
-    """A file that was handed in, by the hash of its bytes: the same file is taken in once.
+    """A file that was imported, by the hash of its bytes: the same file is imported once.
 
     ``file_id`` is made from season, kind and hash, so that it is the same on every database and in every repeated run.
     ``fields`` names the cells of its rows on record, in their order.
@@ -54,7 +54,7 @@ class IntakeRow(Base):
         # SQLite builds a table for IN (...) at every insert: alternatives cost a fifth of it (benchmarks/README.md).
         CheckConstraint(one_of("disposition", DISPOSITIONS), name="disposition"),
         # No foreign key to the file, which is written before its rows in the same transaction: it is half of what COPY costs.
-        # What waits or is refused is a small part of what is on record: only that part is indexed.
+        # What waits or is rejected is a small part of what is on record: only that part is indexed.
         Index("ix_intake_row_staged", "season", "kind", **only_where("disposition = 'staged'")),
         Index("ix_intake_row_accepted", "natural_key", **only_where("disposition = 'accepted'")),
         Index("ix_intake_row_quarantined", "season", "kind", **only_where("disposition = 'quarantined'")),
@@ -67,10 +67,10 @@ class IntakeRow(Base):
         return dict(zip(self.source.fields, self.cells, strict=False)) | {"_zone": self.source.zone}
 
 
-class RefusedRow(Base):
-    """The bytes of a row that was refused, exactly as they stand in the file."""
+class RejectedRow(Base):
+    """The bytes of a row that was rejected, exactly as they stand in the file."""
 
-    __tablename__ = "refused_row"
+    __tablename__ = "rejected_row"
     file_id: Mapped[int] = key(type_=BigInteger)
     row_number: Mapped[int] = key()
     raw: Mapped[bytes]
@@ -78,7 +78,7 @@ class RefusedRow(Base):
 
 
 class QuarantineItem(Base):
-    """One fault of one refused row: the field, its value, the rule, and the remedy."""
+    """One fault of one rejected row: the field, its value, the rule, and the remedy."""
 
     __tablename__ = "quarantine_item"
     file_id: Mapped[int] = key(type_=BigInteger)

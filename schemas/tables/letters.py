@@ -25,6 +25,6 @@ class Outbox(Base):
     answered_at: Mapped[datetime | None]
     __table_args__ = (
         CheckConstraint("kind IN ('mail', 'transcript')", name="kind"),
-        CheckConstraint("status IN ('pending', 'sent', 'refused')", name="status"),
+        CheckConstraint("status IN ('pending', 'sent', 'rejected')", name="status"),
         Index("ix_outbox_by_status", "season", "kind", "status"),
     )

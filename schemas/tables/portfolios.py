@@ -1,4 +1,4 @@
-"""Tables of phase 2: portfolios, each time they were handed in, more time, and office hours."""
+"""Tables of phase 2: portfolios, each time they were submitted, more time, and office hours."""
 
 from datetime import date, datetime
 
@@ -26,7 +26,7 @@ class Portfolio(Base):
 
 
 class Submission(Base):
-    """One time that a portfolio was handed in; an incomplete one names what is missing."""
+    """One submission of a portfolio; an incomplete one names what is missing."""
 
     __tablename__ = "submission"
     portfolio_id: Mapped[str] = mapped_column(ForeignKey("portfolio.portfolio_id"), primary_key=True)
@@ -57,5 +57,5 @@ class OfficeHour(Base):
     planned_at: Mapped[datetime] = key()
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
-    is_cancelled: Mapped[bool] = mapped_column(default=False)
+    is_canceled: Mapped[bool] = mapped_column(default=False)
     sequence: Mapped[int] = mapped_column(default=0)

@@ -26,7 +26,7 @@ class Evaluator(Base):
 class ReviewRound(Base):
     """One round of review with its own SLA clock; an earlier result is never overwritten.
 
-    While a round is held (``held_since``) it waits for the participant and its clock stands still.
+    While a round is held (``held_since``) it waits for the participant and its clock is paused.
     """
 
     __tablename__ = "review_round"

@@ -1,4 +1,4 @@
-"""Tables of seats: the places in line, what may be given out, what each district holds, and the rounds."""
+"""Tables of seats: the seat requests, the capacity, what each district holds, and the rounds."""
 
 from datetime import date, datetime
 from typing import Any
@@ -10,17 +10,17 @@ from schemas.columns import Base
 from schemas.tables.common import key
 
 
-class Claim(Base):
-    """Seats asked by a district at one place in line; what was asked is always fully accounted for."""
+class SeatRequestRow(Base):
+    """Seats that a district requested at one moment; what was requested is always fully accounted for."""
 
-    __tablename__ = "claim"
+    __tablename__ = "seat_request"
     season: Mapped[str] = key()
     lea_id: Mapped[str] = key()
     component: Mapped[str] = key()
-    claim_number: Mapped[int] = key()
+    request_number: Mapped[int] = key()
     placed_at: Mapped[datetime]
     place_key: Mapped[str]
-    seats_asked: Mapped[int]
+    seats_requested: Mapped[int]
     seats_undecided: Mapped[int]
     seats_confirmed: Mapped[int] = mapped_column(default=0)
     seats_waitlisted: Mapped[int] = mapped_column(default=0)
@@ -30,8 +30,8 @@ class Claim(Base):
     __table_args__ = (
         ForeignKeyConstraint(["season", "lea_id"], ["application.season", "application.lea_id"]),
         CheckConstraint(
-            "seats_asked = seats_undecided + seats_confirmed + seats_waitlisted + seats_declined + seats_released",
-            name="seats_conserved",
+            "seats_requested = seats_undecided + seats_confirmed + seats_waitlisted + seats_declined + seats_released",
+            name="seats_accounted_for",
         ),
         CheckConstraint(
             "seats_undecided >= 0 AND seats_confirmed >= 0 AND seats_waitlisted >= 0"
@@ -55,7 +55,7 @@ class Capacity(Base):
 
 
 class SeatBlock(Base):
-    """The seats that a district holds of one component, and how many have a name on them.
+    """The seats that a district holds of one component, and how many are filled.
 
     ``answer`` is what the district said to the newest offer: nothing yet, accepted, declined, or lapsed without an answer.
     """
@@ -66,7 +66,7 @@ class SeatBlock(Base):
     component: Mapped[str] = key()
     seats_confirmed: Mapped[int]
     seats_filled: Mapped[int] = mapped_column(default=0)
-    enrol_by: Mapped[date]
+    enroll_by: Mapped[date]
     is_closed: Mapped[bool] = mapped_column(default=False)
     answer: Mapped[str] = mapped_column(default="")
     answer_by: Mapped[date | None]
@@ -74,18 +74,18 @@ class SeatBlock(Base):
 
 
 class SeatRound(Base):
-    """A proposal of seats for the agency: the same claims make the same proposal."""
+    """A proposal of seats for the agency: the same requests make the same proposal."""
 
     __tablename__ = "seat_round"
     season: Mapped[str] = key()
     round_number: Mapped[int] = key()
-    claims_hash: Mapped[str]
+    requests_hash: Mapped[str]
     status: Mapped[str]
     summary: Mapped[dict[str, Any]]
     proposed_at: Mapped[datetime]
     approved_by: Mapped[str] = mapped_column(default="")
     note: Mapped[str] = mapped_column(default="")
     __table_args__ = (
-        UniqueConstraint("season", "claims_hash"),
+        UniqueConstraint("season", "requests_hash"),
         CheckConstraint("status IN ('proposed', 'approved', 'rejected', 'applied')", name="status"),
     )

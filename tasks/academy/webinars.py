@@ -1,4 +1,4 @@
-"""The webinars of the Summer Learning Academy: planned by the policy, in the participants' calendars, changed by hand."""
+"""The webinars of the Summer Learning Academy: planned by the policy, in the participants' calendars, changed by operators."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from rules.academy import change_webinar as rule_on_change
 from rules.academy import recommend
 from rules.rule_ids import RuleId
 from schemas.policy import Policy
-from schemas.tables import Application, District, Educator, Enrolment, Webinar
+from schemas.tables import Application, District, Educator, Enrollment, Webinar
 from tasks.core.database import insert_new
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
@@ -24,7 +24,7 @@ def invite_to_webinars(season: str, as_of: datetime) -> int:
     with unit_of_work(season, as_of) as work:
         insert_new(work.db, Webinar, _planned(work.policy))
         query = select(Webinar).where(
-            Webinar.season == season, Webinar.is_cancelled.is_(False), Webinar.starts_at > as_of
+            Webinar.season == season, Webinar.is_canceled.is_(False), Webinar.starts_at > as_of
         )
         coming = list(work.db.scalars(query.order_by(Webinar.starts_at)))
         invited = keys_written(work.db, season, "webinars/")
@@ -50,12 +50,12 @@ def _participants(work: Work, lea_id: str = "") -> list[Educator]:
     """Everybody who was enrolled in the academy by the moment, of one district or of all."""
     query = (
         select(Educator)
-        .join(Enrolment, (Enrolment.season == Educator.season) & (Enrolment.email == Educator.email))
-        .where(Educator.season == work.season, Enrolment.component == "academy", Enrolment.status == "enrolled")
-        .where(Enrolment.signed_at <= work.as_of)
+        .join(Enrollment, (Enrollment.season == Educator.season) & (Enrollment.email == Educator.email))
+        .where(Educator.season == work.season, Enrollment.component == "academy", Enrollment.status == "enrolled")
+        .where(Enrollment.signed_at <= work.as_of)
     )
     if lea_id:
-        query = query.where(Enrolment.lea_id == lea_id)
+        query = query.where(Enrollment.lea_id == lea_id)
     return list(work.db.scalars(query.order_by(Educator.email)))
 
 
@@ -71,10 +71,8 @@ def _shown(work: Work, webinars: list[Webinar]) -> list[tuple[str, datetime]]:
 
 
 @step
-def change_webinar_by_hand(
-    season: str, webinar_id: str, named: dict[str, Any], requested_by: str, as_of: datetime
-) -> str:
-    """Move a webinar (``starts_at``), cancel it (``is_cancelled``), or give its recording (``recording_url``); the reason.
+def update_webinar(season: str, webinar_id: str, named: dict[str, Any], requested_by: str, as_of: datetime) -> str:
+    """Move a webinar (``starts_at``), cancel it (``is_canceled``), or give its recording (``recording_url``); the reason.
 
     What is empty in ``named`` stays as it is; a time without a zone is local.
 
@@ -91,7 +89,7 @@ def change_webinar_by_hand(
         is_done = work.was_decided("webinar", webinar_id, RuleId.WEBINAR_CHANGED)
         if is_done or all(getattr(item, name) == value for name, value in change.items()):  # a repeated run
             return "It is so already."
-        ruling = rule_on_change(item.starts_at, item.is_cancelled, as_of, "recording_url" in change)
+        ruling = rule_on_change(item.starts_at, item.is_canceled, as_of, "recording_url" in change)
         work.require_allowed(
             "webinar", webinar_id, ruling, requested_by=requested_by, **{k: str(v) for k, v in change.items()}
         )
@@ -112,13 +110,13 @@ def _tell_change(work: Work, item: Webinar) -> None:
     meeting = [_meeting(item)]
     for person in _participants(work):
         letter = (f"webinar-change/{item.webinar_id}/{item.sequence}/{person.email}", "webinar_changed", person.email)
-        coming, off = ((), meeting) if item.is_cancelled else (meeting, ())
+        coming, off = ((), meeting) if item.is_canceled else (meeting, ())
         starts_at = item.starts_at.astimezone(work.policy.zone)
         send_invitation(work, letter, coming, off, person=person, webinar=item, starts_at=starts_at)
 
 
 @step
-def recommend_courses_by_hand(season: str, lea_id: str, courses: list[str], message: str, as_of: datetime) -> int:
+def send_recommendation(season: str, lea_id: str, courses: list[str], message: str, as_of: datetime) -> int:
     """Tell a district's academy participants which courses their lead recommends; the people told.
 
     Raises:

@@ -27,7 +27,7 @@ def certificate_id_of(portfolio_id: str) -> str:
 
 
 def keep_certificate(work: Work, portfolio_id: str, result: Ruling) -> Certificate | None:
-    """Bring the certificate in line with the newest result, which stands: issue, restore or withdraw it."""
+    """Bring the certificate consistent with the newest result, which stands: issue, restore or withdraw it."""
     certificate = work.db.get(Certificate, certificate_id_of(portfolio_id))
     if certificate and certificate.status == "revoked":
         return None
@@ -185,7 +185,7 @@ def remind_and_expire(season: str, as_of: datetime) -> int:
 
 
 @step
-def revoke_by_hand(season: str, certificate_id: str, reason: str, requested_by: str, as_of: datetime) -> str:
+def apply_revocation(season: str, certificate_id: str, reason: str, requested_by: str, as_of: datetime) -> str:
     """Revoke a certificate; its credential stands on the list of those revoked from then on. The reason as it is recorded.
 
     Raises:

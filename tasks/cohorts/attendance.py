@@ -19,7 +19,7 @@ from schemas.tables import (
     CohortMember,
     CohortSession,
     Educator,
-    Enrolment,
+    Enrollment,
     IntakeRow,
     SeatBlock,
 )
@@ -152,7 +152,7 @@ def _fill(db: Session, season: str, lea_id: str) -> int:
         SeatBlock.season == season, SeatBlock.lea_id == lea_id
     )
     signed = select(func.count()).where(
-        Enrolment.season == season, Enrolment.lea_id == lea_id, Enrolment.status == "enrolled"
+        Enrollment.season == season, Enrollment.lea_id == lea_id, Enrollment.status == "enrolled"
     )
     return fill_percent(db.scalar(held) or 0, db.scalar(signed) or 0)
 

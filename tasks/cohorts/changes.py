@@ -1,4 +1,4 @@
-"""What operators change in cohorts by hand: people move or leave, cohorts are merged, sessions are held on another day."""
+"""Manual actions on cohorts: people move or leave, cohorts are merged, sessions are held on another day."""
 
 from dataclasses import replace
 from datetime import datetime

@@ -14,7 +14,7 @@ from rules.cohorts.sessions import session_days
 from rules.cohorts.solver.cohort_model import Meets
 from schemas.policy import Cohorts, Policy
 from schemas.records import CohortPlan, DistrictDemand, FacilitatorOffer
-from schemas.tables import Application, Cohort, CohortMember, Enrolment, Facilitator
+from schemas.tables import Application, Cohort, CohortMember, Enrollment, Facilitator
 from tasks.core.database import reading
 from tasks.core.districts import districts_by_id
 from tasks.core.policies import closed_days, policy_of
@@ -87,15 +87,15 @@ def closed_rule(policy: Policy, today: date) -> Meets:
 def who_waits(db: Session, season: str, as_of: datetime) -> Waiting:
     """Who has a signed certification seat and no cohort, by district, in the order of the address."""
     query = (
-        select(Enrolment.lea_id, Enrolment.email)
+        select(Enrollment.lea_id, Enrollment.email)
         .join(
             CohortMember,
-            (CohortMember.season == Enrolment.season) & (CohortMember.email == Enrolment.email),
+            (CohortMember.season == Enrollment.season) & (CohortMember.email == Enrollment.email),
             isouter=True,
         )
-        .where(Enrolment.season == season, Enrolment.component == "certification", Enrolment.status == "enrolled")
-        .where(CohortMember.email.is_(None), Enrolment.signed_at <= as_of)
-        .order_by(Enrolment.lea_id, Enrolment.email)
+        .where(Enrollment.season == season, Enrollment.component == "certification", Enrollment.status == "enrolled")
+        .where(CohortMember.email.is_(None), Enrollment.signed_at <= as_of)
+        .order_by(Enrollment.lea_id, Enrollment.email)
     )
     waiting: dict[str, list[str]] = defaultdict(list)
     for lea_id, email in db.execute(query):

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from rules.cohorts.replanning import Moved, continued, led_on, replan_cohorts, seated, substitutes
 from rules.rule_ids import RuleId
 from schemas.records import CohortPlan, PlannedCohort, Ruling
-from schemas.tables import Cohort, CohortSession, Educator, Enrolment, Facilitator, Plan
+from schemas.tables import Cohort, CohortSession, Educator, Enrollment, Facilitator, Plan
 from tasks.cohorts.members import cohort_facts, join_cohort, learners, leave_cohort
 from tasks.cohorts.planning import Question, Waiting, closed_for, closed_rule, question, who_waits
 from tasks.cohorts.schedule import next_number, open_cohort
@@ -202,7 +202,7 @@ class _Change:
         mine = {"season": work.season, "cohort_id": cohort_id}
         work.db.execute(delete(CohortSession).filter_by(**mine))
         work.db.execute(delete(Cohort).filter_by(**mine))
-        promised = update(Enrolment).filter_by(season=work.season, promised_cohort=cohort_id)
+        promised = update(Enrollment).filter_by(season=work.season, promised_cohort=cohort_id)
         work.db.execute(promised.values(promised_cohort=""))
         self._decide("cohort", cohort_id, "dissolved", "Dissolved before it met")
 

@@ -1,7 +1,7 @@
 """A long computation that people can follow and stop: it runs beside the thread that hears the signals.
 
 A solver cannot be interrupted. It runs in a thread that dies with its process, while the main thread says in the flow
-run's log how far it is; so a cancelled run ends at once, and nothing of it is written.
+run's log how far it is; so a canceled run ends at once, and nothing of it is written.
 """
 
 import threading

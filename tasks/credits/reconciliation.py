@@ -32,8 +32,8 @@ AS_THE_PROVIDER_SAYS = {"refunded": "cancelled"}
 
 
 @step
-def end_request_by_hand(season: str, whose: tuple[str, str], reason: str, requested_by: str, as_of: datetime) -> str:
-    """Take back a participant's request (address and component): void, or refunded by the provider; the reason as recorded.
+def cancel_request(season: str, whose: tuple[str, str], reason: str, requested_by: str, as_of: datetime) -> str:
+    """Withdraw a participant's request (address and component): void, or refunded by the provider; the reason as recorded.
 
     The provider is asked outside of any transaction; asked again after a crash it answers the same.
 
@@ -69,7 +69,7 @@ def _end(work: Work, whose: tuple[str, str], ruling: Ruling, requested_by: str) 
     request.status, request.reason, request.answered_at = ruling.outcome, ruling.reason, work.as_of
     intent = work.db.get_one(Outbox, request.request_key)
     if intent.status == "pending":
-        intent.status, intent.answer, intent.answered_at = "refused", "taken back before it was sent", work.as_of
+        intent.status, intent.answer, intent.answered_at = "refused", "withdrawn before it was sent", work.as_of
     work.decide("credit", "/".join(whose), ruling, requested_by=requested_by)
     person = work.db.get_one(Educator, (work.season, whose[0]))
     write_letter(

@@ -13,7 +13,7 @@ from rules.enrollment import RosterRequest, SeatFacts, change_session, fill_perc
 from rules.rule_ids import RuleId
 from schemas.policy import Policy
 from schemas.records import COMPONENT_NAMES, Component, Ruling
-from schemas.tables import Application, Educator, Enrolment, IntakeRow, SeatBlock
+from schemas.tables import Application, Educator, Enrollment, IntakeRow, SeatBlock
 from tasks.core.districts import districts_by_id
 from tasks.core.step import step
 from tasks.enrollment.replacements import SEATED, leaver_ruling, let_go, take_promised_place
@@ -30,8 +30,8 @@ class _Seats:
 
     def __init__(self, db: Session, season: str) -> None:
         self.people = {p.email: p for p in db.scalars(select(Educator).where(Educator.season == season))}
-        enrolments = db.scalars(select(Enrolment).where(Enrolment.season == season))
-        self.enrolments = {(e.email, e.component): e for e in enrolments}
+        enrollments = db.scalars(select(Enrollment).where(Enrollment.season == season))
+        self.enrollments = {(e.email, e.component): e for e in enrollments}
         blocks = db.scalars(select(SeatBlock).where(SeatBlock.season == season))
         self.blocks = {(b.lea_id, b.component): b for b in blocks}
 
@@ -47,15 +47,15 @@ def seat_rosters(season: str, as_of: datetime) -> int:
 
 def _seat_row(work: Work, seats: _Seats, row: IntakeRow) -> bool:
     request = _request(row)
-    held = seats.enrolments.get((request.email, request.component.value))
+    held = seats.enrollments.get((request.email, request.component.value))
     if held and held.status in SEATED and held.lea_id == request.lea_id:
         supersede(row, "This person holds the seat already.")
         return False
     block = seats.blocks.get((request.lea_id, request.component.value))
-    leaver = seats.enrolments.get((row.content.get("replaces", ""), request.component.value))
+    leaver = seats.enrollments.get((row.content.get("replaces", ""), request.component.value))
     ruling = _rule(work, seats, row, request, block)
-    work.decide("enrolment", f"{request.email}/{request.component}", ruling, lea_id=request.lea_id)
-    if ruling.outcome == "refused" or block is None:
+    work.decide("enrollment", f"{request.email}/{request.component}", ruling, lea_id=request.lea_id)
+    if ruling.outcome == "rejected" or block is None:
         quarantine(work.db, row, ruling.rule, ruling.reason)
         return False
     promised = ""
@@ -63,8 +63,8 @@ def _seat_row(work: Work, seats: _Seats, row: IntakeRow) -> bool:
         block.seats_filled -= 1
         passed_on = f"{request.email} takes the seat of {leaver.email} in {COMPONENT_NAMES[request.component]}."
         promised = let_go(work, leaver, Ruling(RuleId.LEAVER_IS_REPLACED, "replaced", passed_on))
-    enrolment = _take_seat(work, seats, row, request, block)
-    enrolment.replaces, enrolment.promised_cohort = row.content.get("replaces", ""), promised
+    enrollment = _take_seat(work, seats, row, request, block)
+    enrollment.replaces, enrollment.promised_cohort = row.content.get("replaces", ""), promised
     accept(row, ruling.reason)
     return True
 
@@ -75,12 +75,14 @@ def _rule(work: Work, seats: _Seats, row: IntakeRow, request: RosterRequest, blo
     leaver = row.content.get("replaces", "")
     if not leaver:
         return seat_person(request, facts, work.today, work.policy)
-    seat = seats.enrolments.get((leaver, request.component.value))
+    seat = seats.enrollments.get((leaver, request.component.value))
     ruling = leaver_ruling(work, leaver, seat, request)
-    if ruling.outcome == "refused":
+    if ruling.outcome == "rejected":
         return ruling
     left = facts.session_seats_left + 1
-    freed = replace(facts, seats_filled=facts.seats_filled - 1, is_closed=False, enrol_by=None, session_seats_left=left)
+    freed = replace(
+        facts, seats_filled=facts.seats_filled - 1, is_closed=False, enroll_by=None, session_seats_left=left
+    )
     return seat_person(request, freed, work.today, work.policy)
 
 
@@ -99,56 +101,56 @@ def _facts(seats: _Seats, work: Work, request: RosterRequest, block: SeatBlock |
     known = seats.people.get(request.email)
     other = known.lea_id if known and known.lea_id != request.lea_id else None
     if block is None:
-        return SeatFacts(0, 0, is_closed=False, enrol_by=None, other_district=other)
+        return SeatFacts(0, 0, is_closed=False, enroll_by=None, other_district=other)
     is_course = request.component is Component.EXFRL
-    left = session_seats_left(work.policy, request.session, seats.enrolments.values()) if is_course else 0
-    return SeatFacts(block.seats_confirmed, block.seats_filled, block.is_closed, block.enrol_by, other, left)
+    left = session_seats_left(work.policy, request.session, seats.enrollments.values()) if is_course else 0
+    return SeatFacts(block.seats_confirmed, block.seats_filled, block.is_closed, block.enroll_by, other, left)
 
 
-def session_seats_left(policy: Policy, session: str, enrolments: Iterable[Enrolment]) -> int:
+def session_seats_left(policy: Policy, session: str, enrollments: Iterable[Enrollment]) -> int:
     """How many more can take part in a session of the librarianship course; none where there is no such session."""
     known = policy.exfrl.sessions.get(session)
-    mine = (e for e in enrolments if e.component == Component.EXFRL and e.session == session and e.status in SEATED)
+    mine = (e for e in enrollments if e.component == Component.EXFRL and e.session == session and e.status in SEATED)
     return known.capacity_seats - sum(1 for _ in mine) if known else 0
 
 
-def _take_seat(work: Work, seats: _Seats, row: IntakeRow, request: RosterRequest, block: SeatBlock) -> Enrolment:
+def _take_seat(work: Work, seats: _Seats, row: IntakeRow, request: RosterRequest, block: SeatBlock) -> Enrollment:
     person = {name: row.content[name] for name in PERSON_FIELDS}
     if request.email not in seats.people:
         certified = yes(row.content.get("already_certified", ""))
         seats.people[request.email] = Educator(season=work.season, is_already_certified=certified, **person)
         work.db.add(seats.people[request.email])
     key = (request.email, request.component.value)
-    if key not in seats.enrolments:
-        seats.enrolments[key] = Enrolment(season=work.season, email=request.email, component=request.component.value)
-        work.db.add(seats.enrolments[key])
-    enrolment = seats.enrolments[key]
-    enrolment.lea_id, enrolment.session = request.lea_id, request.session
-    enrolment.status, enrolment.enrolled_at = "awaiting_form", work.as_of
+    if key not in seats.enrollments:
+        seats.enrollments[key] = Enrollment(season=work.season, email=request.email, component=request.component.value)
+        work.db.add(seats.enrollments[key])
+    enrollment = seats.enrollments[key]
+    enrollment.lea_id, enrollment.session = request.lea_id, request.session
+    enrollment.status, enrollment.enrolled_at = "awaiting_form", work.as_of
     block.seats_filled += 1
-    letter = {"person": person, "name": COMPONENT_NAMES[request.component], "enrol_by": block.enrol_by}
+    letter = {"person": person, "name": COMPONENT_NAMES[request.component], "enroll_by": block.enroll_by}
     write_letter(
         work, f"commitment/{request.email}/{request.component}/{work.today}", "commitment", request.email, **letter
     )
     work.db.flush()
-    return enrolment
+    return enrollment
 
 
 @step
 def sign_commitment_forms(season: str, as_of: datetime) -> int:
-    """Begin the participation of everybody whose signed form came in; the enrolments begun."""
+    """Begin the participation of everybody whose signed form came in; the enrollments begun."""
     with unit_of_work(season, as_of) as work:
         rows = staged_rows(work.db, season, "commitment", as_of)
-        mine: dict[str, list[Enrolment]] = defaultdict(list)
-        for enrolment in work.db.scalars(select(Enrolment).where(Enrolment.season == season)):
-            mine[enrolment.email].append(enrolment)
+        mine: dict[str, list[Enrollment]] = defaultdict(list)
+        for enrollment in work.db.scalars(select(Enrollment).where(Enrollment.season == season)):
+            mine[enrollment.email].append(enrollment)
         return sum(_sign_row(work, row, mine[row.content["email"]]) for row in rows)
 
 
-def _sign_row(work: Work, row: IntakeRow, mine: Sequence[Enrolment]) -> int:
-    waiting = [enrolment for enrolment in mine if enrolment.status == "awaiting_form"]
-    if not waiting and any(enrolment.status == "enrolled" for enrolment in mine):
-        supersede(row, "This person's form was taken in before.")
+def _sign_row(work: Work, row: IntakeRow, mine: Sequence[Enrollment]) -> int:
+    waiting = [enrollment for enrollment in mine if enrollment.status == "awaiting_form"]
+    if not waiting and any(enrollment.status == "enrolled" for enrollment in mine):
+        supersede(row, "This person's form was imported before.")
         return 0
     try:
         signed_at = moment(row.content["signed_at"], work.policy)
@@ -156,13 +158,13 @@ def _sign_row(work: Work, row: IntakeRow, mine: Sequence[Enrolment]) -> int:
         quarantine(work.db, row, "CF-005", f"signed_at: {error}; correct the date")
         return 0
     ruling = sign_form(next((e.status for e in (*waiting, *mine)), None), signed_at)
-    if ruling.outcome == "refused":
+    if ruling.outcome == "rejected":
         quarantine(work.db, row, ruling.rule, ruling.reason)
         return 0
-    for enrolment in waiting:
-        enrolment.status, enrolment.signed_at = "enrolled", signed_at
-        work.decide("enrolment", f"{enrolment.email}/{enrolment.component}", ruling)
-        take_promised_place(work, enrolment)
+    for enrollment in waiting:
+        enrollment.status, enrollment.signed_at = "enrolled", signed_at
+        work.decide("enrollment", f"{enrollment.email}/{enrollment.component}", ruling)
+        take_promised_place(work, enrollment)
     accept(row, ruling.reason)
     return len(waiting)
 
@@ -175,19 +177,19 @@ def move_to_session(season: str, email: str, session: str, requested_by: str, as
         OperatorError: they are not in the course, or the session has begun or is full.
     """
     with unit_of_work(season, as_of) as work:
-        enrolment = work.db.get(Enrolment, (season, email, Component.EXFRL.value))
-        if enrolment is None or enrolment.status not in SEATED:
+        enrollment = work.db.get(Enrollment, (season, email, Component.EXFRL.value))
+        if enrollment is None or enrollment.status not in SEATED:
             raise OperatorError(f"{email} holds no seat in {COMPONENT_NAMES[Component.EXFRL]}; check the address.")
         key = f"{email}/{Component.EXFRL}"
-        if enrolment.session == session or work.was_decided(
-            "enrolment", key, RuleId.SESSION_OF_THE_COURSE
+        if enrollment.session == session or work.was_decided(
+            "enrollment", key, RuleId.SESSION_OF_THE_COURSE
         ):  # a repeated run
             return f"{email} is in the {session} session."
-        everybody = work.db.scalars(select(Enrolment).where(Enrolment.season == season))
+        everybody = work.db.scalars(select(Enrollment).where(Enrollment.season == season))
         left = session_seats_left(work.policy, session, everybody)
-        ruling = change_session(enrolment.session, session, work.today, left, work.policy)
-        work.require_allowed("enrolment", key, ruling, requested_by=requested_by)
-        enrolment.session = session
+        ruling = change_session(enrollment.session, session, work.today, left, work.policy)
+        work.require_allowed("enrollment", key, ruling, requested_by=requested_by)
+        enrollment.session = session
         letter = {"person": work.db.get_one(Educator, (season, email)), "ruling": ruling, "session": session}
         write_letter(work, f"session/{email}/{session}/{work.today}", "session_changed", email, **letter)
     return ruling.reason
@@ -199,11 +201,11 @@ def remind_leads(season: str, as_of: datetime) -> int:
     with unit_of_work(season, as_of) as work:
         open_blocks = work.db.scalars(
             select(SeatBlock)
-            .where(SeatBlock.season == season, SeatBlock.is_closed.is_(False), SeatBlock.enrol_by >= work.today)
+            .where(SeatBlock.season == season, SeatBlock.is_closed.is_(False), SeatBlock.enroll_by >= work.today)
             .order_by(SeatBlock.lea_id, SeatBlock.component)
         )
-        days = {timedelta(days=number) for number in work.policy.enrolment.reminder_days_before}
-        due = [block for block in open_blocks if block.enrol_by - work.today in days]
+        days = {timedelta(days=number) for number in work.policy.enrollment.reminder_days_before}
+        due = [block for block in open_blocks if block.enroll_by - work.today in days]
         return _remind(work, due)
 
 
@@ -214,7 +216,7 @@ def _remind(work: Work, blocks: Sequence[SeatBlock]) -> int:
         missing = block.seats_confirmed - signed[block.lea_id, block.component]
         if missing:
             percent = fill_percent(block.seats_confirmed, block.seats_confirmed - missing)
-            item = {"name": COMPONENT_NAMES[block.component], "missing": missing, "enrol_by": block.enrol_by}
+            item = {"name": COMPONENT_NAMES[block.component], "missing": missing, "enroll_by": block.enroll_by}
             item["percent"] = percent
             by_district[block.lea_id].append({**item, "seats": block.seats_confirmed})
     names = districts_by_id(work.db)
@@ -227,8 +229,8 @@ def _remind(work: Work, blocks: Sequence[SeatBlock]) -> int:
 
 def _signed(db: Session, season: str) -> Counter[tuple[str, str]]:
     query = (
-        select(Enrolment.lea_id, Enrolment.component, func.count())
-        .where(Enrolment.season == season, Enrolment.status == "enrolled")
-        .group_by(Enrolment.lea_id, Enrolment.component)
+        select(Enrollment.lea_id, Enrollment.component, func.count())
+        .where(Enrollment.season == season, Enrollment.status == "enrolled")
+        .group_by(Enrollment.lea_id, Enrollment.component)
     )
     return Counter({(lea_id, component): number for lea_id, component, number in db.execute(query)})

@@ -5,7 +5,7 @@ from datetime import datetime
 from rules.enrollment import withdraw
 from rules.rule_ids import RuleId
 from schemas.records import COMPONENT_NAMES, Component
-from schemas.tables import Educator, Enrolment, SeatBlock
+from schemas.tables import Educator, Enrollment, SeatBlock
 from tasks.cohorts.members import leave_cohort
 from tasks.core.step import step
 from tasks.enrollment.replacements import SEATED
@@ -21,16 +21,16 @@ def withdraw_from(season: str, email: str, component: str, reason: str, as_of: d
         OperatorError: they hold no seat in it.
     """
     with unit_of_work(season, as_of) as work:
-        enrolment = work.db.get(Enrolment, (season, email, component))
-        is_done = work.was_decided("enrolment", f"{email}/{component}", RuleId.PARTICIPANT_LEAVES)
-        if is_done or (enrolment is not None and enrolment.status == "withdrawn"):  # a repeated run
+        enrollment = work.db.get(Enrollment, (season, email, component))
+        is_done = work.was_decided("enrollment", f"{email}/{component}", RuleId.PARTICIPANT_LEAVES)
+        if is_done or (enrollment is not None and enrollment.status == "withdrawn"):  # a repeated run
             return f"{email} has left."
-        holds_seat = enrolment is not None and enrolment.status in SEATED
+        holds_seat = enrollment is not None and enrollment.status in SEATED
         ruling = withdraw(email, holds_seat, Component(component), reason)
-        work.require_allowed("enrolment", f"{email}/{component}", ruling)
-        assert enrolment is not None, "the rule refuses who holds no seat"
-        enrolment.status = "withdrawn"
-        work.db.get_one(SeatBlock, (season, enrolment.lea_id, component)).seats_filled -= 1
+        work.require_allowed("enrollment", f"{email}/{component}", ruling)
+        assert enrollment is not None, "the rule rejects who holds no seat"
+        enrollment.status = "withdrawn"
+        work.db.get_one(SeatBlock, (season, enrollment.lea_id, component)).seats_filled -= 1
         _, off = leave_cohort(work, email) if component == Component.CERTIFICATION else ("", [])
         person = work.db.get_one(Educator, (season, email))
         send_invitation(work, (f"withdrawn/{email}/{component}/{work.today}", "withdrawn", email), (), off, person=person,

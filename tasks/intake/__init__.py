@@ -1,1 +1,1 @@
-"""Files that people hand in: read, mapped, checked, and stored, row by row."""
+"""Files that people send: read, mapped, checked, and stored, row by row."""

@@ -1,4 +1,4 @@
-"""Taking files in: each row is kept once with what is wrong with it, however often and by whatever way it is handed in.
+"""Importing files: each row is kept once with what is wrong with it, however often and by whatever way it is sent.
 
 All files of a run are read in parts of bounded size and stored in one transaction: a run that is killed has stored nothing,
 and the next one stores everything. A staged row waits for its own phase, which settles it: accepted, superseded, or quarantined
@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session, contains_eager
 from schemas.contracts import CONTRACTS, CRITICAL, Contract
 from schemas.policy import Policy
 from schemas.settings import settings
-from schemas.tables import Certificate, District, IntakeRow, QuarantineItem, RefusedRow, Season, SourceFile
+from schemas.tables import Certificate, District, IntakeRow, QuarantineItem, RejectedRow, Season, SourceFile
 from tasks.core.database import insert_new, reading, refresh_statistics
 from tasks.core.policies import policy_of
 from tasks.core.step import step
@@ -68,7 +68,7 @@ def handed_in(kind: str, files: Sequence[Path] | None, other_ways: Sequence[Path
 
 @step
 def stage_files(season: str, kind: str, as_of: datetime, files: Sequence[Path] | None = None) -> list[FileReport]:
-    """Stage the rows of the files given, or of all in the watched folder; a file already taken in is left as it is."""
+    """Stage the rows of the files given, or of all in the watched folder; a file already imported is left as it is."""
     policy = policy_of(season)
     with writing() as writer:
         take_turn(writer.db, season)
@@ -76,8 +76,8 @@ def stage_files(season: str, kind: str, as_of: datetime, files: Sequence[Path] |
 
 
 def _staged(part: Part) -> pl.DataFrame:
-    refused = part.refused()
-    return rows_of(part, {index: ("quarantined", why) for index, why in refused.items()}, ("staged", ""))
+    rejected = part.rejected()
+    return rows_of(part, {index: ("quarantined", why) for index, why in rejected.items()}, ("staged", ""))
 
 
 @dataclass(slots=True)
@@ -106,14 +106,14 @@ class Intake:
             check_parts(checker, parts)
             for part in parts:
                 rows = ready_to_write(part, settle(part))
-                refused = sorted(part.refused())
-                part.arrival.refused += len(refused)
+                rejected = sorted(part.rejected())
+                part.arrival.rejected += len(rejected)
                 self.writer.wait_for_all_but(WAITING_PARTS)
-                self.writer.write(write_part, part, rows, refused)
+                self.writer.write(write_part, part, rows, rejected)
         for arrival in arrivals:
             self.writer.write(close_file, arrival)
         if sum(arrival.rows for arrival in arrivals) >= MANY_ROWS:
-            self.writer.write(refresh_statistics, IntakeRow, QuarantineItem, RefusedRow)
+            self.writer.write(refresh_statistics, IntakeRow, QuarantineItem, RejectedRow)
         return [*(_report(arrival) for arrival in arrivals), *reports]
 
     def _parts(
@@ -127,11 +127,11 @@ class Intake:
                         arrivals.append(arrival)
                         yield from parts_of(arrival, contract, self.policy)
             except OSError as error:
-                message = f"The file cannot be opened: {error.strerror}; check its name and hand it in again."
+                message = f"The file cannot be opened: {error.strerror}; check its name and send it again."
                 reports.append(FileReport(shown(path.name), "", 0, 0, 0, False, (message,)))
 
     def _arrive(self, path: Path, source: Source, contract: Contract, reports: list[FileReport]) -> Arrival | None:
-        """Note the file's arrival; nothing where it was taken in before, or cannot even be told from others."""
+        """Note the file's arrival; nothing where it was imported before, or cannot even be told from others."""
         season = self.policy.season
         if not source.file_hash:
             reports.append(FileReport(source.name, "", 0, 0, 0, False, tuple(source.messages)))
@@ -148,20 +148,20 @@ class Intake:
         row |= {"name": source.name, "dialect": source.dialect, "encoding": source.encoding, "zone": source.head.zone}
         row |= {"fields": names, "row_count": 0, "message": "", "received_at": self.as_of}
         if not insert_new(self.writer.db, SourceFile, [row]):
-            reports.append(FileReport(source.name, source.file_hash, 0, 0, 0, False, ("already taken in",)))
+            reports.append(FileReport(source.name, source.file_hash, 0, 0, 0, False, ("already imported",)))
             return None
         keep_copy(path, self.kind, source)
         return arrival
 
 
 def _report(arrival: Arrival) -> FileReport:
-    rows, refused = arrival.rows, arrival.refused
+    rows, rejected = arrival.rows, arrival.rejected
     return FileReport(
         arrival.source.name,
         arrival.source.file_hash,
         rows,
-        rows - refused,
-        refused,
+        rows - rejected,
+        rejected,
         True,
         tuple(arrival.source.messages),
     )
@@ -181,7 +181,7 @@ def rare_collection() -> Iterator[None]:
 
 
 def keep_copy(path: Path, kind: str, source: Source) -> None:
-    """Keep the file's bytes in the data directory: what was taken in can always be looked up."""
+    """Keep the file's bytes in the data directory: what was imported can always be looked up."""
     target = settings().folder / "received" / kind / f"{source.file_hash[:16]}-{source.name}"
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -224,7 +224,7 @@ def known_values(policy: Policy) -> Mapping[str, frozenset[str]]:
 
 
 def staged_rows(db: Session, season: str, kind: str, as_of: datetime) -> list[IntakeRow]:
-    """The rows that wait for their phase, in the order in which they were handed in."""
+    """The rows that wait for their phase, in the order in which they were sent."""
     query = (
         select(IntakeRow)
         .join(IntakeRow.source)
@@ -247,9 +247,9 @@ def supersede(row: IntakeRow, reason: str) -> None:
 
 
 def quarantine(db: Session, row: IntakeRow, rule: str, reason: str) -> None:
-    """A rule refuses the row: it is kept with the reason, for an operator."""
+    """A rule rejects the row: it is kept with the reason, for an operator."""
     row.disposition, row.reason = "quarantined", reason
     fault = {"rule": rule, "field": "(row)", "severity": CRITICAL, "value": row.natural_key, "problem": reason}
     key = {"file_id": row.file_id, "row_number": row.row_number}
     insert_new(db, QuarantineItem, [{**key, **fault, "remedy": "see the reason"}])
-    insert_new(db, RefusedRow, [{**key, "raw": orjson.dumps(row.cells)}])
+    insert_new(db, RejectedRow, [{**key, "raw": orjson.dumps(row.cells)}])

@@ -1,4 +1,4 @@
-"""Opening the files that people hand in: any survey export into blocks of rows of text, with nothing lost and within limits.
+"""Opening the files that people send: any survey export into blocks of rows of text, with nothing lost and within limits.
 
 What cannot be read is reported with its row; a row that can be read goes on. No meaning is given to a field here.
 """
@@ -14,7 +14,7 @@ from tasks.intake.formats.archive import MAGIC, is_workbook, open_archive, the_o
 from tasks.intake.formats.dialects import Column, Head, read_head
 from tasks.intake.formats.fingerprint import Fingerprint, fingerprint
 from tasks.intake.formats.json_records import json_records
-from tasks.intake.formats.limits import LINE_BYTES, MIB, RefusedFileError, require_columns, shown
+from tasks.intake.formats.limits import LINE_BYTES, MIB, RejectedFileError, require_columns, shown
 from tasks.intake.formats.oneroster import is_oneroster, oneroster_records
 from tasks.intake.formats.records import Block, ListedRecords, Records, unreadable
 from tasks.intake.formats.text import TextRecords
@@ -64,8 +64,8 @@ class Source:
     def _next(self, limit: int, so_far: int) -> Block:
         try:
             return self._records.take(limit) if self._records else Block()
-        except RefusedFileError as error:
-            self.messages.append(f"After {so_far:,} rows the file cannot be read on: {error}; hand in the rest again.")
+        except RejectedFileError as error:
+            self.messages.append(f"After {so_far:,} rows the file cannot be read on: {error}; send the rest again.")
             return Block()
 
     def _fit(self, block: Block) -> None:
@@ -83,7 +83,7 @@ class Source:
 
 
 def _report_zeros(block: Block) -> None:
-    """Replace zero signs, which are no text and which a database refuses, and report each row that had one."""
+    """Replace zero signs, which are no text and which a database rejects, and report each row that had one."""
     for index, cells in enumerate(block.rows):
         if any(ZERO in cell for cell in cells):
             block.rows[index] = [cell.replace(ZERO, "\ufffd") for cell in cells]
@@ -103,19 +103,19 @@ def open_source(path: Path) -> Iterator[Source]:
         name = shown(path.name)
         try:
             found = fingerprint(file)
-        except RefusedFileError as error:
-            yield _refused(name, "", error)
+        except RejectedFileError as error:
+            yield _rejected(name, "", error)
             return
         try:
             source = _open(stack, name, file, found)
-        except RefusedFileError as error:
-            source = _refused(name, found.file_hash, error)
+        except RejectedFileError as error:
+            source = _rejected(name, found.file_hash, error)
         source.file_hash = found.file_hash
         yield source
 
 
-def _refused(name: str, file_hash: str, error: Exception) -> Source:
-    message = f"The file cannot be taken in: {error}; save it as CSV (UTF-8) and hand it in again."
+def _rejected(name: str, file_hash: str, error: Exception) -> Source:
+    message = f"The file cannot be imported: {error}; save it as CSV (UTF-8) and send it again."
     return Source(name, file_hash, "unreadable", messages=[message])
 
 
@@ -133,7 +133,7 @@ def _open(stack: ExitStack, name: str, file: BinaryIO, found: Fingerprint) -> So
         entry = the_one_table(archive)
         unpacked = cast("BinaryIO", stack.enter_context(unpack(archive, entry, settings().folder / "tmp")))
         if _starts_with(unpacked, MAGIC) and not shown(entry.filename).lower().endswith(".xlsx"):
-            raise RefusedFileError("it is an archive within an archive")
+            raise RejectedFileError("it is an archive within an archive")
         return _open(stack, name, unpacked, fingerprint(unpacked))
     if not found.encoding.startswith("utf-16") and file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {
         b"{",
@@ -143,8 +143,8 @@ def _open(stack: ExitStack, name: str, file: BinaryIO, found: Fingerprint) -> So
         dialect, records = json_records(file, found.size_bytes)
         return _table(name, found, dialect, ListedRecords(records), ())
     file.seek(0)
-    if not found.longest_line_is_bearable:
-        raise RefusedFileError(f"it has a line of more than {LINE_BYTES // MIB} MiB, which no survey export has")
+    if not found.is_line_length_within_limits:
+        raise RejectedFileError(f"it has a line of more than {LINE_BYTES // MIB} MiB, which no survey export has")
     text = TextRecords(file, found)
     stack.callback(text.let_go)
     return _table(name, found, "tsv" if text.delimiter == "\t" else "csv", text, ())

@@ -35,7 +35,7 @@ class Arrival:
     mapped: Mapped
     fields: list[str]
     rows: int = 0
-    refused: int = 0
+    rejected: int = 0
     outcomes: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
     file_id: int = field(init=False)
 
@@ -63,7 +63,7 @@ class Part:
         """How many rows."""
         return len(self.keys)
 
-    def refused(self) -> dict[int, str]:
+    def rejected(self) -> dict[int, str]:
         """The rows that may not go on, by index, with why."""
         found = {}
         for index, findings in self.findings.items():
@@ -84,7 +84,7 @@ class Part:
         escaped = [rewritten(c, c.str.contains(NOT_AS_IT_IS_IN_JSON), _as_json) for c in self.values.get_columns()]
         return _lists(pl.DataFrame(escaped))
 
-    def refuse(self, index: int, finding: Finding) -> None:
+    def reject(self, index: int, finding: Finding) -> None:
         """Note one more fault of a row."""
         self.findings.setdefault(index, []).append(finding)
 
@@ -111,7 +111,7 @@ def _parts(arrival: Arrival, contract: Contract, policy: Policy) -> Iterator[Par
         part = Part(arrival, block, values, keys, dict(block.findings))
         for name in arrival.mapped.missing:
             for index in range(len(block)):
-                part.refuse(index, _missing_column(name))
+                part.reject(index, _missing_column(name))
         yield part
 
 

@@ -1,4 +1,4 @@
-"""Writing rows that were taken in, with what became of each, and everything that was found wrong with them."""
+"""Writing rows that were imported, with what became of each, and everything that was found wrong with them."""
 
 from collections.abc import Iterable, Mapping
 
@@ -6,7 +6,7 @@ import polars as pl
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from schemas.tables import IntakeRow, QuarantineItem, RefusedRow, RuleResult, SourceFile
+from schemas.tables import IntakeRow, QuarantineItem, RejectedRow, RuleResult, SourceFile
 from tasks.core.database import BulkRows, insert, insert_new
 from tasks.intake.row_batch import Arrival, Part
 
@@ -34,8 +34,8 @@ def ready_to_write(part: Part, rows: pl.DataFrame) -> BulkRows:
     return BulkRows(IntakeRow, rows, file_id=arrival.file_id, season=arrival.season, kind=arrival.kind)
 
 
-def write_part(db: Session, part: Part, rows: BulkRows, refused: Iterable[int]) -> None:
-    """Store the rows of a part, each fault of them, and the bytes of each refused row as they stand in the file."""
+def write_part(db: Session, part: Part, rows: BulkRows, rejected: Iterable[int]) -> None:
+    """Store the rows of a part, each fault of them, and the bytes of each rejected row as they stand in the file."""
     rows.insert(db)
     file_id, numbers = part.arrival.file_id, part.block.row_numbers
     names = ("rule", "field", "severity", "value", "problem", "remedy")
@@ -48,8 +48,8 @@ def write_part(db: Session, part: Part, rows: BulkRows, refused: Iterable[int]) 
     insert(db, QuarantineItem, [*faults.values()])
     insert(
         db,
-        RefusedRow,
-        [{"file_id": file_id, "row_number": numbers[i], "raw": part.block.bytes_of(i)} for i in refused],
+        RejectedRow,
+        [{"file_id": file_id, "row_number": numbers[i], "raw": part.block.bytes_of(i)} for i in rejected],
     )
 
 

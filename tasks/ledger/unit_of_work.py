@@ -86,9 +86,9 @@ class Work:
         """Record a ruling on what an operator asked for.
 
         Raises:
-            OperatorError: the ruling refuses it; nothing is recorded.
+            OperatorError: the ruling rejects it; nothing is recorded.
         """
-        if ruling.outcome == "refused":
+        if ruling.outcome == "rejected":
             raise OperatorError(ruling.reason)
         self.decide(subject_kind, subject_key, ruling, **inputs)
 

@@ -103,9 +103,9 @@ def _send(server: smtplib.SMTP, message: Message, row: Outbox, as_of: datetime) 
     try:
         server.sendmail(parseaddr(message["From"])[1], [parseaddr(row.payload["to"])[1]], message.as_bytes(policy=CRLF))
     except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPSenderRefused) as error:
-        row.answer = f"refused by the mail server: {error}"
+        row.answer = f"rejected by the mail server: {error}"
         if not _is_temporary(error):
-            row.status, row.answered_at = "refused", as_of
+            row.status, row.answered_at = "rejected", as_of
         return False
     row.status, row.answer, row.answered_at = "sent", "accepted by the mail server", as_of
     return True

@@ -1,4 +1,4 @@
-"""Care for those who make their portfolios: office hours of each district, reminders, and more time by hand."""
+"""Care for those who make their portfolios: office hours of each district, reminders, and more time."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from schemas.tables import (
     Certificate,
     District,
     Educator,
-    Enrolment,
+    Enrollment,
     Extension,
     OfficeHour,
     Portfolio,
@@ -71,7 +71,7 @@ def _offer(work: Work, district: District, learners: list[Learner], invited: fro
 
 def _plan(work: Work, lea_id: str, windows: list[Term]) -> None:
     """Put the district's office hours on record, once; who joins later finds those that are there."""
-    if _hours(work.db, work.season, lea_id, with_cancelled=True):
+    if _hours(work.db, work.season, lea_id, with_canceled=True):
         return
     whole = Term(min(window.starts_on for window in windows), max(window.ends_on for window in windows))
     portfolio = work.policy.portfolio
@@ -86,10 +86,10 @@ def _plan(work: Work, lea_id: str, windows: list[Term]) -> None:
     work.decide("district", lea_id, Ruling(RuleId.OFFICE_HOURS, "planned", reason))
 
 
-def _hours(db: Session, season: str, lea_id: str, *, with_cancelled: bool = False) -> list[OfficeHour]:
+def _hours(db: Session, season: str, lea_id: str, *, with_canceled: bool = False) -> list[OfficeHour]:
     query = select(OfficeHour).where(OfficeHour.season == season, OfficeHour.lea_id == lea_id)
-    if not with_cancelled:
-        query = query.where(OfficeHour.is_cancelled.is_(False))
+    if not with_canceled:
+        query = query.where(OfficeHour.is_canceled.is_(False))
     return list(db.scalars(query.order_by(OfficeHour.planned_at)))
 
 
@@ -99,7 +99,7 @@ def _meeting(item: OfficeHour, district: str) -> Meeting:
 
 
 @step
-def change_office_hour_by_hand(
+def update_office_hour(
     season: str, which: tuple[str, date], starts_at: datetime | None, reason: str, as_of: datetime
 ) -> int:
     """Move a district's office hours of a day (local time), or cancel them where no new time is named; the people told.
@@ -109,7 +109,7 @@ def change_office_hour_by_hand(
     """
     lea_id, day = which
     with unit_of_work(season, as_of) as work:
-        hours = _hours(work.db, season, lea_id, with_cancelled=True)
+        hours = _hours(work.db, season, lea_id, with_canceled=True)
         item = next((hour for hour in hours if work.policy.local_day(hour.planned_at) == day), None)
         if item is None or item.starts_at <= as_of:
             days = ", ".join(str(work.policy.local_day(hour.planned_at)) for hour in hours if hour.starts_at > as_of)
@@ -117,13 +117,13 @@ def change_office_hour_by_hand(
                 f"District {lea_id} has no office hours to come planned for {day}; there are: {days or 'none'}."
             )
         before = item.starts_at.astimezone(work.policy.zone)
-        is_done = work.was_decided("district", lea_id, RuleId.OFFICE_HOURS, "moved", "cancelled")
+        is_done = work.was_decided("district", lea_id, RuleId.OFFICE_HOURS, "moved", "canceled")
         if is_done or not _change(work, item, starts_at):  # a repeated run
             return 0
-        what = "cancelled" if item.is_cancelled else f"moved to {work.policy.local_day(item.starts_at)}"
+        what = "canceled" if item.is_canceled else f"moved to {work.policy.local_day(item.starts_at)}"
         ruling = Ruling(
             RuleId.OFFICE_HOURS,
-            "cancelled" if item.is_cancelled else "moved",
+            "canceled" if item.is_canceled else "moved",
             f"{day}: {what}, {reason or 'no reason given'}.",
         )
         work.decide("district", lea_id, ruling)
@@ -132,9 +132,9 @@ def change_office_hour_by_hand(
 
 def _change(work: Work, item: OfficeHour, starts_at: datetime | None) -> bool:
     if starts_at is None:
-        if item.is_cancelled:
+        if item.is_canceled:
             return False
-        item.is_cancelled = True
+        item.is_canceled = True
     else:
         local = work.policy.at(starts_at)
         if item.starts_at == local:
@@ -150,7 +150,7 @@ def _tell_change(work: Work, item: OfficeHour, before: datetime, reason: str) ->
     meeting = [_meeting(item, district)]
     for person in people:
         key = f"office-hour-changed/{item.lea_id}/{item.planned_at:%Y-%m-%d}/{item.sequence}/{person.email}"
-        coming, off = ((), meeting) if item.is_cancelled else (meeting, ())
+        coming, off = ((), meeting) if item.is_canceled else (meeting, ())
         context: dict[str, Any] = {
             "person": person,
             "district": district,
@@ -203,12 +203,12 @@ def _extensions(work: Work) -> Mapping[tuple[str, str], date]:
 
 
 def _librarians(db: Session, season: str) -> set[str]:
-    query = select(Enrolment.email).where(Enrolment.season == season, Enrolment.component == "librarian")
-    return set(db.scalars(query.where(Enrolment.status == "enrolled")))
+    query = select(Enrollment.email).where(Enrollment.season == season, Enrollment.component == "librarian")
+    return set(db.scalars(query.where(Enrollment.status == "enrolled")))
 
 
 @step
-def extend_by_hand(season: str, whose: tuple[str, Track], until: date, reason: str, as_of: datetime) -> str:
+def extend_time(season: str, whose: tuple[str, Track], until: date, reason: str, as_of: datetime) -> str:
     """Give a participant more time for one portfolio; the reason as it is recorded.
 
     Raises:

@@ -15,7 +15,7 @@ from schemas.tables import (
     Cohort,
     CohortMember,
     Educator,
-    Enrolment,
+    Enrollment,
     Extension,
     IntakeRow,
     Portfolio,
@@ -54,10 +54,10 @@ def _settle(work: Work, row: IntakeRow) -> bool:
         quarantine(work.db, row, "PF-006", f"submitted_at: {error}; correct the date")
         return False
     if work.db.get(Submission, (portfolio_id, submitted_at)):
-        supersede(row, "This submission was taken in before.")
+        supersede(row, "This submission was imported before.")
         return False
     ruling = _admit(work, email, track, submitted_at)
-    if ruling.outcome == "refused" or person is None:
+    if ruling.outcome == "rejected" or person is None:
         quarantine(work.db, row, ruling.rule, ruling.reason)
         work.decide("portfolio", portfolio_id, ruling, email=email)
         return False
@@ -70,13 +70,13 @@ def _settle(work: Work, row: IntakeRow) -> bool:
 def _admit(work: Work, email: str, track: Track, submitted_at: datetime) -> Ruling:
     newest = _newest_round(work.db, portfolio_id_of(work.season, email, track))
     if newest and newest.status in OPEN:
-        return Ruling(RuleId.ONE_ROUND_AT_A_TIME, "refused", "The portfolio is being reviewed; wait for its result.")
+        return Ruling(RuleId.ONE_ROUND_AT_A_TIME, "rejected", "The portfolio is being reviewed; wait for its result.")
     if newest and newest.status == "certified":
-        return Ruling(RuleId.ONE_ROUND_AT_A_TIME, "refused", "The portfolio has been certified already.")
+        return Ruling(RuleId.ONE_ROUND_AT_A_TIME, "rejected", "The portfolio has been certified already.")
     component = "librarian" if track is Track.LIBRARIAN else "certification"
-    seat = work.db.get(Enrolment, (work.season, email, component))
+    seat = work.db.get(Enrollment, (work.season, email, component))
     if seat is None or seat.status != "enrolled":
-        return Ruling(RuleId.COMMITMENT_FORM_FIRST, "refused", "No signed enrolment for this track is on record.")
+        return Ruling(RuleId.COMMITMENT_FORM_FIRST, "rejected", "No signed enrollment for this track is on record.")
     person = work.db.get_one(Educator, (work.season, email))
     is_certified_librarian = track is Track.LIBRARIAN and person.is_already_certified
     more = work.db.get(Extension, (work.season, email, track.value))
@@ -110,14 +110,14 @@ def _store(work: Work, person: Educator, track: Track, submitted_at: datetime, *
     submission.artifacts, submission.missing = list(artifacts), list(missing)
     work.db.add(submission)
     if missing:
-        reason = f"The portfolio lacks: {', '.join(missing)}. Add them and hand it in again; no review has begun."
+        reason = f"The portfolio lacks: {', '.join(missing)}. Add them and send it again; no review has begun."
         work.decide("portfolio", portfolio_id, Ruling(RuleId.COMPLETE_PORTFOLIO, "incomplete", reason))
         key = f"portfolio/{portfolio_id}/{submitted_at.isoformat()}"
         write_letter(work, key, "portfolio_incomplete", person.email, person=person, missing=missing, track=track.value)
         return
     newest = _newest_round(work.db, portfolio_id)
     kind = "resubmission" if newest else "first"
-    open_round(work, portfolio_id, kind, submitted_at, "handed in by the participant")
+    open_round(work, portfolio_id, kind, submitted_at, "submitted by the participant")
 
 
 def open_round(work: Work, portfolio_id: str, kind: str, started_at: datetime, reason: str) -> ReviewRound:

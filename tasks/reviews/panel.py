@@ -44,7 +44,7 @@ def release_from_panel(season: str, evaluator_id: str, reason: str, as_of: datet
 
 
 def _give_out_again(work: Work, leaver: str) -> list[Handover]:
-    """The open reviews planned once more; those of rounds on hold are only taken back, and wait as their rounds do."""
+    """The open reviews planned once more; those of rounds on hold are only withdrawn, and wait as their rounds do."""
     needs = open_rounds(work.db, work.policy, work.as_of, ("waiting", "assigned"))
     rounds = {(need.portfolio_id, need.round_number) for need in needs}
     everything = _without_score(work)

@@ -1,4 +1,4 @@
-"""Routing to the independent panel, scores, results, the SLA watch, and re-reviews by hand."""
+"""Routing to the independent panel, scores, results, the SLA watch, and re-reviews."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ KIND = "routing"
 
 @step
 def route_waiting_rounds(season: str, as_of: datetime) -> int:
-    """Give every waiting round to evaluators, by one plan committed whole; the reviews given out.
+    """Assign every waiting round to evaluators, by one plan committed whole; the reviews assigned.
 
     One plan for one moment: where the plan of this moment is on record, nothing is done.
     """
@@ -171,7 +171,7 @@ def _settle_score(work: Work, row: IntakeRow) -> tuple[str, int] | None:
         quarantine(work.db, row, RuleId.SCORE_OF_THE_PANEL, f"The review was given to somebody else on {passed_on}.")
         return None
     if assignment.score_hundredths is not None:
-        supersede(row, "This evaluator's score was taken in before.")
+        supersede(row, "This evaluator's score was imported before.")
         return None
     try:
         assignment.scored_at = moment(content["scored_at"], work.policy)
@@ -201,7 +201,7 @@ def _decide(work: Work, portfolio_id: str, round_number: int) -> bool:
 
 
 def _close(work: Work, round_: ReviewRound, scores: Sequence[int], feedback: Sequence[str]) -> None:
-    """Record the result of a round, bring the certificate in line with it, and tell the participant."""
+    """Record the result of a round, bring the certificate consistent with it, and tell the participant."""
     ruling = judge(scores, work.policy.review)
     round_.status, round_.score_hundredths, round_.decided_at = ruling.outcome, mean_hundredths(scores), work.as_of
     round_.held_since = None

@@ -1,4 +1,4 @@
-"""The control totals: for each phase, what came in is done, refused or waiting; a flow that breaks its own fails.
+"""The control totals: for each phase, what came in is done, rejected or waiting; a flow that breaks its own fails.
 
 What came in is counted somewhere else than where it is settled, wherever there is such a place: the rows of the files against
 the rows on record, the complete submissions against the rounds, the standing results against the certificates.
@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 from schemas.records import Tally
 from schemas.tables import (
     Certificate,
-    Claim,
     CohortMember,
     CreditRequest,
-    Enrolment,
+    Enrollment,
     IntakeRow,
     Outbox,
     ReviewRound,
+    SeatRequestRow,
     SourceFile,
     Submission,
 )
@@ -43,8 +43,8 @@ def _intake(db: Session, season: str, kind: str, phase: str) -> Tally:
         f"{db.scalar(in_files)} rows = {by['accepted']} accepted + {by['quarantined']} quarantined"
         f" + {by['superseded']} superseded + {by['staged']} staged"
     )
-    refused = by["quarantined"] + by["superseded"]
-    return Tally(phase, "rows", db.scalar(in_files) or 0, by["accepted"], refused, by["staged"], counts)
+    rejected = by["quarantined"] + by["superseded"]
+    return Tally(phase, "rows", db.scalar(in_files) or 0, by["accepted"], rejected, by["staged"], counts)
 
 
 def _count(db: Session, column: Any, *conditions: Any) -> Counter[str]:
@@ -54,32 +54,37 @@ def _count(db: Session, column: Any, *conditions: Any) -> Counter[str]:
 
 def _seats(db: Session, season: str) -> Tally:
     names = ("undecided", "confirmed", "waitlisted", "declined", "released")
-    columns = [func.coalesce(func.sum(getattr(Claim, f"seats_{name}")), 0) for name in names]
-    asked = db.scalar(select(func.coalesce(func.sum(Claim.seats_asked), 0)).where(Claim.season == season)) or 0
-    sums = dict(zip(names, db.execute(select(*columns).where(Claim.season == season)).one(), strict=True))
-    counts = f"{asked} seats asked = " + " + ".join(f"{number} {name}" for name, number in sums.items())
-    refused = sums["declined"] + sums["released"]
+    columns = [func.coalesce(func.sum(getattr(SeatRequestRow, f"seats_{name}")), 0) for name in names]
+    asked = (
+        db.scalar(
+            select(func.coalesce(func.sum(SeatRequestRow.seats_requested), 0)).where(SeatRequestRow.season == season)
+        )
+        or 0
+    )
+    sums = dict(zip(names, db.execute(select(*columns).where(SeatRequestRow.season == season)).one(), strict=True))
+    counts = f"{asked} seats requested = " + " + ".join(f"{number} {name}" for name, number in sums.items())
+    rejected = sums["declined"] + sums["released"]
     waiting = sums["waitlisted"] + sums["undecided"]
-    return Tally("seat confirmation", "seats", asked, sums["confirmed"], refused, waiting, counts)
+    return Tally("seat confirmation", "seats", asked, sums["confirmed"], rejected, waiting, counts)
 
 
-def _enrolment(db: Session, season: str) -> Tally:
+def _enrollment(db: Session, season: str) -> Tally:
     people = select(IntakeRow.natural_key).where(
         IntakeRow.season == season, IntakeRow.kind == "roster", IntakeRow.disposition == "accepted"
     )
     seated = len(set(db.scalars(people)))
-    by = _count(db, Enrolment.status, Enrolment.season == season)
+    by = _count(db, Enrollment.status, Enrollment.season == season)
     counts = (
         f"{seated} seated = {by['enrolled']} signed + {by['lapsed']} lapsed + {by['replaced']} replaced"
         f" + {by['withdrawn']} withdrawn + {by['awaiting_form']} awaiting"
     )
     gone = by["lapsed"] + by["replaced"] + by["withdrawn"]
-    return Tally("enrolment", "seats", seated, by["enrolled"], gone, by["awaiting_form"], counts)
+    return Tally("enrollment", "seats", seated, by["enrolled"], gone, by["awaiting_form"], counts)
 
 
 def _cohorts(db: Session, season: str) -> Tally:
-    enrolled = select(Enrolment.email).where(
-        Enrolment.season == season, Enrolment.component == "certification", Enrolment.status == "enrolled"
+    enrolled = select(Enrollment.email).where(
+        Enrollment.season == season, Enrollment.component == "certification", Enrollment.status == "enrolled"
     )
     learners = set(db.scalars(enrolled))
     placed = set(db.scalars(select(CohortMember.email).where(CohortMember.season == season)))
@@ -125,16 +130,16 @@ def _transcripts(db: Session, season: str) -> Tally:
     waiting = by["pending"] + by["requested"]
     ended = by["void"] + by["refunded"]
     counts = (
-        f"{intents} requests = {by['sent']} sent + {by['refused']} refused + {ended} taken back + {waiting} pending"
+        f"{intents} requests = {by['sent']} sent + {by['rejected']} rejected + {ended} withdrawn + {waiting} pending"
     )
-    return Tally("transcripts", "requests", intents or 0, by["sent"], by["refused"] + ended, waiting, counts)
+    return Tally("transcripts", "requests", intents or 0, by["sent"], by["rejected"] + ended, waiting, counts)
 
 
 def _letters(db: Session, season: str) -> Tally:
     by = _count(db, Outbox.status, Outbox.season == season, Outbox.kind == "mail")
     total = sum(by.values())
-    counts = f"{total} letters = {by['sent']} sent + {by['refused']} refused + {by['pending']} pending"
-    return Tally("letters", "letters", total, by["sent"], by["refused"], by["pending"], counts)
+    counts = f"{total} letters = {by['sent']} sent + {by['rejected']} rejected + {by['pending']} pending"
+    return Tally("letters", "letters", total, by["sent"], by["rejected"], by["pending"], counts)
 
 
 PHASES: Mapping[str, Callable[[Session, str], Tally]] = {
@@ -143,7 +148,7 @@ PHASES: Mapping[str, Callable[[Session, str], Tally]] = {
     "seats": _seats,
     "roster": lambda db, season: _intake(db, season, "roster", "roster intake"),
     "commitment": lambda db, season: _intake(db, season, "commitment", "commitment forms"),
-    "enrolment": _enrolment,
+    "enrollment": _enrollment,
     "cohorts": _cohorts,
     "attendance": lambda db, season: _intake(db, season, "attendance", "attendance"),
     "selection": lambda db, season: _intake(db, season, "selection", "academy selections"),

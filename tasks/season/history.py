@@ -21,7 +21,6 @@ from schemas.tables import (
     Assignment,
     Certificate,
     CertificateTerm,
-    Claim,
     Cohort,
     CohortMember,
     CohortSession,
@@ -29,10 +28,11 @@ from schemas.tables import (
     Decision,
     District,
     Educator,
-    Enrolment,
+    Enrollment,
     Outbox,
     Portfolio,
     ReviewRound,
+    SeatRequestRow,
     Selection,
     Submission,
 )
@@ -101,14 +101,13 @@ def _district(db: Session, policy: Policy, key: str) -> _Subject | None:
     if application:
         addresses.append(application.lead_email)
         wish = "more information" if application.is_information_request else f"option {application.option}"
-        text = f"The standing response {application.response_id} of {application.lead_name} asks for {wish}."
-        events.append(Event(application.submitted_at, "asked", text))
-    claims = select(Claim).where(Claim.season == policy.season, Claim.lea_id == key)
-    for claim in db.scalars(claims):
-        text = (
-            f"{claim.seats_asked} seats in {COMPONENT_NAMES[Component(claim.component)]} stand with {claim.place_key}."
-        )
-        events.append(Event(claim.placed_at, "asked", text))
+        text = f"The current submission {application.response_id} of {application.lead_name} asks for {wish}."
+        events.append(Event(application.submitted_at, "requested", text))
+    requests = select(SeatRequestRow).where(SeatRequestRow.season == policy.season, SeatRequestRow.lea_id == key)
+    for request in db.scalars(requests):
+        name = COMPONENT_NAMES[Component(request.component)]
+        text = f"{request.seats_requested} seats in {name} are requested by {request.place_key}."
+        events.append(Event(request.placed_at, "requested", text))
     return _Subject(f"{district.name} ({key})", events, [key], addresses)
 
 
@@ -116,7 +115,7 @@ def _educator(db: Session, policy: Policy, key: str) -> _Subject | None:
     educator = db.get(Educator, (policy.season, key))
     if educator is None:
         return None
-    events = [*_enrolments(db, policy, key), *_courses(db, policy, key), *_credits(db, policy, key)]
+    events = [*_enrollments(db, policy, key), *_courses(db, policy, key), *_credits(db, policy, key)]
     names = [key]
     for portfolio_id in db.scalars(select(Portfolio.portfolio_id).where(*_of(Portfolio, policy, key))):
         names.append(portfolio_id)
@@ -164,17 +163,17 @@ def _certificate(db: Session, policy: Policy, key: str) -> _Subject | None:
     return _Subject(title, [*events, *_portfolio_events(db, certificate.portfolio_id)], [key, certificate.portfolio_id])
 
 
-def _enrolments(db: Session, policy: Policy, email: str) -> Iterator[Event]:
-    for seat in db.scalars(_all(Enrolment, *_of(Enrolment, policy, email))):
+def _enrollments(db: Session, policy: Policy, email: str) -> Iterator[Event]:
+    for seat in db.scalars(_all(Enrollment, *_of(Enrollment, policy, email))):
         name = COMPONENT_NAMES[Component(seat.component)]
-        yield Event(seat.enrolled_at, "asked", f"District {seat.lea_id} named this person for a seat in {name}.")
+        yield Event(seat.enrolled_at, "requested", f"District {seat.lea_id} named this person for a seat in {name}.")
         if seat.signed_at:
             yield Event(seat.signed_at, "done", f"The commitment form for {name} was signed.")
 
 
 def _courses(db: Session, policy: Policy, email: str) -> Iterator[Event]:
     for course in db.scalars(_all(Selection, *_of(Selection, policy, email))):
-        yield Event(_on(course.selected_on, policy), "asked", f"The course {course.course} was chosen.")
+        yield Event(_on(course.selected_on, policy), "requested", f"The course {course.course} was chosen.")
         if course.completed_on:
             yield Event(_on(course.completed_on, policy), "done", f"The course {course.course} was completed.")
 
@@ -182,7 +181,7 @@ def _courses(db: Session, policy: Policy, email: str) -> Iterator[Event]:
 def _credits(db: Session, policy: Policy, email: str) -> Iterator[Event]:
     for request in db.scalars(_all(CreditRequest, *_of(CreditRequest, policy, email))):
         text = f"{request.credits} credits for {request.component}, ${request.fee_cents / 100:.2f} paid by the participant."
-        yield Event(request.requested_at, "asked", text)
+        yield Event(request.requested_at, "requested", text)
         if request.answered_at:
             answer = request.reason or f"reference {request.provider_reference}"
             yield Event(request.answered_at, "done", f"The credit provider answered: {request.status}, {answer}.")
@@ -192,7 +191,7 @@ def _portfolio_events(db: Session, portfolio_id: str) -> list[Event]:
     events = []
     for sent in db.scalars(_all(Submission, Submission.portfolio_id == portfolio_id)):
         lacks = f", without {', '.join(sent.missing)}" if sent.missing else ""
-        events.append(Event(sent.submitted_at, "asked", f"{len(sent.artifacts)} artifacts were handed in{lacks}."))
+        events.append(Event(sent.submitted_at, "requested", f"{len(sent.artifacts)} artifacts were submitted{lacks}."))
     for round_ in db.scalars(_all(ReviewRound, ReviewRound.portfolio_id == portfolio_id)):
         text = (
             f"Round {round_.round_number} ({round_.kind}) was opened; due on {round_.due_at:%Y-%m-%d}. {round_.reason}"

@@ -53,7 +53,7 @@ def _capacities(policy: Policy) -> Iterable[Mapping[str, Any]]:
 
 @step
 def load_districts(path: Path) -> int:
-    """Take in the season's list of districts (lea_id, name, town, region, enrollment, instructional_staff, also state_code)."""
+    """Import the season's list of districts (lea_id, name, town, region, enrollment, instructional_staff, also state_code)."""
     numbers = ("enrollment", "instructional_staff")
     rows = [{**row, **{name: int(row[name]) for name in numbers}} for row in _rows(path)]
     with transaction() as db:
@@ -62,7 +62,7 @@ def load_districts(path: Path) -> int:
 
 @step
 def load_panel(facilitators: Path, evaluators: Path) -> int:
-    """Take in the provider's facilitators and the independent panel of evaluators."""
+    """Import the provider's facilitators and the independent panel of evaluators."""
     with transaction() as db:
         new = insert_new(db, Facilitator, [_facilitator(row) for row in _rows(facilitators)])
         return new + insert_new(db, Evaluator, [_evaluator(row) for row in _rows(evaluators)])

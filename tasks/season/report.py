@@ -34,7 +34,7 @@ from tasks.core.step import step
 from tasks.reviews.forecast import forecast
 from tasks.season.control_totals import all_tallies
 from tasks.season.digest import season_digest
-from tasks.season.scenario_coverage import scenes
+from tasks.season.scenario_coverage import scenarios
 
 SHOWN_FAULTS = 40
 COHORT_PLANS = ("cohorts", "cohorts-again")
@@ -58,7 +58,7 @@ def write_report(season: str, as_of: datetime) -> Path:
         policy=policy,
         as_of=as_of.astimezone(policy.zone),
         tallies=tallies,
-        scenes=scenes(season),
+        scenarios=scenarios(season),
         digest=season_digest(season),
         endorsement=endorsement_note(policy.credits),
         forecast=forecast(season, as_of),
@@ -75,7 +75,7 @@ def _publish(season: str, tallies: list[Tally]) -> None:
             "phase": t.phase,
             "in": t.rows_in,
             "done": t.done,
-            "refused": t.refused,
+            "rejected": t.rejected,
             "waiting": t.waiting,
             "counts": t.counts,
         }

@@ -1,6 +1,6 @@
 """What the program can meet with, area by area, and how often a season has met with it.
 
-A scene is told by a decision (rule and outcome), by a letter, or by a row. A sample season in which one never occurs shows
+A scenario is told by a decision (rule and outcome), by a letter, or by a row. A sample season in which one never occurs shows
 less than the program does: the simulator is then at fault.
 """
 
@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from schemas.tables import Activity, Application, Certificate, Decision, Enrolment, IntakeRow, Outbox, Portfolio
+from schemas.tables import Activity, Application, Certificate, Decision, Enrollment, IntakeRow, Outbox, Portfolio
 from tasks.core.database import reading
 
 CONFIRMATION = "first-come-first-served"
-SCENES: Mapping[str, Mapping[str, str]] = {
+SCENARIOS: Mapping[str, Mapping[str, str]] = {
     "application": {
         "option 1": "option/1",
         "option 2": "option/2",
@@ -38,9 +38,9 @@ SCENES: Mapping[str, Mapping[str, str]] = {
         "lapsed offer": "offer-answered/lapsed",
         "released": "release-unfilled-seats/released",
     },
-    "enrolment": {
-        "seat held": "enrolment-needs-a-seat/awaiting_form",
-        "seat refused": "enrolment-needs-a-seat/refused",
+    "enrollment": {
+        "seat held": "enrollment-needs-a-seat/awaiting_form",
+        "seat rejected": "enrollment-needs-a-seat/rejected",
         "form signed": "commitment-form-first/enrolled",
         "form never signed": "commitment-form-first/lapsed",
         "reminder": "letter/reminder",
@@ -71,7 +71,7 @@ SCENES: Mapping[str, Mapping[str, str]] = {
     "portfolio phase": {
         "office hours": "office-hours/planned",
         "office hours moved": "office-hours/moved",
-        "office hours cancelled": "office-hours/cancelled",
+        "office hours canceled": "office-hours/canceled",
         "reminder": "portfolio-reminder/reminded",
         "extension": "portfolio-extension/extended",
     },
@@ -83,7 +83,7 @@ SCENES: Mapping[str, Mapping[str, str]] = {
     "review": {
         "certified": "portfolio-passes/certified",
         "not yet": "portfolio-passes/not_yet",
-        "third evaluator": "third-evaluator/asked",
+        "third evaluator": "third-evaluator/requested",
         "resubmission": "sla-clock/resubmission",
         "re-review": "sla-clock/re-review",
     },
@@ -110,9 +110,9 @@ SCENES: Mapping[str, Mapping[str, str]] = {
     },
     "credits": {
         "requested": "credit-request/requested",
-        "refused": "credit-request/refused",
+        "rejected": "credit-request/rejected",
         "transcript sent": "letter/transcript_sent",
-        "taken back": "credit-request-ended/refunded",
+        "withdrawn": "credit-request-ended/refunded",
         "reconciled": "reconciliation/agrees",
     },
     "librarianship course": {
@@ -129,7 +129,7 @@ SCENES: Mapping[str, Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class Scenario:
     """Something that the program can meet with, and how often it has."""
 
     area: str
@@ -137,13 +137,13 @@ class Scene:
     count: int
 
 
-def scenes(season: str) -> tuple[Scene, ...]:
-    """How often each scene has occurred."""
+def scenarios(season: str) -> tuple[Scenario, ...]:
+    """How often each scenario has occurred."""
     counts: Counter[str] = Counter()
     with reading() as db:
         for key, number in _counts(db, season):
             counts[key] += number
-    return tuple(Scene(area, name, counts[key]) for area, found in SCENES.items() for name, key in found.items())
+    return tuple(Scenario(area, name, counts[key]) for area, found in SCENARIOS.items() for name, key in found.items())
 
 
 def _counts(db: Session, season: str) -> Iterator[tuple[str, int]]:
@@ -160,8 +160,10 @@ def _counts(db: Session, season: str) -> Iterator[tuple[str, int]]:
     tracks = select(Portfolio.track, func.count()).where(Portfolio.season == season)
     for track, number in db.execute(tracks.group_by(Portfolio.track)):
         yield f"portfolio/{track}", number
-    sessions = select(Enrolment.session, func.count()).where(Enrolment.season == season, Enrolment.component == "exfrl")
-    for session, number in db.execute(sessions.group_by(Enrolment.session)):
+    sessions = select(Enrollment.session, func.count()).where(
+        Enrollment.season == season, Enrollment.component == "exfrl"
+    )
+    for session, number in db.execute(sessions.group_by(Enrollment.session)):
         yield f"exfrl/{session}", number
     mine = (
         select(func.count())

@@ -47,12 +47,12 @@ def _round(season: str, round_number: int) -> SeatRound:
 
 def _question(round_: SeatRound) -> str:
     rows = "\n".join(
-        f"| {name} | {part['districts']} | {part['seats_asked']} | {part['seats_confirmed']} | {part['seats_waitlisted']} |"
+        f"| {name} | {part['districts']} | {part['seats_requested']} | {part['seats_confirmed']} | {part['seats_waitlisted']} |"
         for name, part in round_.summary.items()
     )
     return (
         f"## Season {round_.season}: seats for the agency to confirm (round {round_.round_number})\n\n"
-        "| component | districts | asked | confirmed | in line |\n|---|---|---|---|---|\n"
+        "| component | districts | requested | confirmed | on the waitlist |\n|---|---|---|---|---|\n"
         f"{rows}\n\nOn approval every district gets its letter. Nothing is sent before."
     )
 

@@ -1,4 +1,4 @@
-"""Seats that go back to the line: given back, never answered for, or not filled by the deadline; and who gets them."""
+"""Seats that go back to the waitlist: given back, never answered for, or not filled by the deadline; and who gets them."""
 
 from datetime import datetime, timedelta
 
@@ -9,8 +9,7 @@ from rules.rule_ids import RuleId
 from rules.seats import allocation as rules
 from rules.seats.offers import OfferFacts, settle_answer, settle_silence
 from schemas.records import COMPONENT_NAMES, Ruling
-from schemas.tables import Application, Capacity, Enrolment, IntakeRow, SeatBlock
-from schemas.tables import Claim as ClaimRow
+from schemas.tables import Application, Capacity, Enrollment, IntakeRow, SeatBlock, SeatRequestRow
 from tasks.core.step import step
 from tasks.intake.cell_values import day
 from tasks.intake.pipeline import accept, quarantine, staged_rows
@@ -24,7 +23,7 @@ TAKEN = ("accepted", "partly_accepted")
 @step
 def settle_offers(season: str, as_of: datetime) -> int:
     """Take the districts' answers to their seats, settle the offers that nobody answered in time, and give what comes back to
-    the line; the seats that came back.
+    the waitlist; the seats that came back.
     """
     with unit_of_work(season, as_of) as work:
         back = sum([_settle(work, row) for row in staged_rows(work.db, season, "answer", as_of)])
@@ -58,7 +57,7 @@ def _settle(work: Work, row: IntakeRow) -> int:
     ruling = settle_answer(_facts(content["component"], block), wanted, answered_on)
     key = f"{content['lea_id']}/{content['component']}"
     work.decide("seat_block", key, ruling, seats_wanted=wanted, answered_on=answered_on.isoformat())
-    if ruling.outcome == "refused" or block is None:
+    if ruling.outcome == "rejected" or block is None:
         quarantine(work.db, row, ruling.rule, ruling.reason)
         return 0
     accept(row, ruling.reason)
@@ -89,10 +88,10 @@ def _lapse(work: Work, block: SeatBlock) -> int:
 
 @step
 def release_unfilled_seats(season: str, as_of: datetime) -> int:
-    """Close the seat blocks whose deadline has passed, and give what they did not fill to the line; the seats released."""
+    """Close the seat blocks whose deadline has passed, and give what they did not fill to the waitlist; the seats released."""
     with unit_of_work(season, as_of) as work:
         query = select(SeatBlock).where(
-            SeatBlock.season == season, SeatBlock.is_closed.is_(False), SeatBlock.enrol_by < work.today
+            SeatBlock.season == season, SeatBlock.is_closed.is_(False), SeatBlock.enroll_by < work.today
         )
         blocks = list(work.db.scalars(query.order_by(SeatBlock.lea_id, SeatBlock.component)))
         for block in blocks:
@@ -104,25 +103,27 @@ def release_unfilled_seats(season: str, as_of: datetime) -> int:
 
 
 def _lapse_unsigned(work: Work, block: SeatBlock) -> None:
-    query = select(Enrolment).where(
-        Enrolment.season == block.season,
-        Enrolment.lea_id == block.lea_id,
-        Enrolment.component == block.component,
-        Enrolment.status == "awaiting_form",
+    query = select(Enrollment).where(
+        Enrollment.season == block.season,
+        Enrollment.lea_id == block.lea_id,
+        Enrollment.component == block.component,
+        Enrollment.status == "awaiting_form",
     )
-    for enrolment in work.db.scalars(query):
-        enrolment.status = "lapsed"
+    for enrollment in work.db.scalars(query):
+        enrollment.status = "lapsed"
         block.seats_filled -= 1
-        reason = f"No signed commitment form by {block.enrol_by}; the seat goes to the line."
-        key = f"{enrolment.email}/{enrolment.component}"
-        work.decide("enrolment", key, Ruling(RuleId.COMMITMENT_FORM_FIRST, "lapsed", reason))
+        reason = f"No signed commitment form by {block.enroll_by}; the seat goes to the waitlist."
+        key = f"{enrollment.email}/{enrollment.component}"
+        work.decide("enrollment", key, Ruling(RuleId.COMMITMENT_FORM_FIRST, "lapsed", reason))
 
 
 def _release(work: Work, block: SeatBlock) -> int:
     unfilled = rules.release(block.seats_confirmed, block.seats_filled)
     block.is_closed = True
     if unfilled:
-        reason = f"{unfilled} seats had no signed participant by {block.enrol_by} and go to the districts in line."
+        reason = (
+            f"{unfilled} seats had no signed participant by {block.enroll_by} and go to the districts on the waitlist."
+        )
         ruling = Ruling(RuleId.RELEASE_UNFILLED_SEATS, "released", reason)
         work.decide("seat_block", f"{block.lea_id}/{block.component}", ruling, seats_released=unfilled)
         _give_back(work, block, unfilled, ruling)
@@ -130,49 +131,55 @@ def _release(work: Work, block: SeatBlock) -> int:
 
 
 def _give_back(work: Work, block: SeatBlock, seats: int, ruling: Ruling) -> None:
-    """Take seats off the district's block, its claims and the component's count, and tell its lead why."""
+    """Take seats off the district's block, its requests and the component's count, and tell its lead why."""
     work.db.flush()
     block.seats_confirmed -= seats
     work.db.get_one(Capacity, (block.season, block.component)).seats_confirmed -= seats
-    _take_from_claims(work.db, block, seats)
+    _take_from_requests(work.db, block, seats)
     lead = work.db.get_one(Application, (block.season, block.lea_id))
     context = {"application": lead, "name": COMPONENT_NAMES[block.component], "seats": seats, "ruling": ruling}
     key = f"released/{block.lea_id}/{block.component}/{work.today}"
-    days = {"answer_by": block.answer_by, "enrol_by": block.enrol_by}
+    days = {"answer_by": block.answer_by, "enroll_by": block.enroll_by}
     write_letter(work, key, "seats_released", lead.lead_email, **context, **days, block=block)
 
 
-def _take_from_claims(db: Session, block: SeatBlock, seats: int) -> None:
-    """The newest places in line give their seats back first."""
-    query = select(ClaimRow).where(
-        ClaimRow.season == block.season, ClaimRow.lea_id == block.lea_id, ClaimRow.component == block.component
+def _take_from_requests(db: Session, block: SeatBlock, seats: int) -> None:
+    """The newest seat requests give their seats back first."""
+    query = select(SeatRequestRow).where(
+        SeatRequestRow.season == block.season,
+        SeatRequestRow.lea_id == block.lea_id,
+        SeatRequestRow.component == block.component,
     )
-    for claim in db.scalars(query.order_by(ClaimRow.claim_number.desc())):
-        taken = min(claim.seats_confirmed, seats)
-        claim.seats_confirmed -= taken
-        claim.seats_released += taken
+    for request in db.scalars(query.order_by(SeatRequestRow.request_number.desc())):
+        taken = min(request.seats_confirmed, seats)
+        request.seats_confirmed -= taken
+        request.seats_released += taken
         seats -= taken
 
 
 def _offer_to_line(work: Work, why: str) -> None:
-    """Give released seats to waiting claims in order.
+    """Give released seats to waiting requests in order.
 
     The agency has approved the capacity; a release moves seats within it, so that no new approval is asked for. After the
-    policy's last day nothing more is given out: nobody could be enrolled in time.
+    policy's last day no more seats are offered: nobody could be enrolled in time.
     """
     db, policy = work.db, work.policy
-    if work.today > policy.enrolment.last_release_on:
+    if work.today > policy.enrollment.last_release_on:
         return
     db.flush()
-    waiting = list(db.scalars(select(ClaimRow).where(ClaimRow.season == work.season, ClaimRow.seats_waitlisted > 0)))
+    waiting = list(
+        db.scalars(
+            select(SeatRequestRow).where(SeatRequestRow.season == work.season, SeatRequestRow.seats_waitlisted > 0)
+        )
+    )
     for row in waiting:
         row.seats_undecided, row.seats_waitlisted = row.seats_waitlisted, 0
     db.flush()
-    claims = [record_of(row) for row in waiting]
-    decisions = rules.allocate(claims, seats_left(db, work.season), holders(db, work.season), policy)
-    in_time = work.today + timedelta(days=policy.enrolment.waitlist_deadline_days)
-    enrol_by = max(in_time, policy.enrolment.deadline_on)
+    requests = [record_of(row) for row in waiting]
+    decisions = rules.allocate(requests, seats_left(db, work.season), holders(db, work.season), policy)
+    in_time = work.today + timedelta(days=policy.enrollment.waitlist_deadline_days)
+    enroll_by = max(in_time, policy.enrollment.deadline_on)
     occasion = f"{why}-{work.as_of:%Y-%m-%dT%H%M%S}"
-    give_seats(work, Offer(occasion, enrol_by, decisions))
+    give_seats(work, Offer(occasion, enroll_by, decisions))
     served = [decision for decision in decisions if decision.seats_confirmed]
-    tell_districts(work, Offer(occasion, enrol_by, served))
+    tell_districts(work, Offer(occasion, enroll_by, served))

@@ -11,9 +11,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from rules.seats import allocation as rules
-from schemas.records import COMPONENT_NAMES, Claim, Component, SeatDecision
-from schemas.tables import Application, Capacity, SeatBlock, SeatRound
-from schemas.tables import Claim as ClaimRow
+from schemas.records import COMPONENT_NAMES, Component, SeatDecision, SeatRequest
+from schemas.tables import Application, Capacity, SeatBlock, SeatRequestRow, SeatRound
 from tasks.core.database import transaction
 from tasks.core.districts import districts_by_id
 from tasks.core.policies import policy_of
@@ -24,40 +23,42 @@ from tasks.letters.write import write_letter
 
 @step
 def propose_seats(season: str, as_of: datetime) -> int | None:
-    """Propose seats for the claims without a decision; the round's number, or none where nothing is to be decided.
+    """Propose seats for the requests without a decision; the round's number, or none where nothing is to be decided.
 
-    The same claims make the same round, so that a repeated run asks the agency about the same proposal.
+    The same requests make the same round, so that a repeated run asks the agency about the same proposal.
     """
     policy = policy_of(season)
     with transaction() as db:
         take_turn(db, season)
-        claims = _undecided(db, season, as_of)
-        if not claims:
+        requests = _undecided(db, season, as_of)
+        if not requests:
             return None
-        claims_hash = _hash(db, season, claims)
-        known = db.scalar(select(SeatRound).where(SeatRound.season == season, SeatRound.claims_hash == claims_hash))
+        requests_hash = _hash(db, season, requests)
+        known = db.scalar(select(SeatRound).where(SeatRound.season == season, SeatRound.requests_hash == requests_hash))
         if known:
             return known.round_number
-        decisions = rules.allocate(claims, seats_left(db, season), holders(db, season), policy)
+        decisions = rules.allocate(requests, seats_left(db, season), holders(db, season), policy)
         number = (db.scalar(select(func.max(SeatRound.round_number)).where(SeatRound.season == season)) or 0) + 1
-        round_ = SeatRound(season=season, round_number=number, claims_hash=claims_hash, status="proposed")
+        round_ = SeatRound(season=season, round_number=number, requests_hash=requests_hash, status="proposed")
         round_.summary, round_.proposed_at = _summary(decisions), as_of
         db.add(round_)
         return number
 
 
-def _undecided(db: Session, season: str, as_of: datetime) -> list[Claim]:
-    query = select(ClaimRow).where(ClaimRow.season == season, ClaimRow.seats_undecided > 0, ClaimRow.placed_at <= as_of)
+def _undecided(db: Session, season: str, as_of: datetime) -> list[SeatRequest]:
+    query = select(SeatRequestRow).where(
+        SeatRequestRow.season == season, SeatRequestRow.seats_undecided > 0, SeatRequestRow.placed_at <= as_of
+    )
     return [record_of(row) for row in db.scalars(query)]
 
 
-def record_of(row: ClaimRow) -> Claim:
-    """The claim as the rules take it."""
-    return Claim(
+def record_of(row: SeatRequestRow) -> SeatRequest:
+    """The request as the rules take it."""
+    return SeatRequest(
         row.lea_id,
         Component(row.component),
-        row.claim_number,
-        row.seats_asked,
+        row.request_number,
+        row.seats_requested,
         row.placed_at,
         row.place_key,
         row.seats_confirmed + row.seats_released,
@@ -65,20 +66,21 @@ def record_of(row: ClaimRow) -> Claim:
     )
 
 
-def _hash(db: Session, season: str, claims: Iterable[Claim]) -> str:
-    """What the agency is asked about: the claims, the grant, and how often it has said no."""
+def _hash(db: Session, season: str, requests: Iterable[SeatRequest]) -> str:
+    """What the agency is asked about: the requests, the grant, and how often it has said no."""
     grant = sorted(seats_left(db, season).items())
-    refusals = db.scalar(
+    rejections = db.scalar(
         select(func.count()).select_from(SeatRound).where(SeatRound.season == season, SeatRound.status == "rejected")
     )
     text = "\n".join(
-        f"{claim.key} {claim.seats_open} {claim.placed_at.isoformat()}" for claim in sorted(claims, key=_by_key)
+        f"{request.key} {request.seats_open} {request.placed_at.isoformat()}"
+        for request in sorted(requests, key=_by_key)
     )
-    return hashlib.sha256(f"{text}\n{grant} {refusals}".encode()).hexdigest()
+    return hashlib.sha256(f"{text}\n{grant} {rejections}".encode()).hexdigest()
 
 
-def _by_key(claim: Claim) -> str:
-    return claim.key
+def _by_key(request: SeatRequest) -> str:
+    return request.key
 
 
 def seats_left(db: Session, season: str) -> Mapping[Component, int]:
@@ -97,10 +99,10 @@ def _summary(decisions: Sequence[SeatDecision]) -> dict[str, Any]:
     """For each component what is asked, proposed and would wait: the page that the agency approves."""
     table: dict[str, Any] = {}
     for component in Component:
-        mine = [decision for decision in decisions if decision.claim.component is component]
+        mine = [decision for decision in decisions if decision.request.component is component]
         table[component.value] = {
-            "districts": len({decision.claim.lea_id for decision in mine}),
-            "seats_asked": sum(decision.claim.seats_open for decision in mine),
+            "districts": len({decision.request.lea_id for decision in mine}),
+            "seats_requested": sum(decision.request.seats_open for decision in mine),
             "seats_confirmed": sum(decision.seats_confirmed for decision in mine),
             "seats_waitlisted": sum(decision.seats_waitlisted for decision in mine),
         }
@@ -109,20 +111,22 @@ def _summary(decisions: Sequence[SeatDecision]) -> dict[str, Any]:
 
 @step
 def apply_approved_rounds(season: str, as_of: datetime) -> int:
-    """Give the seats of every approved round, tell each district, and keep each decision; the claims decided.
+    """Give the seats of every approved round, tell each district, and keep each decision; the requests decided.
 
-    The decision is taken again on the claims as they are now, which are those that the agency saw: the round is found by
+    The decision is taken again on the requests as they are now, which are those that the agency saw: the round is found by
     their hash.
     """
     with unit_of_work(season, as_of) as work:
         db = work.db
-        claims = _undecided(db, season, as_of)
-        query = select(SeatRound).where(SeatRound.season == season, SeatRound.claims_hash == _hash(db, season, claims))
+        requests = _undecided(db, season, as_of)
+        query = select(SeatRound).where(
+            SeatRound.season == season, SeatRound.requests_hash == _hash(db, season, requests)
+        )
         round_ = db.scalar(query.with_for_update())
         if round_ is None or round_.status != "approved":
             return 0
-        decisions = rules.allocate(claims, seats_left(db, season), holders(db, season), work.policy)
-        offer = Offer(f"round-{round_.round_number}", work.policy.enrolment.deadline_on, decisions)
+        decisions = rules.allocate(requests, seats_left(db, season), holders(db, season), work.policy)
+        offer = Offer(f"round-{round_.round_number}", work.policy.enrollment.deadline_on, decisions)
         give_seats(work, offer)
         tell_districts(work, offer)
         round_.status = "applied"
@@ -134,52 +138,56 @@ class Offer:
     """Seats given on one occasion, and the last day to fill them."""
 
     occasion: str
-    enrol_by: date
+    enroll_by: date
     decisions: Sequence[SeatDecision]
 
 
 def give_seats(work: Work, offer: Offer) -> None:
-    """Write the seats of every decision into its claim and its district's block."""
+    """Write the seats of every decision into its request and its district's block."""
     for decision in offer.decisions:
-        claim = decision.claim
-        row = work.db.get_one(ClaimRow, (work.season, claim.lea_id, claim.component.value, claim.claim_number))
+        request = decision.request
+        row = work.db.get_one(
+            SeatRequestRow, (work.season, request.lea_id, request.component.value, request.request_number)
+        )
         row.seats_confirmed += decision.seats_confirmed
         row.seats_waitlisted, row.seats_undecided = decision.seats_waitlisted, 0
         row.waitlist_position = decision.waitlist_position
-        _grow_block(work, decision, offer.enrol_by)
-        work.decide("claim", claim.key, decision.ruling, **_inputs(decision))
+        _grow_block(work, decision, offer.enroll_by)
+        work.decide("seat_request", request.key, decision.ruling, **_inputs(decision))
 
 
 def _inputs(decision: SeatDecision) -> dict[str, Any]:
     return {
-        "seats_open": decision.claim.seats_open,
-        "placed_at": decision.claim.placed_at.isoformat(),
+        "seats_open": decision.request.seats_open,
+        "placed_at": decision.request.placed_at.isoformat(),
         "seats_confirmed": decision.seats_confirmed,
         "seats_waitlisted": decision.seats_waitlisted,
     }
 
 
-def _grow_block(work: Work, decision: SeatDecision, enrol_by: date) -> None:
+def _grow_block(work: Work, decision: SeatDecision, enroll_by: date) -> None:
     """Add the seats to the district's block and to the component's count, whose check forbids overselling."""
     if not decision.seats_confirmed:
         return
-    claim = decision.claim
-    work.db.get_one(Capacity, (work.season, claim.component.value)).seats_confirmed += decision.seats_confirmed
-    block = work.db.get(SeatBlock, (work.season, claim.lea_id, claim.component.value))
+    request = decision.request
+    work.db.get_one(Capacity, (work.season, request.component.value)).seats_confirmed += decision.seats_confirmed
+    block = work.db.get(SeatBlock, (work.season, request.lea_id, request.component.value))
     if block is None:
-        block = SeatBlock(season=work.season, lea_id=claim.lea_id, component=claim.component.value, seats_confirmed=0)
-        block.seats_filled, block.enrol_by, block.is_closed = 0, enrol_by, False
+        block = SeatBlock(
+            season=work.season, lea_id=request.lea_id, component=request.component.value, seats_confirmed=0
+        )
+        block.seats_filled, block.enroll_by, block.is_closed = 0, enroll_by, False
         work.db.add(block)
     block.seats_confirmed += decision.seats_confirmed
-    block.enrol_by, block.is_closed = max(block.enrol_by, enrol_by), False
-    block.answer, block.answer_by = "", min(work.today + timedelta(days=work.policy.seats.answer_days), block.enrol_by)
+    block.enroll_by, block.is_closed = max(block.enroll_by, enroll_by), False
+    block.answer, block.answer_by = "", min(work.today + timedelta(days=work.policy.seats.answer_days), block.enroll_by)
 
 
 def tell_districts(work: Work, offer: Offer) -> None:
     """Write to the lead of every district that was decided about."""
     by_district: dict[str, list[SeatDecision]] = defaultdict(list)
     for decision in offer.decisions:
-        by_district[decision.claim.lea_id].append(decision)
+        by_district[decision.request.lea_id].append(decision)
     districts = districts_by_id(work.db)
     for lea_id, mine in sorted(by_district.items()):
         application = work.db.get_one(Application, (work.season, lea_id))
@@ -188,8 +196,8 @@ def tell_districts(work: Work, offer: Offer) -> None:
             "district": districts[lea_id].name,
             "decisions": mine,
             "names": COMPONENT_NAMES,
-            "enrol_by": offer.enrol_by,
-            "answer_by": min(work.today + timedelta(days=work.policy.seats.answer_days), offer.enrol_by),
+            "enroll_by": offer.enroll_by,
+            "answer_by": min(work.today + timedelta(days=work.policy.seats.answer_days), offer.enroll_by),
             "has_seats": any(decision.seats_confirmed for decision in mine),
         }
         write_letter(work, f"seats/{offer.occasion}/{lea_id}", "seats", application.lead_email, **context)

@@ -1,4 +1,4 @@
-"""The quarantine in the hands of an operator: refused responses as a table to correct, which comes back like any export."""
+"""The quarantine in the hands of an operator: rejected responses as a table to correct, which comes back like any export."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager
 
 from schemas.contracts import CRITICAL, SURVEY
-from schemas.tables import IntakeRow, QuarantineItem, RefusedRow, SourceFile
+from schemas.tables import IntakeRow, QuarantineItem, RejectedRow, SourceFile
 from tasks.core.database import reading
 from tasks.core.spreadsheets import write_table
 from tasks.surveys.responses import KIND, ORIGIN
@@ -18,7 +18,7 @@ HEADER = (*ORIGIN, "what_is_wrong", *FIELDS, "as_it_came")
 
 
 def export_quarantine(season: str, path: Path) -> int:
-    """Write every refused response with what is wrong with it; how many there are.
+    """Write every rejected response with what is wrong with it; how many there are.
 
     The operator corrects the cells of the fields and hands the file in again; the first two columns say which row is put right.
     """
@@ -30,10 +30,10 @@ def _rows(db: Session, season: str) -> Iterator[Sequence[str]]:
     mine = (IntakeRow.season == season, IntakeRow.kind == KIND, IntakeRow.disposition == "quarantined")
     faults = _faults(db, season)
     query = (
-        select(IntakeRow, RefusedRow.raw).join(IntakeRow.source).options(contains_eager(IntakeRow.source)).where(*mine)
+        select(IntakeRow, RejectedRow.raw).join(IntakeRow.source).options(contains_eager(IntakeRow.source)).where(*mine)
     )
     query = query.outerjoin(
-        RefusedRow, (RefusedRow.file_id == IntakeRow.file_id) & (RefusedRow.row_number == IntakeRow.row_number)
+        RejectedRow, (RejectedRow.file_id == IntakeRow.file_id) & (RejectedRow.row_number == IntakeRow.row_number)
     )
     for row, raw in db.execute(query.order_by(SourceFile.received_at, SourceFile.name, IntakeRow.row_number)):
         content = row.content

@@ -27,7 +27,7 @@ def replace_lead(season: str, lea_id: str, lead: tuple[str, str], requested_by: 
         if before == after or work.was_decided("district", lea_id, RuleId.DISTRICT_LEAD):  # a repeated run
             return f"{after.name} was named."
         ruling = change_lead(before, after)
-        if ruling.outcome == "refused":
+        if ruling.outcome == "rejected":
             raise OperatorError(ruling.reason)
         application.lead_name, application.lead_email = after.name, after.email
         tell_lead_change(work, lea_id, work.db.get_one(District, lea_id).name, (before, after), requested_by)

@@ -1,4 +1,4 @@
-"""Refused responses: what the lead is told to correct, and the places in line that they keep for a while."""
+"""Rejected responses: what the lead has to correct, and the places in the order of submission that they keep."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from tasks.ledger.unit_of_work import Work
 from tasks.letters.write import write_letter
 from tasks.surveys.responses import KIND
 
-# A preview is nobody's response; one that was not finished, came late, or names no district and time keeps no place in line.
+# A preview is nobody's response; one that was not finished, came late, or names no district and time keeps no place.
 NOBODYS = frozenset({"IS-018"})
 WITHOUT_PLACE = NOBODYS | {"IS-002", "IS-003", "IS-004", "IS-005", "IS-017", "survey-window"}
 EMAIL_FAULTS = frozenset({"IS-014", "IS-015"})
@@ -38,8 +38,8 @@ TOLD = ("lead_email", "lead_name", "submitted_at", "response_id")
 
 
 @dataclass(frozen=True, slots=True)
-class _Refusal:
-    """One refused response of this run, as its lead is told of it."""
+class _Rejection:
+    """One rejected response of this run, as its lead is told of it."""
 
     key: str
     lea_id: str
@@ -49,13 +49,13 @@ class _Refusal:
     keeps_place: bool
 
 
-class Refusals:
-    """The refused responses of the season that matter to this run."""
+class Rejections:
+    """The rejected responses of the season that matter to this run."""
 
     def __init__(self, work: Work, moments: Moments) -> None:
         """Look up the responses that are in quarantine."""
         self._work, self._moments = work, moments
-        self._new: list[_Refusal] = []
+        self._new: list[_Rejection] = []
         self.places: dict[str, list[Place]] = defaultdict(list)
         for row in _in_quarantine(work.db, work.season):
             content = row.content
@@ -69,7 +69,7 @@ class Refusals:
             self.places[lea_id].append((microseconds, key))
 
     def add(self, part: Part, index: int) -> None:
-        """Note a response that is refused now."""
+        """Note a response that is rejected now."""
         faults = tuple(finding for finding in part.findings.get(index, ()) if finding.severity == CRITICAL)
         rules = {finding.rule for finding in faults}
         values = part.row(index)
@@ -80,32 +80,32 @@ class Refusals:
         if not rules & (NOBODYS | EMAIL_FAULTS) and values.get("lead_email"):
             key = part.keys[index] or f"{part.arrival.file_id}/{part.block.row_numbers[index]}"
             told = {name: values.get(name, "") for name in TOLD}
-            self._new.append(_Refusal(key, values.get("lea_id", ""), time, told, faults, keeps_place))
+            self._new.append(_Rejection(key, values.get("lea_id", ""), time, told, faults, keeps_place))
 
     def write_letters(self, standing: Mapping[str, Place]) -> None:
         """Tell the leads what to correct; not where the district has sent a valid response since."""
         policy = self._work.policy
         fix_by = self._work.today + timedelta(days=policy.survey.grace_days)
-        for refusal in self._new:
-            newest = standing.get(refusal.lea_id)
-            if newest is None or (refusal.microseconds is not None and refusal.microseconds > newest[0]):
+        for rejection in self._new:
+            newest = standing.get(rejection.lea_id)
+            if newest is None or (rejection.microseconds is not None and rejection.microseconds > newest[0]):
                 write_letter(
                     self._work,
-                    f"response_refused/{refusal.key}",
-                    "response_refused",
-                    refusal.values["lead_email"],
-                    lead=refusal.values["lead_name"],
-                    submitted_at=_told_time(refusal),
-                    response_id=refusal.values["response_id"],
-                    faults=[_fault(finding) for finding in refusal.faults],
+                    f"response_rejected/{rejection.key}",
+                    "response_rejected",
+                    rejection.values["lead_email"],
+                    lead=rejection.values["lead_name"],
+                    submitted_at=_told_time(rejection),
+                    response_id=rejection.values["response_id"],
+                    faults=[_fault(finding) for finding in rejection.faults],
                     fix_by=fix_by,
-                    keeps_place=refusal.keeps_place,
+                    keeps_place=rejection.keeps_place,
                 )
 
 
-def _told_time(refusal: _Refusal) -> datetime | str:
+def _told_time(rejection: _Rejection) -> datetime | str:
     """When the response was submitted, or what stands there instead of a time."""
-    return refusal.values["submitted_at"] if refusal.microseconds is None else Moments.at(refusal.microseconds)
+    return rejection.values["submitted_at"] if rejection.microseconds is None else Moments.at(rejection.microseconds)
 
 
 def _fault(finding: Finding) -> dict[str, Any]:
@@ -114,7 +114,7 @@ def _fault(finding: Finding) -> dict[str, Any]:
 
 
 def _in_quarantine(db: Session, season: str) -> Sequence[IntakeRow]:
-    """The refused responses that keep a place in line."""
+    """The rejected responses that keep a place in the order of submission."""
     mine = (IntakeRow.season == season, IntakeRow.kind == KIND, IntakeRow.disposition == "quarantined")
     barred = (
         select(QuarantineItem.file_id)

@@ -91,7 +91,7 @@ def _option() -> pl.Expr:
 
 
 def _admitted(component: Component, seats: pl.Series, options: pl.Series, policy: Policy) -> pl.Series:
-    """The seats that may stand in line; the rule is asked once for each different pair of option and seats."""
+    """The seats that can be requested; the rule is asked once for each different pair of option and seats."""
     pairs = seats.replace("", "0").cast(pl.Int64) * 4 + options
     different = pairs.unique().to_list()
     ruled = [admitted_seats(component, pair // 4, pair % 4 or None, policy) for pair in different]

@@ -1,7 +1,7 @@
 """Which responses were seen before, by whatever way they came: the same response is one response.
 
-A response that is refused and comes again is put right, refused again, or only repeated; its first refusal is remembered, for
-its place in line.
+A response that is rejected and comes again is corrected, rejected again, or only repeated; its first rejection is remembered,
+for its place in the order of submission.
 """
 
 from collections import defaultdict
@@ -29,17 +29,17 @@ ORIGIN = ("origin_file", "origin_row")
 
 @dataclass(slots=True)
 class Repeats:
-    """The rows of a part that say nothing new, with why; and when those that are put right were first refused."""
+    """The rows of a part that say nothing new, with why; and when those that are put right were first rejected."""
 
     reasons: dict[int, str] = field(default_factory=dict)
-    first_refused_at: dict[int, datetime] = field(default_factory=dict)
+    first_rejected_at: dict[int, datetime] = field(default_factory=dict)
 
 
 class SeenResponses:
     """The names of all responses of the season, as hashes, with the numbers of their rows, where the names themselves are."""
 
     def __init__(self, work: Work) -> None:
-        """Look up what was taken in so far."""
+        """Look up what was imported so far."""
         self._work, season = work, work.season
         query = select(IntakeRow.natural_key, IntakeRow.file_id, IntakeRow.row_number)
         mine = query.where(IntakeRow.season == season, IntakeRow.kind == KIND).execution_options(yield_per=10_000)
@@ -50,17 +50,17 @@ class SeenResponses:
             numbers = pl.Series([self._number(file_id) for file_id in files])
             self._remember(pl.Series(keys, dtype=pl.String).hash(SEED), numbers, rows)
 
-    def judge(self, part: Part, refused: dict[int, str]) -> Repeats:
+    def judge(self, part: Part, rejected: dict[int, str]) -> Repeats:
         """Which rows of a part only repeat others; rows that they put right are noted so."""
         found = Repeats()
-        self._within(part, refused, found)
+        self._within(part, rejected, found)
         for index, places in self._known(part).items():
             if index not in found.reasons:
-                self._against(part, index, self._rows(part, index, places), found, is_refused=index in refused)
+                self._against(part, index, self._rows(part, index, places), found, is_rejected=index in rejected)
         return found
 
     @staticmethod
-    def _within(part: Part, refused: dict[int, str], found: Repeats) -> None:
+    def _within(part: Part, rejected: dict[int, str], found: Repeats) -> None:
         """Of a response that stands several times in one file, the first valid row counts."""
         if part.keys.n_unique() == len(part):
             return
@@ -69,7 +69,7 @@ class SeenResponses:
             other, index = first.setdefault(key, position), position
             if not key or other == position:
                 continue
-            if other in refused and position not in refused:
+            if other in rejected and position not in rejected:
                 first[key], index = position, other
             found.reasons[index] = f"The response {key} stands in the file more than once."
 
@@ -107,21 +107,21 @@ class SeenResponses:
         return [row for row in mine if row.natural_key == part.keys[index] or (row.file_id, row.row_number) == origin]
 
     def _against(
-        self, part: Part, index: int, before: Sequence[IntakeRow], found: Repeats, *, is_refused: bool
+        self, part: Part, index: int, before: Sequence[IntakeRow], found: Repeats, *, is_rejected: bool
     ) -> None:
         key = part.keys[index]
         if any(row.disposition in TAKEN for row in before):
-            found.reasons[index] = f"The response {key} was taken in before."
+            found.reasons[index] = f"The response {key} was imported before."
             return
         waiting = [row for row in before if row.disposition == "quarantined"]
-        if is_refused and any(_says_the_same(row, part, index) for row in waiting):
+        if is_rejected and any(_says_the_same(row, part, index) for row in waiting):
             found.reasons[index] = f"The response {key} is in quarantine already."
             return
         for row in waiting:
             row.disposition = "repeated"
             row.reason = f"A newer copy came in {part.arrival.source.name}, row {part.block.row_numbers[index]}."
-        if before and not is_refused:
-            found.first_refused_at[index] = min(row.source.received_at for row in before)
+        if before and not is_rejected:
+            found.first_rejected_at[index] = min(row.source.received_at for row in before)
 
 
 def _origin(part: Part, index: int) -> tuple[int, int] | None:

@@ -28,7 +28,7 @@ MAXIMUM_PAGES = 10_000
 
 
 class SurveySourceError(RuntimeError):
-    """The survey tool's interface refuses us, or answers something else than responses."""
+    """The survey tool's interface rejects us, or answers something else than responses."""
 
 
 @step
@@ -37,7 +37,7 @@ def fetch_responses(season: str, as_of: datetime) -> Path | None:
 
     Raises:
         ServiceDownError: the tool was not reached in any of the tries.
-        SurveySourceError: it refuses us, or its answer cannot be understood.
+        SurveySourceError: it rejects us, or its answer cannot be understood.
     """
     source = policy_of(season).survey.source
     if not source.url:

@@ -72,7 +72,7 @@ def open_books(season: str) -> None:
 
 def write_letters(season: str, count: int, moment: datetime) -> None:
     """Letters that wait to be sent, each to somebody else."""
-    context = {"person": {"first_name": "Zoé", "last_name": "Ley"}, "name": "the course", "enrol_by": "2027-07-22"}
+    context = {"person": {"first_name": "Zoé", "last_name": "Ley"}, "name": "the course", "enroll_by": "2027-07-22"}
     letters = [Letter(f"many/{n}", "commitment", f"p{n}@lea.example", context) for n in range(count)]
     with transaction() as db:
         assert queue(db, season, "mail", moment, composed(letters, policy_of(season), moment)) == count

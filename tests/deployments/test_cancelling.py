@@ -48,7 +48,7 @@ def wait(condition: Any, seconds: float) -> None:
         time.sleep(0.1)
 
 
-def is_cancelled(api: SyncPrefectClient, run_id: UUID) -> bool:
+def is_canceled(api: SyncPrefectClient, run_id: UUID) -> bool:
     state = api.read_flow_run(run_id).state
     return state is not None and state.is_cancelled()
 
@@ -56,13 +56,13 @@ def is_cancelled(api: SyncPrefectClient, run_id: UUID) -> bool:
 @contextmanager
 def deployed_for_a_while(api: SyncPrefectClient, folder: Path) -> Iterator[UUID]:
     """The flow in its file, deployed; other tests of the same server look at all deployments."""
-    api.create_work_pool(WorkPoolCreate(name="cancelled", type="process"), overwrite=True)
+    api.create_work_pool(WorkPoolCreate(name="canceled", type="process"), overwrite=True)
     deployment = api.create_deployment(
         flow_id=api.create_flow(plan_for_long),
         name="Plan for long",
         entrypoint="slow.py:plan_for_long",
         path=str(folder),
-        work_pool_name="cancelled",
+        work_pool_name="canceled",
         parameter_openapi_schema=plan_for_long.parameters.model_dump(),
     )
     try:
@@ -72,12 +72,12 @@ def deployed_for_a_while(api: SyncPrefectClient, folder: Path) -> Iterator[UUID]
 
 
 @pytest.mark.xdist_group("sqlite")
-def test_a_run_that_is_cancelled_on_the_screen_stops_its_solver(server: Any, tmp_path: Path) -> None:
+def test_a_run_that_is_canceled_on_the_screen_stops_its_solver(server: Any, tmp_path: Path) -> None:
     (tmp_path / "slow.py").write_text(PLANNING, encoding="utf-8")
     note, log = tmp_path / "note", tmp_path / "worker.log"
     environment = {**os.environ, **server.environment(), "PYTHONPATH": str(ROOT), "PREFECT_WORKER_QUERY_SECONDS": "1"}
     with conductor.client() as api, deployed_for_a_while(api, tmp_path) as deployment:
-        command = python_module("prefect", "worker", "start", "--pool", "cancelled", "--type", "process")
+        command = python_module("prefect", "worker", "start", "--pool", "canceled", "--type", "process")
         with watched_process(command, log, environment) as worker:
             wait_until(lambda: b"started" in log.read_bytes(), worker, "worker", log)
             run = api.create_flow_run_from_deployment(deployment, parameters={"note": str(note)})
@@ -87,5 +87,5 @@ def test_a_run_that_is_cancelled_on_the_screen_stops_its_solver(server: Any, tmp
             assert process.exists()
             api.set_flow_run_state(run.id, Cancelling())
             wait(lambda: not process.exists(), 30)
-            wait(lambda: is_cancelled(api, run.id), 30)
+            wait(lambda: is_canceled(api, run.id), 30)
     assert note.read_text(encoding="utf-8") != "planned"

@@ -44,5 +44,5 @@ def test_schedules_are_seasonal_and_in_the_programs_time_zone(deployed: dict[str
     assert crons["confirm-seats"] == "0 9 15 6 *"
     assert crons["route-reviews"] == "30 6 * * *"
     assert crons["watch-review-sla"] == "5 * * * *"
-    by_hand = {name for name, item in deployed.items() if "by-hand" in item["tags"]}
-    assert set(FLOWS) - set(crons) == {"open-season", *by_hand}
+    manual = {name for name, item in deployed.items() if "manual" in item["tags"]}
+    assert set(FLOWS) - set(crons) == {"open-season", *manual}

@@ -4,7 +4,7 @@ from deployments.rulebook import PAGE, Rule, page, rules
 
 RULES = rules()
 WITHOUT_NUMBERS = {
-    "best_matching", "bottleneck_of", "change_lead", "change_webinar", "claims_of_places", "continued", "dual_result",
+    "best_matching", "bottleneck_of", "change_lead", "change_webinar", "requests_of_places", "continued", "dual_result",
     "end_request", "evaluators_needed", "fair_matching", "fill_percent", "fit_millionths", "grouped_matching",
     "index_districts", "is_allowed", "led_on", "line_order", "mean_hundredths", "moves_of", "plan_capacity",
     "reconcile", "release", "replan_cohorts", "reroute", "reschedule", "resumed_clock", "revoke", "route",

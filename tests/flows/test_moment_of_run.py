@@ -146,12 +146,12 @@ def test_a_plain_call_decides_for_now() -> None:
     assert moment.tzinfo is UTC
 
 
-def test_a_moment_without_a_zone_is_refused() -> None:
+def test_a_moment_without_a_zone_is_rejected() -> None:
     with pytest.raises(ValueError, match="needs a time zone"):
-        moment_of_run(datetime(2022, 6, 15, 9))  # noqa: DTZ001 - what is refused here
+        moment_of_run(datetime(2022, 6, 15, 9))  # noqa: DTZ001 - what is rejected here
 
 
-def test_a_day_to_come_is_refused_but_where_the_clock_is_simulated(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_day_to_come_is_rejected_but_where_the_clock_is_simulated(monkeypatch: pytest.MonkeyPatch) -> None:
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     with pytest.raises(ValueError, match="lies in the future"):
         moment_of_run(tomorrow)

@@ -78,10 +78,10 @@ def _check_that_everything_can_be_explained() -> None:
         history = history_of("2022", kind, key)
         assert [event.at for event in history.events] == sorted(event.at for event in history.events)
         whats = {event.what for event in history.events}
-        assert whats >= ({"decided"} if kind == "cohort" else {"asked", "decided", "sent"}), kind
+        assert whats >= ({"decided"} if kind == "cohort" else {"requested", "decided", "sent"}), kind
         assert all(event.policy_version for event in history.events if event.what == "decided")
     whole = {event.rule for event in history_of("2022", "educator", certificate.email).events}
-    assert whole >= {"enrolment-needs-a-seat", "portfolio-passes", "certificate-validity"}
+    assert whole >= {"enrollment-needs-a-seat", "portfolio-passes", "certificate-validity"}
 
 
 @pytest.mark.usefixtures("server")
@@ -118,7 +118,7 @@ def _check_what_must_never_happen() -> None:
         keys = list(db.scalars(select(CreditRequest.request_key)))
         assert len(keys) == len(set(keys)) > 0
         assert all(decision.reason for decision in db.scalars(select(Decision)))
-        assert {row.status for row in db.scalars(select(Outbox))} <= {"sent", "refused"}
+        assert {row.status for row in db.scalars(select(Outbox))} <= {"sent", "rejected"}
 
 
 def season_command(home: Path) -> "subprocess.Popen[bytes]":

@@ -8,7 +8,7 @@ from prefect.client.schemas.objects import FlowRun
 from sqlalchemy import select
 
 from deployments import conductor
-from schemas.tables import Claim, Outbox, SeatRound
+from schemas.tables import Outbox, SeatRequestRow, SeatRound
 from tasks.core.database import reading
 from tests.tasks.seats.test_rounds import apply_for
 
@@ -29,7 +29,7 @@ def rounds() -> list[tuple[str, str, str]]:
 
 def seats() -> int:
     with reading() as db:
-        return sum(claim.seats_confirmed for claim in db.scalars(select(Claim)))
+        return sum(request.seats_confirmed for request in db.scalars(select(SeatRequestRow)))
 
 
 def letters() -> int:
@@ -71,7 +71,7 @@ def test_with_nothing_to_decide_the_run_completes_without_asking(tmp_path: Path)
     assert run.state.is_completed()
 
 
-def test_an_answer_without_a_name_is_refused_by_the_form(tmp_path: Path) -> None:
+def test_an_answer_without_a_name_is_rejected_by_the_form(tmp_path: Path) -> None:
     apply_for(tmp_path, n1="30")
     with conductor.client() as api:
         run = begin(api)

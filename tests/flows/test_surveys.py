@@ -26,7 +26,7 @@ def test_a_pasted_export_is_taken_in_and_its_rules_are_an_artifact_and_a_page(
     text = qualtrics(qualtrics_response(1), qualtrics_response(2, finished="False"))
     tallies = import_surveys("2022", as_of=NOW, upload=text)
     assert isinstance(tallies, list)
-    assert (tallies[0].done, tallies[0].refused, tallies[0].rows_in) == (1, 1, 2)
+    assert (tallies[0].done, tallies[0].rejected, tallies[0].rows_in) == (1, 1, 2)
     page = validation_path("2022").read_text(encoding="utf-8")
     assert "the response was not finished" in page
     assert "upload-" in page

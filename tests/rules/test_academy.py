@@ -26,10 +26,10 @@ def test_a_known_course_in_the_window_is_accepted() -> None:
         ("SLA-05", FOUR, True, DAY),
     ],
 )
-def test_no_enrolment_unknown_course_closed_window_or_a_fifth_course_is_refused(
+def test_no_enrollment_unknown_course_closed_window_or_a_fifth_course_is_rejected(
     course: str, chosen: list[str], is_enrolled: bool, day: date
 ) -> None:
-    assert choose_course(course, chosen, is_enrolled, day, ACADEMY).outcome == "refused"
+    assert choose_course(course, chosen, is_enrolled, day, ACADEMY).outcome == "rejected"
 
 
 @pytest.mark.parametrize("day", [date(2022, 6, 28), date(2022, 10, 14)])
@@ -61,25 +61,25 @@ def test_a_recommendation_is_a_message_about_known_courses() -> None:
     ruling = recommend(["SLA-02", "SLA-01"], ACADEMY)
     assert ruling.outcome == "recommended"
     assert "Everybody chooses freely" in ruling.reason
-    assert recommend(["SLA-01", "SLA-99"], ACADEMY).outcome == "refused"
-    assert recommend([], ACADEMY).outcome == "refused"
+    assert recommend(["SLA-01", "SLA-99"], ACADEMY).outcome == "rejected"
+    assert recommend([], ACADEMY).outcome == "rejected"
 
 
 @pytest.mark.parametrize(
-    ("is_cancelled", "hours", "wants_recording", "outcome"),
+    ("is_canceled", "hours", "wants_recording", "outcome"),
     [
         (False, -1, False, "changed"),
-        (False, 0, False, "refused"),
-        (True, -1, False, "refused"),
-        (False, -1, True, "refused"),
+        (False, 0, False, "rejected"),
+        (True, -1, False, "rejected"),
+        (False, -1, True, "rejected"),
         (False, 0, True, "recorded"),
     ],
 )
 def test_a_webinar_changes_before_it_begins_and_is_recorded_after(
-    is_cancelled: bool, hours: int, wants_recording: bool, outcome: str
+    is_canceled: bool, hours: int, wants_recording: bool, outcome: str
 ) -> None:
     starts_at = datetime(2022, 7, 12, 20, 0, tzinfo=UTC)
-    ruling = change_webinar(starts_at, is_cancelled, starts_at + timedelta(hours=hours), wants_recording)
+    ruling = change_webinar(starts_at, is_canceled, starts_at + timedelta(hours=hours), wants_recording)
     assert ruling.outcome == outcome
 
 

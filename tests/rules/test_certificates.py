@@ -65,7 +65,7 @@ def test_an_expired_certificate_is_left_alone() -> None:
 
 def test_a_certificate_is_revoked_once_and_with_a_reason() -> None:
     found = [revoke("valid", "copied"), revoke("expired", "copied"), revoke("valid", " "), revoke("revoked", "copied")]
-    assert [ruling.outcome for ruling in found] == ["revoked", "revoked", "refused", "refused"]
+    assert [ruling.outcome for ruling in found] == ["revoked", "revoked", "rejected", "rejected"]
 
 
 def test_there_are_dozens_of_activities_to_choose_from() -> None:

@@ -20,7 +20,7 @@ def test_no_credits_before_the_certificate() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "hours", "outcome"),
+    ("wanted", "hours", "outcome"),
     [
         (1, 12, "refused"),
         (1, 13, "requested"),
@@ -30,15 +30,15 @@ def test_no_credits_before_the_certificate() -> None:
         (0, 26, "refused"),
     ],
 )
-def test_academy_credits_follow_the_completed_hours(asked: int, hours: int, outcome: str) -> None:
+def test_academy_credits_follow_the_completed_hours(wanted: int, hours: int, outcome: str) -> None:
     hours_per_credit = policy().academy.hours_per_credit
-    assert academy_credits(asked, hours, hours_per_credit, CREDITS).ruling.outcome == outcome
+    assert academy_credits(wanted, hours, hours_per_credit, CREDITS).ruling.outcome == outcome
 
 
 @given(st.integers(-5, 50))
-def test_a_granted_request_costs_65_dollars_a_credit_and_a_refused_one_nothing(asked: int) -> None:
-    fee = certification_credits(asked, True, CREDITS)
-    assert fee.fee_cents == (asked * 6500 if fee.ruling.outcome == "requested" else 0)
+def test_a_granted_request_costs_65_dollars_a_credit_and_a_refused_one_nothing(wanted: int) -> None:
+    fee = certification_credits(wanted, True, CREDITS)
+    assert fee.fee_cents == (wanted * 6500 if fee.ruling.outcome == "requested" else 0)
 
 
 def test_the_endorsement_shows_4_of_30_and_what_is_undetermined() -> None:
@@ -96,10 +96,10 @@ def test_books_agree_exactly_when_they_are_the_same(
 
 
 @given(st.integers(-2, 8), st.integers(0, 40))
-def test_credits_never_pass_their_caps_and_cost_65_dollars_each(asked: int, hours: int) -> None:
-    certification = certification_credits(asked, True, CREDITS)
-    academy = academy_credits(asked, hours, 13, CREDITS)
-    assert (certification.ruling.outcome == "requested") is (1 <= asked <= 4)
-    assert (academy.ruling.outcome == "requested") is (1 <= asked <= min(hours // 13, 2))
+def test_credits_never_pass_their_caps_and_cost_65_dollars_each(wanted: int, hours: int) -> None:
+    certification = certification_credits(wanted, True, CREDITS)
+    academy = academy_credits(wanted, hours, 13, CREDITS)
+    assert (certification.ruling.outcome == "requested") is (1 <= wanted <= 4)
+    assert (academy.ruling.outcome == "requested") is (1 <= wanted <= min(hours // 13, 2))
     for fee in (certification, academy):
-        assert fee.fee_cents == (asked * 6500 if fee.ruling.outcome == "requested" else 0)
+        assert fee.fee_cents == (wanted * 6500 if fee.ruling.outcome == "requested" else 0)

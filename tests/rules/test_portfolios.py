@@ -27,10 +27,10 @@ def test_the_window_is_six_months_and_never_beyond_nine_from_the_start() -> None
 @pytest.mark.parametrize(
     ("moment", "outcome"),
     [
-        (datetime(2022, 12, 18, 4, 59, tzinfo=UTC), "refused"),
+        (datetime(2022, 12, 18, 4, 59, tzinfo=UTC), "rejected"),
         (datetime(2022, 12, 18, 5, 0, tzinfo=UTC), "accepted"),
         (datetime(2023, 6, 13, 3, 59, tzinfo=UTC), "accepted"),
-        (datetime(2023, 6, 13, 4, 0, tzinfo=UTC), "refused"),
+        (datetime(2023, 6, 13, 4, 0, tzinfo=UTC), "rejected"),
     ],
 )
 def test_the_window_opens_and_closes_at_local_midnight(moment: datetime, outcome: str) -> None:
@@ -39,7 +39,7 @@ def test_the_window_opens_and_closes_at_local_midnight(moment: datetime, outcome
 
 def test_without_a_cohort_only_a_certified_librarian_may_hand_in() -> None:
     moment = datetime(2023, 1, 1, tzinfo=UTC)
-    assert admit_submission(moment, None, False, policy()).outcome == "refused"
+    assert admit_submission(moment, None, False, policy()).outcome == "rejected"
     assert admit_submission(moment, None, True, policy()).outcome == "accepted"
 
 
@@ -55,17 +55,17 @@ WINDOW = Term(date(2022, 12, 18), date(2023, 6, 12))
 def test_an_extension_lets_a_portfolio_be_handed_in_until_its_own_last_day() -> None:
     late = datetime(2023, 6, 20, 12, 0, tzinfo=UTC)
     assert admit_submission(late, PHASE_ONE, False, policy(), date(2023, 6, 20)).outcome == "accepted"
-    assert admit_submission(late, PHASE_ONE, False, policy(), date(2023, 6, 19)).outcome == "refused"
+    assert admit_submission(late, PHASE_ONE, False, policy(), date(2023, 6, 19)).outcome == "rejected"
 
 
 @pytest.mark.parametrize(
     ("until", "reason", "today", "outcome"),
     [
         ("2023-08-11", "was ill", "2023-06-01", "extended"),
-        ("2023-08-12", "was ill", "2023-06-01", "refused"),
-        ("2023-06-12", "was ill", "2023-06-01", "refused"),
-        ("2023-07-01", " ", "2023-06-01", "refused"),
-        ("2023-07-01", "was ill", "2023-07-02", "refused"),
+        ("2023-08-12", "was ill", "2023-06-01", "rejected"),
+        ("2023-06-12", "was ill", "2023-06-01", "rejected"),
+        ("2023-07-01", " ", "2023-06-01", "rejected"),
+        ("2023-07-01", "was ill", "2023-07-02", "rejected"),
     ],
 )
 def test_an_extension_needs_a_reason_and_ends_within_sixty_days(

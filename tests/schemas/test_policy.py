@@ -43,7 +43,7 @@ def test_the_season_of_2022_can_be_used() -> None:
             'time_zone = "America/Hartford"',
             "time_zone: 'America/Hartford' is not a time zone",
         ),
-        ("deadline_on = 2022-07-22", "deadline_on = 2022-06-01", "enrolment: opens_on"),
+        ("deadline_on = 2022-07-22", "deadline_on = 2022-06-01", "enrollment: opens_on"),
         ("confirmed_on = 2022-06-15", "confirmed_on = 2022-06-01", "survey.closes_on (2022-06-10)"),
         ("session_gap_minimum_days = 10", "session_gap_minimum_days = 17\n#", "session_gap"),
     ],
@@ -57,7 +57,7 @@ def test_a_contradiction_names_the_key(tmp_path: Path, old: str, new: str, words
     assert any(words in problem for problem in problems(tmp_path, changed)), problems(tmp_path, changed)
 
 
-def test_a_section_without_a_source_clause_is_refused(tmp_path: Path) -> None:
+def test_a_section_without_a_source_clause_is_rejected(tmp_path: Path) -> None:
     without = re.sub(r'^"exfrl.*\n', "", TEXT, flags=re.MULTILINE)
     assert any("sources lacks a clause for: exfrl" in problem for problem in problems(tmp_path, without))
 

@@ -31,7 +31,7 @@ def nobody_watches(_: str) -> None:
 
 @dataclass(slots=True)
 class Program:
-    """Variables from nought to a most, and rows that bound sums of them; ``costs`` has one column for each level."""
+    """Variables from zero to a most, and rows that bound sums of them; ``costs`` has one column for each level."""
 
     levels: int
     mosts: list[float] = field(default_factory=list)

@@ -1,1 +1,1 @@
-"""The formats in which people hand in tables: bytes in, rows of text out, within limits. No field has a meaning here."""
+"""The formats in which people send tables: bytes in, rows of text out, within limits. No field has a meaning here."""

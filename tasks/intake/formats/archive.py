@@ -14,7 +14,7 @@ from tasks.intake.formats.limits import (
     RATIO_MATTERS_BYTES,
     UNPACKED_BYTES,
     UNPACKED_RATIO,
-    RefusedFileError,
+    RejectedFileError,
     shown,
 )
 
@@ -38,14 +38,14 @@ def open_archive(file: BinaryIO) -> zipfile.ZipFile:
     """The archive, with not too many entries.
 
     Raises:
-        RefusedFileError: it is damaged, or it holds more files than an export has.
+        RejectedFileError: it is damaged, or it holds more files than an export has.
     """
     try:
         archive = zipfile.ZipFile(file)
     except DAMAGE as error:
-        raise RefusedFileError(f"it is damaged ({error})") from error
+        raise RejectedFileError(f"it is damaged ({error})") from error
     if len(archive.infolist()) > ARCHIVE_ENTRIES:
-        raise RefusedFileError(f"it holds more than {ARCHIVE_ENTRIES:,} files")
+        raise RejectedFileError(f"it holds more than {ARCHIVE_ENTRIES:,} files")
     return archive
 
 
@@ -58,31 +58,31 @@ def require_unpackable(entries: list[zipfile.ZipInfo], limit_bytes: int) -> None
     """Stop before anything is unpacked that would fill the memory or the disk.
 
     Raises:
-        RefusedFileError: it is packed too tightly to be honest, too large, or encrypted.
+        RejectedFileError: it is packed too tightly to be honest, too large, or encrypted.
     """
     unpacked = sum(entry.file_size for entry in entries)
     packed = sum(entry.compress_size for entry in entries) or 1
     if unpacked > limit_bytes:
-        raise RefusedFileError(f"it unpacks to {unpacked / MIB:,.0f} MiB, more than {limit_bytes // MIB:,} MiB")
+        raise RejectedFileError(f"it unpacks to {unpacked / MIB:,.0f} MiB, more than {limit_bytes // MIB:,} MiB")
     if unpacked > RATIO_MATTERS_BYTES and unpacked / packed > UNPACKED_RATIO:
-        raise RefusedFileError(f"it unpacks to {unpacked / packed:,.0f} times its size, as a zip bomb does")
+        raise RejectedFileError(f"it unpacks to {unpacked / packed:,.0f} times its size, as a zip bomb does")
     if any(entry.flag_bits & 1 for entry in entries):
-        raise RefusedFileError("it is locked with a password")
+        raise RejectedFileError("it is locked with a password")
 
 
 def the_one_table(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     """The one export in an archive; whatever path it names, only its content is used.
 
     Raises:
-        RefusedFileError: there is none, there are several, or it is not a plain file.
+        RejectedFileError: there is none, there are several, or it is not a plain file.
     """
     tables = [entry for entry in archive.infolist() if _is_table(entry)]
     if len(tables) != 1:
         names = ", ".join(shown(entry.filename) for entry in tables[:5])
         found = f"it holds {len(tables)} exports ({names})" if tables else "no export is in it"
-        raise RefusedFileError(f"{found}; hand in an archive with exactly one CSV, TSV, JSON or XLSX file")
+        raise RejectedFileError(f"{found}; send an archive with exactly one CSV, TSV, JSON or XLSX file")
     if stat.S_ISLNK(tables[0].external_attr >> 16):
-        raise RefusedFileError("its entry is a link to another file")
+        raise RejectedFileError("its entry is a link to another file")
     return tables[0]
 
 
@@ -100,14 +100,14 @@ def unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> IO
     """The content of an entry in a nameless temporary file.
 
     Raises:
-        RefusedFileError: it is more than it said, or damaged.
+        RejectedFileError: it is more than it said, or damaged.
     """
     require_unpackable([entry], UNPACKED_BYTES)
     folder.mkdir(parents=True, exist_ok=True)
     target = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - the caller closes it
     try:
         _copy(archive, entry, target)
-    except RefusedFileError:
+    except RejectedFileError:
         target.close()
         raise
     target.seek(0)
@@ -122,12 +122,12 @@ def _copy(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: IO[bytes]) -
                 written += len(block)
                 _require_honest(written, entry)
                 target.write(block)
-    except RefusedFileError:
+    except RejectedFileError:
         raise
     except DAMAGE as error:
-        raise RefusedFileError(f"it is damaged ({error})") from error
+        raise RejectedFileError(f"it is damaged ({error})") from error
 
 
 def _require_honest(written: int, entry: zipfile.ZipInfo) -> None:
     if written > entry.file_size:
-        raise RefusedFileError("it unpacks to more than it says")
+        raise RejectedFileError("it unpacks to more than it says")

@@ -1,4 +1,4 @@
-"""One pass over a file's bytes: its hash, how its text is encoded, and whether its lines are of a bearable length."""
+"""One pass over a file's bytes: its hash, how its text is encoded, and whether its lines are of a length within limits."""
 
 import codecs
 import hashlib
@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from tasks.intake.formats.limits import FILE_BYTES, LINE_BYTES, MIB, RefusedFileError
+from tasks.intake.formats.limits import FILE_BYTES, LINE_BYTES, MIB, RejectedFileError
 
 BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 STRAY = re.compile("[\udc80-\udcff]")
@@ -25,7 +25,7 @@ class Fingerprint:
     has_strays: bool
     has_zeros: bool
     has_formula_text: bool
-    longest_line_is_bearable: bool
+    is_line_length_within_limits: bool
     is_blank: bool
 
 
@@ -33,7 +33,7 @@ def fingerprint(file: BinaryIO) -> Fingerprint:
     """Read the file once, in blocks, and go back to its start.
 
     Raises:
-        RefusedFileError: the file is larger than any survey.
+        RejectedFileError: the file is larger than any survey.
     """
     digest = hashlib.sha256()
     head = file.read(4096)
@@ -42,14 +42,14 @@ def fingerprint(file: BinaryIO) -> Fingerprint:
     decoder = codecs.getincrementaldecoder("utf-8")(errors="surrogateescape")
     size = run = strays = undefined = 0
     formula = has_letters = has_zeros = False
-    bearable = blank = True
+    within_limits = blank = True
     while block := file.read(MIB):
         digest.update(block)
         size += len(block)
         if size > FILE_BYTES:
-            raise RefusedFileError(f"it is larger than {FILE_BYTES // MIB:,} MiB")
+            raise RejectedFileError(f"it is larger than {FILE_BYTES // MIB:,} MiB")
         run = _run(block, run)
-        bearable = bearable and run <= LINE_BYTES
+        within_limits = within_limits and run <= LINE_BYTES
         has_zeros = has_zeros or 0 in block
         blank = blank and not block.strip(b"\xef\xbb\xbf \t\r\n\x00")
         formula = formula or b'="' in block or encoding.startswith("utf-16")
@@ -61,7 +61,7 @@ def fingerprint(file: BinaryIO) -> Fingerprint:
     file.seek(0)
     if encoding == "utf-8" and strays and not has_letters:
         encoding, strays = "cp1252", undefined
-    return Fingerprint(digest.hexdigest(), size, encoding, bool(strays), has_zeros, formula, bearable, blank)
+    return Fingerprint(digest.hexdigest(), size, encoding, bool(strays), has_zeros, formula, within_limits, blank)
 
 
 def _by_head(head: bytes) -> str:

@@ -1,11 +1,11 @@
-"""JSON documents and JSON lines: each object is a row, each name a column; a line that is no object is a refused row."""
+"""JSON documents and JSON lines: each object is a row, each name a column; a line that is no object is a rejected row."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
 import orjson
 
-from tasks.intake.formats.limits import JSON_DOCUMENT_BYTES, MIB, RefusedFileError, require_columns
+from tasks.intake.formats.limits import JSON_DOCUMENT_BYTES, MIB, RejectedFileError, require_columns
 
 LISTS = ("responses", "data", "items", "values", "results")
 NOT_AN_OBJECT = "this is not a JSON object with the fields of one response"
@@ -17,7 +17,7 @@ def json_records(file: BinaryIO, size_bytes: int) -> tuple[str, Iterable[Record]
     """The dialect (``json`` or ``jsonl``) and the records, a header of all names first.
 
     Raises:
-        RefusedFileError: it is neither one document nor one object a line, or too large to be one document.
+        RejectedFileError: it is neither one document nor one object a line, or too large to be one document.
     """
     first, second = file.readline(), file.readline()
     file.seek(0)
@@ -25,11 +25,11 @@ def json_records(file: BinaryIO, size_bytes: int) -> tuple[str, Iterable[Record]
         return "jsonl", _lines(file)
     if size_bytes > JSON_DOCUMENT_BYTES:
         limit = JSON_DOCUMENT_BYTES // MIB
-        raise RefusedFileError(f"it is one JSON document of more than {limit} MiB; export it as CSV or JSON lines")
+        raise RejectedFileError(f"it is one JSON document of more than {limit} MiB; export it as CSV or JSON lines")
     try:
         found = orjson.loads(file.read())
     except orjson.JSONDecodeError as error:
-        raise RefusedFileError(f"it is not JSON ({error})") from error
+        raise RejectedFileError(f"it is not JSON ({error})") from error
     return "json", _table([_checked(record) for record in _list_of(found)])
 
 
@@ -50,7 +50,7 @@ def _list_of(found: Any) -> list[Any]:
         inner = next((found[name] for name in LISTS if isinstance(found.get(name), list)), None)
         return inner if inner is not None else [found]
     if not isinstance(found, list):
-        raise RefusedFileError("it is JSON, but neither a list of responses nor an object that holds one")
+        raise RejectedFileError("it is JSON, but neither a list of responses nor an object that holds one")
     return found
 
 

@@ -1,4 +1,4 @@
-"""What a file may cost before it is refused: a hostile or broken file gets a message, and never the machine's memory.
+"""What a file may cost before it is rejected: a hostile or broken file gets a message, and never the machine's memory.
 
 The largest honest input is a state's cumulative survey export; each limit is several times what one was ever seen to need.
 """
@@ -21,8 +21,8 @@ ARCHIVE_ENTRIES = 1_000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
-class RefusedFileError(ValueError):
-    """A file cannot be taken in; the message says why and what to do, in words for an operator."""
+class RejectedFileError(ValueError):
+    """A file cannot be imported; the message says why and what to do, in words for an operator."""
 
 
 def shown(name: str) -> str:
@@ -34,7 +34,7 @@ def require_columns(width: int) -> None:
     """Stop at a table that is wider than any survey.
 
     Raises:
-        RefusedFileError: with the number of columns.
+        RejectedFileError: with the number of columns.
     """
     if width > COLUMNS:
-        raise RefusedFileError(f"it has {width:,} columns, more than the {COLUMNS:,} that a survey export may have")
+        raise RejectedFileError(f"it has {width:,} columns, more than the {COLUMNS:,} that a survey export may have")

@@ -1,7 +1,7 @@
 """OneRoster-style archives (users, enrollments, classes, orgs as CSV) as the rows of a district roster.
 
-The class names the component, the organisation's identifier or id is the district's NCES id, and the user is the person; which
-values are allowed is for the roster's contract to say, so that a wrong one is refused with its row and remedy.
+The class names the component, the organization's identifier or id is the district's NCES id, and the user is the person; which
+values are allowed is for the roster's contract to say, so that a wrong one is rejected with its row and remedy.
 """
 
 import csv
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from schemas.records import COMPONENT_NAMES
 from tasks.intake.formats.archive import DAMAGE, require_unpackable
-from tasks.intake.formats.limits import WORKBOOK_BYTES, RefusedFileError
+from tasks.intake.formats.limits import WORKBOOK_BYTES, RejectedFileError
 
 HEADER = ("lea_id", "email", "first_name", "last_name", "role", "grade_band", "component", "session", "replaces")
 TABLES = ("users", "enrollments")
@@ -26,30 +26,30 @@ def is_oneroster(archive: zipfile.ZipFile) -> bool:
 
 
 def oneroster_records(archive: zipfile.ZipFile) -> Iterator[tuple[int, Sequence[str], str]]:
-    """A header, then a row for each enrolment of a person in a class, numbered as in enrollments.csv.
+    """A header, then a row for each enrollment of a person in a class, numbered as in enrollments.csv.
 
     Raises:
-        RefusedFileError: it is damaged, or it would unpack to more than a roster needs.
+        RejectedFileError: it is damaged, or it would unpack to more than a roster needs.
     """
     require_unpackable(archive.infolist(), WORKBOOK_BYTES)
     users, classes = _by_id(archive, "users"), _by_id(archive, "classes")
     orgs, roles = _by_id(archive, "orgs"), _roles(archive)
     yield 1, HEADER, ""
-    for number, enrolment in enumerate(_rows(archive, "enrollments"), start=2):
-        if enrolment.get("status", "").casefold() == GONE:
+    for number, enrollment in enumerate(_rows(archive, "enrollments"), start=2):
+        if enrollment.get("status", "").casefold() == GONE:
             continue
-        user = users.get(enrolment.get("userSourcedId", ""), {})
-        class_ = classes.get(enrolment.get("classSourcedId", ""), {})
+        user = users.get(enrollment.get("userSourcedId", ""), {})
+        class_ = classes.get(enrollment.get("classSourcedId", ""), {})
         person = {**roles.get(user.get("sourcedId", ""), {}), **user}
-        org = enrolment.get("schoolSourcedId") or class_.get("orgSourcedId") or person.get("orgSourcedIds", "")
-        problem = "" if user else "no user of users.csv has the userSourcedId of this enrolment"
-        yield number, _person(enrolment, person, class_, _district(org.split(",")[0].strip(), orgs)), problem
+        org = enrollment.get("schoolSourcedId") or class_.get("orgSourcedId") or person.get("orgSourcedIds", "")
+        problem = "" if user else "no user of users.csv has the userSourcedId of this enrollment"
+        yield number, _person(enrollment, person, class_, _district(org.split(",")[0].strip(), orgs)), problem
 
 
-def _person(enrolment: Row, user: Row, class_: Row, lea_id: str) -> Sequence[str]:
-    title = class_.get("title", "") or enrolment.get("classSourcedId", "")
+def _person(enrollment: Row, user: Row, class_: Row, lea_id: str) -> Sequence[str]:
+    title = class_.get("title", "") or enrollment.get("classSourcedId", "")
     component = COMPONENTS.get(title.strip().casefold(), title.strip().casefold())
-    role = user.get("role", "") or enrolment.get("role", "")
+    role = user.get("role", "") or enrollment.get("role", "")
     values = {"lea_id": lea_id, "email": user.get("email", "") or user.get("username", ""), "role": role.casefold()}
     values |= {"first_name": user.get("givenName", ""), "last_name": user.get("familyName", ""), "component": component}
     values |= {"grade_band": user.get("grades", ""), "session": class_.get("classCode", "").casefold()}
@@ -57,7 +57,7 @@ def _person(enrolment: Row, user: Row, class_: Row, lea_id: str) -> Sequence[str
 
 
 def _district(org_id: str, orgs: Mapping[str, Row]) -> str:
-    """The NCES id of an organisation, or of the first one above it that has a 7-digit identifier."""
+    """The NCES id of an organization, or of the first one above it that has a 7-digit identifier."""
     seen: set[str] = set()
     while org_id in orgs and org_id not in seen:
         seen.add(org_id)
@@ -99,6 +99,6 @@ def _rows(archive: zipfile.ZipFile, name: str) -> Iterator[Row]:
     try:
         text = archive.read(entry).decode("utf-8-sig")
     except (*DAMAGE, UnicodeDecodeError) as error:
-        raise RefusedFileError(f"its {name}.csv cannot be read ({error})") from error
+        raise RejectedFileError(f"its {name}.csv cannot be read ({error})") from error
     for row in csv.DictReader(io.StringIO(text, newline="")):
         yield {key: (value or "").strip() for key, value in row.items() if key is not None}

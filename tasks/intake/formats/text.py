@@ -152,7 +152,7 @@ class TextRecords:
                 if lines.record_start - start > 1 and self._is_torn(cells, start):
                     self._row_number -= 1
                     lines.record_start = start
-                    self._set_aside(block, spans, start)
+                    self._set_apart(block, spans, start)
                     return True
                 if cells:
                     block.row_numbers.append(self._row_number)
@@ -161,7 +161,7 @@ class TextRecords:
                     if len(rows) >= limit:
                         return False
         except (csv.Error, _OpenRecordError):
-            self._set_aside(block, spans, lines.record_start)
+            self._set_apart(block, spans, lines.record_start)
             return True
         return not lines.is_at_end()
 
@@ -170,8 +170,8 @@ class TextRecords:
         quotes = sum(line.count('"') for line in self._lines.taken[start:])
         return quotes % 2 == 1 or (self.width > 0 and len(cells) != self.width)
 
-    def _set_aside(self, block: Block, spans: list[tuple[int, int]], start: int) -> None:
-        """Keep the first line of a broken record as a refused row, and read the lines behind it again."""
+    def _set_apart(self, block: Block, spans: list[tuple[int, int]], start: int) -> None:
+        """Keep the first line of a broken record as a rejected row, and read the lines behind it again."""
         self._lines.give_back(start + 1)
         self._lines.record_start = start + 1
         self._row_number += 1

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 import openpyxl
 
 from tasks.intake.formats.archive import DAMAGE, require_unpackable
-from tasks.intake.formats.limits import MIB, WORKBOOK_BYTES, RefusedFileError, require_columns
+from tasks.intake.formats.limits import MIB, WORKBOOK_BYTES, RejectedFileError, require_columns
 
 LINKS = "xl/externalLinks/"
 FORMULA = (b"<f>", b"<f ", b"<f/>")
@@ -20,7 +20,7 @@ def workbook_messages(archive: zipfile.ZipFile) -> tuple[str, ...]:
     """What an operator should know about a workbook before its values are trusted.
 
     Raises:
-        RefusedFileError: it would unpack to more than a survey needs.
+        RejectedFileError: it would unpack to more than a survey needs.
     """
     require_unpackable(archive.infolist(), WORKBOOK_BYTES)
     messages = [LINKS_FOUND] if any(name.startswith(LINKS) for name in archive.namelist()) else []
@@ -39,7 +39,7 @@ def _has_formula(archive: zipfile.ZipFile, name: str) -> bool:
                     return True
                 tail = block[-4:]
     except DAMAGE as error:
-        raise RefusedFileError(f"it is damaged ({error})") from error
+        raise RejectedFileError(f"it is damaged ({error})") from error
     return False
 
 
@@ -47,7 +47,7 @@ def workbook_records(file: BinaryIO) -> Iterator[tuple[int, Sequence[str], str]]
     """The rows of the first sheet that is not empty.
 
     Raises:
-        RefusedFileError: it is damaged, or wider than any survey.
+        RejectedFileError: it is damaged, or wider than any survey.
     """
     try:
         book: Any = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
@@ -58,10 +58,10 @@ def workbook_records(file: BinaryIO) -> Iterator[tuple[int, Sequence[str], str]]
                 yield first
                 yield from rows
                 return
-    except RefusedFileError:
+    except RejectedFileError:
         raise
     except Exception as error:
-        raise RefusedFileError(f"it is not a workbook that can be read ({type(error).__name__}: {error})") from error
+        raise RejectedFileError(f"it is not a workbook that can be read ({type(error).__name__}: {error})") from error
 
 
 def _rows(sheet: Any) -> Iterator[tuple[int, Sequence[str], str]]:

@@ -32,9 +32,9 @@ def test_a_participant_moves_while_there_is_room_until_two_sessions_have_been_he
         (replace(TWO, sessions_held=3), "until 2 sessions"),
     ],
 )
-def test_a_move_that_cannot_be_is_refused_with_the_reason(target: CohortFacts, why: str) -> None:
+def test_a_move_that_cannot_be_is_rejected_with_the_reason(target: CohortFacts, why: str) -> None:
     ruling = move_learner(ONE, target, COHORTS)
-    assert ruling.outcome == "refused"
+    assert ruling.outcome == "rejected"
     assert why in ruling.reason
 
 
@@ -88,7 +88,7 @@ def test_a_proposal_never_makes_a_cohort_too_large_or_leaves_the_region(
         assert found[0] != small.cohort_id
 
 
-def test_a_session_moves_between_its_neighbours_on_a_school_day_ahead() -> None:
+def test_a_session_moves_between_its_neighbors_on_a_school_day_ahead() -> None:
     ruling = reschedule(2, date(2022, 9, 28), CALENDAR, date(2022, 9, 20))
     assert ruling.outcome == "moved"
     assert "held on 2022-09-28 instead of 2022-09-26" in ruling.reason
@@ -108,5 +108,5 @@ def test_a_session_moves_between_its_neighbours_on_a_school_day_ahead() -> None:
 )
 def test_a_session_stays_where_the_new_day_does_not_fit(number: int, wanted: str, today: str, why: str) -> None:
     ruling = reschedule(number, date.fromisoformat(wanted), CALENDAR, date.fromisoformat(today))
-    assert ruling.outcome == "refused"
+    assert ruling.outcome == "rejected"
     assert why in ruling.reason

@@ -1,4 +1,4 @@
-"""Plans of a state too large to be solved whole, and where the solver's shortcuts give out."""
+"""Plans of a state too large to be solved whole, and where the solver's shortcuts end."""
 
 from collections import defaultdict
 from math import inf

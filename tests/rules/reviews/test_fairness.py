@@ -46,7 +46,7 @@ def test_the_worst_portfolio_fares_better_than_with_the_greatest_total() -> None
     assert (fair.worst, fair.matching.total_fit) == (6, 12)
 
 
-def test_without_evaluators_nobody_fares_at_all_and_counted_portfolios_are_refused() -> None:
+def test_without_evaluators_nobody_fares_at_all_and_counted_portfolios_are_rejected() -> None:
     nothing = np.zeros((0, 2), dtype=np.int64)
     none = np.zeros(0, dtype=np.int64)
     assert fair_matching(Panel(nothing, nothing == 0, np.full(2, 2), none, none, np.ones(2, dtype=np.int64))).worst == 0

@@ -79,7 +79,7 @@ def test_nothing_to_route_is_an_empty_plan() -> None:
     assert route([], [evaluator(1)]).routed == ()
 
 
-def best_by_hand(needs: list[ReviewNeed], panel: list[EvaluatorOffer]) -> tuple[int, int]:
+def best_by_enumeration(needs: list[ReviewNeed], panel: list[EvaluatorOffer]) -> tuple[int, int]:
     """The most reviews and, with them, the greatest fit, by trying everything."""
     best = (-1, -1)
     choices = [
@@ -112,7 +112,7 @@ def test_the_plan_is_as_good_as_the_best_found_by_trying_everything(data: st.Dat
         for i in range(data.draw(st.integers(0, 4)))
     ]
     plan = route(needs, panel)
-    assert (len(plan.routed), plan.total_fit_millionths) == best_by_hand(needs, panel)
+    assert (len(plan.routed), plan.total_fit_millionths) == best_by_enumeration(needs, panel)
 
 
 @pytest.mark.parametrize("order", [1, -1])

@@ -1,9 +1,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.seats.allocation import allocate, line_order, release, useful_minimum
-from schemas.records import Claim, Component, SeatDecision
-from tests.builders import claim, policy, seats_left
+from rules.seats.allocation import allocate, release, useful_minimum, waitlist_order
+from schemas.records import Component, SeatDecision, SeatRequest
+from tests.builders import policy, request, seats_left
 
 NOBODY: frozenset[tuple[str, Component]] = frozenset()
 
@@ -13,42 +13,42 @@ def given_seats(decisions: tuple[SeatDecision, ...]) -> list[tuple[int, int]]:
 
 
 def test_seats_go_in_the_order_of_submission() -> None:
-    decisions = allocate([claim(30, 2), claim(40, 1)], seats_left(certification=50), NOBODY, policy())
-    assert [item.claim.placed_at.minute for item in decisions] == [1, 2]
+    decisions = allocate([request(30, 2), request(40, 1)], seats_left(certification=50), NOBODY, policy())
+    assert [item.request.placed_at.minute for item in decisions] == [1, 2]
     assert given_seats(decisions) == [(40, 0), (0, 30)]
 
 
 def test_equal_times_are_ordered_by_response_id() -> None:
-    early, late = claim(20, 1), claim(20, 1, lea_id="0900003")
-    assert sorted([late, early], key=line_order) == [early, late]
+    early, late = request(20, 1), request(20, 1, lea_id="0900003")
+    assert sorted([late, early], key=waitlist_order) == [early, late]
 
 
 def test_a_partial_offer_leaves_the_rest_in_line_with_its_position() -> None:
-    (decision,) = allocate([claim(40, 1)], seats_left(certification=25), NOBODY, policy())
+    (decision,) = allocate([request(40, 1)], seats_left(certification=25), NOBODY, policy())
     assert (decision.seats_confirmed, decision.seats_waitlisted, decision.waitlist_position) == (25, 15, 1)
     assert "15 wait at position 1" in decision.ruling.reason
 
 
 def test_too_few_seats_are_not_given_and_go_to_the_next_who_can_use_them() -> None:
-    decisions = allocate([claim(40, 1), claim(8, 2)], seats_left(certification=12), NOBODY, policy())
+    decisions = allocate([request(40, 1), request(8, 2)], seats_left(certification=12), NOBODY, policy())
     assert given_seats(decisions) == [(0, 40), (8, 0)]
     assert "too few to be of use" in decisions[0].ruling.reason
 
 
 def test_any_seat_is_of_use_to_a_district_that_holds_some() -> None:
-    more = claim(10, 1, lea_id="0900002", claim_number=2)
+    more = request(10, 1, lea_id="0900002", request_number=2)
     holders = frozenset({("0900002", Component.CERTIFICATION)})
     assert useful_minimum(more, True, policy()) == 1
     assert given_seats(allocate([more], seats_left(certification=3), holders, policy())) == [(3, 7)]
 
 
 def test_components_do_not_share_seats() -> None:
-    claims = [claim(30, 1), claim(30, 2, component=Component.ACADEMY)]
-    assert given_seats(allocate(claims, seats_left(certification=30), NOBODY, policy())) == [(30, 0), (0, 30)]
+    requests = [request(30, 1), request(30, 2, component=Component.ACADEMY)]
+    assert given_seats(allocate(requests, seats_left(certification=30), NOBODY, policy())) == [(30, 0), (0, 30)]
 
 
 def test_no_seats_left_says_so() -> None:
-    (decision,) = allocate([claim(30, 1)], {}, NOBODY, policy())
+    (decision,) = allocate([request(30, 1)], {}, NOBODY, policy())
     assert "no seats are left" in decision.ruling.reason
 
 
@@ -59,42 +59,42 @@ def test_release_gives_back_what_is_not_filled_and_never_less_than_nothing() -> 
 asked = st.lists(st.tuples(st.integers(1, 60), st.integers(0, 40)), max_size=25)
 
 
-def claims_from(numbers: list[tuple[int, int]]) -> list[Claim]:
-    return [claim(seats, minute, lea_id=f"09{i:05d}") for i, (seats, minute) in enumerate(numbers)]
+def requests_from(numbers: list[tuple[int, int]]) -> list[SeatRequest]:
+    return [request(seats, minute, lea_id=f"09{i:05d}") for i, (seats, minute) in enumerate(numbers)]
 
 
 @given(asked, st.integers(0, 400))
-def test_every_seat_asked_is_confirmed_or_waits_and_no_seat_is_sold_twice(
+def test_every_seat_requested_is_confirmed_or_waits_and_no_seat_is_sold_twice(
     numbers: list[tuple[int, int]], left: int
 ) -> None:
-    decisions = allocate(claims_from(numbers), seats_left(certification=left), NOBODY, policy())
+    decisions = allocate(requests_from(numbers), seats_left(certification=left), NOBODY, policy())
     assert len(decisions) == len(numbers)
-    assert all(d.seats_confirmed + d.seats_waitlisted == d.claim.seats_open for d in decisions)
+    assert all(d.seats_confirmed + d.seats_waitlisted == d.request.seats_open for d in decisions)
     assert sum(d.seats_confirmed for d in decisions) <= left
 
 
 @given(asked, st.integers(0, 400))
-def test_nobody_later_gets_a_seat_that_an_earlier_claim_could_have_used(
+def test_nobody_later_gets_a_seat_that_an_earlier_request_could_have_used(
     numbers: list[tuple[int, int]], left: int
 ) -> None:
-    decisions = allocate(claims_from(numbers), seats_left(certification=left), NOBODY, policy())
+    decisions = allocate(requests_from(numbers), seats_left(certification=left), NOBODY, policy())
     for i, earlier in enumerate(decisions):
         later = sum(d.seats_confirmed for d in decisions[i + 1 :])
         rest = left - sum(d.seats_confirmed for d in decisions)
         if earlier.seats_waitlisted and earlier.seats_confirmed:
             assert later + rest == 0
         elif earlier.seats_waitlisted:
-            assert later + rest < useful_minimum(earlier.claim, False, policy())
+            assert later + rest < useful_minimum(earlier.request, False, policy())
 
 
 @given(asked, st.integers(0, 400))
 def test_the_model_of_one_seat_at_a_time_agrees(numbers: list[tuple[int, int]], left: int) -> None:
-    claims = claims_from(numbers)
+    requests = requests_from(numbers)
     expected = {}
-    for item in sorted(claims, key=line_order):
-        enough = left >= min(20, item.seats_asked)
-        expected[item.key] = min(left, item.seats_asked) if enough else 0
+    for item in sorted(requests, key=waitlist_order):
+        enough = left >= min(20, item.seats_requested)
+        expected[item.key] = min(left, item.seats_requested) if enough else 0
         left -= expected[item.key]
     start = sum(expected.values()) + left
-    decisions = allocate(claims, seats_left(certification=start), NOBODY, policy())
-    assert {d.claim.key: d.seats_confirmed for d in decisions} == expected
+    decisions = allocate(requests, seats_left(certification=start), NOBODY, policy())
+    assert {d.request.key: d.seats_confirmed for d in decisions} == expected

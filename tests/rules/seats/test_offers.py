@@ -21,7 +21,7 @@ def test_an_answer_takes_all_some_or_none_of_the_seats(wanted: int, outcome: str
 
 
 def test_what_is_not_wanted_goes_to_the_line_in_so_many_words() -> None:
-    assert "takes 12 of 20 seats in the academy; 8 go to the line" in settle_answer(offer(), 12, LAST_DAY).reason
+    assert "takes 12 of 20 seats in the academy; 8 go to the waitlist" in settle_answer(offer(), 12, LAST_DAY).reason
 
 
 @pytest.mark.parametrize(
@@ -33,9 +33,9 @@ def test_what_is_not_wanted_goes_to_the_line_in_so_many_words() -> None:
         ({"seats_filled": 6}, 5, "6 seats have a name"),
     ],
 )
-def test_an_answer_that_cannot_be_is_refused_with_what_to_do(facts: dict[str, Any], wanted: int, why: str) -> None:
+def test_an_answer_that_cannot_be_is_rejected_with_what_to_do(facts: dict[str, Any], wanted: int, why: str) -> None:
     ruling = settle_answer(offer(**facts), wanted, LAST_DAY)
-    assert ruling.outcome == "refused"
+    assert ruling.outcome == "rejected"
     assert why in ruling.reason
 
 
@@ -68,4 +68,4 @@ def test_no_answer_ever_takes_more_than_was_offered_or_a_seat_from_under_a_name(
 ) -> None:
     filled = min(filled, offered)
     ruling = settle_answer(offer(seats_offered=offered, seats_filled=filled), wanted, LAST_DAY)
-    assert (ruling.outcome != "refused") == (bool(offered) and filled <= wanted <= offered)
+    assert (ruling.outcome != "rejected") == (bool(offered) and filled <= wanted <= offered)

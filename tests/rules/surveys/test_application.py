@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.surveys.application import admit, admitted_seats, change_lead, claims_of_places, place_of, stack_places
+from rules.surveys.application import admit, admitted_seats, change_lead, place_of, requests_of_places, stack_places
 from schemas.records import Component, Lead, Line, SurveyAnswer
 from tests.builders import START, answer, changed_policy, policy
 
@@ -29,7 +29,7 @@ def test_an_add_on_goes_with_options_1_and_3_only() -> None:
 
 def test_an_add_on_over_five_seats_keeps_five_and_reports_the_excess() -> None:
     found = line(answer(1, exfrl=7), Component.EXFRL)
-    assert (found.seats_asked, found.seats_admitted) == (7, 5)
+    assert (found.seats_requested, found.seats_admitted) == (7, 5)
     assert "2 cannot be given" in found.rulings[0].reason
 
 
@@ -37,7 +37,7 @@ def test_five_add_on_seats_are_within_the_limit() -> None:
     assert line(answer(1, exfrl=5), Component.EXFRL).rulings == ()
 
 
-def test_few_academy_seats_are_a_warning_and_never_a_refusal() -> None:
+def test_few_academy_seats_are_a_warning_and_never_a_rejection() -> None:
     few, enough = line(answer(2, academy=19), Component.ACADEMY), line(answer(2, academy=20), Component.ACADEMY)
     assert (few.seats_admitted, few.rulings[0].outcome) == (19, "warning")
     assert enough.rulings == ()
@@ -87,21 +87,21 @@ def test_seats_admitted_are_those_of_the_line() -> None:
     assert admitted_seats(Component.LIBRARIAN, 8, None, policy()) == 0
 
 
-def claims(places: list[tuple[datetime, str, int]], refused: int) -> list[tuple[int, int, int, str]]:
-    found = claims_of_places("0900002", Component.LIBRARIAN, places, refused, (START, "R2"))
-    return [(c.seats_asked, c.seats_declined, c.seats_open, c.place_key) for c in found]
+def requests(places: list[tuple[datetime, str, int]], rejected: int) -> list[tuple[int, int, int, str]]:
+    found = requests_of_places("0900002", Component.LIBRARIAN, places, rejected, (START, "R2"))
+    return [(c.seats_requested, c.seats_declined, c.seats_open, c.place_key) for c in found]
 
 
-def test_an_excess_is_declined_in_the_newest_claim_so_that_what_was_asked_is_conserved() -> None:
-    assert claims([(START, "R1", 3), (START, "R2", 2)], 3) == [(3, 0, 3, "R1"), (5, 3, 2, "R2")]
+def test_an_excess_is_declined_in_the_newest_request_so_that_what_was_requested_is_accounted_for() -> None:
+    assert requests([(START, "R1", 3), (START, "R2", 2)], 3) == [(3, 0, 3, "R1"), (5, 3, 2, "R2")]
 
 
-def test_a_line_refused_whole_is_still_a_claim() -> None:
-    assert claims([], 2) == [(2, 2, 0, "R2")]
+def test_a_line_rejected_whole_is_still_a_request() -> None:
+    assert requests([], 2) == [(2, 2, 0, "R2")]
 
 
-def test_nothing_asked_makes_no_claim() -> None:
-    assert claims([], 0) == []
+def test_nothing_requested_makes_no_request() -> None:
+    assert requests([], 0) == []
 
 
 def at(days: int) -> datetime:
@@ -109,15 +109,15 @@ def at(days: int) -> datetime:
 
 
 def test_a_response_put_right_within_the_grace_period_keeps_the_first_place() -> None:
-    refused = [(at(2), "Q2"), (at(0), "Q0")]
-    assert place_of(at(10), "R", refused, 10) == (at(0), "Q0")
+    rejected = [(at(2), "Q2"), (at(0), "Q0")]
+    assert place_of(at(10), "R", rejected, 10) == (at(0), "Q0")
 
 
 def test_after_the_grace_period_the_place_is_that_of_the_correction() -> None:
     assert place_of(at(11), "R", [(at(0), "Q0")], 10) == (at(11), "R")
 
 
-def test_a_refusal_after_the_submission_gives_it_no_place() -> None:
+def test_a_rejection_after_the_submission_gives_it_no_place() -> None:
     assert place_of(at(1), "R", [(at(2), "Q")], 10) == (at(1), "R")
 
 
@@ -125,9 +125,9 @@ def test_a_refusal_after_the_submission_gives_it_no_place() -> None:
     ("after", "outcome"),
     [
         (Lead("Vera Holmland", "vera@lea.example"), "changed"),
-        (Lead("Ada Holmann", "ada@lea.example"), "refused"),
-        (Lead(" ", "vera@lea.example"), "refused"),
-        (Lead("Vera Holmland", "vera at lea"), "refused"),
+        (Lead("Ada Holmann", "ada@lea.example"), "rejected"),
+        (Lead(" ", "vera@lea.example"), "rejected"),
+        (Lead("Vera Holmland", "vera at lea"), "rejected"),
     ],
 )
 def test_a_new_lead_needs_a_name_and_an_address_and_is_somebody_else(after: Lead, outcome: str) -> None:

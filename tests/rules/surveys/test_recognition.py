@@ -3,8 +3,8 @@ import csv
 import pytest
 
 from deployments.sample.world import HERE
-from rules.surveys.recognition import DistrictIndex, index_districts, recognise
-from schemas.records import DistrictName, Recognised, Unrecognised
+from rules.surveys.recognition import DistrictIndex, index_districts, recognize
+from schemas.records import DistrictName, Recognized, Unrecognized
 from tests.builders import policy
 
 
@@ -18,16 +18,16 @@ def index() -> DistrictIndex:
 
 
 def meant(index: DistrictIndex, lea_id: str = "", name: str = "") -> str | None:
-    found = recognise(lea_id, name, index, policy().survey.recognition)
-    return index.names[found.lea_id] if isinstance(found, Recognised) else None
+    found = recognize(lea_id, name, index, policy().survey.recognition)
+    return index.names[found.lea_id] if isinstance(found, Recognized) else None
 
 
 @pytest.mark.parametrize("code", ["0900002", "900002", " 0900002 "])
-def test_an_nces_id_is_recognised_also_without_its_leading_zero(index: DistrictIndex, code: str) -> None:
+def test_an_nces_id_is_recognized_also_without_its_leading_zero(index: DistrictIndex, code: str) -> None:
     assert meant(index, code) == "Connecticut Technical Education and Career System"
 
 
-def test_the_agencys_own_code_is_recognised(index: DistrictIndex) -> None:
+def test_the_agencys_own_code_is_recognized(index: DistrictIndex) -> None:
     assert meant(index, "0999") == meant(index, "999") == "Sampleville School District"
 
 
@@ -56,7 +56,7 @@ def test_a_name_as_people_write_it_is_one_district_or_none(
 
 
 @pytest.mark.parametrize(("written", "other"), [("East Hampton", "East Haddam"), ("New Hartford", "Hartford")])
-def test_a_name_that_is_one_districts_own_is_never_taken_for_its_neighbour(
+def test_a_name_that_is_one_districts_own_is_never_taken_for_its_neighbor(
     index: DistrictIndex, written: str, other: str
 ) -> None:
     assert meant(index, name=written) == f"{written} School District"
@@ -68,30 +68,30 @@ def test_a_region_of_another_number_is_not_taken_for_the_nearest_one(index: Dist
 
 
 def test_a_taken_name_is_a_decision_with_its_reason(index: DistrictIndex) -> None:
-    found = recognise("", "Bristol Schools", index, policy().survey.recognition)
-    assert isinstance(found, Recognised)
+    found = recognize("", "Bristol Schools", index, policy().survey.recognition)
+    assert isinstance(found, Recognized)
     assert found.ruling is not None
-    assert "'Bristol Schools' was recognised as Bristol School District" in found.ruling.reason
+    assert "'Bristol Schools' was recognized as Bristol School District" in found.ruling.reason
 
 
 @pytest.mark.parametrize(
     ("lea_id", "name"), [("9999999", "Bristol"), ("9999999", ""), ("", "Elm City"), ("", "Nowhere")]
 )
 def test_what_is_not_sure_goes_to_the_operator(index: DistrictIndex, lea_id: str, name: str) -> None:
-    found = recognise(lea_id, name, index, policy().survey.recognition)
-    assert isinstance(found, Unrecognised)
+    found = recognize(lea_id, name, index, policy().survey.recognition)
+    assert isinstance(found, Unrecognized)
     assert found.problem
 
 
 def test_an_ambiguous_name_comes_with_its_candidates(index: DistrictIndex) -> None:
-    found = recognise("", "Elm City", index, policy().survey.recognition)
-    assert isinstance(found, Unrecognised)
+    found = recognize("", "Elm City", index, policy().survey.recognition)
+    assert isinstance(found, Unrecognized)
     assert {c.split(" (")[0] for c in found.candidates} >= {"Elm City Montessori School District"}
 
 
 def test_an_id_beside_the_name_of_another_district_goes_to_the_operator(index: DistrictIndex) -> None:
-    found = recognise("0900002", "Bristol School District", index, policy().survey.recognition)
-    assert isinstance(found, Unrecognised)
+    found = recognize("0900002", "Bristol School District", index, policy().survey.recognition)
+    assert isinstance(found, Unrecognized)
     assert len(found.candidates) == 2
 
 
@@ -106,7 +106,7 @@ def test_a_name_that_two_districts_have_goes_to_the_operator_with_both() -> None
         DistrictName("0900001", "Elm School District", "", ""),
         DistrictName("0900002", "Elm School District", "", ""),
     ]
-    found = recognise("", "Elm Schools", index_districts(twins), policy().survey.recognition)
-    assert isinstance(found, Unrecognised)
+    found = recognize("", "Elm Schools", index_districts(twins), policy().survey.recognition)
+    assert isinstance(found, Unrecognized)
     assert "any of 2 districts" in found.problem
     assert len(found.candidates) == 2

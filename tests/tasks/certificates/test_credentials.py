@@ -24,7 +24,7 @@ from tasks.certificates.credentials import (
     require_owner,
     revocation_list,
 )
-from tasks.certificates.register import revoke_by_hand
+from tasks.certificates.register import apply_revocation
 from tasks.core.database import reading, transaction
 from tasks.ledger.unit_of_work import OperatorError
 from tasks.letters.compose import Letter
@@ -110,16 +110,16 @@ def test_a_credential_stands_from_its_first_local_day_through_its_last(moment: d
 
 def test_a_revoked_certificate_is_on_the_list_and_cannot_be_revoked_twice_or_without_a_reason() -> None:
     with pytest.raises(OperatorError, match="needs a reason"):
-        revoke_by_hand.fn("2022", NUMBER, " ", "operator", IN_TERM)
+        apply_revocation.fn("2022", NUMBER, " ", "operator", IN_TERM)
     for _ in range(2):
-        revoke_by_hand.fn("2022", NUMBER, "copied", "operator", IN_TERM)
+        apply_revocation.fn("2022", NUMBER, "copied", "operator", IN_TERM)
     with reading() as db:
         listed = revocation_list(db, "2022")
     with pytest.raises(CredentialError, match="was revoked"):
         check_credential(token(), public_keys(), IN_TERM, listed)
     assert len(letters("revoked")) == 1
     with pytest.raises(OperatorError, match="no certificate"):
-        revoke_by_hand.fn("2022", "CERT-X", "copied", "operator", IN_TERM)
+        apply_revocation.fn("2022", "CERT-X", "copied", "operator", IN_TERM)
 
 
 def test_the_private_key_is_readable_by_nobody_else_and_is_not_published() -> None:
@@ -163,7 +163,7 @@ def test_the_commands_write_publish_and_check_a_credential(tmp_path: Path, capsy
     assert certificate_verify(file, email=EMAIL, as_json=True) == 0
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["certificate"] == NUMBER
     assert certificate_verify(file, email="bo@lea.example") == 1
-    revoke_by_hand.fn("2022", NUMBER, "copied", "operator", IN_TERM)
+    apply_revocation.fn("2022", NUMBER, "copied", "operator", IN_TERM)
     certificate_publish(season="2022")
     assert certificate_verify(file, revoked=keys_folder() / "revoked.json") == 1
     assert "was revoked" in capsys.readouterr().out

@@ -17,13 +17,13 @@ from schemas.tables import (
     CohortSession,
     Decision,
     Educator,
-    Enrolment,
+    Enrollment,
     IntakeRow,
     Outbox,
     SeatBlock,
     Webinar,
 )
-from tasks.academy.webinars import change_webinar_by_hand, invite_to_webinars, recommend_courses_by_hand
+from tasks.academy.webinars import invite_to_webinars, send_recommendation, update_webinar
 from tasks.cohorts.attendance import check_in_with_leads, propose_merges, settle_attendance
 from tasks.cohorts.changes import merge_two_cohorts, move_session, move_to_cohort
 from tasks.core.database import insert_new, reading, transaction
@@ -52,7 +52,7 @@ def people(prefix: str, count: int, component: Component = Component.CERTIFICATI
     person = {"season": "2022", "first_name": "Ada", "last_name": "Ley", "lea_id": LEA, "role": "teacher"}
     rows(Educator, *({**person, "email": e, "grade_band": "middle", "is_already_certified": False} for e in emails))
     seat = {"season": "2022", "component": component.value, "lea_id": LEA, "session": "", "status": "enrolled"}
-    rows(Enrolment, *({**seat, "email": e, "enrolled_at": SUMMER, "signed_at": SUMMER} for e in emails))
+    rows(Enrollment, *({**seat, "email": e, "enrolled_at": SUMMER, "signed_at": SUMMER} for e in emails))
     return emails
 
 
@@ -75,7 +75,7 @@ def books(component: Component = Component.CERTIFICATION) -> None:
     rows(Application, {**application, **names})
     block = {"season": "2022", "lea_id": LEA, "component": component.value, "seats_confirmed": 60, "seats_filled": 60}
     rows(
-        SeatBlock, {**block, "enrol_by": date(2022, 7, 22), "is_closed": True, "answer": "accepted", "answer_by": None}
+        SeatBlock, {**block, "enroll_by": date(2022, 7, 22), "is_closed": True, "answer": "accepted", "answer_by": None}
     )
 
 
@@ -171,7 +171,7 @@ def test_a_move_takes_the_old_sessions_out_of_the_calendar_and_puts_the_new_ones
     assert tally("2022", "cohorts").holds
 
 
-def test_a_cohort_that_has_become_small_is_proposed_once_and_merged_by_hand() -> None:
+def test_a_cohort_that_has_become_small_is_proposed_once_and_merged_manual() -> None:
     books()
     emails = cohort(1, 15)
     cohort(2, 20, "TUE-15:30")
@@ -224,33 +224,33 @@ def test_webinars_are_in_every_participants_calendar_and_follow_their_changes() 
     emails = people("a", 3, Component.ACADEMY)
     assert [invite_to_webinars.fn("2022", SUMMER) for _ in range(2)] == [3, 0]
     assert str(letters("webinars")[0]["calendars"]).count("BEGIN:VEVENT") == len(policy().academy.webinars)
-    later = {"starts_at": datetime(2022, 7, 12, 17, 0), "is_cancelled": False, "recording_url": ""}  # noqa: DTZ001 - local
+    later = {"starts_at": datetime(2022, 7, 12, 17, 0), "is_canceled": False, "recording_url": ""}  # noqa: DTZ001 - local
     for _ in range(2):
-        change_webinar_by_hand.fn("2022", "SLW-1", later, "operator", SUMMER)
-    change_webinar_by_hand.fn("2022", "SLW-2", {"is_cancelled": True}, "operator", SUMMER)
+        update_webinar.fn("2022", "SLW-1", later, "operator", SUMMER)
+    update_webinar.fn("2022", "SLW-2", {"is_canceled": True}, "operator", SUMMER)
     after = datetime(2022, 7, 13, 13, 0, tzinfo=UTC)
-    change_webinar_by_hand.fn("2022", "SLW-1", {"recording_url": "https://r.example/1"}, "operator", after)
+    update_webinar.fn("2022", "SLW-1", {"recording_url": "https://r.example/1"}, "operator", after)
     found = letters("webinar_changed")
     assert len(found) == 3 * len(emails)
     assert sorted(method for letter in found for method in methods(letter)) == ["CANCEL"] * 3 + ["PUBLISH"] * 6
     with reading() as db:
         first = db.get_one(Webinar, ("2022", "SLW-1"))
     assert (first.starts_at, first.sequence) == (datetime(2022, 7, 12, 21, 0, tzinfo=UTC), 2)
-    with pytest.raises(OperatorError, match="is cancelled"):
-        change_webinar_by_hand.fn("2022", "SLW-2", {"recording_url": "https://r.example/2"}, "operator", after)
+    with pytest.raises(OperatorError, match="is canceled"):
+        update_webinar.fn("2022", "SLW-2", {"recording_url": "https://r.example/2"}, "operator", after)
     with pytest.raises(OperatorError, match="no webinar SLW-9"):
-        change_webinar_by_hand.fn("2022", "SLW-9", {"is_cancelled": True}, "operator", after)
+        update_webinar.fn("2022", "SLW-9", {"is_canceled": True}, "operator", after)
 
 
 def test_a_leads_recommendation_is_a_letter_to_the_districts_participants_and_nothing_else() -> None:
     books(Component.ACADEMY)
     people("a", 2, Component.ACADEMY)
     for _ in range(2):
-        assert recommend_courses_by_hand.fn("2022", LEA, ["SLA-01"], "Start here.", SUMMER) == 2
+        assert send_recommendation.fn("2022", LEA, ["SLA-01"], "Start here.", SUMMER) == 2
     assert len(letters("courses_recommended")) == 2
     with reading() as db:
         assert "course-recommendation" in set(db.scalars(select(Decision.rule)))
     with pytest.raises(OperatorError, match="SLA-99"):
-        recommend_courses_by_hand.fn("2022", LEA, ["SLA-99"], "", SUMMER)
+        send_recommendation.fn("2022", LEA, ["SLA-99"], "", SUMMER)
     with pytest.raises(OperatorError, match="No application"):
-        recommend_courses_by_hand.fn("2022", "0900000", ["SLA-01"], "", SUMMER)
+        send_recommendation.fn("2022", "0900000", ["SLA-01"], "", SUMMER)

@@ -74,7 +74,7 @@ def test_a_smaller_minimum_places_a_district_that_is_too_small(capsys: pytest.Ca
         (Change(facilitators=[(("SUN-03:00",), 1)]), "SUN-03:00 is no slot of the season"),
     ],
 )
-def test_a_change_of_what_is_not_there_is_refused_with_its_name(change: Change, problem: str) -> None:
+def test_a_change_of_what_is_not_there_is_rejected_with_its_name(change: Change, problem: str) -> None:
     books()
     people("a", 20)
     with pytest.raises(OperatorError, match=problem):
@@ -181,7 +181,7 @@ run_with_progress("planning cohorts", lambda watch: planned(instance, 600))
 """
 
 
-def test_a_run_that_is_cancelled_while_a_solver_works_ends_at_once() -> None:
+def test_a_run_that_is_canceled_while_a_solver_works_ends_at_once() -> None:
     with subprocess.Popen(
         [sys.executable, "-c", STOPPED], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as run:
@@ -230,7 +230,7 @@ def test_a_facilitator_is_gone_and_the_new_plan_is_made_true_once() -> None:
     assert outcomes == {"gone": 1, "dissolved": 1, "led anew": 1, "placed": 20}
     assert moved is not None
     names = [item["name"] for item in moved.payload["calendars"]]
-    assert names == ["meetings.ics", *(f"cancelled-{number}.ics" for number in range(1, 6))]
+    assert names == ["meetings.ics", *(f"canceled-{number}.ics" for number in range(1, 6))]
     assert schedule_cohorts_once.fn("2022", LATER) == 0
     told_of = history_of("2022", "cohort", "2022-C002")
     assert told_of.title == "cohort 2022-C002, dissolved before it met"
@@ -284,7 +284,7 @@ def test_a_cohort_that_has_met_is_taken_over_or_an_operator_is_asked() -> None:
 
 
 @pytest.mark.usefixtures("database")
-def test_a_new_plan_without_a_reason_or_with_nothing_to_plan_is_refused() -> None:
+def test_a_new_plan_without_a_reason_or_with_nothing_to_plan_is_rejected() -> None:
     books()
     with pytest.raises(OperatorError, match="needs a reason"):
         plan_cohorts_again.fn("2022", [], " ", NOW)

@@ -1,4 +1,4 @@
-"""Requests for credits that are taken back, and our books against the provider's, through real servers."""
+"""Requests for credits that are withdrawn, and our books against the provider's, through real servers."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -9,7 +9,7 @@ from sqlalchemy import select
 from schemas.settings import settings
 from schemas.tables import CreditRequest, Decision, Educator, Outbox
 from tasks.core.database import reading, transaction
-from tasks.credits.reconciliation import end_request_by_hand, reconcile_requests
+from tasks.credits.reconciliation import cancel_request, reconcile_requests
 from tasks.credits.requests import look_up_requests, send_transcript_requests
 from tasks.ledger.unit_of_work import OperatorError
 from tasks.letters.outbox import queue
@@ -55,7 +55,7 @@ def status(email: str) -> str:
 
 
 def end(email: str, as_of: datetime = NOW) -> str:
-    return str(end_request_by_hand.fn("2022", (email, "academy"), "another plan", "participant", as_of))
+    return str(cancel_request.fn("2022", (email, "academy"), "another plan", "participant", as_of))
 
 
 @pytest.mark.usefixtures("provider")

@@ -1,4 +1,4 @@
-"""Survey files taken in as the flow does, and what became of their rows."""
+"""Survey files imported as the flow does, and what became of their rows."""
 
 from datetime import UTC, datetime
 from pathlib import Path

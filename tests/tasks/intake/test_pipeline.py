@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from schemas.settings import settings
-from schemas.tables import Application, Outbox, QuarantineItem, RefusedRow, RuleResult, SourceFile
+from schemas.tables import Application, Outbox, QuarantineItem, RejectedRow, RuleResult, SourceFile
 from tasks.core.database import reading
 from tests.season_books import LEA_IDS, SURVEY_HEADER, open_books, survey_row, write_rows
 from tests.tasks.intake.survey_files import dispositions, import_file
@@ -88,7 +88,7 @@ def test_a_file_of_an_unknown_shape_beside_a_good_one_does_not_stop_it(tmp_path:
     (tmp_path / "bad.xlsx").write_bytes(b"PK\x03\x04 nothing inside")
     bad, good = import_file(tmp_path / "bad.xlsx", write_rows(tmp_path / "s.csv", [survey_row(1)]))
     assert (bad.rows, good.staged) == (0, 1)
-    assert "cannot be taken in" in bad.messages[0]
+    assert "cannot be imported" in bad.messages[0]
 
 
 def test_a_file_of_another_encoding_is_read_as_it_was_written(tmp_path: Path) -> None:
@@ -99,11 +99,11 @@ def test_a_file_of_another_encoding_is_read_as_it_was_written(tmp_path: Path) ->
         assert db.get_one(Application, ("2022", LEA_IDS[0])).superintendent_name == "André Ley"
 
 
-def test_a_refused_row_keeps_its_bytes_and_the_file_is_kept(tmp_path: Path) -> None:
+def test_a_rejected_row_keeps_its_bytes_and_the_file_is_kept(tmp_path: Path) -> None:
     path = write_rows(tmp_path / "s.csv", [survey_row(1, certification_seats="twenty")])
     import_file(path)
     with reading() as db:
-        assert db.scalars(select(RefusedRow)).one().raw == path.read_bytes().splitlines(keepends=True)[1]
+        assert db.scalars(select(RejectedRow)).one().raw == path.read_bytes().splitlines(keepends=True)[1]
     (copy,) = (settings().folder / "received" / "survey").iterdir()
     assert copy.read_bytes() == path.read_bytes()
 

@@ -217,7 +217,7 @@ def test_the_export_in_an_archive_is_read_whatever_path_it_names(tmp_path: Path,
     ],
     ids=["none", "two", "nested", "bomb", "many", "damaged"],
 )
-def test_an_archive_that_is_not_one_honest_export_is_refused_with_the_reason(
+def test_an_archive_that_is_not_one_honest_export_is_rejected_with_the_reason(
     tmp_path: Path, content: bytes, says: str
 ) -> None:
     found = read(tmp_path, content, "x.zip")
@@ -225,12 +225,12 @@ def test_an_archive_that_is_not_one_honest_export_is_refused_with_the_reason(
     assert says in found.messages[0]
 
 
-def test_a_line_without_end_is_refused_before_it_is_read(tmp_path: Path) -> None:
+def test_a_line_without_end_is_rejected_before_it_is_read(tmp_path: Path) -> None:
     found = read(tmp_path, b"a,b\n" + b"x" * (3 * limits.MIB))
     assert "a line of more than 1 MiB" in found.messages[0]
 
 
-def test_a_table_wider_than_any_survey_is_refused(tmp_path: Path) -> None:
+def test_a_table_wider_than_any_survey_is_rejected(tmp_path: Path) -> None:
     wide = ",".join(f"c{n}" for n in range(10_000))
     assert "10,000 columns" in read(tmp_path, f"{wide}\n{wide}\n".encode()).messages[0]
 

@@ -66,7 +66,7 @@ def test_a_change_is_the_same_event_with_a_higher_sequence() -> None:
 
 
 def test_a_cancellation_is_one_file_for_each_event() -> None:
-    files = cancellation("cancelled", [meeting(1, 1), meeting(2, 1)], FROM, NOW)
+    files = cancellation("canceled", [meeting(1, 1), meeting(2, 1)], FROM, NOW)
     assert len(files) == 2
     for file in files:
         calendar = read(file)

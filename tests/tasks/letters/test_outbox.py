@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("database")
 
 
 def letter(key: str, to: str = "ada@lea.example") -> Letter:
-    context = {"person": {"first_name": "Zoé", "last_name": "Ley"}, "name": "the course", "enrol_by": "2022-07-22"}
+    context = {"person": {"first_name": "Zoé", "last_name": "Ley"}, "name": "the course", "enroll_by": "2022-07-22"}
     return Letter(key, "commitment", to, context)
 
 

@@ -10,7 +10,7 @@ from schemas.records import Track
 from schemas.tables import Certificate, Decision, Extension, OfficeHour, Outbox, ReviewRound, Submission
 from tasks.core.database import reading
 from tasks.ledger.unit_of_work import OperatorError
-from tasks.portfolios.care import change_office_hour_by_hand, extend_by_hand, offer_office_hours, remind_participants
+from tasks.portfolios.care import extend_time, offer_office_hours, remind_participants, update_office_hour
 from tasks.portfolios.submissions import settle_portfolios
 from tests.builders import policy
 from tests.season_books import LEA_IDS
@@ -28,8 +28,8 @@ def test_office_hours_are_planned_once_for_a_district_and_follow_their_changes()
     assert [offer_office_hours.fn("2022", at) for at in (OPEN - 7 * DAY, OPEN, OPEN + DAY)] == [0, 15, 0]
     first = date(2022, 12, 21)
     wanted = datetime(2022, 12, 22, 16, 0)  # noqa: DTZ001 - local, as an operator types it
-    assert [change_office_hour_by_hand.fn("2022", (LEA, first), wanted, "a concert", OPEN) for _ in range(2)] == [15, 0]
-    assert [change_office_hour_by_hand.fn("2022", (LEA, first), None, "a storm", OPEN + DAY) for _ in range(2)] == [
+    assert [update_office_hour.fn("2022", (LEA, first), wanted, "a concert", OPEN) for _ in range(2)] == [15, 0]
+    assert [update_office_hour.fn("2022", (LEA, first), None, "a storm", OPEN + DAY) for _ in range(2)] == [
         15,
         0,
     ]
@@ -38,9 +38,9 @@ def test_office_hours_are_planned_once_for_a_district_and_follow_their_changes()
     with reading() as db:
         hour = db.scalars(select(OfficeHour).order_by(OfficeHour.planned_at)).first()
     assert hour
-    assert (hour.is_cancelled, hour.sequence) == (True, 2)
+    assert (hour.is_canceled, hour.sequence) == (True, 2)
     with pytest.raises(OperatorError, match="has no office hours to come planned for 2022-12-20; there are"):
-        change_office_hour_by_hand.fn("2022", (LEA, date(2022, 12, 20)), None, "", OPEN)
+        update_office_hour.fn("2022", (LEA, date(2022, 12, 20)), None, "", OPEN)
     assert len(emails) == 15
 
 
@@ -55,7 +55,7 @@ def test_more_time_is_given_once_with_a_reason_and_lets_the_portfolio_in(tmp_pat
     email = cohort(1, 15)[0]
     until, june = date(2023, 7, 12), datetime(2023, 6, 1, 13, 0, tzinfo=UTC)
     for _ in range(2):
-        extend_by_hand.fn("2022", (email, Track.EDUCATOR), until, "was ill", june)
+        extend_time.fn("2022", (email, Track.EDUCATOR), until, "was ill", june)
     with reading() as db:
         assert db.scalars(select(Extension)).one().until == until
         assert [d.rule for d in db.scalars(select(Decision).where(Decision.rule == "portfolio-extension"))] != []
@@ -66,7 +66,7 @@ def test_more_time_is_given_once_with_a_reason_and_lets_the_portfolio_in(tmp_pat
     assert settle_portfolios.fn("2022", late) == 1
     for who, why in ((email, "at most"), ("x@y.example", "in no cohort")):
         with pytest.raises(OperatorError, match=why):
-            extend_by_hand.fn("2022", (who, Track.EDUCATOR), date(2023, 12, 1), "was ill", june + DAY)
+            extend_time.fn("2022", (who, Track.EDUCATOR), date(2023, 12, 1), "was ill", june + DAY)
 
 
 def test_an_incomplete_portfolio_is_told_what_is_missing_and_goes_to_nobody(tmp_path: Path) -> None:

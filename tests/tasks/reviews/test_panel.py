@@ -54,7 +54,7 @@ def test_a_review_on_hold_is_taken_back_from_who_leaves_and_given_out_when_it_go
 @pytest.mark.parametrize(
     ("evaluator", "reason", "problem"), [("E9", "gone", "There is no evaluator E9"), ("E1", " ", "needs a reason")]
 )
-def test_to_release_nobody_or_without_a_reason_is_refused(evaluator: str, reason: str, problem: str) -> None:
+def test_to_release_nobody_or_without_a_reason_is_rejected(evaluator: str, reason: str, problem: str) -> None:
     books()
     panel("E1")
     with pytest.raises(OperatorError, match=problem):

@@ -100,7 +100,7 @@ def test_a_held_round_waits_and_its_days_are_later_by_as_long_as_it_was_held(tmp
         hold_round.fn("2022", "P22-X", "why", SUBMITTED)
 
 
-def test_a_hold_without_a_reason_is_refused(tmp_path: Path) -> None:
+def test_a_hold_without_a_reason_is_rejected(tmp_path: Path) -> None:
     portfolio_id = submitted(tmp_path)
     with pytest.raises(OperatorError, match="needs a reason"):
         hold_round.fn("2022", portfolio_id, " ", SUBMITTED)

@@ -11,16 +11,16 @@ from schemas.records import Component
 from schemas.tables import (
     Application,
     Capacity,
-    Claim,
     Cohort,
     CohortMember,
     CohortSession,
     Decision,
     Educator,
-    Enrolment,
+    Enrollment,
     IntakeRow,
     Outbox,
     SeatBlock,
+    SeatRequestRow,
 )
 from tasks.core.database import insert_new, reading, transaction
 from tasks.enrollment.rosters import move_to_session, seat_rosters, sign_commitment_forms
@@ -65,7 +65,7 @@ def roster_row(name: str, component: str = "certification", **changes: str) -> d
     return {**row, "grade_band": "middle", "component": component, "session": "", "replaces": "", **changes}
 
 
-def enrol(tmp_path: Path, rows: list[dict[str, str]], as_of: datetime = JUNE_20) -> int:
+def enroll(tmp_path: Path, rows: list[dict[str, str]], as_of: datetime = JUNE_20) -> int:
     path = write_rows(tmp_path / f"r{len(list(tmp_path.iterdir()))}.csv", rows)
     stage_files.fn("2022", "roster", as_of, [path])
     return int(seat_rosters.fn("2022", as_of))
@@ -78,9 +78,9 @@ def sign(tmp_path: Path, email: str, as_of: datetime = JUNE_20) -> None:
     sign_commitment_forms.fn("2022", as_of)
 
 
-def seat_of(email: str, component: str = "certification") -> Enrolment:
+def seat_of(email: str, component: str = "certification") -> Enrollment:
     with reading() as db:
-        return db.get_one(Enrolment, ("2022", email, component))
+        return db.get_one(Enrollment, ("2022", email, component))
 
 
 def test_seats_that_a_district_gives_back_go_to_the_next_in_line_at_once(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_seats_that_a_district_gives_back_go_to_the_next_in_line_at_once(tmp_pat
         assert db.get_one(SeatBlock, ("2022", LEA, "certification")).answer == "declined"
         assert db.get_one(SeatBlock, ("2022", LEA_IDS[1], "certification")).answer_by == date(2022, 7, 11)
         assert db.get_one(Capacity, ("2022", "certification")).seats_confirmed == 25
-        assert db.get_one(Claim, ("2022", LEA, "certification", 1)).seats_released == 30
+        assert db.get_one(SeatRequestRow, ("2022", LEA, "certification", 1)).seats_released == 30
     assert tally("2022", "seats").holds
 
 
@@ -119,7 +119,7 @@ def test_an_answer_that_cannot_be_is_quarantined_and_changes_nothing(tmp_path: P
 
 def test_an_offer_that_nobody_answers_lapses_and_a_roster_is_an_answer(tmp_path: Path) -> None:
     given_seats(tmp_path, 55, n1="30", n2="25")
-    assert enrol(tmp_path, [roster_row("ada")]) == 1
+    assert enroll(tmp_path, [roster_row("ada")]) == 1
     assert settle_offers.fn("2022", JUNE_20) == 0
     assert settle_offers.fn("2022", JULY_8) == 25
     assert confirmed() == {LEA: (30, 0), LEA_IDS[1]: (0, 0)}
@@ -127,14 +127,14 @@ def test_an_offer_that_nobody_answers_lapses_and_a_roster_is_an_answer(tmp_path:
 
 def test_a_leaver_is_replaced_and_the_seat_stays_one_seat(tmp_path: Path) -> None:
     given_seats(tmp_path)
-    enrol(tmp_path, [roster_row("ada")])
+    enroll(tmp_path, [roster_row("ada")])
     sign(tmp_path, "ada@lea.example")
-    assert enrol(tmp_path, [roster_row("bo", replaces="ada@lea.example")]) == 1
+    assert enroll(tmp_path, [roster_row("bo", replaces="ada@lea.example")]) == 1
     with reading() as db:
         assert db.get_one(SeatBlock, ("2022", LEA, "certification")).seats_filled == 1
     assert (seat_of("ada@lea.example").status, seat_of("bo@lea.example").status) == ("replaced", "awaiting_form")
-    assert tally("2022", "enrolment").holds
-    assert enrol(tmp_path, [roster_row("cy", replaces="nobody@lea.example")]) == 0
+    assert tally("2022", "enrollment").holds
+    assert enroll(tmp_path, [roster_row("cy", replaces="nobody@lea.example")]) == 0
 
 
 def form_cohort() -> None:
@@ -156,10 +156,10 @@ def test_who_comes_for_a_leaver_takes_the_place_in_the_cohort_with_the_signature
     tmp_path: Path,
 ) -> None:
     given_seats(tmp_path)
-    enrol(tmp_path, [roster_row("ada")])
+    enroll(tmp_path, [roster_row("ada")])
     sign(tmp_path, "ada@lea.example")
     form_cohort()
-    enrol(tmp_path, [roster_row("bo", replaces="ada@lea.example")], SEPTEMBER_20)
+    enroll(tmp_path, [roster_row("bo", replaces="ada@lea.example")], SEPTEMBER_20)
     with reading() as db:
         assert db.get(CohortMember, ("2022", "ada@lea.example")) is None
         assert db.get(CohortMember, ("2022", "bo@lea.example")) is None
@@ -172,7 +172,7 @@ def test_who_comes_for_a_leaver_takes_the_place_in_the_cohort_with_the_signature
     assert [file["method"] for file in gone] == ["CANCEL"]
     assert [file["content"].count("BEGIN:VEVENT") for file in joined] == [1]
     late = datetime(2022, 9, 27, 13, 0, tzinfo=UTC)
-    assert enrol(tmp_path, [roster_row("cy", replaces="bo@lea.example")], late) == 0
+    assert enroll(tmp_path, [roster_row("cy", replaces="bo@lea.example")], late) == 0
 
 
 def test_a_new_lead_gets_the_letters_and_both_are_told_once(tmp_path: Path) -> None:
@@ -213,9 +213,9 @@ def test_a_new_lead_who_left_the_name_empty_is_known_by_the_address(tmp_path: Pa
 def test_a_participant_moves_to_the_other_session_of_the_librarianship_course_once(tmp_path: Path) -> None:
     given_seats(tmp_path)
     with transaction() as db:
-        db.add(SeatBlock(season="2022", lea_id=LEA, component="exfrl", seats_confirmed=2, enrol_by=date(2022, 7, 22)))
+        db.add(SeatBlock(season="2022", lea_id=LEA, component="exfrl", seats_confirmed=2, enroll_by=date(2022, 7, 22)))
     rows = [roster_row("li", "exfrl", role="librarian", session="summer")]
-    assert enrol(tmp_path, rows) == 1
+    assert enroll(tmp_path, rows) == 1
     for _ in range(2):
         move_to_session.fn("2022", "li@lea.example", "fall", "lead", JUNE_20)
     assert seat_of("li@lea.example", "exfrl").session == "fall"
@@ -246,15 +246,15 @@ def test_a_oneroster_archive_is_a_roster_and_what_is_wrong_in_it_is_named_by_its
     assert seat_rosters.fn("2022", JUNE_20) == 1
     with reading() as db:
         person = db.get_one(Educator, ("2022", "ada@lea.example"))
-        refused = list(db.scalars(select(IntakeRow).where(IntakeRow.disposition == "quarantined")))
+        rejected = list(db.scalars(select(IntakeRow).where(IntakeRow.disposition == "quarantined")))
     assert (person.lea_id, person.first_name, person.grade_band) == (LEA, "Ada", "middle")
-    assert sorted(row.row_number for row in refused) == [3, 4]
-    assert "this role is not known" in {row.row_number: row.reason for row in refused}[3]
-    assert "no user of users.csv" in {row.row_number: row.reason for row in refused}[4]
+    assert sorted(row.row_number for row in rejected) == [3, 4]
+    assert "this role is not known" in {row.row_number: row.reason for row in rejected}[3]
+    assert "no user of users.csv" in {row.row_number: row.reason for row in rejected}[4]
     assert seat_of("ada@lea.example", Component.CERTIFICATION).status == "awaiting_form"
 
 
-def test_a_damaged_oneroster_archive_is_refused_with_a_message(tmp_path: Path) -> None:
+def test_a_damaged_oneroster_archive_is_rejected_with_a_message(tmp_path: Path) -> None:
     open_books()
     path = tmp_path / "broken.zip"
     with zipfile.ZipFile(path, "w") as archive:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import DBAPIError
 
 from schemas.settings import settings
-from schemas.tables import Capacity, Claim, Decision, Outbox, SeatBlock, SeatRound
+from schemas.tables import Capacity, Decision, Outbox, SeatBlock, SeatRequestRow, SeatRound
 from tasks.core.database import engine_for, reading, transaction
 from tasks.ledger.unit_of_work import unit_of_work
 from tasks.seats.release import release_unfilled_seats
@@ -43,7 +43,10 @@ def approve() -> None:
 
 def confirmed() -> dict[str, tuple[int, int]]:
     with reading() as db:
-        return {claim.lea_id: (claim.seats_confirmed, claim.seats_waitlisted) for claim in db.scalars(select(Claim))}
+        return {
+            request.lea_id: (request.seats_confirmed, request.seats_waitlisted)
+            for request in db.scalars(select(SeatRequestRow))
+        }
 
 
 @pytest.mark.usefixtures("database")
@@ -55,7 +58,7 @@ def test_nothing_is_given_before_the_agency_approves(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("database")
-def test_the_same_claims_make_the_same_round_and_a_rejection_makes_the_next(tmp_path: Path) -> None:
+def test_the_same_requests_make_the_same_round_and_a_rejection_makes_the_next(tmp_path: Path) -> None:
     apply_for(tmp_path, n1="30")
     assert [propose_seats.fn("2022", JUNE_15) for _ in range(2)] == [1, 1]
     with transaction() as db:
@@ -75,10 +78,10 @@ def test_an_approved_round_is_applied_once_with_a_letter_and_a_decision_for_each
     assert confirmed() == {LEA_IDS[0]: (30, 0), LEA_IDS[1]: (0, 25)}
     with reading() as db:
         letters = db.scalar(select(func.count()).select_from(Outbox).where(Outbox.message_key.like("2022/seats/%")))
-        reasons = list(db.scalars(select(Decision.reason).where(Decision.subject_kind == "claim")))
+        reasons = list(db.scalars(select(Decision.reason).where(Decision.subject_kind == "seat_request")))
     assert letters == 2
     assert any("All 30 seats" in reason for reason in reasons)
-    assert any("position 1 in line" in reason for reason in reasons)
+    assert any("position 1 on the waitlist" in reason for reason in reasons)
 
 
 @pytest.mark.usefixtures("database")
@@ -94,7 +97,7 @@ def test_unfilled_seats_go_to_the_line_after_the_deadline_and_everybody_is_told(
     assert confirmed() == {LEA_IDS[0]: (0, 0), LEA_IDS[1]: (25, 0)}
     with reading() as db:
         assert db.get_one(Capacity, ("2022", "certification")).seats_confirmed == 25
-        assert db.get_one(SeatBlock, ("2022", LEA_IDS[1], "certification")).enrol_by.isoformat() == "2022-08-06"
+        assert db.get_one(SeatBlock, ("2022", LEA_IDS[1], "certification")).enroll_by.isoformat() == "2022-08-06"
         keys = set(db.scalars(select(Outbox.message_key)))
     assert f"2022/released/{LEA_IDS[0]}/certification/2022-07-23" in keys
     assert f"2022/seats/release-2022-07-23T130000/{LEA_IDS[1]}" in keys

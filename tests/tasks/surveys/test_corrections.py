@@ -1,4 +1,4 @@
-"""Refused responses go out to an operator as a table, and come back corrected."""
+"""Rejected responses go out to an operator as a table, and come back corrected."""
 
 import csv
 from datetime import UTC, datetime, timedelta
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from schemas.tables import Application, Claim, IntakeRow
+from schemas.tables import Application, IntakeRow, SeatRequestRow
 from tasks.core.database import reading
 from tasks.core.spreadsheets import STARTS_A_FORMULA
 from tasks.season.control_totals import tally
@@ -41,7 +41,7 @@ def dispositions() -> list[str]:
         return sorted(db.scalars(select(IntakeRow.disposition)))
 
 
-def test_a_refused_response_goes_out_with_what_is_wrong_and_comes_back_corrected(tmp_path: Path) -> None:
+def test_a_rejected_response_goes_out_with_what_is_wrong_and_comes_back_corrected(tmp_path: Path) -> None:
     import_file(
         write_rows(tmp_path / "s.csv", [survey_row(1, certification_seats="twenty"), survey_row(2, LEA_IDS[1])])
     )
@@ -50,8 +50,8 @@ def test_a_refused_response_goes_out_with_what_is_wrong_and_comes_back_corrected
     import_file(write_rows(tmp_path / "q.csv", [row | {"certification_seats": "20"}]), NOW + timedelta(days=3))
     assert dispositions() == ["accepted", "accepted", "repeated"]
     with reading() as db:
-        claim = db.get_one(Claim, ("2022", LEA_IDS[0], "certification", 1))
-    assert (claim.seats_asked, claim.placed_at) == (20, datetime(2022, 5, 2, 14, 1, tzinfo=UTC))
+        request = db.get_one(SeatRequestRow, ("2022", LEA_IDS[0], "certification", 1))
+    assert (request.seats_requested, request.placed_at) == (20, datetime(2022, 5, 2, 14, 1, tzinfo=UTC))
     assert exported(tmp_path / "q2.csv") == []
 
 
@@ -61,7 +61,7 @@ def test_a_correction_after_the_grace_period_stands_at_its_own_time(tmp_path: Pa
     late = NOW + timedelta(days=11)
     import_file(write_rows(tmp_path / "q.csv", [row | {"certification_seats": "20"}]), late)
     with reading() as db:
-        assert db.scalars(select(Claim)).one().placed_at == late
+        assert db.scalars(select(SeatRequestRow)).one().placed_at == late
 
 
 def test_what_is_handed_in_uncorrected_stays_where_it_was(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_what_is_handed_in_uncorrected_stays_where_it_was(tmp_path: Path) -> Non
     assert len(exported(tmp_path / "q2.csv")) == 1
 
 
-def test_a_correction_that_is_wrong_again_is_refused_again_with_the_new_fault(tmp_path: Path) -> None:
+def test_a_correction_that_is_wrong_again_is_rejected_again_with_the_new_fault(tmp_path: Path) -> None:
     import_file(write_rows(tmp_path / "s.csv", [survey_row(1, certification_seats="twenty")]))
     (row,) = exported(tmp_path / "q.csv")
     import_file(write_rows(tmp_path / "q.csv", [row | {"certification_seats": "20", "option": "9"}]))

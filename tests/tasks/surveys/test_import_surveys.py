@@ -1,4 +1,4 @@
-"""Responses on the database: every tool's export, corrections and their place in line, districts known by their names."""
+"""Responses on the database: every tool's export, corrections and their places, districts known by their names."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from schemas.tables import Application, Claim, Decision, IntakeRow, Outbox, QuarantineItem
+from schemas.tables import Application, Decision, IntakeRow, Outbox, QuarantineItem, SeatRequestRow
 from tasks.core.database import reading, transaction
 from tests.exports import google_forms, legacy_qualtrics, microsoft_forms, qualtrics, qualtrics_response, surveymonkey
 from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
@@ -20,11 +20,20 @@ def _books(database: str) -> None:
 
 
 def applied() -> dict[str, tuple[str, list[tuple[int, str]]]]:
-    """Each application's response and the seats and places of its claims."""
+    """Each application's response and the seats and places of its requests."""
     with reading() as db:
-        claims = list(db.scalars(select(Claim).order_by(Claim.lea_id, Claim.component, Claim.claim_number)))
+        requests = list(
+            db.scalars(
+                select(SeatRequestRow).order_by(
+                    SeatRequestRow.lea_id, SeatRequestRow.component, SeatRequestRow.request_number
+                )
+            )
+        )
         return {
-            row.lea_id: (row.response_id, [(c.seats_asked, c.place_key) for c in claims if c.lea_id == row.lea_id])
+            row.lea_id: (
+                row.response_id,
+                [(c.seats_requested, c.place_key) for c in requests if c.lea_id == row.lea_id],
+            )
             for row in db.scalars(select(Application))
         }
 
@@ -78,7 +87,7 @@ def templates() -> list[str]:
         return sorted(payload["template"] for payload in db.scalars(select(Outbox.payload)))
 
 
-def test_the_lead_of_a_refused_response_gets_a_letter_that_says_what_to_correct(tmp_path: Path) -> None:
+def test_the_lead_of_a_rejected_response_gets_a_letter_that_says_what_to_correct(tmp_path: Path) -> None:
     import_file(write_rows(tmp_path / "s.csv", [survey_row(1, certification_seats="twenty", option="7")]))
     with reading() as db:
         letter = db.scalars(select(Outbox.payload)).one()
@@ -87,12 +96,12 @@ def test_the_lead_of_a_refused_response_gets_a_letter_that_says_what_to_correct(
     assert "June 21, 2022" in letter["body"]
 
 
-def test_a_refused_response_that_comes_again_is_told_of_once(tmp_path: Path) -> None:
+def test_a_rejected_response_that_comes_again_is_told_of_once(tmp_path: Path) -> None:
     bad = survey_row(1, certification_seats="twenty")
     import_file(write_rows(tmp_path / "a.csv", [bad]))
     import_file(write_rows(tmp_path / "b.csv", [bad, survey_row(2, LEA_IDS[1])]))
     assert sorted(all_dispositions()) == ["accepted", "quarantined", "repeated"]
-    assert templates() == ["application_received", "response_refused"]
+    assert templates() == ["application_received", "response_rejected"]
 
 
 def test_a_response_put_right_in_the_tool_within_the_grace_period_keeps_its_place(tmp_path: Path) -> None:
@@ -100,7 +109,7 @@ def test_a_response_put_right_in_the_tool_within_the_grace_period_keeps_its_plac
     import_file(write_rows(tmp_path / "b.csv", [survey_row(1)]), as_of=NOW + timedelta(days=9))
     assert sorted(all_dispositions()) == ["accepted", "repeated"]
     with reading() as db:
-        assert db.scalars(select(Claim)).one().placed_at == datetime(2022, 5, 2, 14, 1, tzinfo=UTC)
+        assert db.scalars(select(SeatRequestRow)).one().placed_at == datetime(2022, 5, 2, 14, 1, tzinfo=UTC)
 
 
 def test_a_response_put_right_too_late_stands_where_the_correction_stands(tmp_path: Path) -> None:
@@ -108,20 +117,20 @@ def test_a_response_put_right_too_late_stands_where_the_correction_stands(tmp_pa
     late = NOW + timedelta(days=11)
     import_file(write_rows(tmp_path / "b.csv", [survey_row(1)]), as_of=late)
     with reading() as db:
-        assert db.scalars(select(Claim)).one().placed_at == late
+        assert db.scalars(select(SeatRequestRow)).one().placed_at == late
 
 
-def test_a_new_response_in_place_of_a_refused_one_takes_its_place_in_whatever_order_they_come(tmp_path: Path) -> None:
-    refused, fixed = survey_row(1, certification_seats="twenty"), survey_row(3)
-    import_file(write_rows(tmp_path / "a.csv", [refused]))
+def test_a_new_response_in_place_of_a_rejected_one_takes_its_place_in_whatever_order_they_come(tmp_path: Path) -> None:
+    rejected, fixed = survey_row(1, certification_seats="twenty"), survey_row(3)
+    import_file(write_rows(tmp_path / "a.csv", [rejected]))
     import_file(write_rows(tmp_path / "b.csv", [fixed]))
     assert applied()[LEA_IDS[0]] == ("R_0003", [(25, "R_0001")])
 
 
-def test_a_district_is_recognised_by_its_name_and_the_decision_says_so(tmp_path: Path) -> None:
+def test_a_district_is_recognized_by_its_name_and_the_decision_says_so(tmp_path: Path) -> None:
     import_file(write_rows(tmp_path / "s.csv", [survey_row(1, lea_id="", district_name="Bristol Schools")]))
     with reading() as db:
-        decision = db.scalars(select(Decision).where(Decision.rule == "district-recognised")).one()
+        decision = db.scalars(select(Decision).where(Decision.rule == "district-recognized")).one()
         assert db.scalars(select(Application)).one().lea_id == decision.inputs["lea_id"]
     assert "Bristol School District" in decision.reason
 
@@ -137,11 +146,11 @@ def test_an_ambiguous_district_goes_to_the_operator_with_its_candidates(tmp_path
 def test_a_district_keeps_what_was_confirmed_when_an_export_comes_late(tmp_path: Path) -> None:
     import_file(write_rows(tmp_path / "a.csv", [survey_row(1, certification_seats="30")]))
     with transaction() as db:
-        claim = db.scalars(select(Claim)).one()
-        claim.seats_undecided, claim.seats_confirmed = 0, 30
+        request = db.scalars(select(SeatRequestRow)).one()
+        request.seats_undecided, request.seats_confirmed = 0, 30
     import_file(write_rows(tmp_path / "b.csv", [survey_row(3, certification_seats="40")]))
     with reading() as db:
-        found = [(c.seats_asked, c.seats_confirmed, c.seats_undecided) for c in db.scalars(select(Claim))]
+        found = [(c.seats_requested, c.seats_confirmed, c.seats_undecided) for c in db.scalars(select(SeatRequestRow))]
     assert found == [(30, 30, 0), (10, 0, 10)]
 
 
@@ -149,8 +158,15 @@ def test_an_excess_stays_declined_when_an_export_of_earlier_responses_comes_late
     import_file(write_rows(tmp_path / "late.csv", [survey_row(3, librarian_seats="8")]))
     import_file(write_rows(tmp_path / "early.csv", [survey_row(1, librarian_seats="2")]))
     with reading() as db:
-        claims = [c for c in db.scalars(select(Claim).order_by(Claim.claim_number)) if c.component == "librarian"]
-    assert [(c.seats_asked, c.seats_declined, c.place_key) for c in claims] == [(2, 0, "R_0001"), (6, 3, "R_0003")]
+        requests = [
+            c
+            for c in db.scalars(select(SeatRequestRow).order_by(SeatRequestRow.request_number))
+            if c.component == "librarian"
+        ]
+    assert [(c.seats_requested, c.seats_declined, c.place_key) for c in requests] == [
+        (2, 0, "R_0001"),
+        (6, 3, "R_0003"),
+    ]
 
 
 def test_a_later_submission_replaces_the_earlier_in_whatever_order_the_files_come(tmp_path: Path) -> None:
@@ -159,9 +175,9 @@ def test_a_later_submission_replaces_the_earlier_in_whatever_order_the_files_com
     import_file(write_rows(tmp_path / "early.csv", [early]))
     with reading() as db:
         assert db.get_one(Application, ("2022", LEA_IDS[0])).response_id == "R_0003"
-        claims = list(db.scalars(select(Claim).order_by(Claim.claim_number)))
+        requests = list(db.scalars(select(SeatRequestRow).order_by(SeatRequestRow.request_number)))
         standing = {row.natural_key: row.disposition for row in db.scalars(select(IntakeRow))}
-    assert [(claim.seats_asked, claim.place_key) for claim in claims] == [(20, "R_0001"), (10, "R_0003")]
+    assert [(request.seats_requested, request.place_key) for request in requests] == [(20, "R_0001"), (10, "R_0003")]
     assert standing == {"R_0001": "superseded", "R_0003": "accepted"}
 
 

@@ -8,7 +8,7 @@ from rules.enrollment import change_session
 from rules.seats.allocation import allocate
 from rules.seats.offers import OfferFacts, settle_answer, settle_silence
 from rules.surveys.application import admit
-from schemas.records import COMPONENT_NAMES, Claim, Component, Lead, Ruling, SeatDecision, SurveyAnswer
+from schemas.records import COMPONENT_NAMES, Component, Lead, Ruling, SeatDecision, SeatRequest, SurveyAnswer
 from schemas.tables import SeatBlock, Webinar
 from tests.tasks.letters.examples.people import DISTRICT, Example, application, at, educator, local, policy
 
@@ -32,22 +32,22 @@ def fault(question: str, value: str, problem: str, remedy: str) -> dict[str, str
     return {"question": question, "value": value, "problem": problem, "remedy": remedy}
 
 
-def refused(*faults: dict[str, str], submitted_at: datetime | str = SENT, **more: str) -> dict[str, Any]:
+def rejected(*faults: dict[str, str], submitted_at: datetime | str = SENT, **more: str) -> dict[str, Any]:
     told = {"lead": "Ada Holmann", "response_id": "R_1", "keeps_place": submitted_at == SENT} | more
     return {**told, "submitted_at": submitted_at, "faults": faults, "fix_by": date(2022, 5, 13)}
 
 
 def decided(left: Mapping[Component, int], **seats: int) -> list[SeatDecision]:
-    claims = [
-        Claim("0900120", Component(name), 1, number, SENT + timedelta(minutes=1), "R_1")
+    requests = [
+        SeatRequest("0900120", Component(name), 1, number, SENT + timedelta(minutes=1), "R_1")
         for name, number in seats.items()
     ]
-    return list(allocate(claims, left, frozenset(), policy()))
+    return list(allocate(requests, left, frozenset(), policy()))
 
 
 def seats(decisions: list[SeatDecision], lead_name: str = "Ada Holmann", later_days: int = 0) -> dict[str, Any]:
     days = {
-        "enrol_by": date(2022, 7, 22) + timedelta(later_days),
+        "enroll_by": date(2022, 7, 22) + timedelta(later_days),
         "answer_by": date(2022, 7, 6) + timedelta(later_days),
     }
     told = {"application": application(lead_name), "district": DISTRICT, "names": COMPONENT_NAMES, **days}
@@ -56,7 +56,7 @@ def seats(decisions: list[SeatDecision], lead_name: str = "Ada Holmann", later_d
 
 def released(number: int, kept: int, ruling: Ruling | None) -> dict[str, Any]:
     assert ruling is not None
-    days = {"enrol_by": policy().enrolment.deadline_on, "answer_by": date(2022, 7, 6)}
+    days = {"enroll_by": policy().enrollment.deadline_on, "answer_by": date(2022, 7, 6)}
     told = {"application": application(), "name": ACADEMY, "seats": number, "ruling": ruling, **days}
     return told | {"block": SeatBlock(seats_confirmed=kept)}
 
@@ -71,12 +71,12 @@ def unfilled() -> Ruling:
 
 def reminder(*items: tuple[str, int, int, int]) -> dict[str, Any]:
     names = ("name", "missing", "seats", "percent")
-    found = [dict(zip(names, item, strict=True)) | {"enrol_by": date(2022, 7, 22)} for item in items]
+    found = [dict(zip(names, item, strict=True)) | {"enroll_by": date(2022, 7, 22)} for item in items]
     return {"application": application(), "district": DISTRICT, "items": found}
 
 
 def webinar(**values: Any) -> dict[str, Any]:
-    row = {"is_cancelled": False, "recording_url": ""} | values
+    row = {"is_canceled": False, "recording_url": ""} | values
     item = Webinar(season="2022", webinar_id="SLW-2", title="From a course to your classroom", **row)
     return {"person": educator(), "webinar": item, "starts_at": local(date(2022, 7, 27), 16)}
 
@@ -108,10 +108,10 @@ EXAMPLES: dict[str, list[Example]] = {
         Example("to the new one", {"lead": LEADS[1], "before": LEADS[0], "after": LEADS[1], "district": DISTRICT}),
         Example("to the one before", {"lead": LEADS[0], "before": LEADS[0], "after": LEADS[1], "district": DISTRICT}),
     ],
-    "response_refused": [
+    "response_rejected": [
         Example(
             "several faults",
-            refused(
+            rejected(
                 fault("Seats in the Summer Learning Academy", "twenty", "this is not a number of seats", "write 25"),
                 fault("The package", "7", "there are options 1, 2 and 3", "choose one of them"),
             ),
@@ -119,7 +119,7 @@ EXAMPLES: dict[str, list[Example]] = {
         ),
         Example(
             "one fault, and no time that can be read",
-            refused(
+            rejected(
                 fault("The time of submission", "", "there is no such day or time", "write it as 5/3/2022 14:30"),
                 submitted_at="yesterday",
                 lead="",
@@ -144,8 +144,8 @@ EXAMPLES: dict[str, list[Example]] = {
         Example("after the last release", released(2, 22, unfilled()), LATE),
     ],
     "commitment": [
-        Example("in time", {"person": educator(), "name": ACADEMY, "enrol_by": date(2022, 7, 22)}),
-        Example("for someone who left", {"person": educator(), "name": COURSE, "enrol_by": "2022-07-22"}, LATE),
+        Example("in time", {"person": educator(), "name": ACADEMY, "enroll_by": date(2022, 7, 22)}),
+        Example("for someone who left", {"person": educator(), "name": COURSE, "enroll_by": "2022-07-22"}, LATE),
     ],
     "reminder": [
         Example("several components", reminder((ACADEMY, 3, 60, 95), (COURSE, 2, 2, 0)), at(date(2022, 7, 15))),
@@ -173,7 +173,7 @@ EXAMPLES: dict[str, list[Example]] = {
         Example("one course", recommended(FAMILIES, lead="")),
     ],
     "webinar_changed": [
-        Example("canceled", webinar(is_cancelled=True)),
+        Example("canceled", webinar(is_canceled=True)),
         Example("recording", webinar(recording_url="https://video.example/slw-2")),
         Example("new time", webinar()),
     ],

@@ -58,8 +58,8 @@ def office_hours(number: int) -> dict[str, Any]:
     return PERSON | {"district": DISTRICT, "hours": spans(number, date(2023, 1, 11))}
 
 
-def office_hour(is_cancelled: bool, reason: str) -> dict[str, Any]:
-    told = {"hour": OfficeHour(is_cancelled=is_cancelled), "before": local(date(2023, 1, 11), 16)}
+def office_hour(is_canceled: bool, reason: str) -> dict[str, Any]:
+    told = {"hour": OfficeHour(is_canceled=is_canceled), "before": local(date(2023, 1, 11), 16)}
     return PERSON | told | {"district": DISTRICT, "starts": local(date(2023, 1, 18), 9), "reason": reason}
 
 

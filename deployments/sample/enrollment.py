@@ -11,7 +11,7 @@ from deployments.sample.chance import chance, happens, name_of, pick
 from deployments.sample.offers import is_silent
 from deployments.sample.panel import GRADE_BANDS
 from deployments.sample.world import World
-from schemas.tables import Enrolment, SeatBlock
+from schemas.tables import Enrollment, SeatBlock
 from tasks.core.database import reading
 
 Row = Mapping[str, object]
@@ -19,7 +19,7 @@ PROMPT_DISTRICTS_DAYS = 3
 
 
 def rosters(world: World, day: date, number: int) -> list[Path]:
-    """The rosters that come in on the ``number``-th enrolment day, and the corrected rows of the day before."""
+    """The rosters that come in on the ``number``-th enrollment day, and the corrected rows of the day before."""
     return world.handed_in(day, "rosters.csv", lambda: _roster_rows(world, day, number))
 
 
@@ -27,8 +27,8 @@ def _roster_rows(world: World, day: date, number: int) -> Iterable[Row]:
     with reading() as db:
         query = select(SeatBlock).where(SeatBlock.season == world.policy.season, SeatBlock.is_closed.is_(False))
         seats = {(block.lea_id, block.component): block.seats_confirmed for block in db.scalars(query)}
-        late = {block.lea_id for block in db.scalars(query) if block.enrol_by > world.policy.enrolment.deadline_on}
-    if day > world.policy.enrolment.deadline_on:
+        late = {block.lea_id for block in db.scalars(query) if block.enroll_by > world.policy.enrollment.deadline_on}
+    if day > world.policy.enrollment.deadline_on:
         own_day = dict.fromkeys(late, number)
     else:
         own_day = {lea_id: chance(world.seed, "roster", lea_id).randrange(PROMPT_DISTRICTS_DAYS) for lea_id, _ in seats}
@@ -75,10 +75,10 @@ def _replacements(world: World, lea_id: str, rows: Sequence[Row]) -> Iterable[Ro
 def session_wish(world: World) -> dict[str, object]:
     """A librarian who cannot take part in summer asks for the fall session."""
     with reading() as db:
-        query = select(Enrolment.email).where(
-            Enrolment.season == world.policy.season, Enrolment.component == "exfrl", Enrolment.session == "summer"
+        query = select(Enrollment.email).where(
+            Enrollment.season == world.policy.season, Enrollment.component == "exfrl", Enrollment.session == "summer"
         )
-        found = sorted(db.scalars(query.where(Enrolment.status.in_(("awaiting_form", "enrolled")))))
+        found = sorted(db.scalars(query.where(Enrollment.status.in_(("awaiting_form", "enrolled")))))
     if not found:
         return {"skip": True}
     return {"email": found[0], "session": "fall", "requested_by": "district lead"}
@@ -123,11 +123,11 @@ def forms(world: World, day: date) -> list[Path]:
 
 def _form_rows(world: World, day: date) -> Iterable[Row]:
     with reading() as db:
-        query = select(Enrolment).where(Enrolment.season == world.policy.season, Enrolment.status == "awaiting_form")
-        waiting = {e.email: e for e in db.scalars(query.order_by(Enrolment.email, Enrolment.component.desc()))}
-    for email, enrolment in waiting.items():
-        draw = chance(world.seed, "signs", email, enrolment.enrolled_at)
-        signed_on = world.policy.local_day(enrolment.enrolled_at) + timedelta(days=draw.randint(1, 16))
+        query = select(Enrollment).where(Enrollment.season == world.policy.season, Enrollment.status == "awaiting_form")
+        waiting = {e.email: e for e in db.scalars(query.order_by(Enrollment.email, Enrollment.component.desc()))}
+    for email, enrollment in waiting.items():
+        draw = chance(world.seed, "signs", email, enrollment.enrolled_at)
+        signed_on = world.policy.local_day(enrollment.enrolled_at) + timedelta(days=draw.randint(1, 16))
         if draw.random() < 0.06 or signed_on > day:
             continue
         forgets = happens(0.01, world.seed, "forgets", email, day)

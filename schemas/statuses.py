@@ -1,0 +1,180 @@
+"""Every status and outcome, each spelled one way: rules decide them, tables keep them, CHECK constraints allow no others."""
+
+from enum import StrEnum
+
+
+class Disposition(StrEnum):
+    """What became of a row of an imported file."""
+
+    STAGED = "staged"  # checked, and waits for its phase
+    ACCEPTED = "accepted"
+    SUPERSEDED = "superseded"  # a later row of the same subject counts instead
+    REPEATED = "repeated"  # the same content is on record already
+    QUARANTINED = "quarantined"  # a person must correct it
+    ERROR = "error"  # settling it failed for a reason that nobody foresaw
+
+
+class CheckOutcome(StrEnum):
+    """Whether an expectation held on a whole file."""
+
+    PASS = "pass"  # noqa: S105 - no password
+    FAIL = "fail"
+    ERROR = "error"
+
+
+class SeatRoundStatus(StrEnum):
+    """A proposal of seats to the agency."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    APPLIED = "applied"
+
+
+class OfferAnswer(StrEnum):
+    """What a district said to its newest offer of seats."""
+
+    NONE = ""
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
+
+
+class EnrollmentStatus(StrEnum):
+    """A person in a seat."""
+
+    AWAITING_FORM = "awaiting_form"
+    ENROLLED = "enrolled"
+    LAPSED = "lapsed"
+    REPLACED = "replaced"
+    WITHDRAWN = "withdrawn"
+
+
+class CohortKind(StrEnum):
+    """Whether a cohort is of one district or of several."""
+
+    PRIVATE = "private"
+    COMBINED = "combined"
+
+
+class RoundKind(StrEnum):
+    """Why a portfolio is reviewed."""
+
+    FIRST = "first"
+    RESUBMISSION = "resubmission"
+    RE_REVIEW = "re_review"
+
+
+class RoundStatus(StrEnum):
+    """One review of a portfolio."""
+
+    WAITING = "waiting"  # for evaluators
+    ASSIGNED = "assigned"
+    CERTIFIED = "certified"
+    NOT_YET = "not_yet"
+
+
+class ClockState(StrEnum):
+    """Where a round stands on its review clock, in the order in which it gets there."""
+
+    ON_TIME = "on_time"
+    WARNED_EARLY = "warned_early"
+    WARNED_LATE = "warned_late"
+    OVERDUE = "overdue"  # past the target
+    BREACHED = "breached"  # past the limit
+
+
+class CertificateStatus(StrEnum):
+    """A certificate."""
+
+    VALID = "valid"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"  # a newer result of the same portfolio does not certify
+    REVOKED = "revoked"
+
+
+class CreditStatus(StrEnum):
+    """A request for graduate credits."""
+
+    PENDING = "pending"
+    REQUESTED = "requested"
+    SENT = "sent"
+    REFUSED = "refused"  # the credit provider's documented answer
+    VOID = "void"
+    REFUNDED = "refunded"
+
+
+class OutboxKind(StrEnum):
+    """Where an effect on the outside goes."""
+
+    MAIL = "mail"
+    TRANSCRIPT = "transcript"
+
+
+class OutboxStatus(StrEnum):
+    """An effect on the outside."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    REJECTED = "rejected"
+
+
+class Outcome(StrEnum):
+    """What a rule decided, in one word; ``docs/rules.md`` says which rule decides what."""
+
+    ACCEPTED = "accepted"
+    PARTLY_ACCEPTED = "partly_accepted"
+    REJECTED = "rejected"  # as it stands; the reason says what to do
+    DECLINED = "declined"  # an offer, or seats that cannot be requested
+    REFUSED = "refused"  # by the credit provider, in its documented answer
+    WARNING = "warning"  # said, and nothing depends on it
+    LAPSED = "lapsed"
+    CONFIRMED = "confirmed"
+    PARTLY_CONFIRMED = "partly_confirmed"
+    WAITLISTED = "waitlisted"
+    RELEASED = "released"
+    OPERATOR = "operator"  # a person has to decide
+    AWAITING_FORM = "awaiting_form"
+    ENROLLED = "enrolled"
+    LEFT = "left"
+    REPLACED = "replaced"
+    PASSED_ON = "passed_on"
+    WITHDRAWN = "withdrawn"
+    CHANGED = "changed"
+    RECOGNIZED = "recognized"
+    PLACED = "placed"
+    WAITING = "waiting"
+    COMBINED = "combined"
+    MOVED = "moved"
+    MERGED = "merged"
+    PROPOSED = "proposed"
+    NONE = "none"
+    ON_TRACK = "on_track"
+    AT_RISK = "at_risk"
+    COMPLETED = "completed"
+    INCOMPLETE = "incomplete"
+    EXTENDED = "extended"
+    PLANNED = "planned"
+    CANCELED = "canceled"
+    WRITTEN = "written"
+    REMINDED = "reminded"
+    REASSIGNED = "reassigned"
+    ROUTED = "routed"
+    REQUESTED = "requested"
+    HELD = "held"
+    RESUMED = "resumed"
+    CERTIFIED = "certified"
+    NOT_YET = "not_yet"
+    BOTH = "both"
+    ONE = "one"
+    ISSUED = "issued"
+    RENEWED = "renewed"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    FEE = "fee"
+    VOID = "void"
+    REFUNDED = "refunded"
+    DIFFERS = "differs"
+    OPEN = "open"
+    NOT_OPENED = "not_opened"
+    OVER = "over"
