@@ -104,6 +104,15 @@ class CreditStatus(StrEnum):
     REFUNDED = "refunded"
 
 
+class TranscriptStatus(StrEnum):
+    """A request for a transcript as the credit provider has it."""
+
+    REQUESTED = "requested"  # accepted, and not answered yet
+    SENT = "sent"
+    REFUSED = "refused"  # in its documented answer
+    CANCELED = "cancelled"  # by us; the provider's own spelling
+
+
 class OutboxKind(StrEnum):
     """Where an effect on the outside goes."""
 
@@ -116,7 +125,7 @@ class OutboxStatus(StrEnum):
 
     PENDING = "pending"
     SENT = "sent"
-    REJECTED = "rejected"
+    REJECTED = "rejected"  # by whom it was sent to, or withdrawn before it was sent
 
 
 class Outcome(StrEnum):
@@ -141,6 +150,8 @@ class Outcome(StrEnum):
     PASSED_ON = "passed_on"
     WITHDRAWN = "withdrawn"
     CHANGED = "changed"
+    RECORDED = "recorded"  # a webinar, whose recording is there
+    RECOMMENDED = "recommended"
     RECOGNIZED = "recognized"
     PLACED = "placed"
     WAITING = "waiting"
@@ -169,11 +180,13 @@ class Outcome(StrEnum):
     ONE = "one"
     ISSUED = "issued"
     RENEWED = "renewed"
+    RESTORED = "restored"  # a certificate whose newest result certifies again
     EXPIRED = "expired"
     REVOKED = "revoked"
     FEE = "fee"
     VOID = "void"
     REFUNDED = "refunded"
+    AGREES = "agrees"
     DIFFERS = "differs"
     OPEN = "open"
     NOT_OPENED = "not_opened"

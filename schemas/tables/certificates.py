@@ -6,7 +6,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schemas.columns import Base
-from schemas.tables.common import key
+from schemas.statuses import CertificateStatus
+from schemas.tables.common import key, one_of
 
 
 class Certificate(Base):
@@ -23,7 +24,7 @@ class Certificate(Base):
     expires_on: Mapped[date]
     __table_args__ = (
         UniqueConstraint("season", "email", "track"),
-        CheckConstraint("status IN ('valid', 'expired', 'withdrawn', 'revoked')", name="status"),
+        CheckConstraint(one_of("status", CertificateStatus), name="status"),
     )
 
 

@@ -1,5 +1,6 @@
 """What the tables write alike: a column of the primary key, a choice of values, an index of some rows."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import text
@@ -11,8 +12,8 @@ def key(type_: Any = None, **options: Any) -> Any:
     return mapped_column(type_, primary_key=True, **options)
 
 
-def one_of(column: str, values: tuple[str, ...]) -> str:
-    """The condition that a column has one of these values."""
+def one_of(column: str, values: Iterable[str]) -> str:
+    """The condition that a column has one of these values, such as the members of an enum."""
     return " OR ".join(f"{column} = '{value}'" for value in values)
 
 

@@ -6,7 +6,8 @@ from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schemas.columns import Base
-from schemas.tables.common import key
+from schemas.statuses import CreditStatus
+from schemas.tables.common import key, one_of
 
 
 class CreditRequest(Base):
@@ -24,6 +25,4 @@ class CreditRequest(Base):
     provider_reference: Mapped[str] = mapped_column(default="")
     answered_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(default="")
-    __table_args__ = (
-        CheckConstraint("status IN ('pending', 'requested', 'sent', 'refused', 'void', 'refunded')", name="status"),
-    )
+    __table_args__ = (CheckConstraint(one_of("status", CreditStatus), name="status"),)

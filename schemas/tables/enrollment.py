@@ -6,7 +6,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schemas.columns import Base
-from schemas.tables.common import key
+from schemas.statuses import EnrollmentStatus
+from schemas.tables.common import key, one_of
 
 
 class Educator(Base):
@@ -45,6 +46,6 @@ class Enrollment(Base):
         ForeignKeyConstraint(
             ["season", "lea_id", "component"], ["seat_block.season", "seat_block.lea_id", "seat_block.component"]
         ),
-        CheckConstraint("status IN ('awaiting_form', 'enrolled', 'lapsed', 'replaced', 'withdrawn')", name="status"),
+        CheckConstraint(one_of("status", EnrollmentStatus), name="status"),
         Index("ix_enrollment_by_district", "season", "lea_id", "component"),
     )

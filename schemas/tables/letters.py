@@ -7,7 +7,8 @@ from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schemas.columns import Base
-from schemas.tables.common import key
+from schemas.statuses import OutboxKind, OutboxStatus
+from schemas.tables.common import key, one_of
 
 
 class Outbox(Base):
@@ -24,7 +25,7 @@ class Outbox(Base):
     answer: Mapped[str] = mapped_column(default="")
     answered_at: Mapped[datetime | None]
     __table_args__ = (
-        CheckConstraint("kind IN ('mail', 'transcript')", name="kind"),
-        CheckConstraint("status IN ('pending', 'sent', 'rejected')", name="status"),
+        CheckConstraint(one_of("kind", OutboxKind), name="kind"),
+        CheckConstraint(one_of("status", OutboxStatus), name="status"),
         Index("ix_outbox_by_status", "season", "kind", "status"),
     )

@@ -7,7 +7,8 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schemas.columns import Base
-from schemas.tables.common import key
+from schemas.statuses import OfferAnswer, SeatRoundStatus
+from schemas.tables.common import key, one_of
 
 
 class SeatRequestRow(Base):
@@ -68,9 +69,12 @@ class SeatBlock(Base):
     seats_filled: Mapped[int] = mapped_column(default=0)
     enroll_by: Mapped[date]
     is_closed: Mapped[bool] = mapped_column(default=False)
-    answer: Mapped[str] = mapped_column(default="")
+    answer: Mapped[str] = mapped_column(default=OfferAnswer.NONE)
     answer_by: Mapped[date | None]
-    __table_args__ = (CheckConstraint("seats_filled >= 0 AND seats_filled <= seats_confirmed", name="not_overfilled"),)
+    __table_args__ = (
+        CheckConstraint("seats_filled >= 0 AND seats_filled <= seats_confirmed", name="not_overfilled"),
+        CheckConstraint(one_of("answer", OfferAnswer), name="answer"),
+    )
 
 
 class SeatRound(Base):
@@ -87,5 +91,5 @@ class SeatRound(Base):
     note: Mapped[str] = mapped_column(default="")
     __table_args__ = (
         UniqueConstraint("season", "requests_hash"),
-        CheckConstraint("status IN ('proposed', 'approved', 'rejected', 'applied')", name="status"),
+        CheckConstraint(one_of("status", SeatRoundStatus), name="status"),
     )

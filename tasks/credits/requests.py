@@ -14,6 +14,7 @@ from rules.credits import academy_credits, certification_credits, endorsement_no
 from rules.rule_ids import RuleId
 from schemas.records import Component, Fee
 from schemas.settings import settings
+from schemas.statuses import OutboxKind
 from schemas.tables import Certificate, CreditRequest, Educator, IntakeRow, Outbox, Selection
 from tasks.core.database import batches, reading
 from tasks.core.policies import policy_of
@@ -93,7 +94,7 @@ def _store(work: Work, person: Educator, component: Component, number: int, fee:
         "fee_cents": fee.fee_cents,
         "paid_by": "participant",
     }
-    queue(work.db, work.season, "transcript", work.as_of, {key: payload})
+    queue(work.db, work.season, OutboxKind.TRANSCRIPT, work.as_of, {key: payload})
     note = endorsement_note(work.policy.credits) if component is Component.CERTIFICATION else ""
     letter: dict[str, Any] = {"person": person, "request": request, "note": note}
     write_letter(work, f"credit-requested/{person.email}/{component}", "credit_requested", person.email, **letter)
@@ -102,7 +103,7 @@ def _store(work: Work, person: Educator, component: Component, number: int, fee:
 @step
 def send_transcript_requests(season: str, as_of: datetime) -> int:
     """Send every waiting request to the provider under its key, and record each answer; the requests answered."""
-    keys = pending_keys(season, "transcript", as_of)
+    keys = pending_keys(season, OutboxKind.TRANSCRIPT, as_of)
     if not keys:
         return 0
     with concurrency(CONCURRENCY_LIMIT, strict=True), open_client(provider_token(settings())) as client:

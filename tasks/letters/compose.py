@@ -20,6 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
 
 from schemas.policy import Policy
+from schemas.statuses import Outcome
 from schemas.tables import Outbox
 from tasks.letters.calendar_files import Meeting, cancellation, invitation
 from tasks.letters.wording import FILTERS
@@ -56,6 +57,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(FILTERS)
+    environment.globals["Outcome"] = Outcome
     return environment
 
 

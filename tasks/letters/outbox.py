@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from schemas.policy import Policy
 from schemas.settings import settings
+from schemas.statuses import OutboxKind, OutboxStatus
 from schemas.tables import Outbox
 from tasks.core.database import batches, insert_new, reading, transaction
 from tasks.core.policies import policy_of
@@ -33,11 +34,13 @@ def composed(letters: Iterable[Letter], policy: Policy, as_of: datetime) -> dict
     return {f"{policy.season}/{item.key}": compose(item, policy, as_of) for item in letters}
 
 
-def queue(db: Session, season: str, kind: str, as_of: datetime, payloads: Mapping[str, Mapping[str, Any]]) -> int:
+def queue(
+    db: Session, season: str, kind: OutboxKind, as_of: datetime, payloads: Mapping[str, Mapping[str, Any]]
+) -> int:
     """Put effects of one kind in the outbox under their keys."""
     rows = [
         {"message_key": key, "season": season, "kind": kind, "payload": dict(payload), "created_at": as_of}
-        | {"status": "pending", "attempts": 0, "answer": ""}
+        | {"status": OutboxStatus.PENDING, "attempts": 0, "answer": ""}
         for key, payload in payloads.items()
     ]
     return insert_new(db, Outbox, rows)
@@ -51,11 +54,14 @@ def keys_written(db: Session, season: str, prefix: str) -> frozenset[str]:
     return frozenset(key.removeprefix(f"{season}/") for key in db.scalars(query))
 
 
-def pending_keys(season: str, kind: str, as_of: datetime) -> list[str]:
+def pending_keys(season: str, kind: OutboxKind, as_of: datetime) -> list[str]:
     """What waits in the outbox, oldest first."""
     with reading() as db:
         query = select(Outbox.message_key).where(
-            Outbox.season == season, Outbox.kind == kind, Outbox.status == "pending", Outbox.created_at <= as_of
+            Outbox.season == season,
+            Outbox.kind == kind,
+            Outbox.status == OutboxStatus.PENDING,
+            Outbox.created_at <= as_of,
         )
         return list(db.scalars(query.order_by(Outbox.created_at, Outbox.message_key)))
 
@@ -69,7 +75,7 @@ def send_waiting_letters(season: str, as_of: datetime, credential_of: Credential
     Raises:
         ServiceDownError: the mail server cannot be reached; what was sent so far stays recorded as sent.
     """
-    keys = pending_keys(season, "mail", as_of)
+    keys = pending_keys(season, OutboxKind.MAIL, as_of)
     if not keys:
         return 0
     policy = policy_of(season)
@@ -86,7 +92,7 @@ def _send_batch(
     server: smtplib.SMTP, policy: Policy, keys: Sequence[str], as_of: datetime, credential_of: CredentialOf
 ) -> int:
     with transaction() as db:
-        mine = select(Outbox).where(Outbox.message_key.in_(keys), Outbox.status == "pending")
+        mine = select(Outbox).where(Outbox.message_key.in_(keys), Outbox.status == OutboxStatus.PENDING)
         rows = list(db.scalars(mine.order_by(Outbox.message_key).with_for_update(skip_locked=True)))
         return sum(
             _send(server, message_of(row, policy, _credential(db, row, credential_of)), row, as_of) for row in rows
@@ -105,9 +111,9 @@ def _send(server: smtplib.SMTP, message: Message, row: Outbox, as_of: datetime) 
     except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPSenderRefused) as error:
         row.answer = f"rejected by the mail server: {error}"
         if not _is_temporary(error):
-            row.status, row.answered_at = "rejected", as_of
+            row.status, row.answered_at = OutboxStatus.REJECTED, as_of
         return False
-    row.status, row.answer, row.answered_at = "sent", "accepted by the mail server", as_of
+    row.status, row.answer, row.answered_at = OutboxStatus.SENT, "accepted by the mail server", as_of
     return True
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
+from rules.wording import count
 from schemas.policy import Policy
 from schemas.records import COMPONENT_NAMES
 
@@ -74,13 +75,6 @@ def plain_reason(reason: str, policy: Policy) -> str:
 def money(cents: int) -> str:
     """Integer cents as ``$1,065.00``."""
     return f"${cents / 100:,.2f}"
-
-
-def count(number: int, noun: str, plural: str = "") -> str:
-    """``no seats``, ``1 seat``, ``2 seats``; ``plural`` where it is not the noun with an s."""
-    if number == 1:
-        return f"1 {noun}"
-    return f"{f'{number:,}' if number else 'no'} {plural or f'{noun}s'}"
 
 
 def component_name(component: str) -> str:

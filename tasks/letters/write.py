@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from schemas.statuses import OutboxKind
 from tasks.ledger.unit_of_work import Work
 from tasks.letters.calendar_files import Meeting
 from tasks.letters.compose import Letter
@@ -27,4 +28,4 @@ def send_invitation(
 
 
 def _queued(work: Work, letters: Sequence[Letter]) -> tuple[Any, ...]:
-    return queue, work.season, "mail", work.as_of, composed(letters, work.policy, work.as_of)
+    return queue, work.season, OutboxKind.MAIL, work.as_of, composed(letters, work.policy, work.as_of)

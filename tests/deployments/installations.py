@@ -26,6 +26,7 @@ from deployments.sample.panel import evaluator_list, facilitator_list
 from deployments.sample.world import World
 from deployments.sandbox.mail import DELIVERIES
 from schemas.settings import ROOT, settings
+from schemas.statuses import OutboxKind
 from tasks.core.database import transaction
 from tasks.core.policies import policy_of
 from tasks.letters.compose import Letter
@@ -75,7 +76,7 @@ def write_letters(season: str, count: int, moment: datetime) -> None:
     context = {"person": {"first_name": "Zoé", "last_name": "Ley"}, "name": "the course", "enroll_by": "2027-07-22"}
     letters = [Letter(f"many/{n}", "commitment", f"p{n}@lea.example", context) for n in range(count)]
     with transaction() as db:
-        assert queue(db, season, "mail", moment, composed(letters, policy_of(season), moment)) == count
+        assert queue(db, season, OutboxKind.MAIL, moment, composed(letters, policy_of(season), moment)) == count
 
 
 def write_deployments(

@@ -5,7 +5,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import CheckConstraint, inspect, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from schemas.columns import Base
@@ -32,6 +32,17 @@ def test_the_migrations_make_exactly_the_tables() -> None:
     with engine_for(settings().database).connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Base.metadata) == []
+
+
+@pytest.mark.parametrize("database", [pytest.param("sqlite", marks=pytest.mark.xdist_group("sqlite"))], indirect=True)
+def test_the_migrations_allow_exactly_the_values_that_the_tables_allow(database: str) -> None:
+    assert database == "sqlite", "which keeps the text of a condition as it was written"
+    with engine_for(settings().database).connect() as connection:
+        found = inspect(connection)
+        for table in Base.metadata.sorted_tables:
+            written = {str(item["name"]): item["sqltext"] for item in found.get_check_constraints(table.name)}
+            conditions = (item for item in table.constraints if isinstance(item, CheckConstraint))
+            assert written == {str(item.name): str(item.sqltext) for item in conditions}
 
 
 @pytest.mark.usefixtures("database")

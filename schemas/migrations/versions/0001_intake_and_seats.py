@@ -109,6 +109,10 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "seats_filled >= 0 AND seats_filled <= seats_confirmed", name=op.f("ck_seat_block_not_overfilled")
         ),
+        sa.CheckConstraint(
+            "answer = '' OR answer = 'accepted' OR answer = 'declined' OR answer = 'lapsed'",
+            name=op.f("ck_seat_block_answer"),
+        ),
         sa.PrimaryKeyConstraint("season", "lea_id", "component", name=op.f("pk_seat_block")),
     )
     op.create_table(
@@ -122,7 +126,8 @@ def upgrade() -> None:
         sa.Column("approved_by", sa.String(), nullable=False),
         sa.Column("note", sa.String(), nullable=False),
         sa.CheckConstraint(
-            "status IN ('proposed', 'approved', 'rejected', 'applied')", name=op.f("ck_seat_round_status")
+            "status = 'proposed' OR status = 'approved' OR status = 'rejected' OR status = 'applied'",
+            name=op.f("ck_seat_round_status"),
         ),
         sa.PrimaryKeyConstraint("season", "round_number", name=op.f("pk_seat_round")),
         sa.UniqueConstraint("season", "requests_hash", name=op.f("uq_seat_round_season_requests_hash")),

@@ -129,7 +129,7 @@ def upgrade() -> None:
         sa.Column("replaces", sa.String(), nullable=False),
         sa.Column("promised_cohort", sa.String(), nullable=False),
         sa.CheckConstraint(
-            "status IN ('awaiting_form', 'enrolled', 'lapsed', 'replaced', 'withdrawn')",
+            "status = 'awaiting_form' OR status = 'enrolled' OR status = 'lapsed' OR status = 'replaced' OR status = 'withdrawn'",
             name=op.f("ck_enrollment_status"),
         ),
         sa.ForeignKeyConstraint(

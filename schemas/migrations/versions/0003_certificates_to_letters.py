@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.String(), nullable=False),
         sa.CheckConstraint(
-            "status IN ('pending', 'requested', 'sent', 'refused', 'void', 'refunded')",
+            "status = 'pending' OR status = 'requested' OR status = 'sent' OR status = 'refused' OR status = 'void' OR status = 'refunded'",
             name=op.f("ck_credit_request_status"),
         ),
         sa.PrimaryKeyConstraint("season", "email", "component", name=op.f("pk_credit_request")),
@@ -71,8 +71,10 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("answer", sa.String(), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("kind IN ('mail', 'transcript')", name=op.f("ck_outbox_kind")),
-        sa.CheckConstraint("status IN ('pending', 'sent', 'rejected')", name=op.f("ck_outbox_status")),
+        sa.CheckConstraint("kind = 'mail' OR kind = 'transcript'", name=op.f("ck_outbox_kind")),
+        sa.CheckConstraint(
+            "status = 'pending' OR status = 'sent' OR status = 'rejected'", name=op.f("ck_outbox_status")
+        ),
         sa.PrimaryKeyConstraint("message_key", name=op.f("pk_outbox")),
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
@@ -98,7 +100,8 @@ def upgrade() -> None:
         sa.Column("issued_on", sa.Date(), nullable=False),
         sa.Column("expires_on", sa.Date(), nullable=False),
         sa.CheckConstraint(
-            "status IN ('valid', 'expired', 'withdrawn', 'revoked')", name=op.f("ck_certificate_status")
+            "status = 'valid' OR status = 'expired' OR status = 'withdrawn' OR status = 'revoked'",
+            name=op.f("ck_certificate_status"),
         ),
         sa.ForeignKeyConstraint(["portfolio_id"], ["portfolio.portfolio_id"], name=op.f("fk_certificate_portfolio_id")),
         sa.PrimaryKeyConstraint("certificate_id", name=op.f("pk_certificate")),

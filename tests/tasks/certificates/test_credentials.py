@@ -14,6 +14,7 @@ from joserfc.jwk import RSAKey
 
 from deployments.cli.certificates import certificate_credential, certificate_publish, certificate_verify
 from schemas.settings import settings
+from schemas.statuses import CertificateStatus, OutboxKind
 from schemas.tables import Certificate, CertificateTerm, Educator, Portfolio
 from tasks.certificates.credentials import (
     CredentialError,
@@ -44,7 +45,13 @@ def certificate(database: str) -> None:
     who = {"season": "2022", "email": EMAIL, "lea_id": LEA_IDS[0], "grade_band": "middle"}
     rows(Educator, {**who, "first_name": "Zoé", "last_name": "Ley", "role": "teacher", "is_already_certified": False})
     rows(Portfolio, {**who, "portfolio_id": "P22-A", "track": "educator"})
-    facts = {"season": "2022", "email": EMAIL, "track": "educator", "portfolio_id": "P22-A", "status": "valid"}
+    facts = {
+        "season": "2022",
+        "email": EMAIL,
+        "track": "educator",
+        "portfolio_id": "P22-A",
+        "status": CertificateStatus.VALID,
+    }
     days = {"issued_on": date(2023, 3, 1), "expires_on": date(2026, 2, 28)}
     rows(Certificate, {**facts, **days, "certificate_id": NUMBER})
     term = {"certificate_id": NUMBER, "term_number": 1, "points": 0, "fee_cents": 0}
@@ -140,7 +147,7 @@ def test_the_credential_goes_with_the_letter_that_tells_of_it(
         queue(
             db,
             "2022",
-            "mail",
+            OutboxKind.MAIL,
             IN_TERM,
             composed([Letter("a", "renewed", EMAIL, context, credential=NUMBER)], policy(), IN_TERM),
         )

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from schemas.settings import settings
+from schemas.statuses import OutboxKind
 from schemas.tables import CreditRequest, Decision, Educator, Outbox
 from tasks.core.database import reading, transaction
 from tasks.credits.reconciliation import cancel_request, reconcile_requests
@@ -45,7 +46,7 @@ def request(name: str) -> str:
     rows(CreditRequest, {**facts, "status": "pending", "request_key": key, "requested_at": NOW})
     payload = {**facts, "name": name, "paid_by": "participant"}
     with transaction() as db:
-        queue(db, "2022", "transcript", NOW, {key: payload})
+        queue(db, "2022", OutboxKind.TRANSCRIPT, NOW, {key: payload})
     return email
 
 

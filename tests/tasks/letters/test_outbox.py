@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from deployments.sandbox.mail import DELIVERIES
 from schemas.settings import settings
+from schemas.statuses import OutboxKind, OutboxStatus
 from schemas.tables import Outbox
 from tasks.certificates.credentials import credential_of
 from tasks.core.database import reading, transaction
@@ -31,7 +32,7 @@ def letter(key: str, to: str = "ada@lea.example") -> Letter:
 
 def write(*letters: Letter) -> int:
     with transaction() as db:
-        return queue(db, "2022", "mail", NOW, composed(letters, policy(), NOW))
+        return queue(db, "2022", OutboxKind.MAIL, NOW, composed(letters, policy(), NOW))
 
 
 @pytest.fixture
@@ -63,20 +64,20 @@ def test_a_letter_sent_again_after_a_crash_is_the_same_letter_to_the_mail_server
     write(letter("a"))
     send_waiting_letters.fn("2022", NOW, credential_of)
     with transaction() as db:
-        db.scalars(select(Outbox)).one().status = "pending"
+        db.scalars(select(Outbox)).one().status = OutboxStatus.PENDING
     assert send_waiting_letters.fn("2022", NOW, credential_of) == 1
     assert len(list(mailbox.rglob("*.eml"))) == 1
 
 
 @pytest.mark.usefixtures("mailbox")
-def test_a_refused_address_is_kept_with_the_reason_and_the_others_go_out() -> None:
+def test_a_rejected_address_is_kept_with_the_reason_and_the_others_go_out() -> None:
     write(letter("a", "lost@bounces.example"), letter("b"))
     assert send_waiting_letters.fn("2022", NOW, credential_of) == 1
     with reading() as db:
         found = {row.message_key: (row.status, row.answer) for row in db.scalars(select(Outbox))}
-    assert found["2022/a"][0] == "refused"
+    assert found["2022/a"][0] == OutboxStatus.REJECTED
     assert "no such mailbox" in found["2022/a"][1]
-    assert found["2022/b"][0] == "sent"
+    assert found["2022/b"][0] == OutboxStatus.SENT
 
 
 def test_an_absent_mail_server_leaves_the_letters_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +87,7 @@ def test_an_absent_mail_server_leaves_the_letters_waiting(monkeypatch: pytest.Mo
     with pytest.raises(ServiceDownError, match="mail server"):
         send_waiting_letters.fn("2022", NOW, credential_of)
     with reading() as db:
-        assert db.scalars(select(Outbox.status)).one() == "pending"
+        assert db.scalars(select(Outbox.status)).one() == OutboxStatus.PENDING
 
 
 def test_two_senders_at_once_send_each_letter_once(mailbox: Path) -> None:
