@@ -6,6 +6,7 @@ from datetime import date, datetime
 from rules.rule_ids import RuleId
 from schemas.policy import Policy
 from schemas.records import ADD_ONS, COMPONENT_NAMES, Component, Ruling
+from schemas.statuses import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,3 +152,9 @@ def sign_form(status: str | None, signed_at: datetime) -> Ruling:
             rule, "rejected", "The form came after the deadline and the seat was released; ask program staff."
         )
     return Ruling(rule, "enrolled", f"The commitment form was signed on {signed_at:%Y-%m-%d}; participation may begin.")
+
+
+def lapse_unsigned(enroll_by: date) -> Ruling:
+    """What becomes of a seat without a signed form after its last day to enroll. Source: ruling on unfilled seats."""
+    reason = f"No signed commitment form came by {enroll_by}; the seat goes to the waitlist."
+    return Ruling(RuleId.COMMITMENT_FORM_FIRST, Outcome.LAPSED, reason)

@@ -4,10 +4,13 @@ Source: FAQ I (first-come, first-serve basis; CSDE confirms in mid June) and the
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 
 from rules.rule_ids import RuleId
+from rules.wording import count
 from schemas.policy import Policy
 from schemas.records import COMPONENT_NAMES, Component, Ruling, SeatDecision, SeatRequest
+from schemas.statuses import Outcome
 
 
 def waitlist_order(request: SeatRequest) -> tuple[object, ...]:
@@ -66,18 +69,45 @@ def useful_minimum(request: SeatRequest, is_holder: bool, policy: Policy) -> int
 
 
 def _explain(request: SeatRequest, given: int, waiting: int, position: int, left: int) -> Ruling:
-    name = COMPONENT_NAMES[request.component]
+    rule, name = RuleId.FIRST_COME_FIRST_SERVED, COMPONENT_NAMES[request.component]
     if not waiting:
-        return Ruling(RuleId.FIRST_COME_FIRST_SERVED, "confirmed", f"All {given} seats in {name} are confirmed.")
+        all_of_it = f"All {given:,} seats in {name} are" if given > 1 else f"1 seat in {name} is"
+        return Ruling(rule, Outcome.CONFIRMED, f"{all_of_it} confirmed.")
     if given:
-        where = f"{waiting} wait at position {position} on the waitlist"
-        reason = f"{given} seats in {name} are confirmed, the last ones left; {where}."
-        return Ruling(RuleId.FIRST_COME_FIRST_SERVED, "partly_confirmed", reason)
-    why = "no seats are left" if left == 0 else f"the {left} seats left are too few to be of use"
-    reason = f"{waiting} seats in {name} wait at position {position} on the waitlist, because {why}."
-    return Ruling(RuleId.FIRST_COME_FIRST_SERVED, "waitlisted", reason)
+        are = "is confirmed, the last one" if given == 1 else "are confirmed, the last ones"
+        other = "one waits" if waiting == 1 else f"{waiting:,} wait"
+        where = f"The other {other} at position {position} on the waitlist."
+        reason = f"{count(given, 'seat')} in {name} {are} left. {where}"
+        return Ruling(rule, Outcome.PARTLY_CONFIRMED, reason)
+    why = "no seats are left" if left == 0 else f"only {count(left, 'seat is', 'seats are')} left, too few to be of use"
+    waits = "waits" if waiting == 1 else "wait"
+    reason = f"{count(waiting, 'seat')} in {name} {waits} at position {position} on the waitlist, because {why}."
+    return Ruling(rule, Outcome.WAITLISTED, reason)
 
 
-def release(seats_confirmed: int, seats_filled: int) -> int:
+def unfilled_seats(seats_confirmed: int, seats_filled: int) -> int:
     """Seats without a signed participant at the deadline, which go to the waitlist. Source: ruling on unfilled seats."""
     return max(seats_confirmed - seats_filled, 0)
+
+
+def release_unfilled(seats_unfilled: int, enroll_by: date) -> Ruling | None:
+    """The release of a district's unfilled seats after its deadline; nothing where all are filled.
+
+    Source: ruling on unfilled seats.
+    """
+    if not seats_unfilled:
+        return None
+    goes = "goes" if seats_unfilled == 1 else "go"
+    reason = f"{count(seats_unfilled, 'seat')} had no signed participant by {enroll_by} and {goes} to the waitlist."
+    return Ruling(RuleId.RELEASE_UNFILLED_SEATS, Outcome.RELEASED, reason)
+
+
+def take_back(seats_by_request: Sequence[int], seats: int) -> tuple[int, ...]:
+    """How many of the released seats each of a district's requests gives back, newest request first.
+
+    Source: ruling on unfilled seats.
+    """
+    taken: list[int] = []
+    for held in seats_by_request:
+        taken.append(min(held, seats - sum(taken)))
+    return tuple(taken)

@@ -7,9 +7,12 @@ from prefect import suspend_flow_run
 from prefect.input import RunInput
 from pydantic import Field
 
+from schemas.statuses import SeatRoundStatus
 from schemas.tables import SeatRound
 from tasks.core.database import reading, transaction
 from tasks.core.policies import policy_of
+
+ANSWERED = {"approve": SeatRoundStatus.APPROVED, "reject": SeatRoundStatus.REJECTED}
 
 
 class SeatApproval(RunInput):
@@ -30,7 +33,7 @@ def ask_agency(season: str, round_number: int | None) -> None:
     if round_number is None:
         return
     round_ = _round(season, round_number)
-    if round_.status != "proposed":
+    if round_.status != SeatRoundStatus.PROPOSED:
         return
     answer = suspend_flow_run(
         wait_for_input=SeatApproval.with_initial_data(description=_question(round_)),
@@ -60,6 +63,6 @@ def _question(round_: SeatRound) -> str:
 def _keep(season: str, round_number: int, answer: SeatApproval) -> None:
     with transaction() as db:
         round_ = db.get_one(SeatRound, (season, round_number))
-        if round_.status == "proposed":
-            round_.status = "approved" if answer.decision == "approve" else "rejected"
+        if round_.status == SeatRoundStatus.PROPOSED:
+            round_.status = ANSWERED[answer.decision]
             round_.approved_by, round_.note = answer.approved_by, answer.note

@@ -1,14 +1,22 @@
 """Seats that go back to the waitlist: given back, never answered for, or not filled by the deadline; and who gets them."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from rules.rule_ids import RuleId
+from rules.enrollment import lapse_unsigned
 from rules.seats import allocation as rules
-from rules.seats.offers import OfferFacts, settle_answer, settle_silence
+from rules.seats.offers import (
+    OfferFacts,
+    answer_on_record,
+    enroll_released_seats_by,
+    seats_given_back,
+    settle_answer,
+    settle_silence,
+)
 from schemas.records import COMPONENT_NAMES, Ruling
+from schemas.statuses import EnrollmentStatus, OfferAnswer, Outcome
 from schemas.tables import Application, Capacity, Enrollment, IntakeRow, SeatBlock, SeatRequestRow
 from tasks.core.step import step
 from tasks.intake.cell_values import day
@@ -16,8 +24,6 @@ from tasks.intake.pipeline import accept, quarantine, staged_rows
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.letters.write import write_letter
 from tasks.seats.rounds import Offer, give_seats, holders, record_of, seats_left, tell_districts
-
-TAKEN = ("accepted", "partly_accepted")
 
 
 @step
@@ -30,14 +36,14 @@ def settle_offers(season: str, as_of: datetime) -> int:
         work.db.flush()
         back += sum([_lapse(work, block) for block in _silent(work)])
         if back:
-            _offer_to_line(work, "answers")
+            _offer_to_waitlist(work, "answers")
     return back
 
 
 def _silent(work: Work) -> list[SeatBlock]:
     query = select(SeatBlock).where(
         SeatBlock.season == work.season,
-        SeatBlock.answer == "",
+        SeatBlock.answer == OfferAnswer.NONE,
         SeatBlock.is_closed.is_(False),
         SeatBlock.answer_by < work.today,
     )
@@ -54,36 +60,38 @@ def _settle(work: Work, row: IntakeRow) -> int:
     except ValueError as error:
         quarantine(work.db, row, "AN-006", f"answered_on: {error}; correct the date")
         return 0
-    ruling = settle_answer(_facts(content["component"], block), wanted, answered_on)
+    offer = _facts(content["component"], block)
+    ruling = settle_answer(offer, wanted, answered_on)
     key = f"{content['lea_id']}/{content['component']}"
     work.decide("seat_block", key, ruling, seats_wanted=wanted, answered_on=answered_on.isoformat())
-    if ruling.outcome == "rejected" or block is None:
+    if ruling.outcome == Outcome.REJECTED or block is None:
         quarantine(work.db, row, ruling.rule, ruling.reason)
         return 0
     accept(row, ruling.reason)
-    return _answered(work, block, ruling, block.seats_confirmed - wanted)
+    return _answered(work, block, ruling, seats_given_back(offer, ruling, wanted))
 
 
 def _facts(component: str, block: SeatBlock | None) -> OfferFacts:
     name = COMPONENT_NAMES[component]
     if block is None:
-        return OfferFacts(name, 0, 0, is_closed=False, answer="", answer_by=None)
+        return OfferFacts(name, 0, 0, is_closed=False, answer=OfferAnswer.NONE, answer_by=None)
     return OfferFacts(name, block.seats_confirmed, block.seats_filled, block.is_closed, block.answer, block.answer_by)
 
 
 def _answered(work: Work, block: SeatBlock, ruling: Ruling, back: int) -> int:
-    block.answer = "accepted" if ruling.outcome in TAKEN else ruling.outcome
+    block.answer = answer_on_record(ruling)
     if back:
         _give_back(work, block, back, ruling)
     return back
 
 
 def _lapse(work: Work, block: SeatBlock) -> int:
-    ruling = settle_silence(_facts(block.component, block), work.today)
+    offer = _facts(block.component, block)
+    ruling = settle_silence(offer, work.today)
     if ruling is None:
         return 0
     work.decide("seat_block", f"{block.lea_id}/{block.component}", ruling)
-    return _answered(work, block, ruling, block.seats_confirmed if ruling.outcome == "lapsed" else 0)
+    return _answered(work, block, ruling, seats_given_back(offer, ruling))
 
 
 @step
@@ -98,7 +106,7 @@ def release_unfilled_seats(season: str, as_of: datetime) -> int:
             _lapse_unsigned(work, block)
         released = sum(_release(work, block) for block in blocks)
         if released:
-            _offer_to_line(work, "release")
+            _offer_to_waitlist(work, "release")
     return released
 
 
@@ -107,24 +115,20 @@ def _lapse_unsigned(work: Work, block: SeatBlock) -> None:
         Enrollment.season == block.season,
         Enrollment.lea_id == block.lea_id,
         Enrollment.component == block.component,
-        Enrollment.status == "awaiting_form",
+        Enrollment.status == EnrollmentStatus.AWAITING_FORM,
     )
+    ruling = lapse_unsigned(block.enroll_by)
     for enrollment in work.db.scalars(query):
-        enrollment.status = "lapsed"
+        enrollment.status = EnrollmentStatus.LAPSED
         block.seats_filled -= 1
-        reason = f"No signed commitment form by {block.enroll_by}; the seat goes to the waitlist."
-        key = f"{enrollment.email}/{enrollment.component}"
-        work.decide("enrollment", key, Ruling(RuleId.COMMITMENT_FORM_FIRST, "lapsed", reason))
+        work.decide("enrollment", f"{enrollment.email}/{enrollment.component}", ruling)
 
 
 def _release(work: Work, block: SeatBlock) -> int:
-    unfilled = rules.release(block.seats_confirmed, block.seats_filled)
+    unfilled = rules.unfilled_seats(block.seats_confirmed, block.seats_filled)
+    ruling = rules.release_unfilled(unfilled, block.enroll_by)
     block.is_closed = True
-    if unfilled:
-        reason = (
-            f"{unfilled} seats had no signed participant by {block.enroll_by} and go to the districts on the waitlist."
-        )
-        ruling = Ruling(RuleId.RELEASE_UNFILLED_SEATS, "released", reason)
+    if ruling:
         work.decide("seat_block", f"{block.lea_id}/{block.component}", ruling, seats_released=unfilled)
         _give_back(work, block, unfilled, ruling)
     return unfilled
@@ -144,27 +148,24 @@ def _give_back(work: Work, block: SeatBlock, seats: int, ruling: Ruling) -> None
 
 
 def _take_from_requests(db: Session, block: SeatBlock, seats: int) -> None:
-    """The newest seat requests give their seats back first."""
+    """Take seats off the district's requests."""
     query = select(SeatRequestRow).where(
         SeatRequestRow.season == block.season,
         SeatRequestRow.lea_id == block.lea_id,
         SeatRequestRow.component == block.component,
     )
-    for request in db.scalars(query.order_by(SeatRequestRow.request_number.desc())):
-        taken = min(request.seats_confirmed, seats)
-        request.seats_confirmed -= taken
-        request.seats_released += taken
-        seats -= taken
+    requests = list(db.scalars(query.order_by(SeatRequestRow.request_number.desc())))
+    taken = rules.take_back([request.seats_confirmed for request in requests], seats)
+    for request, number in zip(requests, taken, strict=True):
+        request.seats_confirmed -= number
+        request.seats_released += number
 
 
-def _offer_to_line(work: Work, why: str) -> None:
-    """Give released seats to waiting requests in order.
-
-    The agency has approved the capacity; a release moves seats within it, so that no new approval is asked for. After the
-    policy's last day no more seats are offered: nobody could be enrolled in time.
-    """
+def _offer_to_waitlist(work: Work, why: str) -> None:
+    """Give released seats to waiting requests in order, while there is time to fill them."""
     db, policy = work.db, work.policy
-    if work.today > policy.enrollment.last_release_on:
+    enroll_by = enroll_released_seats_by(work.today, policy)
+    if enroll_by is None:
         return
     db.flush()
     waiting = list(
@@ -177,8 +178,6 @@ def _offer_to_line(work: Work, why: str) -> None:
     db.flush()
     requests = [record_of(row) for row in waiting]
     decisions = rules.allocate(requests, seats_left(db, work.season), holders(db, work.season), policy)
-    in_time = work.today + timedelta(days=policy.enrollment.waitlist_deadline_days)
-    enroll_by = max(in_time, policy.enrollment.deadline_on)
     occasion = f"{why}-{work.as_of:%Y-%m-%dT%H%M%S}"
     give_seats(work, Offer(occasion, enroll_by, decisions))
     served = [decision for decision in decisions if decision.seats_confirmed]

@@ -4,14 +4,16 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from rules.seats import allocation as rules
+from rules.seats.offers import answer_by
 from schemas.records import COMPONENT_NAMES, Component, SeatDecision, SeatRequest
+from schemas.statuses import OfferAnswer, SeatRoundStatus
 from schemas.tables import Application, Capacity, SeatBlock, SeatRequestRow, SeatRound
 from tasks.core.database import transaction
 from tasks.core.districts import districts_by_id
@@ -39,8 +41,8 @@ def propose_seats(season: str, as_of: datetime) -> int | None:
             return known.round_number
         decisions = rules.allocate(requests, seats_left(db, season), holders(db, season), policy)
         number = (db.scalar(select(func.max(SeatRound.round_number)).where(SeatRound.season == season)) or 0) + 1
-        round_ = SeatRound(season=season, round_number=number, requests_hash=requests_hash, status="proposed")
-        round_.summary, round_.proposed_at = _summary(decisions), as_of
+        round_ = SeatRound(season=season, round_number=number, requests_hash=requests_hash)
+        round_.status, round_.summary, round_.proposed_at = SeatRoundStatus.PROPOSED, _summary(decisions), as_of
         db.add(round_)
         return number
 
@@ -67,11 +69,10 @@ def record_of(row: SeatRequestRow) -> SeatRequest:
 
 
 def _hash(db: Session, season: str, requests: Iterable[SeatRequest]) -> str:
-    """What the agency is asked about: the requests, the grant, and how often it has said no."""
+    """What the agency is asked about: the requests, the grant, and how often it has rejected a proposal."""
     grant = sorted(seats_left(db, season).items())
-    rejections = db.scalar(
-        select(func.count()).select_from(SeatRound).where(SeatRound.season == season, SeatRound.status == "rejected")
-    )
+    rejected = select(func.count()).select_from(SeatRound).where(SeatRound.season == season)
+    rejections = db.scalar(rejected.where(SeatRound.status == SeatRoundStatus.REJECTED))
     text = "\n".join(
         f"{request.key} {request.seats_open} {request.placed_at.isoformat()}"
         for request in sorted(requests, key=_by_key)
@@ -123,13 +124,13 @@ def apply_approved_rounds(season: str, as_of: datetime) -> int:
             SeatRound.season == season, SeatRound.requests_hash == _hash(db, season, requests)
         )
         round_ = db.scalar(query.with_for_update())
-        if round_ is None or round_.status != "approved":
+        if round_ is None or round_.status != SeatRoundStatus.APPROVED:
             return 0
         decisions = rules.allocate(requests, seats_left(db, season), holders(db, season), work.policy)
         offer = Offer(f"round-{round_.round_number}", work.policy.enrollment.deadline_on, decisions)
         give_seats(work, offer)
         tell_districts(work, offer)
-        round_.status = "applied"
+        round_.status = SeatRoundStatus.APPLIED
     return len(decisions)
 
 
@@ -180,7 +181,7 @@ def _grow_block(work: Work, decision: SeatDecision, enroll_by: date) -> None:
         work.db.add(block)
     block.seats_confirmed += decision.seats_confirmed
     block.enroll_by, block.is_closed = max(block.enroll_by, enroll_by), False
-    block.answer, block.answer_by = "", min(work.today + timedelta(days=work.policy.seats.answer_days), block.enroll_by)
+    block.answer, block.answer_by = OfferAnswer.NONE, answer_by(work.today, block.enroll_by, work.policy)
 
 
 def tell_districts(work: Work, offer: Offer) -> None:
@@ -197,7 +198,7 @@ def tell_districts(work: Work, offer: Offer) -> None:
             "decisions": mine,
             "names": COMPONENT_NAMES,
             "enroll_by": offer.enroll_by,
-            "answer_by": min(work.today + timedelta(days=work.policy.seats.answer_days), offer.enroll_by),
+            "answer_by": answer_by(work.today, offer.enroll_by, work.policy),
             "has_seats": any(decision.seats_confirmed for decision in mine),
         }
         write_letter(work, f"seats/{offer.occasion}/{lea_id}", "seats", application.lead_email, **context)

@@ -1,8 +1,19 @@
+from datetime import date
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.seats.allocation import allocate, release, useful_minimum, waitlist_order
+from rules.seats.allocation import (
+    allocate,
+    release_unfilled,
+    take_back,
+    unfilled_seats,
+    useful_minimum,
+    waitlist_order,
+)
 from schemas.records import Component, SeatDecision, SeatRequest
+from schemas.statuses import Outcome
 from tests.builders import policy, request, seats_left
 
 NOBODY: frozenset[tuple[str, Component]] = frozenset()
@@ -23,10 +34,10 @@ def test_equal_times_are_ordered_by_response_id() -> None:
     assert sorted([late, early], key=waitlist_order) == [early, late]
 
 
-def test_a_partial_offer_leaves_the_rest_in_line_with_its_position() -> None:
+def test_a_partial_offer_leaves_the_rest_on_the_waitlist_with_its_position() -> None:
     (decision,) = allocate([request(40, 1)], seats_left(certification=25), NOBODY, policy())
     assert (decision.seats_confirmed, decision.seats_waitlisted, decision.waitlist_position) == (25, 15, 1)
-    assert "15 wait at position 1" in decision.ruling.reason
+    assert "The other 15 wait at position 1" in decision.ruling.reason
 
 
 def test_too_few_seats_are_not_given_and_go_to_the_next_who_can_use_them() -> None:
@@ -53,7 +64,43 @@ def test_no_seats_left_says_so() -> None:
 
 
 def test_release_gives_back_what_is_not_filled_and_never_less_than_nothing() -> None:
-    assert (release(20, 17), release(20, 20), release(3, 5)) == (3, 0, 0)
+    assert (unfilled_seats(20, 17), unfilled_seats(20, 20), unfilled_seats(3, 5)) == (3, 0, 0)
+
+
+def test_a_release_says_how_many_seats_and_there_is_none_where_all_are_filled() -> None:
+    found = [release_unfilled(number, date(2022, 7, 22)) for number in (0, 1, 2)]
+    assert [ruling and ruling.outcome for ruling in found] == [None, Outcome.RELEASED, Outcome.RELEASED]
+    assert [ruling.reason for ruling in found if ruling] == [
+        "1 seat had no signed participant by 2022-07-22 and goes to the waitlist.",
+        "2 seats had no signed participant by 2022-07-22 and go to the waitlist.",
+    ]
+
+
+@pytest.mark.parametrize(("seats", "taken"), [(0, (0, 0, 0)), (4, (4, 0, 0)), (5, (5, 0, 0)), (9, (5, 0, 4))])
+def test_the_newest_request_gives_its_seats_back_first(seats: int, taken: tuple[int, ...]) -> None:
+    assert take_back([5, 0, 30], seats) == taken
+
+
+@pytest.mark.parametrize(
+    ("seats", "left", "reason"),
+    [
+        (1, 9, "1 seat in {} is confirmed."),
+        (2, 9, "All 2 seats in {} are confirmed."),
+        (2, 1, "1 seat in {} is confirmed, the last one left. The other one waits at position 1 on the waitlist."),
+        (4, 2, "2 seats in {} are confirmed, the last ones left. The other 2 wait at position 1 on the waitlist."),
+        (1, 0, "1 seat in {} waits at position 1 on the waitlist, because no seats are left."),
+    ],
+)
+def test_a_confirmation_reads_well_for_one_seat_and_for_many(seats: int, left: int, reason: str) -> None:
+    holders = frozenset({("0900002", Component.CERTIFICATION)})
+    (decision,) = allocate([request(seats, 1, "0900002")], seats_left(certification=left), holders, policy())
+    assert decision.ruling.reason == reason.format("ISTE Certification for Educators")
+
+
+@pytest.mark.parametrize(("left", "why"), [(1, "only 1 seat is left"), (2, "only 2 seats are left")])
+def test_seats_that_are_too_few_are_counted(left: int, why: str) -> None:
+    (decision,) = allocate([request(40, 1)], seats_left(certification=left), NOBODY, policy())
+    assert f"because {why}, too few to be of use" in decision.ruling.reason
 
 
 asked = st.lists(st.tuples(st.integers(1, 60), st.integers(0, 40)), max_size=25)

@@ -5,46 +5,102 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.seats.offers import OfferFacts, settle_answer, settle_silence
+from rules.seats.offers import (
+    OfferFacts,
+    answer_by,
+    answer_on_record,
+    enroll_released_seats_by,
+    seats_given_back,
+    settle_answer,
+    settle_silence,
+)
+from schemas.statuses import OfferAnswer, Outcome
+from tests.builders import policy
 
 LAST_DAY = date(2022, 7, 6)
 
 
 def offer(**changes: Any) -> OfferFacts:
     facts: dict[str, Any] = {"name": "the academy", "seats_offered": 20, "seats_filled": 0, "is_closed": False}
-    return OfferFacts(**{**facts, "answer": "", "answer_by": LAST_DAY, **changes})
+    return OfferFacts(**{**facts, "answer": OfferAnswer.NONE, "answer_by": LAST_DAY, **changes})
 
 
-@pytest.mark.parametrize(("wanted", "outcome"), [(20, "accepted"), (12, "partly_accepted"), (0, "declined")])
+@pytest.mark.parametrize(
+    ("wanted", "outcome"),
+    [(20, Outcome.ACCEPTED), (12, Outcome.PARTLY_ACCEPTED), (0, Outcome.DECLINED)],
+)
 def test_an_answer_takes_all_some_or_none_of_the_seats(wanted: int, outcome: str) -> None:
     assert settle_answer(offer(), wanted, LAST_DAY).outcome == outcome
 
 
-def test_what_is_not_wanted_goes_to_the_line_in_so_many_words() -> None:
-    assert "takes 12 of 20 seats in the academy; 8 go to the waitlist" in settle_answer(offer(), 12, LAST_DAY).reason
+@pytest.mark.parametrize(
+    ("offered", "wanted", "reason"),
+    [
+        (20, 20, "The district takes all 20 seats in the academy."),
+        (1, 1, "The district takes the 1 seat in the academy."),
+        (20, 12, "The district takes 12 of 20 seats in the academy; 8 go to the waitlist."),
+        (20, 19, "The district takes 19 of 20 seats in the academy; 1 goes to the waitlist."),
+        (20, 0, "The district declines its 20 seats in the academy, which go to the waitlist."),
+        (1, 0, "The district declines its 1 seat in the academy, which goes to the waitlist."),
+    ],
+)
+def test_an_answer_says_what_goes_to_the_waitlist(offered: int, wanted: int, reason: str) -> None:
+    assert settle_answer(offer(seats_offered=offered), wanted, LAST_DAY).reason == reason
+
+
+def test_what_an_answer_or_silence_gives_back_and_leaves_on_record() -> None:
+    after = LAST_DAY + timedelta(days=1)
+    answers = [(wanted, settle_answer(offer(), wanted, LAST_DAY)) for wanted in (20, 12, 0)]
+    silences = [settle_silence(offer(seats_filled=filled), after) for filled in (0, 1)]
+    rulings = [*answers, *((0, ruling) for ruling in silences if ruling)]
+    assert [seats_given_back(offer(), ruling, wanted) for wanted, ruling in rulings] == [0, 8, 20, 20, 0]
+    assert [answer_on_record(ruling) for _, ruling in rulings] == [
+        OfferAnswer.ACCEPTED,
+        OfferAnswer.ACCEPTED,
+        OfferAnswer.DECLINED,
+        OfferAnswer.LAPSED,
+        OfferAnswer.ACCEPTED,
+    ]
+
+
+def test_an_offer_is_answered_within_the_policys_days_and_never_after_its_seats_must_be_filled() -> None:
+    today, days = date(2022, 6, 15), timedelta(days=policy().seats.answer_days)
+    assert answer_by(today, today + days + timedelta(days=1), policy()) == today + days
+    assert answer_by(today, today + days - timedelta(days=1), policy()) == today + days - timedelta(days=1)
+
+
+def test_released_seats_are_offered_through_the_last_release_and_filled_by_the_deadline_or_later() -> None:
+    rules = policy().enrollment
+    days = timedelta(days=rules.waitlist_deadline_days)
+    early = rules.deadline_on - days - timedelta(days=1)
+    assert enroll_released_seats_by(early, policy()) == rules.deadline_on
+    assert enroll_released_seats_by(rules.last_release_on, policy()) == max(
+        rules.last_release_on + days, rules.deadline_on
+    )
+    assert enroll_released_seats_by(rules.last_release_on + timedelta(days=1), policy()) is None
 
 
 @pytest.mark.parametrize(
     ("facts", "wanted", "why"),
     [
         ({"seats_offered": 0}, 0, "holds no seats"),
-        ({"is_closed": True}, 20, "settled already"),
-        ({}, 21, "21 seats are more than the 20 offered"),
-        ({"seats_filled": 6}, 5, "6 seats have a name"),
+        ({"is_closed": True}, 20, "deadline for the seats in the academy has passed"),
+        ({}, 21, "takes 21 seats, more than the 20 offered"),
+        ({"seats_filled": 6}, 5, "fewer than the 6 already filled"),
     ],
 )
 def test_an_answer_that_cannot_be_is_rejected_with_what_to_do(facts: dict[str, Any], wanted: int, why: str) -> None:
     ruling = settle_answer(offer(**facts), wanted, LAST_DAY)
-    assert ruling.outcome == "rejected"
+    assert ruling.outcome == Outcome.REJECTED
     assert why in ruling.reason
 
 
 def test_the_last_day_to_answer_is_the_policys_day_itself() -> None:
-    assert settle_answer(offer(), 20, LAST_DAY).outcome == "accepted"
+    assert settle_answer(offer(), 20, LAST_DAY).outcome == Outcome.ACCEPTED
     late = settle_answer(offer(), 20, LAST_DAY + timedelta(days=1))
     assert "due by 2022-07-06" in late.reason
-    changed_mind = settle_answer(offer(answer="accepted"), 10, LAST_DAY + timedelta(days=1))
-    assert changed_mind.outcome == "partly_accepted"
+    changed_mind = settle_answer(offer(answer=OfferAnswer.ACCEPTED), 10, LAST_DAY + timedelta(days=1))
+    assert changed_mind.outcome == Outcome.PARTLY_ACCEPTED
 
 
 def test_silence_lapses_an_offer_after_its_last_day_unless_there_is_a_roster() -> None:
@@ -52,20 +108,20 @@ def test_silence_lapses_an_offer_after_its_last_day_unless_there_is_a_roster() -
     assert settle_silence(offer(), LAST_DAY) is None
     lapsed, spoken_for = settle_silence(offer(), after), settle_silence(offer(seats_filled=1), after)
     assert lapsed
-    assert lapsed.outcome == "lapsed"
+    assert lapsed.outcome == Outcome.LAPSED
     assert spoken_for
-    assert spoken_for.outcome == "accepted"
+    assert spoken_for.outcome == Outcome.ACCEPTED
 
 
-@pytest.mark.parametrize("facts", [{"is_closed": True}, {"answer": "accepted"}, {"answer_by": None}])
+@pytest.mark.parametrize("facts", [{"is_closed": True}, {"answer": OfferAnswer.ACCEPTED}, {"answer_by": None}])
 def test_an_offer_that_is_settled_does_not_lapse(facts: dict[str, Any]) -> None:
     assert settle_silence(offer(**facts), LAST_DAY + timedelta(days=30)) is None
 
 
 @given(st.integers(0, 60), st.integers(0, 60), st.integers(0, 80))
-def test_no_answer_ever_takes_more_than_was_offered_or_a_seat_from_under_a_name(
+def test_no_answer_ever_takes_more_than_was_offered_or_a_seat_that_is_filled(
     offered: int, filled: int, wanted: int
 ) -> None:
     filled = min(filled, offered)
     ruling = settle_answer(offer(seats_offered=offered, seats_filled=filled), wanted, LAST_DAY)
-    assert (ruling.outcome != "rejected") == (bool(offered) and filled <= wanted <= offered)
+    assert (ruling.outcome != Outcome.REJECTED) == (bool(offered) and filled <= wanted <= offered)

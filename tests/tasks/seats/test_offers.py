@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from schemas.records import Component
+from schemas.statuses import Disposition, EnrollmentStatus, OfferAnswer, Outcome
 from schemas.tables import (
     Application,
     Capacity,
@@ -83,14 +84,14 @@ def seat_of(email: str, component: str = "certification") -> Enrollment:
         return db.get_one(Enrollment, ("2022", email, component))
 
 
-def test_seats_that_a_district_gives_back_go_to_the_next_in_line_at_once(tmp_path: Path) -> None:
+def test_seats_that_a_district_gives_back_go_to_the_next_on_the_waitlist_at_once(tmp_path: Path) -> None:
     given_seats(tmp_path, n1="30", n2="25")
     answer(tmp_path, 0)
     assert settle_offers.fn("2022", JUNE_20) == 30
     assert settle_offers.fn("2022", JUNE_20) == 0
     assert confirmed() == {LEA: (0, 0), LEA_IDS[1]: (25, 0)}
     with reading() as db:
-        assert db.get_one(SeatBlock, ("2022", LEA, "certification")).answer == "declined"
+        assert db.get_one(SeatBlock, ("2022", LEA, "certification")).answer == OfferAnswer.DECLINED
         assert db.get_one(SeatBlock, ("2022", LEA_IDS[1], "certification")).answer_by == date(2022, 7, 11)
         assert db.get_one(Capacity, ("2022", "certification")).seats_confirmed == 25
         assert db.get_one(SeatRequestRow, ("2022", LEA, "certification", 1)).seats_released == 30
@@ -103,7 +104,7 @@ def test_a_district_may_take_some_of_its_seats(tmp_path: Path) -> None:
     assert settle_offers.fn("2022", JUNE_20) == 8
     with reading() as db:
         block = db.get_one(SeatBlock, ("2022", LEA, "certification"))
-    assert (block.answer, block.seats_confirmed) == ("accepted", 22)
+    assert (block.answer, block.seats_confirmed) == (OfferAnswer.ACCEPTED, 22)
 
 
 @pytest.mark.parametrize(("seats", "day"), [(31, "2022-06-20"), (30, "2022-07-07"), (30, "2022-06-31")])
@@ -114,7 +115,7 @@ def test_an_answer_that_cannot_be_is_quarantined_and_changes_nothing(tmp_path: P
     with reading() as db:
         assert db.get_one(SeatBlock, ("2022", LEA, "certification")).seats_confirmed == 30
         dispositions = list(db.scalars(select(IntakeRow.disposition).where(IntakeRow.kind == "answer")))
-    assert dispositions == ["quarantined"]
+    assert dispositions == [Disposition.QUARANTINED]
 
 
 def test_an_offer_that_nobody_answers_lapses_and_a_roster_is_an_answer(tmp_path: Path) -> None:
@@ -132,7 +133,8 @@ def test_a_leaver_is_replaced_and_the_seat_stays_one_seat(tmp_path: Path) -> Non
     assert enroll(tmp_path, [roster_row("bo", replaces="ada@lea.example")]) == 1
     with reading() as db:
         assert db.get_one(SeatBlock, ("2022", LEA, "certification")).seats_filled == 1
-    assert (seat_of("ada@lea.example").status, seat_of("bo@lea.example").status) == ("replaced", "awaiting_form")
+    assert seat_of("ada@lea.example").status == EnrollmentStatus.REPLACED
+    assert seat_of("bo@lea.example").status == EnrollmentStatus.AWAITING_FORM
     assert tally("2022", "enrollment").holds
     assert enroll(tmp_path, [roster_row("cy", replaces="nobody@lea.example")]) == 0
 
@@ -205,7 +207,7 @@ def test_a_new_lead_who_left_the_name_empty_is_known_by_the_address(tmp_path: Pa
     with reading() as db:
         found = db.scalars(select(Decision).where(Decision.rule == "district-lead")).one()
     assert (found.outcome, "vera@lea.example is the lead" in found.reason.replace("(vera@lea.example) ", "")) == (
-        "changed",
+        Outcome.CHANGED,
         True,
     )
 
@@ -246,12 +248,12 @@ def test_a_oneroster_archive_is_a_roster_and_what_is_wrong_in_it_is_named_by_its
     assert seat_rosters.fn("2022", JUNE_20) == 1
     with reading() as db:
         person = db.get_one(Educator, ("2022", "ada@lea.example"))
-        rejected = list(db.scalars(select(IntakeRow).where(IntakeRow.disposition == "quarantined")))
+        rejected = list(db.scalars(select(IntakeRow).where(IntakeRow.disposition == Disposition.QUARANTINED)))
     assert (person.lea_id, person.first_name, person.grade_band) == (LEA, "Ada", "middle")
     assert sorted(row.row_number for row in rejected) == [3, 4]
     assert "this role is not known" in {row.row_number: row.reason for row in rejected}[3]
     assert "no user of users.csv" in {row.row_number: row.reason for row in rejected}[4]
-    assert seat_of("ada@lea.example", Component.CERTIFICATION).status == "awaiting_form"
+    assert seat_of("ada@lea.example", Component.CERTIFICATION).status == EnrollmentStatus.AWAITING_FORM
 
 
 def test_a_damaged_oneroster_archive_is_rejected_with_a_message(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import DBAPIError
 
 from schemas.settings import settings
+from schemas.statuses import SeatRoundStatus
 from schemas.tables import Capacity, Decision, Outbox, SeatBlock, SeatRequestRow, SeatRound
 from tasks.core.database import engine_for, reading, transaction
 from tasks.ledger.unit_of_work import unit_of_work
@@ -37,8 +38,8 @@ def grant(seats: int) -> None:
 
 def approve() -> None:
     with transaction() as db:
-        for round_ in db.scalars(select(SeatRound).where(SeatRound.status == "proposed")):
-            round_.status, round_.approved_by = "approved", "agency"
+        for round_ in db.scalars(select(SeatRound).where(SeatRound.status == SeatRoundStatus.PROPOSED)):
+            round_.status, round_.approved_by = SeatRoundStatus.APPROVED, "agency"
 
 
 def confirmed() -> dict[str, tuple[int, int]]:
@@ -62,7 +63,7 @@ def test_the_same_requests_make_the_same_round_and_a_rejection_makes_the_next(tm
     apply_for(tmp_path, n1="30")
     assert [propose_seats.fn("2022", JUNE_15) for _ in range(2)] == [1, 1]
     with transaction() as db:
-        db.get_one(SeatRound, ("2022", 1)).status = "rejected"
+        db.get_one(SeatRound, ("2022", 1)).status = SeatRoundStatus.REJECTED
     assert propose_seats.fn("2022", JUNE_15) == 2
 
 
@@ -85,7 +86,7 @@ def test_an_approved_round_is_applied_once_with_a_letter_and_a_decision_for_each
 
 
 @pytest.mark.usefixtures("database")
-def test_unfilled_seats_go_to_the_line_after_the_deadline_and_everybody_is_told(tmp_path: Path) -> None:
+def test_unfilled_seats_go_to_the_waitlist_after_the_deadline_and_everybody_is_told(tmp_path: Path) -> None:
     apply_for(tmp_path, n1="30", n2="25")
     grant(30)
     propose_seats.fn("2022", JUNE_15)
@@ -177,6 +178,6 @@ def test_a_writer_waits_for_the_seasons_other_writer_and_then_sees_what_it_did(d
         second.start()
         second.join(0.5)
         assert second.is_alive(), "the second writer did not wait"
-        work.db.scalars(select(SeatRound)).one().status = "approved"
+        work.db.scalars(select(SeatRound)).one().status = SeatRoundStatus.APPROVED
     second.join(10)
     assert results == ["1"]
