@@ -1,12 +1,13 @@
 """Who may sit in a seat, and when participation begins. Source: FAQ I, district and educator commitment."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from rules.rule_ids import RuleId
+from rules.wording import count
 from schemas.policy import Policy
 from schemas.records import ADD_ONS, COMPONENT_NAMES, Component, Ruling
-from schemas.statuses import Outcome
+from schemas.statuses import EnrollmentStatus, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class LeaverFacts:
     """What is known of a person who leaves: the seat, if they hold one, and how far the learning has come."""
 
     email: str
-    holds_seat: bool
+    has_seat: bool
     sessions_held: int
     is_over: bool
 
@@ -45,13 +46,19 @@ class LeaverFacts:
 RULE = RuleId.ENROLLMENT_NEEDS_A_SEAT
 
 
+def holds_seat(status: str | None) -> bool:
+    """Whether an enrollment of this status takes a seat: signed, or awaiting the form; none where there is no enrollment."""
+    return status in {EnrollmentStatus.AWAITING_FORM, EnrollmentStatus.ENROLLED}
+
+
 def seat_person(request: RosterRequest, facts: SeatFacts, today: date, policy: Policy) -> Ruling:
     """Whether the person takes one of the district's seats; the seat counts as taken while the form is awaited."""
     name = COMPONENT_NAMES[request.component]
     rejection = _rejection(request, facts, today, policy, name)
     if rejection:
-        return Ruling(RULE, "rejected", rejection)
-    return Ruling(RULE, "awaiting_form", f"A seat in {name} is held; it begins once the commitment form is signed.")
+        return Ruling(RULE, Outcome.REJECTED, rejection)
+    reason = f"A seat in {name} is held for {request.email}; participation begins once the commitment form is signed."
+    return Ruling(RULE, Outcome.AWAITING_FORM, reason)
 
 
 def _rejection(request: RosterRequest, facts: SeatFacts, today: date, policy: Policy, name: str) -> str:
@@ -59,15 +66,16 @@ def _rejection(request: RosterRequest, facts: SeatFacts, today: date, policy: Po
     is_late = facts.is_closed or (facts.enroll_by is not None and today > facts.enroll_by)
     is_add_on = request.component in ADD_ONS
     has_session = request.component is not Component.EXFRL or request.session in policy.exfrl.sessions
+    seats = "1 seat" if facts.seats_confirmed == 1 else f"all {facts.seats_confirmed:,} seats"
     checks = (
-        (facts.other_district, f"{request.email} is enrolled by district {facts.other_district}; ask its lead first."),
-        (not facts.seats_confirmed, f"The district holds no confirmed seats in {name}."),
+        (facts.other_district, f"District {facts.other_district} has enrolled {request.email}; ask its lead first."),
+        (not facts.seats_confirmed, f"The district holds no confirmed seats in {name}; ask program staff."),
         (is_late, f"The enrollment deadline for these seats in {name} was {facts.enroll_by}; ask program staff."),
+        (facts.seats_filled >= facts.seats_confirmed, f"The district has filled {seats} that it holds in {name}."),
         (
-            facts.seats_filled >= facts.seats_confirmed,
-            f"All {facts.seats_confirmed} seats of the district in {name} have a name on them.",
+            is_add_on and not request.is_librarian,
+            f"{name} is for librarians and library media specialists; check the role on the roster.",
         ),
-        (is_add_on and not request.is_librarian, f"{name} is for librarians and library media specialists."),
         (
             has_session and request.component is Component.EXFRL and not facts.session_seats_left,
             f"The {request.session} session of {name} is full; choose the other one.",
@@ -83,54 +91,108 @@ def replace_leaver(leaver: LeaverFacts, component: Component, policy: Policy) ->
     Source: FAQ I, districts fill the seats that they reserve; ruling on replacements.
     """
     name, most = COMPONENT_NAMES[component], policy.enrollment.replacement_sessions
+    held = count(leaver.sessions_held, "session has", "sessions have")
     checks = (
-        (not leaver.holds_seat, f"{leaver.email} holds no seat of this district in {name}; check the address."),
+        (not leaver.has_seat, f"{leaver.email} holds no seat of this district in {name}; check the address."),
         (
             leaver.sessions_held > most,
-            f"{leaver.sessions_held} sessions have been held; a leaver can be replaced until {most} have.",
+            f"{held} been held, more than the {most} after which somebody else can still join. Ask program staff.",
         ),
-        (leaver.is_over, f"{name} is over; nobody can join any more."),
+        (leaver.is_over, f"It is too late for somebody else to join {name}; ask program staff."),
     )
     rejection = next((reason for applies, reason in checks if applies), "")
     if rejection:
-        return Ruling(RuleId.LEAVER_IS_REPLACED, "rejected", rejection)
-    return Ruling(
-        RuleId.LEAVER_IS_REPLACED, "replaced", f"The seat of {leaver.email} in {name} passes to somebody else."
+        return Ruling(RuleId.LEAVER_IS_REPLACED, Outcome.REJECTED, rejection)
+    reason = f"The seat of {leaver.email} in {name} passes to somebody else."
+    return Ruling(RuleId.LEAVER_IS_REPLACED, Outcome.REPLACED, reason)
+
+
+def is_too_late_to_join(component: Component, session: str, today: date, policy: Policy) -> bool:
+    """Whether nobody can join a component any more: the academy after its last day, the course once its session has begun.
+
+    Source: ruling on replacements; in the certification the sessions that were held decide.
+    """
+    if component is Component.ACADEMY:
+        return today > policy.academy.closes_on
+    known = policy.exfrl.sessions.get(session)
+    return component is Component.EXFRL and known is not None and today >= known.opens_on
+
+
+def take_over_seat(
+    request: RosterRequest, leaver: LeaverFacts, facts: SeatFacts, today: date, policy: Policy
+) -> Ruling:
+    """Whether a person takes the seat of one who leaves: the seat is free for them, also after the enrollment deadline.
+
+    Source: FAQ I, districts fill the seats that they reserve; ruling on replacements.
+    """
+    ruling = replace_leaver(leaver, request.component, policy)
+    if ruling.outcome == Outcome.REJECTED:
+        return ruling
+    freed = replace(
+        facts,
+        seats_filled=facts.seats_filled - 1,
+        session_seats_left=facts.session_seats_left + 1,
+        is_closed=False,
+        enroll_by=None,
     )
+    return seat_person(request, freed, today, policy)
 
 
-def withdraw(email: str, holds_seat: bool, component: Component, reason: str) -> Ruling:
+def pass_seat_on(leaver: str, newcomer: str, component: Component) -> Ruling:
+    """What becomes of a leaver whose seat somebody else has taken. Source: ruling on replacements."""
+    reason = f"{newcomer} takes the seat of {leaver} in {COMPONENT_NAMES[component]}."
+    return Ruling(RuleId.LEAVER_IS_REPLACED, Outcome.REPLACED, reason)
+
+
+def take_promised_place(leaver: str, cohort_id: str) -> Ruling:
+    """Where who comes for a leaver learns: in the leaver's cohort. Source: ruling on replacements."""
+    return Ruling(RuleId.LEAVER_IS_REPLACED, Outcome.PLACED, f"Takes the place of {leaver} in cohort {cohort_id}.")
+
+
+def withdraw(email: str, has_seat: bool, component: Component, reason: str) -> Ruling:
     """Whether a participation ends without somebody in its place: where there is a seat, with a reason. Source: ruling."""
     name = COMPONENT_NAMES[component]
-    if not holds_seat:
-        return Ruling(RuleId.PARTICIPANT_LEAVES, "rejected", f"{email} holds no seat in {name}; check the address.")
+    if not has_seat:
+        return Ruling(
+            RuleId.PARTICIPANT_LEAVES, Outcome.REJECTED, f"{email} holds no seat in {name}; check the address."
+        )
     if not reason.strip():
-        return Ruling(RuleId.PARTICIPANT_LEAVES, "rejected", "To withdraw somebody needs a reason; it stays on record.")
-    return Ruling(RuleId.PARTICIPANT_LEAVES, "withdrawn", f"{email} leaves {name}: {reason.strip()}.")
+        return Ruling(RuleId.PARTICIPANT_LEAVES, Outcome.REJECTED, "A withdrawal needs a reason; it stays on record.")
+    return Ruling(RuleId.PARTICIPANT_LEAVES, Outcome.WITHDRAWN, f"{email} leaves {name}: {reason.strip()}.")
 
 
-def change_session(current: str, wanted: str, today: date, seats_left: int, policy: Policy) -> Ruling:
-    """Whether a participant of the librarianship course may move to another session: before both begin, while it has seats.
+def change_session(current: str | None, wanted: str, today: date, seats_left: int, policy: Policy) -> Ruling:
+    """Whether a participant of the librarianship course may move to another session: before it begins, while it has seats.
+
+    ``current`` is the session in which they hold a seat, or none where they hold none.
 
     Source: FAQ IV, a summer and a fall session.
     """
     sessions = policy.exfrl.sessions
     known = wanted in sessions and current in sessions
     checks = (
+        (current is None, f"The participant holds no seat in {COMPONENT_NAMES[Component.EXFRL]}; check the address."),
         (not known, f"Choose one of the sessions: {' or '.join(sorted(sessions))}."),
         (wanted == current, f"The participant is in the {current} session already."),
-        (known and today >= sessions[wanted].opens_on, f"The {wanted} session has begun."),
-        (not seats_left, f"The {wanted} session is full."),
+        (known and today >= sessions[wanted].opens_on, f"The {wanted} session has begun; ask program staff."),
+        (not seats_left, f"The {wanted} session is full; ask program staff."),
     )
     rejection = next((reason for applies, reason in checks if applies), "")
     if rejection:
-        return Ruling(RuleId.SESSION_OF_THE_COURSE, "rejected", rejection)
-    opens_on = sessions[wanted].opens_on
-    return Ruling(
-        RuleId.SESSION_OF_THE_COURSE,
-        "moved",
-        f"Moved from the {current} to the {wanted} session, which begins on {opens_on}.",
-    )
+        return Ruling(RuleId.SESSION_OF_THE_COURSE, Outcome.REJECTED, rejection)
+    reason = f"Moved from the {current} to the {wanted} session, which begins on {sessions[wanted].opens_on}."
+    return Ruling(RuleId.SESSION_OF_THE_COURSE, Outcome.MOVED, reason)
+
+
+def session_seats_left(session: str, seats_taken: int, policy: Policy) -> int:
+    """How many more can take part in a session of the librarianship course; none where there is no such session."""
+    known = policy.exfrl.sessions.get(session)
+    return known.capacity_seats - seats_taken if known else 0
+
+
+def is_reminder_due(enroll_by: date, today: date, policy: Policy) -> bool:
+    """Whether a lead is reminded today of seats to fill: on the policy's days before the deadline. Source: FAQ I."""
+    return enroll_by - today in {timedelta(days=number) for number in policy.enrollment.reminder_days_before}
 
 
 def fill_percent(seats_confirmed: int, seats_signed: int) -> int:
@@ -141,17 +203,16 @@ def fill_percent(seats_confirmed: int, seats_signed: int) -> int:
 def sign_form(status: str | None, signed_at: datetime) -> Ruling:
     """What a signed commitment form does: participation begins, once. Source: FAQ I, educator commitment."""
     rule = RuleId.COMMITMENT_FORM_FIRST
-    if status is None:
-        return Ruling(
-            rule, "rejected", "Nobody of this address is on a roster; check the address with the district lead."
-        )
-    if status == "replaced":
-        return Ruling(rule, "rejected", "Somebody else has taken this seat; ask the district lead.")
-    if status == "lapsed":
-        return Ruling(
-            rule, "rejected", "The form came after the deadline and the seat was released; ask program staff."
-        )
-    return Ruling(rule, "enrolled", f"The commitment form was signed on {signed_at:%Y-%m-%d}; participation may begin.")
+    if holds_seat(status):
+        reason = f"The commitment form was signed on {signed_at:%Y-%m-%d}; participation may begin."
+        return Ruling(rule, Outcome.ENROLLED, reason)
+    reasons = {
+        EnrollmentStatus.REPLACED: "Somebody else has taken this seat; ask the district lead.",
+        EnrollmentStatus.LAPSED: "The form came after the deadline and the seat was released; ask program staff.",
+        EnrollmentStatus.WITHDRAWN: "The participation was ended; ask the district lead.",
+    }
+    stranger = "No roster names this address; check it with the district lead."
+    return Ruling(rule, Outcome.REJECTED, reasons[EnrollmentStatus(status)] if status else stranger)
 
 
 def lapse_unsigned(enroll_by: date) -> Ruling:

@@ -2,24 +2,35 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from rules.enrollment import RosterRequest, SeatFacts, change_session, fill_percent, seat_person, sign_form
+from rules.enrollment import (
+    RosterRequest,
+    SeatFacts,
+    change_session,
+    fill_percent,
+    holds_seat,
+    is_reminder_due,
+    pass_seat_on,
+    seat_person,
+    session_seats_left,
+    sign_form,
+    take_over_seat,
+)
 from rules.rule_ids import RuleId
-from schemas.policy import Policy
 from schemas.records import COMPONENT_NAMES, Component, Ruling
+from schemas.statuses import EnrollmentStatus, Outcome
 from schemas.tables import Application, Educator, Enrollment, IntakeRow, SeatBlock
 from tasks.core.districts import districts_by_id
 from tasks.core.step import step
-from tasks.enrollment.replacements import SEATED, leaver_ruling, let_go, take_promised_place
+from tasks.enrollment.replacements import leaver_facts, let_go, take_promised_place
 from tasks.intake.cell_values import moment, yes
 from tasks.intake.pipeline import accept, quarantine, staged_rows, supersede
-from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
+from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.letters.write import write_letter
 
 PERSON_FIELDS = ("email", "first_name", "last_name", "lea_id", "role", "grade_band")
@@ -48,21 +59,20 @@ def seat_rosters(season: str, as_of: datetime) -> int:
 def _seat_row(work: Work, seats: _Seats, row: IntakeRow) -> bool:
     request = _request(row)
     held = seats.enrollments.get((request.email, request.component.value))
-    if held and held.status in SEATED and held.lea_id == request.lea_id:
+    if held and holds_seat(held.status) and held.lea_id == request.lea_id:
         supersede(row, "This person holds the seat already.")
         return False
     block = seats.blocks.get((request.lea_id, request.component.value))
     leaver = seats.enrollments.get((row.content.get("replaces", ""), request.component.value))
     ruling = _rule(work, seats, row, request, block)
     work.decide("enrollment", f"{request.email}/{request.component}", ruling, lea_id=request.lea_id)
-    if ruling.outcome == "rejected" or block is None:
+    if ruling.outcome == Outcome.REJECTED or block is None:
         quarantine(work.db, row, ruling.rule, ruling.reason)
         return False
     promised = ""
     if leaver is not None:
         block.seats_filled -= 1
-        passed_on = f"{request.email} takes the seat of {leaver.email} in {COMPONENT_NAMES[request.component]}."
-        promised = let_go(work, leaver, Ruling(RuleId.LEAVER_IS_REPLACED, "replaced", passed_on))
+        promised = let_go(work, leaver, pass_seat_on(leaver.email, request.email, request.component))
     enrollment = _take_seat(work, seats, row, request, block)
     enrollment.replaces, enrollment.promised_cohort = row.content.get("replaces", ""), promised
     accept(row, ruling.reason)
@@ -76,14 +86,7 @@ def _rule(work: Work, seats: _Seats, row: IntakeRow, request: RosterRequest, blo
     if not leaver:
         return seat_person(request, facts, work.today, work.policy)
     seat = seats.enrollments.get((leaver, request.component.value))
-    ruling = leaver_ruling(work, leaver, seat, request)
-    if ruling.outcome == "rejected":
-        return ruling
-    left = facts.session_seats_left + 1
-    freed = replace(
-        facts, seats_filled=facts.seats_filled - 1, is_closed=False, enroll_by=None, session_seats_left=left
-    )
-    return seat_person(request, freed, work.today, work.policy)
+    return take_over_seat(request, leaver_facts(work, leaver, seat, request), facts, work.today, work.policy)
 
 
 def _request(row: IntakeRow) -> RosterRequest:
@@ -103,15 +106,14 @@ def _facts(seats: _Seats, work: Work, request: RosterRequest, block: SeatBlock |
     if block is None:
         return SeatFacts(0, 0, is_closed=False, enroll_by=None, other_district=other)
     is_course = request.component is Component.EXFRL
-    left = session_seats_left(work.policy, request.session, seats.enrollments.values()) if is_course else 0
+    taken = _seats_taken(request.session, seats.enrollments.values()) if is_course else 0
+    left = session_seats_left(request.session, taken, work.policy)
     return SeatFacts(block.seats_confirmed, block.seats_filled, block.is_closed, block.enroll_by, other, left)
 
 
-def session_seats_left(policy: Policy, session: str, enrollments: Iterable[Enrollment]) -> int:
-    """How many more can take part in a session of the librarianship course; none where there is no such session."""
-    known = policy.exfrl.sessions.get(session)
-    mine = (e for e in enrollments if e.component == Component.EXFRL and e.session == session and e.status in SEATED)
-    return known.capacity_seats - sum(1 for _ in mine) if known else 0
+def _seats_taken(session: str, enrollments: Iterable[Enrollment]) -> int:
+    """How many seats of a session of the librarianship course are taken."""
+    return sum(e.component == Component.EXFRL and e.session == session and holds_seat(e.status) for e in enrollments)
 
 
 def _take_seat(work: Work, seats: _Seats, row: IntakeRow, request: RosterRequest, block: SeatBlock) -> Enrollment:
@@ -126,7 +128,7 @@ def _take_seat(work: Work, seats: _Seats, row: IntakeRow, request: RosterRequest
         work.db.add(seats.enrollments[key])
     enrollment = seats.enrollments[key]
     enrollment.lea_id, enrollment.session = request.lea_id, request.session
-    enrollment.status, enrollment.enrolled_at = "awaiting_form", work.as_of
+    enrollment.status, enrollment.enrolled_at = EnrollmentStatus.AWAITING_FORM, work.as_of
     block.seats_filled += 1
     letter = {"person": person, "name": COMPONENT_NAMES[request.component], "enroll_by": block.enroll_by}
     write_letter(
@@ -148,8 +150,8 @@ def sign_commitment_forms(season: str, as_of: datetime) -> int:
 
 
 def _sign_row(work: Work, row: IntakeRow, mine: Sequence[Enrollment]) -> int:
-    waiting = [enrollment for enrollment in mine if enrollment.status == "awaiting_form"]
-    if not waiting and any(enrollment.status == "enrolled" for enrollment in mine):
+    waiting = [enrollment for enrollment in mine if enrollment.status == EnrollmentStatus.AWAITING_FORM]
+    if not waiting and any(enrollment.status == EnrollmentStatus.ENROLLED for enrollment in mine):
         supersede(row, "This person's form was imported before.")
         return 0
     try:
@@ -158,11 +160,11 @@ def _sign_row(work: Work, row: IntakeRow, mine: Sequence[Enrollment]) -> int:
         quarantine(work.db, row, "CF-005", f"signed_at: {error}; correct the date")
         return 0
     ruling = sign_form(next((e.status for e in (*waiting, *mine)), None), signed_at)
-    if ruling.outcome == "rejected":
+    if ruling.outcome == Outcome.REJECTED:
         quarantine(work.db, row, ruling.rule, ruling.reason)
         return 0
     for enrollment in waiting:
-        enrollment.status, enrollment.signed_at = "enrolled", signed_at
+        enrollment.status, enrollment.signed_at = EnrollmentStatus.ENROLLED, signed_at
         work.decide("enrollment", f"{enrollment.email}/{enrollment.component}", ruling)
         take_promised_place(work, enrollment)
     accept(row, ruling.reason)
@@ -178,17 +180,16 @@ def move_to_session(season: str, email: str, session: str, requested_by: str, as
     """
     with unit_of_work(season, as_of) as work:
         enrollment = work.db.get(Enrollment, (season, email, Component.EXFRL.value))
-        if enrollment is None or enrollment.status not in SEATED:
-            raise OperatorError(f"{email} holds no seat in {COMPONENT_NAMES[Component.EXFRL]}; check the address.")
+        current = enrollment.session if enrollment is not None and holds_seat(enrollment.status) else None
         key = f"{email}/{Component.EXFRL}"
-        if enrollment.session == session or work.was_decided(
-            "enrollment", key, RuleId.SESSION_OF_THE_COURSE
-        ):  # a repeated run
+        is_done = work.was_decided("enrollment", key, RuleId.SESSION_OF_THE_COURSE)
+        if current == session or is_done:  # a repeated run
             return f"{email} is in the {session} session."
         everybody = work.db.scalars(select(Enrollment).where(Enrollment.season == season))
-        left = session_seats_left(work.policy, session, everybody)
-        ruling = change_session(enrollment.session, session, work.today, left, work.policy)
+        left = session_seats_left(session, _seats_taken(session, everybody), work.policy)
+        ruling = change_session(current, session, work.today, left, work.policy)
         work.require_allowed("enrollment", key, ruling, requested_by=requested_by)
+        assert enrollment is not None, "the rule rejects who holds no seat"
         enrollment.session = session
         letter = {"person": work.db.get_one(Educator, (season, email)), "ruling": ruling, "session": session}
         write_letter(work, f"session/{email}/{session}/{work.today}", "session_changed", email, **letter)
@@ -204,8 +205,7 @@ def remind_leads(season: str, as_of: datetime) -> int:
             .where(SeatBlock.season == season, SeatBlock.is_closed.is_(False), SeatBlock.enroll_by >= work.today)
             .order_by(SeatBlock.lea_id, SeatBlock.component)
         )
-        days = {timedelta(days=number) for number in work.policy.enrollment.reminder_days_before}
-        due = [block for block in open_blocks if block.enroll_by - work.today in days]
+        due = [block for block in open_blocks if is_reminder_due(block.enroll_by, work.today, work.policy)]
         return _remind(work, due)
 
 
@@ -230,7 +230,7 @@ def _remind(work: Work, blocks: Sequence[SeatBlock]) -> int:
 def _signed(db: Session, season: str) -> Counter[tuple[str, str]]:
     query = (
         select(Enrollment.lea_id, Enrollment.component, func.count())
-        .where(Enrollment.season == season, Enrollment.status == "enrolled")
+        .where(Enrollment.season == season, Enrollment.status == EnrollmentStatus.ENROLLED)
         .group_by(Enrollment.lea_id, Enrollment.component)
     )
     return Counter({(lea_id, component): number for lea_id, component, number in db.execute(query)})

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from rules.enrollment import withdraw
+from rules.enrollment import holds_seat, withdraw
 from rules.rule_ids import RuleId
 from schemas.records import COMPONENT_NAMES, Component
+from schemas.statuses import EnrollmentStatus
 from schemas.tables import Educator, Enrollment, SeatBlock
 from tasks.cohorts.members import leave_cohort
 from tasks.core.step import step
-from tasks.enrollment.replacements import SEATED
 from tasks.ledger.unit_of_work import unit_of_work
 from tasks.letters.write import send_invitation
 
@@ -23,13 +23,13 @@ def withdraw_from(season: str, email: str, component: str, reason: str, as_of: d
     with unit_of_work(season, as_of) as work:
         enrollment = work.db.get(Enrollment, (season, email, component))
         is_done = work.was_decided("enrollment", f"{email}/{component}", RuleId.PARTICIPANT_LEAVES)
-        if is_done or (enrollment is not None and enrollment.status == "withdrawn"):  # a repeated run
+        if is_done or (enrollment is not None and enrollment.status == EnrollmentStatus.WITHDRAWN):  # a repeated run
             return f"{email} has left."
-        holds_seat = enrollment is not None and enrollment.status in SEATED
-        ruling = withdraw(email, holds_seat, Component(component), reason)
+        has_seat = enrollment is not None and holds_seat(enrollment.status)
+        ruling = withdraw(email, has_seat, Component(component), reason)
         work.require_allowed("enrollment", f"{email}/{component}", ruling)
         assert enrollment is not None, "the rule rejects who holds no seat"
-        enrollment.status = "withdrawn"
+        enrollment.status = EnrollmentStatus.WITHDRAWN
         work.db.get_one(SeatBlock, (season, enrollment.lea_id, component)).seats_filled -= 1
         _, off = leave_cohort(work, email) if component == Component.CERTIFICATION else ("", [])
         person = work.db.get_one(Educator, (season, email))
