@@ -4,8 +4,10 @@ from collections.abc import Collection
 from datetime import date, datetime
 
 from rules.rule_ids import RuleId
+from rules.wording import count
 from schemas.policy import Academy
 from schemas.records import Ruling
+from schemas.statuses import Outcome
 
 RULE = RuleId.ACADEMY_SELECTION
 
@@ -13,16 +15,16 @@ RULE = RuleId.ACADEMY_SELECTION
 def choose_course(course: str, chosen: Collection[str], is_enrolled: bool, day: date, academy: Academy) -> Ruling:
     """Whether the course joins the educator's selection: enrolled, in the window, known, and at most four courses."""
     if not is_enrolled:
-        return Ruling(
-            RULE, "rejected", "No signed enrollment in the Summer Learning Academy is on record for this person."
-        )
+        reason = "No signed enrollment in the Summer Learning Academy is on record; ask the district lead."
+        return Ruling(RULE, Outcome.REJECTED, reason)
     if course not in academy.courses:
-        return Ruling(RULE, "rejected", f"The course {course} is not in the catalogue; choose one of its codes.")
+        return Ruling(RULE, Outcome.REJECTED, f"The course {course} is not in the catalog; choose one of its codes.")
     if not academy.holds(day):
-        return Ruling(RULE, "rejected", f"Courses are open from {academy.opens_on} to {academy.closes_on}.")
+        return Ruling(RULE, Outcome.REJECTED, f"Courses are open from {academy.opens_on} to {academy.closes_on}.")
     if course not in chosen and len(chosen) >= academy.maximum_courses:
-        return Ruling(RULE, "rejected", f"{academy.maximum_courses} courses are chosen already; drop one first.")
-    return Ruling(RULE, "accepted", f"{academy.courses[course].title} is part of the summer pathway.")
+        most = count(academy.maximum_courses, "course is", "courses are")
+        return Ruling(RULE, Outcome.REJECTED, f"{most} chosen already, which is the most; ask program staff.")
+    return Ruling(RULE, Outcome.ACCEPTED, f"{academy.courses[course].title} is part of the summer pathway.")
 
 
 def hours_warning(chosen: Collection[str], academy: Academy) -> Ruling | None:
@@ -30,8 +32,9 @@ def hours_warning(chosen: Collection[str], academy: Academy) -> Ruling | None:
     hours = chosen_hours(chosen, academy)
     if academy.minimum_hours <= hours <= academy.maximum_hours:
         return None
-    reason = f"The chosen courses make {hours} hours; {academy.minimum_hours} to {academy.maximum_hours} are expected."
-    return Ruling(RuleId.ACADEMY_HOURS, "warning", reason)
+    expected = f"{academy.minimum_hours} to {academy.maximum_hours} are expected"
+    reason = f"The chosen courses add up to {count(hours, 'hour')}; {expected}."
+    return Ruling(RuleId.ACADEMY_HOURS, Outcome.WARNING, reason)
 
 
 def chosen_hours(chosen: Collection[str], academy: Academy) -> int:
@@ -44,37 +47,35 @@ def completion(completed_hours: int, academy: Academy) -> Ruling | None:
     if completed_hours < academy.minimum_hours:
         return None
     credits_earned = completed_hours // academy.hours_per_credit
-    reason = f"{completed_hours} hours are completed; they can make {credits_earned} graduate credits."
-    return Ruling(RuleId.ACADEMY_COMPLETED, "completed", reason)
+    completed = count(completed_hours, "hour is", "hours are")
+    enough = (
+        f"enough for {count(credits_earned, 'graduate credit')}" if credits_earned else "too few for a graduate credit"
+    )
+    reason = f"{completed} completed, {enough}."
+    return Ruling(RuleId.ACADEMY_COMPLETED, Outcome.COMPLETED, reason)
 
 
 def recommend(courses: Collection[str], academy: Academy) -> Ruling:
     """A lead's recommendation: a message to the district's educators, which never limits what they choose. Source: FAQ II."""
     unknown = sorted(set(courses) - set(academy.courses))
     if unknown or not courses:
-        return Ruling(
-            RuleId.COURSE_RECOMMENDATION,
-            "rejected",
-            f"Choose courses of the catalogue; not known: {', '.join(unknown)}.",
-        )
+        which = f"The catalog does not have {', '.join(unknown)}" if unknown else "No course is named"
+        reason = f"{which}; choose courses by their codes in the catalog."
+        return Ruling(RuleId.COURSE_RECOMMENDATION, Outcome.REJECTED, reason)
     titles = "; ".join(academy.courses[course].title for course in sorted(courses))
-    return Ruling(
-        RuleId.COURSE_RECOMMENDATION,
-        "recommended",
-        f"The district lead recommends: {titles}. Everybody chooses freely.",
-    )
+    reason = f"The district lead recommends: {titles}. Everybody chooses freely."
+    return Ruling(RuleId.COURSE_RECOMMENDATION, Outcome.RECOMMENDED, reason)
 
 
 def change_webinar(starts_at: datetime, is_canceled: bool, as_of: datetime, wants_recording: bool) -> Ruling:
     """What may be done with a webinar: moved or canceled before it begins, and its recording given after. Source: FAQ II."""
     rule = RuleId.WEBINAR_CHANGED
     if is_canceled:
-        return Ruling(rule, "rejected", "The webinar is canceled.")
+        return Ruling(rule, Outcome.REJECTED, "The webinar is canceled and cannot be changed.")
     if wants_recording:
-        is_early = as_of < starts_at
-        return Ruling(
-            rule, *(("rejected", "It has not been held yet.") if is_early else ("recorded", "Its recording is there."))
-        )
+        if as_of < starts_at:
+            return Ruling(rule, Outcome.REJECTED, "The webinar has not begun; add its recording afterwards.")
+        return Ruling(rule, Outcome.RECORDED, "The recording of the webinar is available, and everybody is told.")
     if as_of >= starts_at:
-        return Ruling(rule, "rejected", "The webinar has begun; only its recording can be given.")
-    return Ruling(rule, "changed", "The webinar is changed, and everybody is told.")
+        return Ruling(rule, Outcome.REJECTED, "The webinar has begun; only its recording can be added.")
+    return Ruling(rule, Outcome.CHANGED, "The webinar is changed, and everybody is told.")

@@ -45,13 +45,13 @@ def activities(world: World, day: date, since: date) -> list[Path]:
 
 
 def _activity_rows(world: World, day: date, since: date) -> Iterable[Row]:
-    catalogue = sorted(world.policy.certificates.activities)
+    catalog = sorted(world.policy.certificates.activities)
     with reading() as db:
         query = select(Certificate).where(Certificate.season == world.policy.season, Certificate.status == "valid")
         for certificate in db.scalars(query.order_by(Certificate.certificate_id)):
             draw = chance(world.seed, "activity", certificate.certificate_id, day)
             first = max(since, certificate.issued_on)
-            for activity in draw.sample(catalogue, draw.choices((0, 1, 2), (60, 30, 10))[0]):
+            for activity in draw.sample(catalog, draw.choices((0, 1, 2), (60, 30, 10))[0]):
                 done_on = first + timedelta(days=draw.randint(0, max((day - first).days - 1, 0)))
                 yield {"certificate_id": certificate.certificate_id, "activity": activity, "done_on": done_on}
 

@@ -8,6 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rules.academy import choose_course, chosen_hours, completion, hours_warning
+from schemas.records import Component
+from schemas.statuses import EnrollmentStatus, Outcome
 from schemas.tables import Educator, Enrollment, IntakeRow, Selection
 from tasks.core.step import step
 from tasks.intake.cell_values import day
@@ -56,10 +58,8 @@ def _chosen(db: Session, season: str) -> Chosen:
 
 
 def _enrolled(db: Session, season: str) -> frozenset[str]:
-    query = select(Enrollment.email).where(
-        Enrollment.season == season, Enrollment.component == "academy", Enrollment.status == "enrolled"
-    )
-    return frozenset(db.scalars(query))
+    query = select(Enrollment.email).where(Enrollment.season == season, Enrollment.component == Component.ACADEMY)
+    return frozenset(db.scalars(query.where(Enrollment.status == EnrollmentStatus.ENROLLED)))
 
 
 def _settle(work: Work, row: IntakeRow, chosen: Chosen, is_enrolled: bool) -> bool:
@@ -71,7 +71,7 @@ def _settle(work: Work, row: IntakeRow, chosen: Chosen, is_enrolled: bool) -> bo
         quarantine(work.db, row, "SE-005", f"{error}; correct the date")
         return False
     ruling = choose_course(course, chosen[email], is_enrolled, completed_on or selected_on, work.policy.academy)
-    if ruling.outcome == "rejected":
+    if ruling.outcome == Outcome.REJECTED:
         quarantine(work.db, row, ruling.rule, ruling.reason)
         return False
     known = chosen[email].get(course)

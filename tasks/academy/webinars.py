@@ -9,6 +9,8 @@ from rules.academy import change_webinar as rule_on_change
 from rules.academy import recommend
 from rules.rule_ids import RuleId
 from schemas.policy import Policy
+from schemas.records import Component
+from schemas.statuses import EnrollmentStatus
 from schemas.tables import Application, District, Educator, Enrollment, Webinar
 from tasks.core.database import insert_new
 from tasks.core.step import step
@@ -51,8 +53,8 @@ def _participants(work: Work, lea_id: str = "") -> list[Educator]:
     query = (
         select(Educator)
         .join(Enrollment, (Enrollment.season == Educator.season) & (Enrollment.email == Educator.email))
-        .where(Educator.season == work.season, Enrollment.component == "academy", Enrollment.status == "enrolled")
-        .where(Enrollment.signed_at <= work.as_of)
+        .where(Educator.season == work.season, Enrollment.component == Component.ACADEMY)
+        .where(Enrollment.status == EnrollmentStatus.ENROLLED, Enrollment.signed_at <= work.as_of)
     )
     if lea_id:
         query = query.where(Enrollment.lea_id == lea_id)
@@ -120,7 +122,7 @@ def send_recommendation(season: str, lea_id: str, courses: list[str], message: s
     """Tell a district's academy participants which courses their lead recommends; the people told.
 
     Raises:
-        OperatorError: the district takes no part, or a course is not in the catalogue.
+        OperatorError: the district takes no part, or a course is not in the catalog.
     """
     with unit_of_work(season, as_of) as work:
         application = work.db.get(Application, (season, lea_id))
