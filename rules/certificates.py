@@ -1,12 +1,15 @@
-"""How long a certificate is valid and what its renewal costs. Source: FAQ III, three years, $99 to $250."""
+"""When a certificate stands, how long it is valid, and what its renewal costs. Source: FAQ III, three years, $99 to $250."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
 
 from rules.rule_ids import RuleId
+from rules.wording import count, money
 from schemas.policy import Certificates
 from schemas.records import Fee, Ruling, Term
+from schemas.statuses import CertificateStatus, Outcome
 
 
 def valid_term(starts_on: date, certificates: Certificates) -> Term:
@@ -30,37 +33,105 @@ def renewal_fee(points: int, certificates: Certificates) -> Fee:
     span = certificates.renewal_maximum_fee_cents - certificates.renewal_minimum_fee_cents
     counted = min(points, certificates.points_for_minimum_fee)
     cents = certificates.renewal_maximum_fee_cents - span * counted // certificates.points_for_minimum_fee
-    reason = f"{points} points make a renewal fee of ${cents / 100:.2f}."
-    return Fee(cents, Ruling(RuleId.RENEWAL_FEE, "fee", reason))
+    reason = f"With {count(points, 'point')}, the renewal fee is {money(cents)}."
+    return Fee(cents, Ruling(RuleId.RENEWAL_FEE, Outcome.FEE, reason))
 
 
-def renewal_step(expires_on: date, status: str, has_paid: bool, day: date, certificates: Certificates) -> Ruling | None:
-    """What happens to a certificate today: renewed once paid, expired after its last day, reminded before, or nothing."""
-    if status != "valid":
+@dataclass(frozen=True, slots=True)
+class PaymentFacts:
+    """A payment for the next term of a certificate, in cents, and how the certificate stands."""
+
+    status: str
+    expires_on: date
+    newest_term: int
+    term_paid: int
+    paid_on: date
+    paid_cents: int
+
+
+def settle_payment(payment: PaymentFacts, fee: Fee, certificates: Certificates) -> Ruling:
+    """Whether a payment renews a certificate: one that is valid, for its next term, by its last day, and in full.
+
+    Source: FAQ III, $99 to $250.
+    """
+    due, paid = payment.newest_term + 1, f"{money(payment.paid_cents)} was paid"
+    checks = (
+        (
+            payment.status != CertificateStatus.VALID,
+            f"The certificate is {payment.status} and cannot be renewed; ask program staff.",
+        ),
+        (payment.term_paid != due, f"The next term to pay is {due}, and the payment is for term {payment.term_paid}."),
+        (
+            payment.paid_on > payment.expires_on,
+            f"The payment came after the last day, {payment.expires_on}; ask program staff.",
+        ),
+        (payment.paid_cents < fee.fee_cents, f"{paid}, which is less than the fee. {fee.ruling.reason}"),
+    )
+    rejection = next((reason for applies, reason in checks if applies), "")
+    if rejection:
+        return Ruling(RuleId.CERTIFICATE_RENEWAL, Outcome.REJECTED, rejection)
+    until = next_term(payment.expires_on, certificates).ends_on
+    reason = f"The renewal was paid; the certificate is valid through {until}."
+    return Ruling(RuleId.CERTIFICATE_RENEWAL, Outcome.RENEWED, reason)
+
+
+def renewal_step(expires_on: date, status: str, day: date, certificates: Certificates) -> Ruling | None:
+    """What happens to a certificate that is not paid for today: expired after its last day, reminded before, or nothing."""
+    if status != CertificateStatus.VALID:
         return None
-    if has_paid:
-        until = next_term(expires_on, certificates).ends_on
-        return Ruling(
-            RuleId.CERTIFICATE_RENEWAL, "renewed", f"The renewal was paid; the certificate is valid until {until}."
-        )
     if day > expires_on:
-        return Ruling(
-            RuleId.CERTIFICATE_RENEWAL, "expired", f"The certificate was valid until {expires_on} and was not renewed."
-        )
-    days_left = (expires_on - day).days
-    if days_left <= max(certificates.reminder_days_before):
-        return Ruling(
-            RuleId.CERTIFICATE_RENEWAL, "reminded", f"The certificate expires on {expires_on}; it can be renewed now."
-        )
+        reason = f"The certificate was valid through {expires_on} and was not renewed."
+        return Ruling(RuleId.CERTIFICATE_RENEWAL, Outcome.EXPIRED, reason)
+    if reminder_mark(expires_on, day, certificates) is not None:
+        reason = f"The certificate expires on {expires_on}; it can be renewed now."
+        return Ruling(RuleId.CERTIFICATE_RENEWAL, Outcome.REMINDED, reason)
     return None
+
+
+def reminder_mark(expires_on: date, day: date, certificates: Certificates) -> int | None:
+    """Which of the policy's reminders, in days before the last day, is the newest that is due; none before the first."""
+    days_left = (expires_on - day).days
+    return min((mark for mark in certificates.reminder_days_before if days_left <= mark), default=None)
+
+
+def count_activity(done_on: date, issued_on: date, expires_on: date, points: int) -> Ruling:
+    """Whether an activity counts toward the renewal: done while the certificate is valid. Source: FAQ III, points."""
+    if not issued_on <= done_on <= expires_on:
+        reason = (
+            f"The certificate is valid from {issued_on} through {expires_on}; activities on other days do not count."
+        )
+        return Ruling(RuleId.ACTIVITY_IN_TERM, Outcome.REJECTED, reason)
+    counts = count(points, "point counts", "points count")
+    return Ruling(RuleId.ACTIVITY_IN_TERM, Outcome.ACCEPTED, f"{counts} toward the renewal.")
+
+
+def settle_result(status: str | None, is_certified: bool, track: str, term: Term) -> Ruling | None:
+    """What the newest result of a portfolio does to its certificate (``status``, or none yet): issued, restored, withdrawn.
+
+    ``term`` is that of a certificate issued today. A revoked certificate stays revoked. Source: ruling on re-reviews.
+    """
+    if is_certified and status is None:
+        reason = f"Certified for the {track} track; valid from {term.starts_on} through {term.ends_on}."
+        return Ruling(RuleId.CERTIFICATE_VALIDITY, Outcome.ISSUED, reason)
+    if is_certified and status == CertificateStatus.WITHDRAWN:
+        reason = "The newest review certified the portfolio again; the certificate is valid again."
+        return Ruling(RuleId.NEWEST_RESULT_STANDS, Outcome.RESTORED, reason)
+    if not is_certified and status == CertificateStatus.VALID:
+        reason = "The newest review did not certify the portfolio; the certificate is withdrawn."
+        return Ruling(RuleId.NEWEST_RESULT_STANDS, Outcome.WITHDRAWN, reason)
+    return None
+
+
+def goes_with_result(status: str | None, is_certified: bool) -> bool:
+    """Whether the certificate goes with the letter that tells the result."""
+    return is_certified and status is not None and status != CertificateStatus.REVOKED
 
 
 def revoke(status: str, reason: str) -> Ruling:
     """Whether a certificate may be revoked: any that is not yet, with a reason; it can never be renewed. Source: ruling."""
-    if status == "revoked":
-        return Ruling(RuleId.CERTIFICATE_REVOKED, "rejected", "The certificate is revoked already.")
+    rule = RuleId.CERTIFICATE_REVOKED
+    if status == CertificateStatus.REVOKED:
+        return Ruling(rule, Outcome.REJECTED, "The certificate is revoked already.")
     if not reason.strip():
-        return Ruling(
-            RuleId.CERTIFICATE_REVOKED, "rejected", "To revoke a certificate needs a reason; it stays on record."
-        )
-    return Ruling(RuleId.CERTIFICATE_REVOKED, "revoked", f"The certificate is revoked: {reason.strip()}.")
+        return Ruling(rule, Outcome.REJECTED, "A revocation needs a reason; it stays on record.")
+    return Ruling(rule, Outcome.REVOKED, f"The certificate is revoked: {reason.strip()}.")

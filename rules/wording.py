@@ -1,4 +1,4 @@
-"""How the sentences of rules put numbers."""
+"""How the sentences of rules put numbers and money."""
 
 
 def count(number: int, noun: str, plural: str = "") -> str:
@@ -6,3 +6,8 @@ def count(number: int, noun: str, plural: str = "") -> str:
     if number == 1:
         return f"1 {noun}"
     return f"{f'{number:,}' if number else 'no'} {plural or f'{noun}s'}"
+
+
+def money(cents: int) -> str:
+    """Integer cents as ``$1,065.00``."""
+    return f"${cents / 100:,.2f}"

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from schemas.policy import Policy
 from schemas.records import COMPONENT_NAMES, Component
 from schemas.settings import settings
+from schemas.statuses import CertificateStatus
 from schemas.tables import Certificate, CertificateTerm, Educator
 from tasks.core.policies import policy_of
 
@@ -145,7 +146,8 @@ def _identity(certificate: Certificate) -> dict[str, Any]:
 def revocation_list(db: Session, season: str) -> dict[str, Any]:
     """The credentials that do not stand any more (1EdTech revocation list)."""
     issuer = policy_of(season).letters.issuer_url
-    query = select(Certificate).where(Certificate.season == season, Certificate.status.in_(("revoked", "withdrawn")))
+    ended = (CertificateStatus.REVOKED, CertificateStatus.WITHDRAWN)
+    query = select(Certificate).where(Certificate.season == season, Certificate.status.in_(ended))
     found = [
         {"id": f"{issuer}/certificates/{row.certificate_id}", "revoked": True, "revocationReason": row.status}
         for row in db.scalars(query.order_by(Certificate.certificate_id))

@@ -2,16 +2,28 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from rules.certificates import next_term, renewal_fee, renewal_step, revoke, valid_term
+from rules.certificates import (
+    PaymentFacts,
+    count_activity,
+    goes_with_result,
+    next_term,
+    reminder_mark,
+    renewal_fee,
+    renewal_step,
+    revoke,
+    settle_payment,
+    settle_result,
+    valid_term,
+)
 from rules.rule_ids import RuleId
-from schemas.records import Ruling
+from schemas.records import Fee, Ruling, Term
+from schemas.statuses import CertificateStatus, Outcome
 from schemas.tables import Activity, Certificate, CertificateTerm, Educator, IntakeRow, Portfolio
 from tasks.core.step import step
 from tasks.intake.cell_values import day
@@ -29,36 +41,32 @@ def certificate_id_of(portfolio_id: str) -> str:
 def keep_certificate(work: Work, portfolio_id: str, result: Ruling) -> Certificate | None:
     """Bring the certificate consistent with the newest result, which stands: issue, restore or withdraw it."""
     certificate = work.db.get(Certificate, certificate_id_of(portfolio_id))
-    if certificate and certificate.status == "revoked":
-        return None
-    if result.outcome == "certified":
-        return _restore(certificate) if certificate else _issue(work, portfolio_id)
-    if certificate and certificate.status == "valid":
-        certificate.status = "withdrawn"
-        reason = "The newest review did not reach the limit; the certificate is withdrawn."
-        work.decide("certificate", certificate.certificate_id, Ruling(RuleId.NEWEST_RESULT_STANDS, "withdrawn", reason))
-    return None
+    portfolio = work.db.get_one(Portfolio, portfolio_id)
+    is_certified, term = result.outcome == Outcome.CERTIFIED, valid_term(work.today, work.policy.certificates)
+    ruling = settle_result(certificate.status if certificate else None, is_certified, portfolio.track, term)
+    if ruling:
+        certificate = _apply(certificate or _new(work, portfolio, term), ruling)
+        work.decide("certificate", certificate.certificate_id, ruling)
+    return certificate if certificate and goes_with_result(certificate.status, is_certified) else None
 
 
-def _restore(certificate: Certificate) -> Certificate:
-    if certificate.status == "withdrawn":
-        certificate.status = "valid"
+def _apply(certificate: Certificate, ruling: Ruling) -> Certificate:
+    is_withdrawn = ruling.outcome == Outcome.WITHDRAWN
+    certificate.status = CertificateStatus.WITHDRAWN if is_withdrawn else CertificateStatus.VALID
     return certificate
 
 
-def _issue(work: Work, portfolio_id: str) -> Certificate:
-    portfolio = work.db.get_one(Portfolio, portfolio_id)
-    term = valid_term(work.today, work.policy.certificates)
-    certificate = Certificate(certificate_id=certificate_id_of(portfolio_id), season=work.season, status="valid")
-    certificate.email, certificate.track, certificate.portfolio_id = portfolio.email, portfolio.track, portfolio_id
+def _new(work: Work, portfolio: Portfolio, term: Term) -> Certificate:
+    certificate_id = certificate_id_of(portfolio.portfolio_id)
+    certificate = Certificate(certificate_id=certificate_id, season=work.season, status=CertificateStatus.VALID)
+    certificate.email, certificate.track = portfolio.email, portfolio.track
+    certificate.portfolio_id = portfolio.portfolio_id
     certificate.issued_on, certificate.expires_on = term.starts_on, term.ends_on
-    first = CertificateTerm(certificate_id=certificate.certificate_id, term_number=1, points=0, fee_cents=0)
+    first = CertificateTerm(certificate_id=certificate_id, term_number=1, points=0, fee_cents=0)
     first.starts_on, first.ends_on = term.starts_on, term.ends_on
     work.db.add(certificate)
     work.db.flush()
     work.db.add(first)
-    reason = f"Certified for the {portfolio.track} track; valid from {term.starts_on} through {term.ends_on}."
-    work.decide("certificate", certificate.certificate_id, Ruling(RuleId.CERTIFICATE_VALIDITY, "issued", reason))
     return certificate
 
 
@@ -81,16 +89,16 @@ def _settle_activity(work: Work, row: IntakeRow) -> bool:
     if work.db.get(Activity, key):
         supersede(row, "This activity is on record already.")
         return False
-    if not certificate.issued_on <= done_on <= certificate.expires_on:
-        reason = f"Activities count from {certificate.issued_on} through {certificate.expires_on}."
-        quarantine(work.db, row, RuleId.ACTIVITY_IN_TERM, reason)
-        return False
     points = work.policy.certificates.activities[content["activity"]]
+    ruling = count_activity(done_on, certificate.issued_on, certificate.expires_on, points)
+    if ruling.outcome == Outcome.REJECTED:
+        quarantine(work.db, row, ruling.rule, ruling.reason)
+        return False
     activity = Activity(certificate_id=certificate.certificate_id, activity=content["activity"], done_on=done_on)
     activity.points = points
     work.db.add(activity)
     work.db.flush()
-    accept(row, f"{points} points toward the renewal.")
+    accept(row, ruling.reason)
     return True
 
 
@@ -108,49 +116,39 @@ def _settle_renewal(work: Work, row: IntakeRow) -> bool:
     if work.db.get(CertificateTerm, (certificate.certificate_id, number)):
         supersede(row, "This term was paid before.")
         return False
-    problem = _renewal_problem(work, certificate, content)
-    if problem:
-        quarantine(work.db, row, RuleId.CERTIFICATE_RENEWAL, problem)
+    try:
+        paid_on = day(content["paid_on"])
+    except ValueError as error:
+        quarantine(work.db, row, RuleId.CERTIFICATE_RENEWAL, f"paid_on: {error}; correct the date")
         return False
     points = points_in_term(work.db, certificate)
     fee = renewal_fee(points, work.policy.certificates)
+    newest, paid_cents = _newest_term(work.db, certificate), int(content["paid_cents"])
+    payment = PaymentFacts(certificate.status, certificate.expires_on, newest, number, paid_on, paid_cents)
+    ruling = settle_payment(payment, fee, work.policy.certificates)
+    if ruling.outcome == Outcome.REJECTED:
+        quarantine(work.db, row, ruling.rule, ruling.reason)
+        return False
+    _renew(work, certificate, number, points, fee)
+    accept(row, fee.ruling.reason)
+    work.decide("certificate", certificate.certificate_id, fee.ruling, points=points, fee_cents=fee.fee_cents)
+    work.decide("certificate", certificate.certificate_id, ruling)
+    told = {"fee_cents": fee.fee_cents, "points": points}
+    _write(work, certificate, "renewed", f"renewed/{number}", is_renewed=True, **told)
+    return True
+
+
+def _renew(work: Work, certificate: Certificate, number: int, points: int, fee: Fee) -> None:
     term = next_term(certificate.expires_on, work.policy.certificates)
-    ruling = renewal_step(certificate.expires_on, certificate.status, True, work.today, work.policy.certificates)
     new = CertificateTerm(certificate_id=certificate.certificate_id, term_number=number, points=points)
     new.fee_cents, new.starts_on, new.ends_on = fee.fee_cents, term.starts_on, term.ends_on
     work.db.add(new)
     certificate.expires_on = term.ends_on
-    accept(row, fee.ruling.reason)
-    work.decide("certificate", certificate.certificate_id, fee.ruling, points=points, fee_cents=fee.fee_cents)
-    if ruling:
-        work.decide("certificate", certificate.certificate_id, ruling)
-        _write(
-            work, certificate, "renewed", f"renewed/{number}", fee_cents=fee.fee_cents, points=points, is_renewed=True
-        )
-    return True
 
 
-def _renewal_problem(work: Work, certificate: Certificate, content: Mapping[str, str]) -> str:
-    newest = work.db.scalar(
-        select(func.max(CertificateTerm.term_number)).where(
-            CertificateTerm.certificate_id == certificate.certificate_id
-        )
-    )
-    fee = renewal_fee(points_in_term(work.db, certificate), work.policy.certificates)
-    try:
-        paid_on = day(content["paid_on"])
-    except ValueError as error:
-        return f"paid_on: {error}; correct the date"
-    checks = (
-        (certificate.status != "valid", f"The certificate is {certificate.status} and cannot be renewed."),
-        (int(content["term_number"]) != (newest or 0) + 1, f"The next term to pay is {(newest or 0) + 1}."),
-        (paid_on > certificate.expires_on, f"The payment came after the last day, {certificate.expires_on}."),
-        (
-            int(content["paid_cents"]) < fee.fee_cents,
-            f"{content['paid_cents']} cents were paid and the fee is {fee.fee_cents}: {fee.ruling.reason}",
-        ),
-    )
-    return next((problem for applies, problem in checks if applies), "")
+def _newest_term(db: Session, certificate: Certificate) -> int:
+    newest = select(func.max(CertificateTerm.term_number))
+    return db.scalar(newest.where(CertificateTerm.certificate_id == certificate.certificate_id)) or 0
 
 
 def points_in_term(db: Session, certificate: Certificate) -> int:
@@ -169,13 +167,11 @@ def remind_and_expire(season: str, as_of: datetime) -> int:
     """Expire certificates after their last day, and remind their holders before it; the certificates expired."""
     expired = 0
     with unit_of_work(season, as_of) as work:
-        query = select(Certificate).where(Certificate.season == season, Certificate.status == "valid")
+        query = select(Certificate).where(Certificate.season == season, Certificate.status == CertificateStatus.VALID)
         for certificate in work.db.scalars(query.order_by(Certificate.certificate_id)):
-            ruling = renewal_step(
-                certificate.expires_on, certificate.status, False, work.today, work.policy.certificates
-            )
-            if ruling and ruling.outcome == "expired":
-                certificate.status = "expired"
+            ruling = renewal_step(certificate.expires_on, certificate.status, work.today, work.policy.certificates)
+            if ruling and ruling.outcome == Outcome.EXPIRED:
+                certificate.status = CertificateStatus.EXPIRED
                 work.decide("certificate", certificate.certificate_id, ruling)
                 _write(work, certificate, "expired", "expired")
                 expired += 1
@@ -195,18 +191,17 @@ def apply_revocation(season: str, certificate_id: str, reason: str, requested_by
         certificate = work.db.get(Certificate, certificate_id)
         if certificate is None or certificate.season != season:
             raise OperatorError(f"There is no certificate {certificate_id} in season {season}; check its number.")
-        if certificate.status == "revoked":  # a repeated run
+        if certificate.status == CertificateStatus.REVOKED:  # a repeated run
             return f"{certificate_id} is revoked."
         ruling = revoke(certificate.status, reason)
         work.require_allowed("certificate", certificate_id, ruling, requested_by=requested_by)
-        certificate.status = "revoked"
+        certificate.status = CertificateStatus.REVOKED
         _write(work, certificate, "revoked", "revoked", ruling=ruling)
     return ruling.reason
 
 
 def _remind(work: Work, certificate: Certificate) -> None:
-    days_left = (certificate.expires_on - work.today).days
-    mark = min(days for days in work.policy.certificates.reminder_days_before if days_left <= days)
+    mark = reminder_mark(certificate.expires_on, work.today, work.policy.certificates)
     points = points_in_term(work.db, certificate)
     fee = renewal_fee(points, work.policy.certificates)
     key = f"reminded/{certificate.expires_on}/{mark}"

@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
-from rules.wording import count
+from rules.wording import count, money
 from schemas.policy import Policy
 from schemas.records import COMPONENT_NAMES
 
@@ -70,11 +70,6 @@ def plain_reason(reason: str, policy: Policy) -> str:
     told = ISO_DAY_BEFORE_A_STOP.sub(lambda found: long_date(found[0], policy), told)
     told = SLOT.sub(lambda found: f"{WEEKDAYS[found[1]]} at {_clock(time.fromisoformat(found[2]))}", told)
     return told.replace(" %", "%")
-
-
-def money(cents: int) -> str:
-    """Integer cents as ``$1,065.00``."""
-    return f"${cents / 100:,.2f}"
 
 
 def component_name(component: str) -> str:

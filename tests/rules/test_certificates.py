@@ -1,11 +1,25 @@
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.certificates import next_term, renewal_fee, renewal_step, revoke, valid_term
+from rules.certificates import (
+    PaymentFacts,
+    count_activity,
+    goes_with_result,
+    next_term,
+    reminder_mark,
+    renewal_fee,
+    renewal_step,
+    revoke,
+    settle_payment,
+    settle_result,
+    valid_term,
+)
 from schemas.records import Term
+from schemas.statuses import CertificateStatus, Outcome
 from tests.builders import policy
 
 CERTIFICATES = policy().certificates
@@ -42,30 +56,127 @@ def test_negative_points_are_a_fault() -> None:
         renewal_fee(-1, CERTIFICATES)
 
 
+def test_the_fee_is_told_with_its_points() -> None:
+    assert [renewal_fee(points, CERTIFICATES).ruling.reason for points in (0, 150)] == [
+        "With no points, the renewal fee is $250.00.",
+        "With 150 points, the renewal fee is $174.50.",
+    ]
+    assert "With 1 point," in renewal_fee(1, CERTIFICATES).ruling.reason
+
+
+LAST_DAY = date(2026, 2, 28)
+
+
+def payment(**changes: Any) -> PaymentFacts:
+    facts = {"status": CertificateStatus.VALID, "newest_term": 1, "term_paid": 2, "paid_cents": 25000}
+    return PaymentFacts(**{"expires_on": LAST_DAY, "paid_on": LAST_DAY, **facts, **changes})
+
+
+def test_a_payment_in_full_by_the_last_day_renews_a_certificate() -> None:
+    ruling = settle_payment(payment(), renewal_fee(0, CERTIFICATES), CERTIFICATES)
+    assert ruling.outcome == Outcome.RENEWED
+    assert "valid through 2029-02-28" in ruling.reason
+
+
 @pytest.mark.parametrize(
-    ("day", "has_paid", "outcome"),
+    ("facts", "why"),
     [
-        (date(2025, 11, 29), False, None),
-        (date(2025, 11, 30), False, "reminded"),
-        (date(2026, 2, 28), False, "reminded"),
-        (date(2026, 3, 1), False, "expired"),
-        (date(2025, 6, 1), True, "renewed"),
+        ({"status": CertificateStatus.EXPIRED}, "is expired and cannot be renewed"),
+        ({"term_paid": 3}, "The next term to pay is 2"),
+        ({"term_paid": 1}, "the payment is for term 1"),
+        ({"paid_on": LAST_DAY + timedelta(days=1)}, "after the last day, 2026-02-28"),
+        ({"paid_cents": 24999}, "$249.99 was paid, which is less than the fee. With no points"),
     ],
 )
-def test_reminded_before_renewed_when_paid_expired_after_the_last_day(
-    day: date, has_paid: bool, outcome: str | None
+def test_a_payment_that_does_not_renew_says_why(facts: dict[str, Any], why: str) -> None:
+    ruling = settle_payment(payment(**facts), renewal_fee(0, CERTIFICATES), CERTIFICATES)
+    assert ruling.outcome == Outcome.REJECTED
+    assert why in ruling.reason
+
+
+@pytest.mark.parametrize(
+    ("day", "outcome"),
+    [
+        (date(2025, 11, 29), None),
+        (date(2025, 11, 30), Outcome.REMINDED),
+        (LAST_DAY, Outcome.REMINDED),
+        (date(2026, 3, 1), Outcome.EXPIRED),
+    ],
+)
+def test_a_certificate_is_reminded_of_before_its_last_day_and_expires_after_it(
+    day: date, outcome: Outcome | None
 ) -> None:
-    ruling = renewal_step(date(2026, 2, 28), "valid", has_paid, day, CERTIFICATES)
+    ruling = renewal_step(LAST_DAY, CertificateStatus.VALID, day, CERTIFICATES)
     assert (ruling.outcome if ruling else None) == outcome
 
 
 def test_an_expired_certificate_is_left_alone() -> None:
-    assert renewal_step(date(2026, 2, 28), "expired", True, date(2026, 3, 5), CERTIFICATES) is None
+    assert renewal_step(LAST_DAY, CertificateStatus.EXPIRED, date(2026, 3, 5), CERTIFICATES) is None
+
+
+def test_the_newest_reminder_that_is_due_is_sent() -> None:
+    marks = sorted(CERTIFICATES.reminder_days_before)
+    for mark in marks:
+        assert reminder_mark(LAST_DAY, LAST_DAY - timedelta(days=mark), CERTIFICATES) == mark
+    assert reminder_mark(LAST_DAY, LAST_DAY, CERTIFICATES) == marks[0]
+    assert reminder_mark(LAST_DAY, LAST_DAY - timedelta(days=marks[-1] + 1), CERTIFICATES) is None
+
+
+@pytest.mark.parametrize(
+    ("done_on", "outcome"),
+    [
+        (date(2023, 2, 28), Outcome.REJECTED),
+        (date(2023, 3, 1), Outcome.ACCEPTED),
+        (LAST_DAY, Outcome.ACCEPTED),
+        (date(2026, 3, 1), Outcome.REJECTED),
+    ],
+)
+def test_an_activity_counts_on_the_days_on_which_the_certificate_is_valid(done_on: date, outcome: Outcome) -> None:
+    assert count_activity(done_on, date(2023, 3, 1), LAST_DAY, 10).outcome == outcome
+
+
+def test_points_are_counted_in_words() -> None:
+    found = [count_activity(LAST_DAY, date(2023, 3, 1), LAST_DAY, points).reason for points in (1, 2)]
+    assert found == ["1 point counts toward the renewal.", "2 points count toward the renewal."]
+
+
+@pytest.mark.parametrize(
+    ("status", "is_certified", "outcome"),
+    [
+        (None, True, Outcome.ISSUED),
+        (None, False, None),
+        (CertificateStatus.VALID, True, None),
+        (CertificateStatus.VALID, False, Outcome.WITHDRAWN),
+        (CertificateStatus.WITHDRAWN, True, Outcome.RESTORED),
+        (CertificateStatus.WITHDRAWN, False, None),
+        (CertificateStatus.EXPIRED, True, None),
+        (CertificateStatus.EXPIRED, False, None),
+        (CertificateStatus.REVOKED, True, None),
+        (CertificateStatus.REVOKED, False, None),
+    ],
+)
+def test_the_newest_result_stands_and_a_revoked_certificate_stays_revoked(
+    status: CertificateStatus | None, is_certified: bool, outcome: Outcome | None
+) -> None:
+    ruling = settle_result(status, is_certified, "educator", Term(date(2023, 3, 1), LAST_DAY))
+    assert (ruling.outcome if ruling else None) == outcome
+
+
+def test_a_certificate_goes_with_a_result_that_certifies_unless_it_is_revoked() -> None:
+    found = {status for status in (None, *CertificateStatus) if goes_with_result(status, True)}
+    assert found == {CertificateStatus.VALID, CertificateStatus.WITHDRAWN, CertificateStatus.EXPIRED}
+    assert not goes_with_result(CertificateStatus.VALID, False)
 
 
 def test_a_certificate_is_revoked_once_and_with_a_reason() -> None:
-    found = [revoke("valid", "copied"), revoke("expired", "copied"), revoke("valid", " "), revoke("revoked", "copied")]
-    assert [ruling.outcome for ruling in found] == ["revoked", "revoked", "rejected", "rejected"]
+    valid, expired, revoked = CertificateStatus.VALID, CertificateStatus.EXPIRED, CertificateStatus.REVOKED
+    found = [revoke(valid, "copied"), revoke(expired, "copied"), revoke(valid, " "), revoke(revoked, "copied")]
+    assert [ruling.outcome for ruling in found] == [
+        Outcome.REVOKED,
+        Outcome.REVOKED,
+        Outcome.REJECTED,
+        Outcome.REJECTED,
+    ]
 
 
 def test_there_are_dozens_of_activities_to_choose_from() -> None:

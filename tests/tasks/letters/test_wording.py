@@ -11,7 +11,6 @@ from tasks.letters.wording import (
     long_moment,
     long_span,
     long_time,
-    money,
     plain_reason,
 )
 from tests.tasks.letters.examples import policy
@@ -56,10 +55,6 @@ def test_the_days_of_a_reason_are_written_out() -> None:
 
 def test_the_weekly_time_of_a_reason_is_written_out() -> None:
     assert plain_reason("C2 (TUE-15:30, full).", policy()) == "C2 (Tuesdays at 3:30 p.m., full)."
-
-
-def test_money_has_its_cents_and_thousands() -> None:
-    assert [money(cents) for cents in (0, 6500, 106505)] == ["$0.00", "$65.00", "$1,065.05"]
 
 
 def test_a_component_has_its_name() -> None:

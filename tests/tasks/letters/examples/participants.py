@@ -9,6 +9,7 @@ from rules.cohorts.membership import CohortCalendar, CohortFacts, merge_proposal
 from rules.credits import academy_credits, end_request, endorsement_note, reconcile
 from rules.portfolios import extend, portfolio_window
 from schemas.records import Ruling, Term, TranscriptRecord
+from schemas.statuses import CertificateStatus, CreditStatus, TranscriptStatus
 from schemas.tables import Certificate, Cohort, CohortSession, CreditRequest, OfficeHour
 from tests.tasks.letters.examples.people import DISTRICT, Example, application, at, educator, local, policy
 
@@ -69,7 +70,7 @@ def extension() -> Ruling:
 
 
 def certificate(**more: Any) -> dict[str, Any]:
-    row = Certificate(certificate_id="CERT-7KQ2M4ABCD", track="educator", status="valid")
+    row = Certificate(certificate_id="CERT-7KQ2M4ABCD", track="educator", status=CertificateStatus.VALID)
     row.issued_on, row.expires_on = date(2023, 3, 15), date(2026, 3, 14)
     return PERSON | {"certificate": row} | more
 
@@ -81,8 +82,11 @@ def request(credits_asked: int, component: str, note: str = "") -> dict[str, Any
 
 
 def differences(number: int) -> dict[str, Any]:
-    here = {f"2022/transcript/p{n}@ashford.example/academy": TranscriptRecord("sent", 1, 6500) for n in range(number)}
-    there = {key: TranscriptRecord("requested", 1, 6500) for key in here}
+    here = {
+        f"2022/transcript/p{n}@ashford.example/academy": TranscriptRecord(TranscriptStatus.SENT, 1, 6500)
+        for n in range(number)
+    }
+    there = {key: TranscriptRecord(TranscriptStatus.REQUESTED, 1, 6500) for key in here}
     return {"differences": reconcile(here, there), "as_of": MARCH}
 
 
@@ -138,7 +142,9 @@ EXAMPLES: dict[str, list[Example]] = {
         Example("many points", certificate(points=300, fee_cents=9900), at(date(2026, 3, 1))),
         Example("one point", certificate(points=1, fee_cents=24950), at(date(2026, 3, 1))),
     ],
-    "revoked": [Example("revoked", certificate(ruling=revoke("valid", "the work was not their own")), MARCH)],
+    "revoked": [
+        Example("revoked", certificate(ruling=revoke(CertificateStatus.VALID, "the work was not their own")), MARCH)
+    ],
     "credit_requested": [
         Example("several", request(4, "certification", endorsement_note(policy().credits)), MARCH),
         Example("one", request(1, "academy"), MARCH),
@@ -147,8 +153,8 @@ EXAMPLES: dict[str, list[Example]] = {
         Example("too few hours", PERSON | {"reason": academy_credits(1, 8, 13, policy().credits).ruling.reason}, MARCH)
     ],
     "credit_ended": [
-        Example("refunded", PERSON | {"ruling": end_request("requested", 13000, "moves away")}, MARCH),
-        Example("void", PERSON | {"ruling": end_request("pending", 13000, "moves away")}, MARCH),
+        Example("refunded", PERSON | {"ruling": end_request(CreditStatus.REQUESTED, 13000, "moves away")}, MARCH),
+        Example("void", PERSON | {"ruling": end_request(CreditStatus.PENDING, 13000, "moves away")}, MARCH),
     ],
     "transcript_sent": [
         Example("several", request(4, "certification"), MARCH),
