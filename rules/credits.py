@@ -1,20 +1,26 @@
 """Graduate credits: how many may be requested, and what the participant pays. Source: FAQ I and FAQ III (endorsement)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rules.rule_ids import RuleId
+from rules.wording import count, money
 from schemas.policy import Credits
 from schemas.records import Difference, Fee, Ruling, TranscriptRecord
+from schemas.statuses import CreditStatus, Outcome, TranscriptStatus
 
 RULE = RuleId.CREDIT_REQUEST
+
+
+def reject_stranger() -> Ruling:
+    """What becomes of an opt-in by an address that does not take part."""
+    return Ruling(RULE, Outcome.REJECTED, "Nobody with this address takes part in the program; check the address.")
 
 
 def certification_credits(asked: int, is_certified: bool, credits_policy: Credits) -> Fee:
     """Up to four credits once certified; the fee is the participant's, never the district's."""
     if not is_certified:
-        return Fee(
-            0, Ruling(RULE, "refused", "Credits for the certification can be requested once it has been earned.")
-        )
+        reason = "You can request credits for the certification once you have earned it."
+        return Fee(0, Ruling(RULE, Outcome.REJECTED, reason))
     return _grant(asked, credits_policy.certification_maximum, credits_policy)
 
 
@@ -22,29 +28,51 @@ def academy_credits(asked: int, completed_hours: int, hours_per_credit: int, cre
     """One or two credits, by the hours of completed courses."""
     earned = min(completed_hours // hours_per_credit, credits_policy.academy_maximum)
     if earned == 0:
-        reason = f"{completed_hours} completed hours make no credit; {hours_per_credit} are needed for one."
-        return Fee(0, Ruling(RULE, "refused", reason))
+        needed = count(hours_per_credit, "hour")
+        reason = f"You have completed {count(completed_hours, 'hour')} of coursework, and one credit takes {needed}."
+        return Fee(0, Ruling(RULE, Outcome.REJECTED, reason))
     return _grant(asked, earned, credits_policy)
 
 
 def _grant(asked: int, most: int, credits_policy: Credits) -> Fee:
     if not 1 <= asked <= most:
-        return Fee(
-            0, Ruling(RULE, "refused", f"{asked} credits were requested; between 1 and {most} can be requested.")
-        )
+        reason = f"You requested {count(asked, 'credit')}, and you can request {'1' if most == 1 else f'1 to {most}'}."
+        return Fee(0, Ruling(RULE, Outcome.REJECTED, reason))
     cents = asked * credits_policy.fee_per_credit_cents
-    reason = f"{asked} credits are requested; the participant pays ${cents / 100:.2f} to the credit provider."
-    return Fee(cents, Ruling(RULE, "requested", reason))
+    requested = count(asked, "credit is", "credits are")
+    reason = f"{requested} requested; the participant pays {money(cents)} to the credit provider."
+    return Fee(cents, Ruling(RULE, Outcome.REQUESTED, reason))
+
+
+def settle_refusal(reason: str) -> Ruling:
+    """What the credit provider's documented "no" means for the participant; ``reason`` is what it says."""
+    return Ruling(RULE, Outcome.REFUSED, f"The credit provider refused the request: {reason.rstrip('.')}.")
+
+
+def status_after_answer(answer: str) -> CreditStatus | None:
+    """Where a request stands after an answer of the provider; none where the answer changes nothing.
+
+    A request that the provider has canceled is left to who ends it, or to the reconciliation, which tells of it.
+    """
+    return {
+        TranscriptStatus.REQUESTED: CreditStatus.REQUESTED,
+        TranscriptStatus.SENT: CreditStatus.SENT,
+        TranscriptStatus.REFUSED: CreditStatus.REFUSED,
+    }.get(TranscriptStatus(answer))
 
 
 def endorsement_note(credits_policy: Credits) -> str:
-    """What the credits count for toward the endorsement, with what is undetermined said so."""
+    """What the credits count for toward the endorsement, and what is not decided yet. Source: FAQ III, endorsement."""
     part = credits_policy.endorsement
-    toward = {"undetermined": "is undetermined", "yes": "is so determined", "no": "is ruled out"}
+    science = f"count toward the {part.computer_science_required_credits} required in computer science"
+    told = {
+        "undetermined": f"It has not been decided whether they {science}.",
+        "yes": f"They {science}.",
+        "no": f"They do not {science}.",
+    }
+    counted = f"{part.counted_credits} of the {count(part.required_credits, 'credit')}"
     return (
-        f"Endorsement #{part.code}: {part.counted_credits} of the {part.required_credits} credits required are counted; "
-        f"whether they count toward the {part.computer_science_required_credits} in computer science "
-        f"{toward[part.counts_toward_computer_science]}."
+        f"Toward endorsement #{part.code}, {counted} required are counted. {told[part.counts_toward_computer_science]}"
     )
 
 
@@ -53,18 +81,27 @@ def end_request(status: str, fee_cents: int, reason: str) -> Ruling:
 
     Source: FAQ I, the participant pays for the credits.
     """
-    rule, fee = RuleId.CREDIT_REQUEST_ENDED, f"${fee_cents / 100:.2f}"
+    rule, fee = RuleId.CREDIT_REQUEST_ENDED, money(fee_cents)
     if not reason.strip():
-        return Ruling(rule, "refused", "To end a request needs a reason; it stays on record.")
-    if status == "pending":
-        return Ruling(rule, "void", f"The request is void, and nothing is paid: {reason.strip()}.")
-    if status == "requested":
-        return Ruling(rule, "refunded", f"The request is withdrawn, and the provider refunds {fee}: {reason.strip()}.")
-    told = {
-        "sent": "The transcript has been sent and cannot be withdrawn.",
-        "refused": "The request was refused before.",
+        return Ruling(rule, Outcome.REJECTED, "A reason is needed to end a request; it stays on record.")
+    if status == CreditStatus.PENDING:
+        return Ruling(rule, Outcome.VOID, f"The request has ended, and nothing is paid: {reason.strip()}.")
+    if status == CreditStatus.REQUESTED:
+        told = f"The request has ended, and the credit provider refunds {fee}: {reason.strip()}."
+        return Ruling(rule, Outcome.REFUNDED, told)
+    reasons = {
+        CreditStatus.SENT: "The transcript has been sent, so the request cannot be withdrawn.",
+        CreditStatus.REFUSED: "The credit provider has refused the request, so there is nothing to withdraw.",
     }
-    return Ruling(rule, "refused", told.get(status, "The request has ended already."))
+    return Ruling(rule, Outcome.REJECTED, reasons.get(CreditStatus(status), "The request has ended already."))
+
+
+def confirm_refund(answer: str, reason: str, ending: Ruling) -> Ruling:
+    """Whether the ending of a request stands, by what the provider says when it is asked to cancel (``answer``, ``reason``)."""
+    if answer == TranscriptStatus.CANCELED:
+        return ending
+    told = f"The credit provider does not cancel the request: it is {answer}. {reason}".strip()
+    return Ruling(RuleId.CREDIT_REQUEST_ENDED, Outcome.REJECTED, told)
 
 
 def reconcile(ours: Mapping[str, TranscriptRecord], theirs: Mapping[str, TranscriptRecord]) -> tuple[Difference, ...]:
@@ -78,12 +115,22 @@ def reconcile(ours: Mapping[str, TranscriptRecord], theirs: Mapping[str, Transcr
 
 def _difference(key: str, ours: TranscriptRecord | None, theirs: TranscriptRecord | None) -> Difference | None:
     if theirs is None:
-        return Difference(key, "missing", "We asked for it, and the provider does not know it: it is asked for again.")
+        told = "We sent this request, and the provider does not have it. Ask the provider."
+        return Difference(key, "missing", told)
     if ours is None:
-        return Difference(key, "unknown", "The provider has it, and we did not ask for it: ask the provider.")
+        return Difference(key, "unknown", "The provider has this request, and we did not send it. Ask the provider.")
     if (ours.credits, ours.fee_cents) != (theirs.credits, theirs.fee_cents):
-        told = f"{ours.credits} credits for {ours.fee_cents} cents here, {theirs.credits} for {theirs.fee_cents} there."
-        return Difference(key, "amount", told)
+        here, there = (f"{count(item.credits, 'credit')} for {money(item.fee_cents)}" for item in (ours, theirs))
+        return Difference(key, "amount", f"We have {here}, and the provider has {there}.")
     if ours.status != theirs.status:
-        return Difference(key, "state", f"It is {ours.status} here and {theirs.status} there.")
+        return Difference(key, "state", f"For us it is {ours.status}, and for the provider it is {theirs.status}.")
     return None
+
+
+def settle_reconciliation(requests: int, differences: Sequence[Difference]) -> Ruling:
+    """Whether our requests agree with the provider's list. Source: ruling, as for ``reconcile``."""
+    differ, own = count(len(differences), "difference"), count(requests, "request of ours", "requests of ours")
+    if differences:
+        reason = f"{differ} with the provider's list, for {own}."
+        return Ruling(RuleId.RECONCILIATION, Outcome.DIFFERS, reason)
+    return Ruling(RuleId.RECONCILIATION, Outcome.AGREES, f"The provider's list agrees with {own}.")

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from deployments.sample.chance import chance, happens
 from deployments.sample.world import World
 from rules.certificates import renewal_fee
+from schemas.statuses import CertificateStatus, CreditStatus, RoundKind, RoundStatus
 from schemas.tables import Certificate, CertificateTerm, CreditRequest, IntakeRow, ReviewRound, Selection
 from tasks.certificates.register import points_in_term
 from tasks.core.database import reading
@@ -47,7 +48,9 @@ def activities(world: World, day: date, since: date) -> list[Path]:
 def _activity_rows(world: World, day: date, since: date) -> Iterable[Row]:
     catalog = sorted(world.policy.certificates.activities)
     with reading() as db:
-        query = select(Certificate).where(Certificate.season == world.policy.season, Certificate.status == "valid")
+        query = select(Certificate).where(
+            Certificate.season == world.policy.season, Certificate.status == CertificateStatus.VALID
+        )
         for certificate in db.scalars(query.order_by(Certificate.certificate_id)):
             draw = chance(world.seed, "activity", certificate.certificate_id, day)
             first = max(since, certificate.issued_on)
@@ -66,7 +69,7 @@ def _payment_rows(world: World, day: date) -> Iterable[Row]:
     with reading() as db:
         query = select(Certificate).where(
             Certificate.season == world.policy.season,
-            Certificate.status == "valid",
+            Certificate.status == CertificateStatus.VALID,
             Certificate.expires_on >= day,
             Certificate.expires_on <= soon,
         )
@@ -108,7 +111,7 @@ def _appeal_rows(world: World, most: int) -> Iterable[Row]:
                 (newest.c.portfolio_id == ReviewRound.portfolio_id)
                 & (newest.c.round_number == ReviewRound.round_number),
             )
-            .where(ReviewRound.status == "not_yet", ReviewRound.kind != "re-review")
+            .where(ReviewRound.status == RoundStatus.NOT_YET, ReviewRound.kind != RoundKind.RE_REVIEW)
             .order_by(ReviewRound.score_hundredths.desc(), ReviewRound.portfolio_id)
         )
         yield from ({"portfolio_id": portfolio_id} for portfolio_id in db.scalars(query.limit(most)))
@@ -118,7 +121,9 @@ def revoked_certificate(world: World, day: date) -> Mapping[str, object]:
     """A certificate that turns out to rest on somebody else's work."""
     with reading() as db:
         query = select(Certificate.certificate_id).where(
-            Certificate.season == world.policy.season, Certificate.status == "valid", Certificate.issued_on < day
+            Certificate.season == world.policy.season,
+            Certificate.status == CertificateStatus.VALID,
+            Certificate.issued_on < day,
         )
         found = sorted(db.scalars(query))
     if not found:
@@ -130,7 +135,7 @@ def ended_request(world: World, _day: date) -> Mapping[str, object]:
     """Somebody takes a request for credits back while the provider works on it."""
     with reading() as db:
         query = select(CreditRequest).where(
-            CreditRequest.season == world.policy.season, CreditRequest.status == "requested"
+            CreditRequest.season == world.policy.season, CreditRequest.status == CreditStatus.REQUESTED
         )
         found = db.scalars(query.order_by(CreditRequest.request_key)).first()
     if found is None:

@@ -11,6 +11,7 @@ from deployments.sample.chance import chance, happens, name_of, pick
 from deployments.sample.offers import is_silent
 from deployments.sample.panel import GRADE_BANDS
 from deployments.sample.world import World
+from schemas.statuses import EnrollmentStatus
 from schemas.tables import Enrollment, SeatBlock
 from tasks.core.database import reading
 
@@ -78,7 +79,8 @@ def session_wish(world: World) -> dict[str, object]:
         query = select(Enrollment.email).where(
             Enrollment.season == world.policy.season, Enrollment.component == "exfrl", Enrollment.session == "summer"
         )
-        found = sorted(db.scalars(query.where(Enrollment.status.in_(("awaiting_form", "enrolled")))))
+        seated = (EnrollmentStatus.AWAITING_FORM, EnrollmentStatus.ENROLLED)
+        found = sorted(db.scalars(query.where(Enrollment.status.in_(seated))))
     if not found:
         return {"skip": True}
     return {"email": found[0], "session": "fall", "requested_by": "district lead"}
@@ -123,7 +125,8 @@ def forms(world: World, day: date) -> list[Path]:
 
 def _form_rows(world: World, day: date) -> Iterable[Row]:
     with reading() as db:
-        query = select(Enrollment).where(Enrollment.season == world.policy.season, Enrollment.status == "awaiting_form")
+        query = select(Enrollment).where(Enrollment.season == world.policy.season)
+        query = query.where(Enrollment.status == EnrollmentStatus.AWAITING_FORM)
         waiting = {e.email: e for e in db.scalars(query.order_by(Enrollment.email, Enrollment.component.desc()))}
     for email, enrollment in waiting.items():
         draw = chance(world.seed, "signs", email, enrollment.enrolled_at)

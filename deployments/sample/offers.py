@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from deployments.sample.chance import chance, happens
 from deployments.sample.world import World
+from schemas.statuses import OfferAnswer
 from schemas.tables import Application, SeatBlock
 from tasks.core.database import reading
 
@@ -23,7 +24,9 @@ def answers(world: World, day: date) -> list[Path]:
 def _answer_rows(world: World, day: date) -> Iterable[Row]:
     with reading() as db:
         query = select(SeatBlock).where(
-            SeatBlock.season == world.policy.season, SeatBlock.answer == "", SeatBlock.is_closed.is_(False)
+            SeatBlock.season == world.policy.season,
+            SeatBlock.answer == OfferAnswer.NONE,
+            SeatBlock.is_closed.is_(False),
         )
         for block in db.scalars(query.order_by(SeatBlock.lea_id, SeatBlock.component)):
             if is_silent(world, block.lea_id, block.component):

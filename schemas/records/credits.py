@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class TranscriptRecord:
-    """A request for a transcript as one side has it: ``requested``, ``sent``, ``refused`` or ``cancelled``."""
+    """A request for a transcript as one side has it; ``status`` is a ``TranscriptStatus``, or what else the provider says."""
 
     status: str
     credits: int

@@ -13,19 +13,20 @@ import httpx
 
 from schemas.records import TranscriptRecord
 from schemas.settings import Settings, settings
+from schemas.statuses import TranscriptStatus
 from tasks.core.http_client import call_with_retry, checked, secret_token
 
 NAME = "the credit provider"
 CONCURRENCY_LIMIT = "credit-provider"
 PAGE_REQUESTS = 200
-FINAL = frozenset({"sent", "refused", "cancelled"})
+PROCESSING = "processing"  # its word for a request that it has accepted and not answered
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderAnswer:
-    """What the provider says of a request (``accepted``, ``sent``, ``refused``, ``cancelled``), its reference or reason."""
+    """What the provider says of a request, with its reference or reason."""
 
-    status: str
+    status: TranscriptStatus
     reference: str
     reason: str
 
@@ -90,7 +91,7 @@ def list_transcripts(client: httpx.Client, season: str) -> dict[str, TranscriptR
         query = {"season": season, "after": after, "limit": PAGE_REQUESTS}
         page = call_with_retry(NAME, partial(_page, client, query))
         for item in page["items"]:
-            status = {"processing": "requested"}.get(item["status"], item["status"])
+            status = TranscriptStatus.REQUESTED if item["status"] == PROCESSING else item["status"]
             found[item["idempotency_key"]] = TranscriptRecord(status, item["credits"], item["fee_cents"])
         after = page["next_after"]
         if not after:
@@ -117,7 +118,7 @@ def _look_up(client: httpx.Client, key: str) -> ProviderAnswer | None:
 def _answer(response: httpx.Response) -> ProviderAnswer:
     if response.is_success:
         return _known(response.json())
-    return ProviderAnswer("refused", "", f"{response.status_code}: {_reason(response)}")
+    return ProviderAnswer(TranscriptStatus.REFUSED, "", f"{response.status_code}: {_reason(response)}")
 
 
 def _reason(response: httpx.Response) -> str:
@@ -128,5 +129,6 @@ def _reason(response: httpx.Response) -> str:
 
 
 def _known(body: Mapping[str, Any]) -> ProviderAnswer:
-    status = body["status"] if body["status"] in FINAL else "accepted"
+    known = body["status"] in set(TranscriptStatus)
+    status = TranscriptStatus(body["status"]) if known else TranscriptStatus.REQUESTED
     return ProviderAnswer(status, body["reference"], body.get("reason") or "")

@@ -7,10 +7,10 @@ from prefect.concurrency.sync import concurrency
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from rules.credits import end_request, reconcile
-from rules.rule_ids import RuleId
+from rules.credits import confirm_refund, end_request, reconcile, settle_reconciliation
 from schemas.records import Difference, Ruling, TranscriptRecord
 from schemas.settings import settings
+from schemas.statuses import CreditStatus, OutboxStatus, Outcome, TranscriptStatus
 from schemas.tables import CreditRequest, Educator, Outbox
 from tasks.core.database import reading
 from tasks.core.page_rendering import render_page, write_page
@@ -18,7 +18,6 @@ from tasks.core.policies import policy_of
 from tasks.core.step import step
 from tasks.credits.provider import (
     CONCURRENCY_LIMIT,
-    ProviderAnswer,
     cancel_transcript,
     list_transcripts,
     open_client,
@@ -27,8 +26,9 @@ from tasks.credits.provider import (
 from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
 from tasks.letters.write import write_letter
 
-ENDED = frozenset({"void", "refunded"})
-AS_THE_PROVIDER_SAYS = {"refunded": "cancelled"}
+ENDED = frozenset({CreditStatus.VOID, CreditStatus.REFUNDED})
+NOT_SENT = (CreditStatus.PENDING, CreditStatus.VOID)
+AS_THE_PROVIDER_SAYS = {CreditStatus.REFUNDED.value: TranscriptStatus.CANCELED}
 
 
 @step
@@ -48,29 +48,23 @@ def cancel_request(season: str, whose: tuple[str, str], reason: str, requested_b
     if request.status in ENDED:  # a repeated run
         return request.reason
     ruling = end_request(request.status, request.fee_cents, reason)
-    if ruling.outcome == "refused":
-        raise OperatorError(ruling.reason)
-    if ruling.outcome == "refunded":
+    if ruling.outcome == Outcome.REFUNDED:
         with concurrency(CONCURRENCY_LIMIT, strict=True), open_client(provider_token(settings())) as client:
-            ruling = _answered(cancel_transcript(client, request.provider_reference), ruling)
+            answer = cancel_transcript(client, request.provider_reference)
+        ruling = confirm_refund(answer.status, answer.reason, ruling)
     with unit_of_work(season, as_of) as work:
         _end(work, whose, ruling, requested_by)
     return ruling.reason
 
 
-def _answered(answer: ProviderAnswer, ruling: Ruling) -> Ruling:
-    if answer.status != "cancelled":
-        raise OperatorError(f"The provider does not take it back: it is {answer.status}. {answer.reason}".strip())
-    return ruling
-
-
 def _end(work: Work, whose: tuple[str, str], ruling: Ruling, requested_by: str) -> None:
+    work.require_allowed("credit", "/".join(whose), ruling, requested_by=requested_by)
     request = work.db.get_one(CreditRequest, (work.season, *whose))
-    request.status, request.reason, request.answered_at = ruling.outcome, ruling.reason, work.as_of
+    request.status, request.reason, request.answered_at = CreditStatus(ruling.outcome), ruling.reason, work.as_of
     intent = work.db.get_one(Outbox, request.request_key)
-    if intent.status == "pending":
-        intent.status, intent.answer, intent.answered_at = "refused", "withdrawn before it was sent", work.as_of
-    work.decide("credit", "/".join(whose), ruling, requested_by=requested_by)
+    if intent.status == OutboxStatus.PENDING:
+        intent.status, intent.answered_at = OutboxStatus.REJECTED, work.as_of
+        intent.answer = "withdrawn before it was sent"
     person = work.db.get_one(Educator, (work.season, whose[0]))
     write_letter(
         work, f"credit-ended/{whose[0]}/{whose[1]}", "credit_ended", person.email, person=person, ruling=ruling
@@ -89,9 +83,7 @@ def reconcile_requests(season: str, as_of: datetime) -> int:
     with unit_of_work(season, as_of) as work:
         ours = _ours(work.db, season)
         differences = reconcile(ours, theirs)
-        agree = f"{len(ours)} requests agree with the provider's list."
-        told = f"{len(differences)} of {len(ours)} requests differ from the provider's list."
-        ruling = Ruling(RuleId.RECONCILIATION, "differs" if differences else "agrees", told if differences else agree)
+        ruling = settle_reconciliation(len(ours), differences)
         work.decide("season", season, ruling, differences=[item.key for item in differences])
         if differences:
             key = f"reconciliation/{as_of.isoformat()}"
@@ -104,9 +96,7 @@ def reconcile_requests(season: str, as_of: datetime) -> int:
 
 def _ours(db: Session, season: str) -> dict[str, TranscriptRecord]:
     """What the provider should have: everything that was sent to it."""
-    query = select(CreditRequest).where(
-        CreditRequest.season == season, CreditRequest.status.not_in(("pending", "void"))
-    )
+    query = select(CreditRequest).where(CreditRequest.season == season, CreditRequest.status.not_in(NOT_SENT))
     return {
         row.request_key: TranscriptRecord(AS_THE_PROVIDER_SAYS.get(row.status, row.status), row.credits, row.fee_cents)
         for row in db.scalars(query.where(CreditRequest.provider_reference != ""))
@@ -119,7 +109,7 @@ def _publish(
     table = [{"request": item.key, "what": item.kind, "reason": item.reason} for item in differences]
     create_table_artifact(
         key=f"reconciliation-{season}",
-        table=table or [{"request": "all", "what": "agrees", "reason": f"{len(ours)} requests"}],
+        table=table or [{"request": "all", "what": Outcome.AGREES, "reason": f"{len(ours)} requests"}],
         description=f"Season {season}: our requests and the credit provider's list",
     )
     policy = policy_of(season)

@@ -10,11 +10,24 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rules.academy import chosen_hours
-from rules.credits import academy_credits, certification_credits, endorsement_note
-from rules.rule_ids import RuleId
+from rules.credits import (
+    academy_credits,
+    certification_credits,
+    endorsement_note,
+    reject_stranger,
+    settle_refusal,
+    status_after_answer,
+)
 from schemas.records import Component, Fee
 from schemas.settings import settings
-from schemas.statuses import OutboxKind
+from schemas.statuses import (
+    CertificateStatus,
+    CreditStatus,
+    OutboxKind,
+    OutboxStatus,
+    Outcome,
+    TranscriptStatus,
+)
 from schemas.tables import Certificate, CreditRequest, Educator, IntakeRow, Outbox, Selection
 from tasks.core.database import batches, reading
 from tasks.core.policies import policy_of
@@ -46,14 +59,15 @@ def _settle(work: Work, row: IntakeRow) -> bool:
     email, component = row.content["email"], Component(row.content["component"])
     person = work.db.get(Educator, (work.season, email))
     if person is None:
-        quarantine(work.db, row, RuleId.CREDIT_REQUEST, "Nobody of this address takes part; check the address.")
+        ruling = reject_stranger()
+        quarantine(work.db, row, ruling.rule, ruling.reason)
         return False
     if work.db.get(CreditRequest, (work.season, email, component.value)):
         supersede(row, "These credits were requested before.")
         return False
     fee = _fee(work, email, component, int(row.content["credits"]))
     work.decide("credit", f"{email}/{component}", fee.ruling, credits=row.content["credits"], fee_cents=fee.fee_cents)
-    if fee.ruling.outcome == "refused":
+    if fee.ruling.outcome == Outcome.REJECTED:
         quarantine(work.db, row, fee.ruling.rule, fee.ruling.reason)
         key = f"credit-refused/{email}/{component}/{row.source.file_hash[:12]}"
         write_letter(work, key, "credit_refused", email, person=person, reason=fee.ruling.reason)
@@ -66,10 +80,9 @@ def _settle(work: Work, row: IntakeRow) -> bool:
 def _fee(work: Work, email: str, component: Component, asked: int) -> Fee:
     credits_policy = work.policy.credits
     if component is Component.CERTIFICATION:
-        query = select(Certificate).where(
-            Certificate.season == work.season, Certificate.email == email, Certificate.status == "valid"
-        )
-        return certification_credits(asked, work.db.scalar(query.limit(1)) is not None, credits_policy)
+        query = select(Certificate).where(Certificate.season == work.season, Certificate.email == email)
+        held = work.db.scalar(query.where(Certificate.status == CertificateStatus.VALID).limit(1))
+        return certification_credits(asked, held is not None, credits_policy)
     done = work.db.scalars(
         select(Selection.course).where(
             Selection.season == work.season, Selection.email == email, Selection.completed_on.is_not(None)
@@ -83,7 +96,7 @@ def _store(work: Work, person: Educator, component: Component, number: int, fee:
     key = f"{work.season}/transcript/{person.email}/{component}"
     request = CreditRequest(season=work.season, email=person.email, component=component.value, request_key=key)
     request.credits, request.fee_cents = number, fee.fee_cents
-    request.status, request.requested_at = "pending", work.as_of
+    request.status, request.requested_at = CreditStatus.PENDING, work.as_of
     work.db.add(request)
     payload = {
         "season": work.season,
@@ -126,12 +139,13 @@ def _send_batch(client: httpx.Client, season: str, as_of: datetime, keys: Sequen
 def _record_answer(work: Work, key: str, answer: ProviderAnswer) -> None:
     row = work.db.get_one(Outbox, key)
     row.attempts += 1
-    row.status = "refused" if answer.status == "refused" else "sent"
+    is_refused = answer.status == TranscriptStatus.REFUSED
+    row.status = OutboxStatus.REJECTED if is_refused else OutboxStatus.SENT
     row.answer, row.answered_at = answer.reason or answer.reference, work.as_of
     request = _by_key(work.db, key)
-    request.status = "refused" if answer.status == "refused" else "requested"
+    request.status = CreditStatus.REFUSED if is_refused else CreditStatus.REQUESTED
     request.provider_reference, request.reason = answer.reference, answer.reason
-    if request.status == "refused":
+    if is_refused:
         _tell_refused(work, request)
 
 
@@ -142,7 +156,7 @@ def _by_key(db: Session, key: str) -> CreditRequest:
 def _tell_refused(work: Work, request: CreditRequest) -> None:
     request.answered_at = work.as_of
     person = work.db.get_one(Educator, (work.season, request.email))
-    reason = f"The credit provider refused the request: {request.reason}."
+    reason = settle_refusal(request.reason).reason
     key = f"credit-refused/{request.request_key}"
     write_letter(work, key, "credit_refused", request.email, person=person, reason=reason)
 
@@ -153,10 +167,9 @@ def look_up_requests(season: str, as_of: datetime) -> int:
     policy = policy_of(season)
     before = as_of - timedelta(days=policy.credits.poll_after_days)
     with reading() as db:
-        query = select(CreditRequest).where(
-            CreditRequest.season == season, CreditRequest.status == "requested", CreditRequest.requested_at <= before
-        )
-        waiting = list(db.scalars(query.order_by(CreditRequest.request_key)))
+        query = select(CreditRequest).where(CreditRequest.season == season, CreditRequest.requested_at <= before)
+        query = query.where(CreditRequest.status == CreditStatus.REQUESTED).order_by(CreditRequest.request_key)
+        waiting = list(db.scalars(query))
     if not waiting:
         return 0
     with concurrency(CONCURRENCY_LIMIT, strict=True), open_client(provider_token(settings())) as client:
@@ -167,11 +180,12 @@ def look_up_requests(season: str, as_of: datetime) -> int:
 
 def _record_state(work: Work, key: str, answer: ProviderAnswer) -> bool:
     request = _by_key(work.db, key)
-    if answer.status == "accepted" or request.status != "requested":
+    after = status_after_answer(answer.status)
+    if request.status != CreditStatus.REQUESTED or after in {None, CreditStatus.REQUESTED}:
         return False
-    request.status, request.answered_at, request.reason = answer.status, work.as_of, answer.reason
+    request.status, request.answered_at, request.reason = after, work.as_of, answer.reason
     person = work.db.get_one(Educator, (work.season, request.email))
-    if answer.status == "refused":
+    if after == CreditStatus.REFUSED:
         _tell_refused(work, request)
         return False
     write_letter(work, f"transcript-sent/{key}", "transcript_sent", request.email, person=person, request=request)

@@ -8,6 +8,7 @@ from prefect.client.schemas.objects import FlowRun
 from sqlalchemy import select
 
 from deployments import conductor
+from schemas.statuses import SeatRoundStatus
 from schemas.tables import Outbox, SeatRequestRow, SeatRound
 from tasks.core.database import reading
 from tests.tasks.seats.test_rounds import apply_for
@@ -49,7 +50,7 @@ def test_the_run_waits_for_the_agency_and_its_approval_gives_the_seats(tmp_path:
         done = conductor.conduct(api, run.id, "confirm-seats")
     assert done.state is not None
     assert done.state.is_completed()
-    assert rounds() == [("applied", "agency staff", "as discussed")]
+    assert rounds() == [(SeatRoundStatus.APPLIED, "agency staff", "as discussed")]
     assert (seats(), letters()) == (55, 2)
 
 
@@ -59,7 +60,7 @@ def test_a_rejection_is_kept_with_its_note_and_gives_no_seats(tmp_path: Path) ->
         run = begin(api)
         conductor.answer(run, "reject", "agency staff", "raise the grant first")
         conductor.conduct(api, run.id, "confirm-seats")
-    assert rounds() == [("rejected", "agency staff", "raise the grant first")]
+    assert rounds() == [(SeatRoundStatus.REJECTED, "agency staff", "raise the grant first")]
     assert (seats(), letters()) == (0, 0)
 
 

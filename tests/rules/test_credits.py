@@ -2,67 +2,92 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.credits import academy_credits, certification_credits, end_request, endorsement_note, reconcile
+from rules.credits import (
+    academy_credits,
+    certification_credits,
+    confirm_refund,
+    end_request,
+    endorsement_note,
+    reconcile,
+    reject_stranger,
+    settle_reconciliation,
+    settle_refusal,
+    status_after_answer,
+)
 from schemas.records import TranscriptRecord
+from schemas.statuses import CreditStatus, Outcome, TranscriptStatus
 from tests.builders import changed_policy, policy
 
 CREDITS = policy().credits
 
 
-def test_four_credits_cost_260_dollars_and_a_fifth_is_refused() -> None:
+def test_four_credits_cost_260_dollars_and_a_fifth_is_rejected() -> None:
     four, five = (certification_credits(n, True, CREDITS) for n in (4, 5))
-    assert (four.fee_cents, four.ruling.outcome) == (26000, "requested")
-    assert (five.fee_cents, five.ruling.outcome) == (0, "refused")
+    assert (four.fee_cents, four.ruling.outcome) == (26000, Outcome.REQUESTED)
+    assert (five.fee_cents, five.ruling.outcome) == (0, Outcome.REJECTED)
 
 
 def test_no_credits_before_the_certificate() -> None:
-    assert certification_credits(1, False, CREDITS).ruling.outcome == "refused"
+    assert certification_credits(1, False, CREDITS).ruling.outcome == Outcome.REJECTED
 
 
 @pytest.mark.parametrize(
     ("wanted", "hours", "outcome"),
     [
-        (1, 12, "refused"),
-        (1, 13, "requested"),
-        (2, 25, "refused"),
-        (2, 26, "requested"),
-        (3, 60, "refused"),
-        (0, 26, "refused"),
+        (1, 12, Outcome.REJECTED),
+        (1, 13, Outcome.REQUESTED),
+        (2, 25, Outcome.REJECTED),
+        (2, 26, Outcome.REQUESTED),
+        (3, 60, Outcome.REJECTED),
+        (0, 26, Outcome.REJECTED),
     ],
 )
-def test_academy_credits_follow_the_completed_hours(wanted: int, hours: int, outcome: str) -> None:
+def test_academy_credits_follow_the_completed_hours(wanted: int, hours: int, outcome: Outcome) -> None:
     hours_per_credit = policy().academy.hours_per_credit
     assert academy_credits(wanted, hours, hours_per_credit, CREDITS).ruling.outcome == outcome
 
 
 @given(st.integers(-5, 50))
-def test_a_granted_request_costs_65_dollars_a_credit_and_a_refused_one_nothing(wanted: int) -> None:
+def test_a_granted_request_costs_65_dollars_a_credit_and_a_rejected_one_nothing(wanted: int) -> None:
     fee = certification_credits(wanted, True, CREDITS)
-    assert fee.fee_cents == (wanted * 6500 if fee.ruling.outcome == "requested" else 0)
+    assert fee.fee_cents == (wanted * 6500 if fee.ruling.outcome == Outcome.REQUESTED else 0)
 
 
 def test_the_endorsement_shows_4_of_30_and_what_is_undetermined() -> None:
     note = endorsement_note(CREDITS)
-    assert "4 of the 30" in note
-    assert "12 in computer science is undetermined" in note
-    ruled = changed_policy(credits__endorsement__counts_toward_computer_science="yes").credits
-    assert "is so determined" in endorsement_note(ruled)
+    assert "4 of the 30 credits" in note
+    assert "It has not been decided whether they count toward the 12 required in computer science." in note
+
+
+@pytest.mark.parametrize(("ruled", "told"), [("yes", "They count toward the 12"), ("no", "They do not count toward")])
+def test_the_endorsement_says_what_is_decided(ruled: str, told: str) -> None:
+    changed = changed_policy(credits__endorsement__counts_toward_computer_science=ruled)
+    assert told in endorsement_note(changed.credits)
 
 
 @pytest.mark.parametrize(
     ("status", "outcome"),
-    [("pending", "void"), ("requested", "refunded"), ("sent", "refused"), ("refused", "refused"), ("void", "refused")],
+    [
+        (CreditStatus.PENDING, Outcome.VOID),
+        (CreditStatus.REQUESTED, Outcome.REFUNDED),
+        (CreditStatus.SENT, Outcome.REJECTED),
+        (CreditStatus.REFUSED, Outcome.REJECTED),
+        (CreditStatus.VOID, Outcome.REJECTED),
+        (CreditStatus.REFUNDED, Outcome.REJECTED),
+    ],
 )
-def test_a_request_is_void_before_the_provider_has_it_and_refunded_until_it_is_sent(status: str, outcome: str) -> None:
+def test_a_request_is_void_before_the_provider_has_it_and_refunded_until_it_is_sent(
+    status: CreditStatus, outcome: Outcome
+) -> None:
     assert end_request(status, 26000, "another plan").outcome == outcome
 
 
 def test_taking_a_request_back_needs_a_reason_and_names_what_is_refunded() -> None:
-    assert end_request("requested", 26000, " ").outcome == "refused"
-    assert "refunds $260.00" in end_request("requested", 26000, "another plan").reason
+    assert end_request(CreditStatus.REQUESTED, 26000, " ").outcome == Outcome.REJECTED
+    assert "refunds $260.00" in end_request(CreditStatus.REQUESTED, 26000, "another plan").reason
 
 
-SENT = TranscriptRecord("sent", 4, 26000)
+SENT = TranscriptRecord(TranscriptStatus.SENT, 4, 26000)
 
 
 @pytest.mark.parametrize(
@@ -70,8 +95,8 @@ SENT = TranscriptRecord("sent", 4, 26000)
     [
         ({"a": SENT}, {}, "missing"),
         ({}, {"a": SENT}, "unknown"),
-        ({"a": SENT}, {"a": TranscriptRecord("sent", 3, 19500)}, "amount"),
-        ({"a": SENT}, {"a": TranscriptRecord("refused", 4, 26000)}, "state"),
+        ({"a": SENT}, {"a": TranscriptRecord(TranscriptStatus.SENT, 3, 19500)}, "amount"),
+        ({"a": SENT}, {"a": TranscriptRecord(TranscriptStatus.REFUSED, 4, 26000)}, "state"),
     ],
 )
 def test_each_way_to_differ_is_told(
@@ -81,9 +106,57 @@ def test_each_way_to_differ_is_told(
     assert (difference.key, difference.kind) == ("a", kind)
 
 
+def test_a_difference_of_amount_names_both() -> None:
+    (difference,) = reconcile({"a": SENT}, {"a": TranscriptRecord(TranscriptStatus.SENT, 1, 6500)})
+    assert difference.reason == "We have 4 credits for $260.00, and the provider has 1 credit for $65.00."
+
+
+def test_a_reconciliation_counts_what_was_compared() -> None:
+    differences = reconcile({"a": SENT}, {})
+    found = [settle_reconciliation(requests, differences) for requests in (1, 2)]
+    assert [ruling.outcome for ruling in found] == [Outcome.DIFFERS, Outcome.DIFFERS]
+    assert "1 difference with the provider's list, for 1 request of ours." in found[0].reason
+    agrees = settle_reconciliation(2, ())
+    assert (agrees.outcome, "agrees with 2 requests of ours" in agrees.reason) == (Outcome.AGREES, True)
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        (TranscriptStatus.REQUESTED, CreditStatus.REQUESTED),
+        (TranscriptStatus.SENT, CreditStatus.SENT),
+        (TranscriptStatus.REFUSED, CreditStatus.REFUSED),
+        (TranscriptStatus.CANCELED, None),
+    ],
+)
+def test_a_request_follows_the_providers_answer(answer: TranscriptStatus, status: CreditStatus | None) -> None:
+    assert status_after_answer(answer) == status
+
+
+def test_a_request_ends_only_where_the_provider_cancels_it() -> None:
+    ending = end_request(CreditStatus.REQUESTED, 6500, "another plan")
+    assert confirm_refund(TranscriptStatus.CANCELED, "", ending) == ending
+    kept = confirm_refund(TranscriptStatus.SENT, "Sent on Monday.", ending)
+    assert (kept.outcome, kept.reason.endswith("it is sent. Sent on Monday.")) == (Outcome.REJECTED, True)
+
+
+def test_a_refusal_is_the_providers_and_a_stranger_is_rejected_by_us() -> None:
+    refusal = settle_refusal("no student record.")
+    assert (refusal.outcome, refusal.reason.endswith("the request: no student record.")) == (Outcome.REFUSED, True)
+    assert reject_stranger().outcome == Outcome.REJECTED
+
+
+def test_one_credit_is_told_as_one() -> None:
+    assert "1 credit is requested; the participant pays $65.00" in certification_credits(1, True, CREDITS).ruling.reason
+    two = academy_credits(2, 13, 13, CREDITS).ruling.reason
+    assert "You requested 2 credits, and you can request 1." in two
+    five = certification_credits(5, True, CREDITS).ruling.reason
+    assert "you can request 1 to 4." in five
+
+
 records = st.dictionaries(
     st.sampled_from("abcdef"),
-    st.builds(TranscriptRecord, st.sampled_from(("sent", "requested", "refused")), st.integers(1, 4), st.just(6500)),
+    st.builds(TranscriptRecord, st.sampled_from(TranscriptStatus), st.integers(1, 4), st.just(6500)),
 )
 
 
@@ -99,7 +172,7 @@ def test_books_agree_exactly_when_they_are_the_same(
 def test_credits_never_pass_their_caps_and_cost_65_dollars_each(wanted: int, hours: int) -> None:
     certification = certification_credits(wanted, True, CREDITS)
     academy = academy_credits(wanted, hours, 13, CREDITS)
-    assert (certification.ruling.outcome == "requested") is (1 <= wanted <= 4)
-    assert (academy.ruling.outcome == "requested") is (1 <= wanted <= min(hours // 13, 2))
+    assert (certification.ruling.outcome == Outcome.REQUESTED) is (1 <= wanted <= 4)
+    assert (academy.ruling.outcome == Outcome.REQUESTED) is (1 <= wanted <= min(hours // 13, 2))
     for fee in (certification, academy):
-        assert fee.fee_cents == (wanted * 6500 if fee.ruling.outcome == "requested" else 0)
+        assert fee.fee_cents == (wanted * 6500 if fee.ruling.outcome == Outcome.REQUESTED else 0)

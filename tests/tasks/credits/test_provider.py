@@ -10,6 +10,7 @@ import pytest
 
 from deployments.sandbox.credit_provider import fault_of
 from schemas.settings import settings
+from schemas.statuses import TranscriptStatus
 from tasks.core.step import ServiceDownError
 from tasks.credits.provider import look_up_transcript, open_client, request_transcript
 
@@ -53,8 +54,8 @@ def test_whatever_the_network_does_one_key_is_one_request(provider: Path, fault:
     with open_client(TOKEN) as client:
         first = request_transcript(client, key, BODY)
         again = request_transcript(client, key, BODY)
-        assert first.status == again.status == "accepted"
-        assert look_up_transcript(client, first.reference).status == "sent"
+        assert first.status == again.status == TranscriptStatus.REQUESTED
+        assert look_up_transcript(client, first.reference).status == TranscriptStatus.SENT
     assert kept(provider) == 1
 
 
@@ -70,7 +71,7 @@ def test_a_dropped_answer_is_resolved_by_asking_and_not_by_sending_again(provide
 def test_429_is_waited_out_as_long_as_the_provider_asks() -> None:
     started = time.monotonic()
     with open_client(TOKEN) as client:
-        assert request_transcript(client, key_with("too_many"), BODY).status == "accepted"
+        assert request_transcript(client, key_with("too_many"), BODY).status == TranscriptStatus.REQUESTED
     assert time.monotonic() - started >= 1
 
 
@@ -79,8 +80,11 @@ def test_a_refusal_is_an_answer_with_its_reason() -> None:
     with open_client(TOKEN) as client:
         answer = request_transcript(client, key_with("unknown_student"), BODY)
         wrong = request_transcript(client, "2022/transcript/bad", BODY | {"credits": 9})
-    assert (answer.status, answer.reason) == ("refused", "the provider has no student record of this name")
-    assert wrong.status == "refused"
+    assert (answer.status, answer.reason) == (
+        TranscriptStatus.REFUSED,
+        "the provider has no student record of this name",
+    )
+    assert wrong.status == TranscriptStatus.REFUSED
 
 
 @pytest.mark.usefixtures("provider")
@@ -88,7 +92,7 @@ def test_the_same_key_for_another_body_is_refused() -> None:
     key = key_with("")
     with open_client(TOKEN) as client:
         request_transcript(client, key, BODY)
-        assert request_transcript(client, key, BODY | {"credits": 2}).status == "refused"
+        assert request_transcript(client, key, BODY | {"credits": 2}).status == TranscriptStatus.REFUSED
 
 
 @pytest.mark.usefixtures("provider")

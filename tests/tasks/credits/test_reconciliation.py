@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from rules.rule_ids import RuleId
 from schemas.settings import settings
-from schemas.statuses import OutboxKind
+from schemas.statuses import CreditStatus, OutboxKind, OutboxStatus, Outcome
 from schemas.tables import CreditRequest, Decision, Educator, Outbox
 from tasks.core.database import reading, transaction
 from tasks.credits.reconciliation import cancel_request, reconcile_requests
@@ -43,7 +44,7 @@ def request(name: str) -> str:
     who = {"season": "2022", "email": email, "lea_id": LEA_IDS[0], "grade_band": "middle", "role": "teacher"}
     rows(Educator, {**who, "first_name": name, "last_name": "Ley", "is_already_certified": False})
     facts = {"season": "2022", "email": email, "component": "academy", "credits": 2, "fee_cents": 13000}
-    rows(CreditRequest, {**facts, "status": "pending", "request_key": key, "requested_at": NOW})
+    rows(CreditRequest, {**facts, "status": CreditStatus.PENDING, "request_key": key, "requested_at": NOW})
     payload = {**facts, "name": name, "paid_by": "participant"}
     with transaction() as db:
         queue(db, "2022", OutboxKind.TRANSCRIPT, NOW, {key: payload})
@@ -63,7 +64,7 @@ def end(email: str, as_of: datetime = NOW) -> str:
 def test_a_request_is_void_before_it_is_sent_and_never_reaches_the_provider() -> None:
     email = request("ada")
     assert end(email) == end(email)
-    assert status(email) == "void"
+    assert status(email) == CreditStatus.VOID
     assert send_transcript_requests.fn("2022", NOW) == 0
     assert reconcile_requests("2022", NOW) == 0
     assert len(letters("credit_ended")) == 1
@@ -75,10 +76,10 @@ def test_the_provider_refunds_a_request_until_its_transcript_is_sent() -> None:
     back, sent = request("ada"), request("bo")
     send_transcript_requests.fn("2022", NOW)
     assert "refunds $130.00" in end(back)
-    assert status(back) == "refunded"
+    assert status(back) == CreditStatus.REFUNDED
     assert reconcile_requests("2022", NOW) == 0
     assert look_up_requests.fn("2022", LATER) == 1
-    assert status(sent) == "sent"
+    assert status(sent) == CreditStatus.SENT
     with pytest.raises(OperatorError, match="has been sent"):
         end(sent, LATER)
     with pytest.raises(OperatorError, match="has requested no credits"):
@@ -93,14 +94,28 @@ def test_a_transcript_that_the_provider_has_sent_meanwhile_is_not_taken_back() -
     send_transcript_requests.fn("2022", NOW)
     look_up_requests.fn("2022", LATER)
     with transaction() as db:  # as if the answer had not been recorded
-        db.get_one(CreditRequest, ("2022", email, "academy")).status = "requested"
-    with pytest.raises(OperatorError, match="does not take it back"):
+        db.get_one(CreditRequest, ("2022", email, "academy")).status = CreditStatus.REQUESTED
+    with pytest.raises(OperatorError, match="does not cancel the request: it is sent"):
         end(email, LATER)
     assert reconcile_requests("2022", LATER) == 1
     with reading() as db:
-        found = db.scalars(select(Decision).where(Decision.rule == "reconciliation")).one()
-    assert found.outcome == "differs"
-    assert "It is requested here and sent there" in str(letters("reconciliation")[0]["body"])
+        found = db.scalars(select(Decision).where(Decision.rule == RuleId.RECONCILIATION)).one()
+    assert found.outcome == Outcome.DIFFERS
+    assert "For us it is requested, and for the provider it is sent." in str(letters("reconciliation")[0]["body"])
+
+
+@pytest.mark.usefixtures("provider")
+def test_a_request_that_the_provider_has_canceled_without_our_knowing_is_told_and_can_still_be_ended() -> None:
+    email = request("ada")
+    send_transcript_requests.fn("2022", NOW)
+    end(email)
+    with transaction() as db:  # as if the process had died before it recorded the provider's answer
+        db.get_one(CreditRequest, ("2022", email, "academy")).status = CreditStatus.REQUESTED
+    assert look_up_requests.fn("2022", LATER) == 0
+    assert status(email) == CreditStatus.REQUESTED
+    assert reconcile_requests("2022", LATER) == 1
+    assert "refunds $130.00" in end(email, LATER)
+    assert status(email) == CreditStatus.REFUNDED
 
 
 @pytest.mark.usefixtures("provider")
@@ -113,11 +128,11 @@ def test_what_only_one_side_knows_is_told(monkeypatch: pytest.MonkeyPatch) -> No
         row.request_key = f"{row.request_key}/lost"
     assert reconcile_requests("2022", NOW) == 3
     body = str(letters("reconciliation")[0]["body"])
-    assert body.count("we did not ask for it") == 2
-    assert body.count("the provider does not know it") == 1
+    assert body.count("we did not send it") == 2
+    assert body.count("the provider does not have it") == 1
     page = settings().folder / "report" / "reconciliation-2022.html"
     assert page.read_text(encoding="utf-8").count("unknown") == 2
     monkeypatch.setattr("tasks.credits.provider.PAGE_REQUESTS", 1)
     assert reconcile_requests("2022", LATER) == 3
     with reading() as db:
-        assert db.scalar(select(Outbox.status).where(Outbox.kind == "transcript").limit(1)) == "sent"
+        assert db.scalar(select(Outbox.status).where(Outbox.kind == "transcript").limit(1)) == OutboxStatus.SENT

@@ -5,10 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from rules.enrollment import change_session
-from rules.seats.allocation import allocate
+from rules.seats.allocation import allocate, release_unfilled
 from rules.seats.offers import OfferFacts, settle_answer, settle_silence
 from rules.surveys.application import admit
 from schemas.records import COMPONENT_NAMES, Component, Lead, Ruling, SeatDecision, SeatRequest, SurveyAnswer
+from schemas.statuses import OfferAnswer
 from schemas.tables import SeatBlock, Webinar
 from tests.tasks.letters.examples.people import DISTRICT, Example, application, at, educator, local, policy
 
@@ -62,11 +63,11 @@ def released(number: int, kept: int, ruling: Ruling | None) -> dict[str, Any]:
 
 
 def offer(number: int) -> OfferFacts:
-    return OfferFacts(ACADEMY, number, 0, is_closed=False, answer="", answer_by=date(2022, 7, 6))
+    return OfferFacts(ACADEMY, number, 0, is_closed=False, answer=OfferAnswer.NONE, answer_by=date(2022, 7, 6))
 
 
-def unfilled() -> Ruling:
-    return Ruling("release-unfilled-seats", "released", "told by the letter itself")
+def unfilled(number: int) -> Ruling | None:
+    return release_unfilled(number, policy().enrollment.deadline_on)
 
 
 def reminder(*items: tuple[str, int, int, int]) -> dict[str, Any]:
@@ -131,6 +132,7 @@ EXAMPLES: dict[str, list[Example]] = {
     "seats": [
         Example("all confirmed", seats(decided(FULL, certification=24, academy=60))),
         Example("partly confirmed", seats(decided({**FULL, Component.ACADEMY: 40}, certification=24, academy=60))),
+        Example("one confirmed, one waits", seats(decided({Component.ACADEMY: 1}, academy=2))),
         Example("waitlisted", seats(decided({}, academy=1), "")),
         Example(
             "after the last release", seats(decided({Component.ACADEMY: 1}, academy=1, exfrl=2), later_days=51), LATE
@@ -140,8 +142,8 @@ EXAMPLES: dict[str, list[Example]] = {
         Example("given back in part", released(3, 21, settle_answer(offer(24), 21, JUNE)), at(JUNE)),
         Example("declined", released(24, 0, settle_answer(offer(24), 0, JUNE)), at(JUNE)),
         Example("no answer", released(24, 0, settle_silence(offer(24), JULY)), at(date(2022, 7, 7))),
-        Example("one seat not filled", released(1, 1, unfilled()), at(JULY)),
-        Example("after the last release", released(2, 22, unfilled()), LATE),
+        Example("one seat not filled", released(1, 1, unfilled(1)), at(JULY)),
+        Example("after the last release", released(2, 22, unfilled(2)), LATE),
     ],
     "commitment": [
         Example("in time", {"person": educator(), "name": ACADEMY, "enroll_by": date(2022, 7, 22)}),

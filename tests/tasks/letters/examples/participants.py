@@ -6,7 +6,7 @@ from typing import Any
 from rules.certificates import revoke
 from rules.cohorts.attendance import learning_standing
 from rules.cohorts.membership import CohortCalendar, CohortFacts, merge_proposal, reschedule
-from rules.credits import academy_credits, end_request, endorsement_note, reconcile
+from rules.credits import academy_credits, end_request, endorsement_note, reconcile, settle_refusal
 from rules.portfolios import extend, portfolio_window
 from schemas.records import Ruling, Term, TranscriptRecord
 from schemas.statuses import CertificateStatus, CreditStatus, TranscriptStatus
@@ -150,7 +150,9 @@ EXAMPLES: dict[str, list[Example]] = {
         Example("one", request(1, "academy"), MARCH),
     ],
     "credit_refused": [
-        Example("too few hours", PERSON | {"reason": academy_credits(1, 8, 13, policy().credits).ruling.reason}, MARCH)
+        Example("too few hours", PERSON | {"reason": academy_credits(1, 8, 13, policy().credits).ruling.reason}, MARCH),
+        Example("too many", PERSON | {"reason": academy_credits(2, 13, 13, policy().credits).ruling.reason}, MARCH),
+        Example("refused", PERSON | {"reason": settle_refusal("no student record of this name").reason}, MARCH),
     ],
     "credit_ended": [
         Example("refunded", PERSON | {"ruling": end_request(CreditStatus.REQUESTED, 13000, "moves away")}, MARCH),
