@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from dateutil.relativedelta import relativedelta
 
 from rules.rule_ids import RuleId
-from rules.wording import count, money
+from rules.wording import because, count, money
 from schemas.policy import Certificates
 from schemas.records import Fee, Ruling, Term
 from schemas.statuses import CertificateStatus, Outcome
@@ -134,4 +134,4 @@ def revoke(status: str, reason: str) -> Ruling:
         return Ruling(rule, Outcome.REJECTED, "The certificate is revoked already.")
     if not reason.strip():
         return Ruling(rule, Outcome.REJECTED, "A revocation needs a reason; it stays on record.")
-    return Ruling(rule, Outcome.REVOKED, f"The certificate is revoked: {reason.strip()}.")
+    return Ruling(rule, Outcome.REVOKED, f"The certificate is revoked. {because(reason)}")

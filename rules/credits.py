@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from rules.rule_ids import RuleId
-from rules.wording import count, money
+from rules.wording import because, count, money
 from schemas.policy import Credits
 from schemas.records import Difference, Fee, Ruling, TranscriptRecord
 from schemas.statuses import CreditStatus, Outcome, TranscriptStatus
@@ -36,7 +36,7 @@ def academy_credits(asked: int, completed_hours: int, hours_per_credit: int, cre
 
 def _grant(asked: int, most: int, credits_policy: Credits) -> Fee:
     if not 1 <= asked <= most:
-        reason = f"You requested {count(asked, 'credit')}, and you can request {'1' if most == 1 else f'1 to {most}'}."
+        reason = f"You requested {count(asked, 'credit')}; you can request up to {most}."
         return Fee(0, Ruling(RULE, Outcome.REJECTED, reason))
     cents = asked * credits_policy.fee_per_credit_cents
     requested = count(asked, "credit is", "credits are")
@@ -85,9 +85,9 @@ def end_request(status: str, fee_cents: int, reason: str) -> Ruling:
     if not reason.strip():
         return Ruling(rule, Outcome.REJECTED, "A reason is needed to end a request; it stays on record.")
     if status == CreditStatus.PENDING:
-        return Ruling(rule, Outcome.VOID, f"The request has ended, and nothing is paid: {reason.strip()}.")
+        return Ruling(rule, Outcome.VOID, f"The request has ended, and nothing is paid. {because(reason)}")
     if status == CreditStatus.REQUESTED:
-        told = f"The request has ended, and the credit provider refunds {fee}: {reason.strip()}."
+        told = f"The request has ended, and the credit provider refunds {fee}. {because(reason)}"
         return Ruling(rule, Outcome.REFUNDED, told)
     reasons = {
         CreditStatus.SENT: "The transcript has been sent, so the request cannot be withdrawn.",
@@ -123,12 +123,17 @@ def _difference(key: str, ours: TranscriptRecord | None, theirs: TranscriptRecor
         here, there = (f"{count(item.credits, 'credit')} for {money(item.fee_cents)}" for item in (ours, theirs))
         return Difference(key, "amount", f"We have {here}, and the provider has {there}.")
     if ours.status != theirs.status:
-        return Difference(key, "state", f"For us it is {ours.status}, and for the provider it is {theirs.status}.")
+        here, there = (_state(item.status) for item in (ours, theirs))
+        return Difference(key, "state", f"For us it is {here}, and for the provider it is {there}.")
     return None
 
 
+def _state(status: str) -> str:
+    return "canceled" if status == TranscriptStatus.CANCELED else status
+
+
 def settle_reconciliation(requests: int, differences: Sequence[Difference]) -> Ruling:
-    """Whether our requests agree with the provider's list. Source: ruling, as for ``reconcile``."""
+    """Whether our requests agree with the provider's list. Source: ruling on reconciliation."""
     differ, own = count(len(differences), "difference"), count(requests, "request of ours", "requests of ours")
     if differences:
         reason = f"{differ} with the provider's list, for {own}."

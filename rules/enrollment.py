@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from rules.rule_ids import RuleId
-from rules.wording import count
+from rules.wording import because, count
 from schemas.policy import Policy
 from schemas.records import ADD_ONS, COMPONENT_NAMES, Component, Ruling
 from schemas.statuses import EnrollmentStatus, Outcome
@@ -158,7 +158,7 @@ def withdraw(email: str, has_seat: bool, component: Component, reason: str) -> R
         )
     if not reason.strip():
         return Ruling(RuleId.PARTICIPANT_LEAVES, Outcome.REJECTED, "A withdrawal needs a reason; it stays on record.")
-    return Ruling(RuleId.PARTICIPANT_LEAVES, Outcome.WITHDRAWN, f"{email} leaves {name}: {reason.strip()}.")
+    return Ruling(RuleId.PARTICIPANT_LEAVES, Outcome.WITHDRAWN, f"{email} leaves {name}. {because(reason)}")
 
 
 def change_session(current: str | None, wanted: str, today: date, seats_left: int, policy: Policy) -> Ruling:

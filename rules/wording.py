@@ -1,4 +1,4 @@
-"""How the sentences of rules put numbers and money."""
+"""How the sentences of rules put numbers, money, and what people gave as their reason."""
 
 
 def count(number: int, noun: str, plural: str = "") -> str:
@@ -11,3 +11,8 @@ def count(number: int, noun: str, plural: str = "") -> str:
 def money(cents: int) -> str:
     """Integer cents as ``$1,065.00``."""
     return f"${cents / 100:,.2f}"
+
+
+def because(reason: str) -> str:
+    """What a person gave as the reason, as a sentence of its own."""
+    return f"Reason: {reason.strip().rstrip('.')}."

@@ -111,6 +111,11 @@ def test_a_difference_of_amount_names_both() -> None:
     assert difference.reason == "We have 4 credits for $260.00, and the provider has 1 credit for $65.00."
 
 
+def test_a_canceled_request_is_spelled_as_we_spell_it() -> None:
+    (difference,) = reconcile({"a": TranscriptRecord(TranscriptStatus.CANCELED, 4, 26000)}, {"a": SENT})
+    assert difference.reason == "For us it is canceled, and for the provider it is sent."
+
+
 def test_a_reconciliation_counts_what_was_compared() -> None:
     differences = reconcile({"a": SENT}, {})
     found = [settle_reconciliation(requests, differences) for requests in (1, 2)]
@@ -149,9 +154,9 @@ def test_a_refusal_is_the_providers_and_a_stranger_is_rejected_by_us() -> None:
 def test_one_credit_is_told_as_one() -> None:
     assert "1 credit is requested; the participant pays $65.00" in certification_credits(1, True, CREDITS).ruling.reason
     two = academy_credits(2, 13, 13, CREDITS).ruling.reason
-    assert "You requested 2 credits, and you can request 1." in two
+    assert "You requested 2 credits; you can request up to 1." in two
     five = certification_credits(5, True, CREDITS).ruling.reason
-    assert "you can request 1 to 4." in five
+    assert "you can request up to 4." in five
 
 
 records = st.dictionaries(

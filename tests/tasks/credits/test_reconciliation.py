@@ -135,4 +135,6 @@ def test_what_only_one_side_knows_is_told(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("tasks.credits.provider.PAGE_REQUESTS", 1)
     assert reconcile_requests("2022", LATER) == 3
     with reading() as db:
-        assert db.scalar(select(Outbox.status).where(Outbox.kind == "transcript").limit(1)) == OutboxStatus.SENT
+        assert (
+            db.scalar(select(Outbox.status).where(Outbox.kind == OutboxKind.TRANSCRIPT).limit(1)) == OutboxStatus.SENT
+        )
