@@ -1,4 +1,4 @@
-"""What the tables write alike: a column of the primary key, a choice of values, an index of some rows."""
+"""What the tables write alike: a column of the primary key, an index of some rows."""
 
 from typing import Any
 
@@ -9,11 +9,6 @@ from sqlalchemy.orm import mapped_column
 def key(type_: Any = None, **options: Any) -> Any:
     """A column of the primary key."""
     return mapped_column(type_, primary_key=True, **options)
-
-
-def one_of(column: str, values: tuple[str, ...]) -> str:
-    """The condition that a column has one of these values."""
-    return " OR ".join(f"{column} = '{value}'" for value in values)
 
 
 def only_where(condition: str) -> dict[str, Any]:
