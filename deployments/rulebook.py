@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from rules.rule_ids import RuleId
-from schemas.policy import Policy, Recognition
+from schemas.policy import Fit, Policy, Recognition
 from schemas.settings import ROOT
 
 RULES = ROOT / "rules"
@@ -29,6 +29,7 @@ SECTIONS: Mapping[str, str] = {
     },
     Policy.__name__: "",
     Recognition.__name__: "survey.recognition",
+    Fit.__name__: "review.fit",
 }
 NUMBERS = {
     key: f"{name}.{key}"
@@ -57,7 +58,9 @@ def rules() -> list[Rule]:
     uses = _uses_in_tests()
     found = []
     for path in sorted(
-        path for path in RULES.rglob("[a-z]*.py") if path.parent.name != "solver" and path.stem != "rule_ids"
+        path
+        for path in RULES.rglob("[a-z]*.py")
+        if path.parent.name != "solver" and path.stem not in {"rule_ids", "wording"}
     ):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from deployments.sample.chance import chance, happens
 from deployments.sample.world import World
 from rules.certificates import renewal_fee
+from schemas.statuses import RoundKind, RoundStatus
 from schemas.tables import Certificate, CertificateTerm, CreditRequest, IntakeRow, ReviewRound, Selection
 from tasks.certificates.register import points_in_term
 from tasks.core.database import reading
@@ -108,7 +109,7 @@ def _appeal_rows(world: World, most: int) -> Iterable[Row]:
                 (newest.c.portfolio_id == ReviewRound.portfolio_id)
                 & (newest.c.round_number == ReviewRound.round_number),
             )
-            .where(ReviewRound.status == "not_yet", ReviewRound.kind != "re-review")
+            .where(ReviewRound.status == RoundStatus.NOT_YET, ReviewRound.kind != RoundKind.RE_REVIEW)
             .order_by(ReviewRound.score_hundredths.desc(), ReviewRound.portfolio_id)
         )
         yield from ({"portfolio_id": portfolio_id} for portfolio_id in db.scalars(query.limit(most)))

@@ -10,6 +10,8 @@ from sqlalchemy import select
 from deployments.sample.chance import chance
 from deployments.sample.world import World
 from rules.cohorts.membership import CohortFacts
+from rules.rule_ids import RuleId
+from schemas.statuses import Outcome
 from schemas.tables import Attendance, Cohort, CohortMember, CohortSession, Decision, SeatBlock
 from tasks.cohorts.members import cohort_facts
 from tasks.core.database import reading
@@ -93,7 +95,9 @@ def merge(world: World, _day: date) -> Mapping[str, object]:
     """What the operators do about the first proposal to merge."""
     with reading() as db:
         query = select(Decision).where(
-            Decision.season == world.policy.season, Decision.rule == "cohort-merge", Decision.outcome == "proposed"
+            Decision.season == world.policy.season,
+            Decision.rule == RuleId.COHORT_MERGE,
+            Decision.outcome == Outcome.PROPOSED,
         )
         found = db.scalars(query.order_by(Decision.decided_at, Decision.subject_key)).first()
     if found is None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from rules.cohorts.solver.programs import Watch
 from rules.reviews.capacity import Capacities, CapacityPlan, Load, evaluators_needed, plan_capacity
+from rules.reviews.results import UNDER_REVIEW
 from rules.reviews.routing import fit_millionths, is_allowed
 from schemas.policy import Policy
 from schemas.records import EvaluatorOffer
@@ -69,11 +70,11 @@ def _loads(db: Session, policy: Policy, offers: Sequence[EvaluatorOffer], as_of:
     query_clocks = select(ReviewRound.portfolio_id, ReviewRound.round_number, ReviewRound.due_at, ReviewRound.breach_at)
     clocks = {(row[0], row[1]): row[2:] for row in db.execute(query_clocks.where(ReviewRound.season == policy.season))}
     loads = []
-    for need in open_rounds(db, policy, as_of, ("waiting", "assigned")):
+    for need in open_rounds(db, policy, as_of, UNDER_REVIEW):
         key = need.portfolio_id, need.round_number
         due, limit = ((policy.local_day(at) - start).days // 7 for at in clocks[key])
         given = tuple(owed[key])
-        fits = {o.evaluator_id: fit_millionths(need, o) for o in offers if is_allowed(need, o)}
+        fits = {o.evaluator_id: fit_millionths(need, o, policy.review.fit) for o in offers if is_allowed(need, o)}
         loads.append(Load(need.portfolio_id, need.track.value, due, limit, given, need.reviews, fits))
     return [load for load in loads if load.reviews]
 

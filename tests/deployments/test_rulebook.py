@@ -4,11 +4,14 @@ from deployments.rulebook import PAGE, Rule, page, rules
 
 RULES = rules()
 WITHOUT_NUMBERS = {
-    "best_matching", "bottleneck_of", "change_lead", "change_webinar", "requests_of_places", "continued", "dual_result",
-    "end_request", "evaluators_needed", "fair_matching", "fill_percent", "fit_millionths", "grouped_matching",
-    "index_districts", "is_allowed", "led_on", "line_order", "mean_hundredths", "moves_of", "plan_capacity",
-    "reconcile", "release", "replan_cohorts", "reroute", "reschedule", "resumed_clock", "revoke", "route",
-    "route_again", "seated", "settle_answer", "settle_silence", "sign_form", "stack_places", "substitutes", "withdraw",
+    "admit_attendance", "admit_score", "ask_for_a_leader", "best_matching", "bottleneck_of", "change_lead",
+    "change_leader", "change_office_hours", "change_webinar", "check_artifacts", "check_in", "continued", "dissolve",
+    "dual_result", "end_request", "evaluators_needed", "fill_percent", "grouped_matching", "hold_review",
+    "index_districts", "is_allowed", "kind_of_round", "leave_panel", "led_on", "let_facilitator_go", "let_wait",
+    "mean_hundredths", "moves_of", "pass_review_on", "place", "place_again", "plan_capacity", "plan_office_hours",
+    "reconcile", "release", "replan_cohorts", "requests_of_places", "reroute", "reschedule", "resume_review",
+    "resumed_clock", "review_again", "revoke", "round_opened", "seated", "seeks_both", "settle_answer",
+    "settle_silence", "sign_form", "stack_places", "substitutes", "waitlist_order", "withdraw",
 }  # fmt: skip
 
 
