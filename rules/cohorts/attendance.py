@@ -38,18 +38,17 @@ def learning_standing(sessions_held: int, sessions_attended: int, independent_ho
     missed = sessions_held - sessions_attended
     may_miss = cohorts.sessions - cohorts.attendance_minimum_sessions
     sessions = count(sessions_held, "session")
-    told = f"{sessions_attended} of {sessions} attended, {hours} of about {count(cohorts.learning_hours, 'hour')}"
+    learning = count(cohorts.learning_hours, "hour")
+    told = f"Attendance so far: {sessions_attended} of {sessions}, and {hours} of about {learning} of learning."
     if sessions_held >= cohorts.sessions and missed <= may_miss:
-        return Ruling(RULE, Outcome.COMPLETED, f"Phase 1 is complete: {told}.")
+        return Ruling(RULE, Outcome.COMPLETED, f"Phase 1 is complete. {told}")
     if missed > may_miss:
         needed = count(cohorts.attendance_minimum_sessions, "session is", "sessions are")
-        reason = (
-            f"{told}: at least {needed} needed to complete phase 1; speak with the facilitator about what is possible."
-        )
+        reason = f"{told} At least {needed} needed to complete phase 1; ask the facilitator what is still possible."
         return Ruling(RULE, Outcome.AT_RISK, reason)
     if missed and missed == may_miss:
-        return Ruling(RULE, Outcome.WARNED, f"{told}: no other session may be missed.")
-    return Ruling(RULE, Outcome.ON_TRACK, f"{told}.")
+        return Ruling(RULE, Outcome.WARNED, f"{told} No other session may be missed.")
+    return Ruling(RULE, Outcome.ON_TRACK, told)
 
 
 def check_in_due_on(phase_one: Term, today: date, cohorts: Cohorts) -> date | None:

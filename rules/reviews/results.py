@@ -75,11 +75,11 @@ def judge(scores_hundredths: Sequence[int], review: Review) -> Ruling:
         raise ValueError("a round without scores has no result")
     shown = f"{mean_hundredths(scores_hundredths) / 100:.2f}%"
     if sum(scores_hundredths) >= review.pass_percent * 100 * len(scores_hundredths):
-        reason = f"The portfolio scored {shown}; {review.pass_percent}% or more certifies."
+        reason = f"The portfolio scored {shown}; the certification requires at least {review.pass_percent}%."
         return Ruling(RuleId.PORTFOLIO_PASSES, Outcome.CERTIFIED, reason)
     reason = (
-        f"The portfolio scored {shown}; {review.pass_percent}% or more certifies. It may be improved with the panel's feedback "
-        "and submitted again."
+        f"The portfolio scored {shown}; the certification requires at least {review.pass_percent}%. It can be improved with "
+        "the panel's feedback and submitted again."
     )
     return Ruling(RuleId.PORTFOLIO_PASSES, Outcome.NOT_YET, reason)
 
@@ -103,7 +103,7 @@ def dual_result(is_educator_certified: bool, is_librarian_certified: bool) -> Ru
     if is_educator_certified and is_librarian_certified:
         return Ruling(rule, Outcome.BOTH, "Both certifications are earned: educator and librarian.")
     if not (is_educator_certified or is_librarian_certified):
-        return Ruling(rule, Outcome.NONE, "Neither the educator nor the librarian certification is earned yet.")
+        return Ruling(rule, Outcome.NONE, "Neither the educator nor the librarian certification has been earned yet.")
     earned, open_ = ("educator", "librarian") if is_educator_certified else ("librarian", "educator")
     return Ruling(rule, Outcome.ONE, f"The {earned} certification is earned; the {open_} portfolio is still open.")
 

@@ -86,10 +86,10 @@ def evaluator_step(assigned_at: datetime, reminders: int, as_of: datetime, polic
     """What happens to a review without a score: a reminder on the policy's days, then somebody else. Source: ruling."""
     days = (policy.local_day(as_of) - policy.local_day(assigned_at)).days
     if days >= policy.review.evaluator_silence_days:
-        reason = f"No score came within {count(days, 'day')}, so another evaluator will write this review."
+        reason = f"We did not receive a score within {count(days, 'day')}, so another evaluator will write this review."
         return Ruling(RuleId.EVALUATOR_SILENCE, Outcome.REASSIGNED, reason)
     due = sum(days >= mark for mark in policy.review.evaluator_reminder_days)
     if due > reminders:
-        reason = f"No score came within {count(days, 'day')}; the evaluator is reminded."
+        reason = f"We did not receive a score within {count(days, 'day')}; the evaluator is reminded."
         return Ruling(RuleId.EVALUATOR_SILENCE, Outcome.REMINDED, reason)
     return None

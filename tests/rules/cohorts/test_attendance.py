@@ -29,7 +29,7 @@ def test_one_session_may_be_missed_and_four_complete_phase_one(held: int, attend
 
 
 def test_hours_are_two_a_session_and_those_on_ones_own() -> None:
-    assert "5 of 5 sessions attended, 40 of about 40 hours" in learning_standing(5, 5, 30, COHORTS).reason
+    assert "5 of 5 sessions, and 40 of about 40 hours of learning." in learning_standing(5, 5, 30, COHORTS).reason
 
 
 @given(st.integers(0, 5), st.integers(0, 5), st.integers(0, 60))
@@ -81,7 +81,7 @@ def test_attendance_is_of_a_member_in_a_session_that_was_held_and_counts_once(
 
 
 def test_a_standing_counts_one_session_as_one() -> None:
-    assert "1 of 1 session attended, 2 of about 40 hours." in learning_standing(1, 1, 0, COHORTS).reason
+    assert "Attendance so far: 1 of 1 session, and 2 of about 40 hours" in learning_standing(1, 1, 0, COHORTS).reason
 
 
 @pytest.mark.parametrize(

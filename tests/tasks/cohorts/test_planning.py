@@ -119,7 +119,7 @@ def test_a_district_that_is_closed_in_its_slots_all_autumn_waits_with_that_reaso
         monkeypatch.setattr(f"tasks.{module}.policy_of", lambda _: closed)
     assert schedule_cohorts_once.fn("2022", NOW) == 0
     with reading() as db:
-        assert "open days" in db.scalars(select(Decision.reason).where(Decision.outcome == Outcome.WAITING)).one()
+        assert "on school days" in db.scalars(select(Decision.reason).where(Decision.outcome == Outcome.WAITING)).one()
 
 
 @pytest.mark.usefixtures("database")
@@ -235,7 +235,7 @@ def test_a_facilitator_is_gone_and_the_new_plan_is_made_true_once() -> None:
     assert schedule_cohorts_once.fn("2022", LATER) == 0
     told_of = history_of("2022", "cohort", "2022-C002")
     assert told_of.title == "cohort 2022-C002, dissolved before it met"
-    assert "Dissolved before it met: F1 is ill." in [event.text for event in told_of.events]
+    assert "Dissolved before its first session: F1 is ill." in [event.text for event in told_of.events]
 
 
 @pytest.mark.usefixtures("database")
