@@ -111,7 +111,7 @@ def extend(
     rejection = next((why for applies, why in checks if applies), "")
     if rejection:
         return Ruling(rule, Outcome.REJECTED, rejection)
-    return Ruling(rule, Outcome.EXTENDED, f"The portfolio may be submitted until {until}: {reason.strip()}.")
+    return Ruling(rule, Outcome.EXTENDED, f"The portfolio may be submitted through {until}. Reason: {reason.strip()}.")
 
 
 def remind(
@@ -168,7 +168,7 @@ def change_office_hours(
     """
     to_come = {hours.planned_on: hours for hours in planned if hours.starts_at > as_of}
     hours = to_come.get(day)
-    rule, why = RuleId.OFFICE_HOURS, reason.strip() or "no reason was given"
+    rule, why = RuleId.OFFICE_HOURS, reason.strip() or "none was given"
     if hours is None:
         days = ", ".join(map(str, sorted(to_come))) or "none"
         told = f"The district has no office hours to come planned for {day}; there are: {days}."
@@ -176,9 +176,9 @@ def change_office_hours(
     if (hours.is_canceled and starts_at is None) or hours.starts_at == starts_at:
         return Ruling(rule, Outcome.NONE, f"The office hours of {day} are as requested.")
     if hours.is_canceled or starts_at is None:
-        return Ruling(rule, Outcome.CANCELED, f"The office hours of {day} are canceled: {why}.")
-    moved_to = policy.local_day(starts_at)
-    return Ruling(rule, Outcome.MOVED, f"The office hours of {day} are moved to {moved_to}: {why}.")
+        return Ruling(rule, Outcome.CANCELED, f"The office hours of {day} are canceled. Reason: {why}.")
+    local = f"{starts_at.astimezone(policy.zone):%Y-%m-%d at %H:%M}"
+    return Ruling(rule, Outcome.MOVED, f"The office hours of {day} are moved to {local}. Reason: {why}.")
 
 
 def _in_window(day: date, window: Term) -> Ruling:

@@ -185,6 +185,13 @@ def _padded(slots: Sequence[str], length: int) -> list[str | None]:
     return [*slots, *(None,) * (length - len(slots))]
 
 
+def may_replan(reason: str) -> Ruling:
+    """Whether an operator may have cohorts planned again: with a reason."""
+    if not reason.strip():
+        return Ruling(RULE, Outcome.REJECTED, "To plan cohorts again needs a reason; it stays on record.")
+    return Ruling(RULE, Outcome.ACCEPTED, f"Cohorts are planned again: {reason.strip()}.")
+
+
 def let_facilitator_go(reason: str) -> Ruling:
     """What is told of a facilitator who leads no cohorts from now on."""
     return Ruling(RULE, Outcome.LEFT, f"Leads no more cohorts: {reason}.")

@@ -64,7 +64,7 @@ def hold_review(number: int, reason: str) -> Ruling:
     """Whether an operator may pause the clock of an open round: with a reason. Source: ruling."""
     if not reason.strip():
         return Ruling(RuleId.SLA_HOLD, Outcome.REJECTED, "To hold a review needs a reason; it stays on record.")
-    told = f"The review clock of round {number} is paused until we hear from the participant: {reason.strip()}."
+    told = f"The review clock of round {number} is paused until we hear from the participant. Reason: {reason.strip()}."
     return Ruling(RuleId.SLA_HOLD, Outcome.HELD, told)
 
 

@@ -18,13 +18,14 @@ from rules.cohorts.replanning import (
     led_on,
     let_facilitator_go,
     let_wait,
+    may_replan,
     place_again,
     replan_cohorts,
     seated,
     substitutes,
 )
 from schemas.records import CohortPlan, PlannedCohort
-from schemas.statuses import CohortKind
+from schemas.statuses import CohortKind, Outcome
 from schemas.tables import Cohort, CohortSession, Educator, Enrollment, Facilitator, Plan
 from tasks.cohorts.members import cohort_facts, join_cohort, learners, leave_cohort
 from tasks.cohorts.planning import Question, Waiting, closed_for, closed_rule, question, who_waits
@@ -72,8 +73,9 @@ def plan_cohorts_again(season: str, without: Sequence[str], reason: str, as_of: 
     Raises:
         OperatorError: there is no such facilitator, nobody is left to plan for, or there is no reason.
     """
-    if not reason.strip():
-        raise OperatorError("To plan cohorts again needs a reason; it stays on record.")
+    allowed = may_replan(reason)
+    if allowed.outcome == Outcome.REJECTED:
+        raise OperatorError(allowed.reason)
     while True:
         with reading() as db:
             is_planned = db.get(Plan, (season, KIND, as_of)) is not None

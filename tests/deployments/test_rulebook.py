@@ -4,14 +4,14 @@ from deployments.rulebook import PAGE, Rule, page, rules
 
 RULES = rules()
 WITHOUT_NUMBERS = {
-    "admit_attendance", "admit_score", "ask_for_a_leader", "best_matching", "bottleneck_of", "change_lead",
-    "change_leader", "change_office_hours", "change_webinar", "check_artifacts", "check_in", "continued", "dissolve",
-    "dual_result", "end_request", "evaluators_needed", "fill_percent", "grouped_matching", "hold_review",
-    "index_districts", "is_allowed", "kind_of_round", "leave_panel", "led_on", "let_facilitator_go", "let_wait",
-    "mean_hundredths", "moves_of", "pass_review_on", "place", "place_again", "plan_capacity", "plan_office_hours",
-    "reconcile", "release", "replan_cohorts", "requests_of_places", "reroute", "reschedule", "resume_review",
-    "resumed_clock", "review_again", "revoke", "round_opened", "seated", "seeks_both", "settle_answer",
-    "settle_silence", "sign_form", "stack_places", "substitutes", "waitlist_order", "withdraw",
+    "admit_attendance", "admit_score", "ask_for_a_leader", "best_matching", "bottleneck_in_words", "bottleneck_of",
+    "change_lead", "change_leader", "change_office_hours", "change_webinar", "check_artifacts", "check_in",
+    "continued", "dissolve", "dual_result", "end_request", "evaluators_needed", "fill_percent", "grouped_matching",
+    "hold_review", "index_districts", "is_allowed", "kind_of_round", "leave_panel", "led_on", "let_facilitator_go",
+    "let_wait", "may_replan", "mean_hundredths", "moves_of", "pass_review_on", "place", "place_again",
+    "plan_capacity", "plan_office_hours", "reconcile", "release", "replan_cohorts", "requests_of_places", "reroute",
+    "reschedule", "resume_review", "resumed_clock", "review_again", "revoke", "round_opened", "seated", "seeks_both",
+    "settle_answer", "settle_silence", "sign_form", "stack_places", "substitutes", "waitlist_order", "withdraw",
 }  # fmt: skip
 
 

@@ -191,7 +191,7 @@ def test_office_hours_to_come_are_moved_or_canceled(
 def test_a_change_of_office_hours_says_why_and_a_wrong_day_which_there_are() -> None:
     day = date(2022, 12, 21)
     moved = change_office_hours([PLANNED], day, STARTS + 5 * HOUR, STARTS - HOUR, reason=" ", policy=policy())
-    assert moved.reason == "The office hours of 2022-12-21 are moved to 2022-12-21: no reason was given."
+    assert moved.reason == "The office hours of 2022-12-21 are moved to 2022-12-21 at 20:30. Reason: none was given."
     other = change_office_hours([PLANNED], day - HOUR * 24, None, STARTS - HOUR, reason="", policy=policy())
     assert other.reason.endswith("planned for 2022-12-20; there are: 2022-12-21.")
     over = change_office_hours([PLANNED], day, None, STARTS, reason="", policy=policy())

@@ -16,6 +16,7 @@ from rules.cohorts.replanning import (
     led_on,
     let_facilitator_go,
     let_wait,
+    may_replan,
     moves_of,
     place_again,
     replan_cohorts,
@@ -146,6 +147,10 @@ def test_a_cohort_that_has_begun_is_taken_over_by_whoever_can_still_lead_most_an
     taken, left = substitutes({"C1": "TUE-15:30", "C2": "WED-15:30", "C3": "FRI-15:30", "C4": "TUE-15:30"}, offers)
     assert taken == {"C1": "F2", "C2": "F2", "C4": "F1"}
     assert [(o.facilitator_id, o.slots, o.maximum_cohorts) for o in left] == [("F1", (), 1), ("F2", (), 1)]
+
+
+def test_cohorts_are_planned_again_with_a_reason_only() -> None:
+    assert [may_replan(reason).outcome for reason in ("F1 is ill", " ")] == [Outcome.ACCEPTED, Outcome.REJECTED]
 
 
 def test_what_a_new_plan_changes_is_told_with_its_reason() -> None:

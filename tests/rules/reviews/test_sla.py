@@ -90,7 +90,8 @@ def test_a_review_is_held_with_a_reason_only(reason: str, outcome: Outcome) -> N
 
 def test_who_reads_of_a_hold_reads_that_the_clock_is_paused_and_when_it_is_running_again() -> None:
     assert (
-        "is paused until we hear from the participant: a file is damaged." in hold_review(1, "a file is damaged").reason
+        "is paused until we hear from the participant. Reason: a file is damaged."
+        in hold_review(1, "a file is damaged").reason
     )
     ruling = resume_review(1, date(2023, 3, 1))
     assert ruling.outcome == Outcome.RESUMED
