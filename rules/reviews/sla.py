@@ -75,10 +75,10 @@ def resume_review(number: int, due_on: date) -> Ruling:
 
 
 def resumed_clock(clock: SlaClock, held_since: datetime, resumed_at: datetime, policy: Policy) -> SlaClock:
-    """The clock after it was paused: later by as much local time as it stood still. Source: ruling."""
+    """The clock after it was paused: later by as much local time as the pause lasted. Source: ruling."""
     held, resumed = (at.astimezone(policy.zone).replace(tzinfo=None) for at in (held_since, resumed_at))
-    stood = max(resumed - held, timedelta())  # an hour that comes twice would make it negative
-    due, breach = (at.astimezone(policy.zone) + stood for at in (clock.due_at, clock.breach_at))
+    pause = max(resumed - held, timedelta())  # an hour that comes twice would make it negative
+    due, breach = (at.astimezone(policy.zone) + pause for at in (clock.due_at, clock.breach_at))
     return SlaClock(due.astimezone(UTC), breach.astimezone(UTC))
 
 

@@ -17,7 +17,7 @@ from schemas.tables import Assignment, Evaluator, ReviewRound
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
 from tasks.letters.write import write_letter
-from tasks.reviews.results import give_out, open_rounds, panel_offers, take_back
+from tasks.reviews.results import assign_reviews, open_rounds, panel_offers, withdraw_review
 
 NOBODY = "nobody"
 Handover = dict[str, str]
@@ -25,7 +25,7 @@ Handover = dict[str, str]
 
 @step
 def release_from_panel(season: str, evaluator_id: str, reason: str, as_of: datetime) -> list[Handover]:
-    """Take an evaluator off the panel and give the open reviews out again; which reviews changed hands.
+    """Take an evaluator off the panel and assign the open reviews again; which reviews changed hands.
 
     Raises:
         OperatorError: there is no such evaluator, or no reason.
@@ -38,10 +38,10 @@ def release_from_panel(season: str, evaluator_id: str, reason: str, as_of: datet
             return []
         work.require_allowed("evaluator", evaluator_id, leave_panel(reason))
         person.left_at = as_of
-        return _give_out_again(work, evaluator_id)
+        return _assign_again(work, evaluator_id)
 
 
-def _give_out_again(work: Work, leaver: str) -> list[Handover]:
+def _assign_again(work: Work, leaver: str) -> list[Handover]:
     """The open reviews planned once more; those of rounds on hold are only withdrawn, and wait as their rounds do."""
     needs = open_rounds(work.db, work.policy, work.as_of, UNDER_REVIEW)
     rounds = {(need.portfolio_id, need.round_number) for need in needs}
@@ -60,7 +60,7 @@ def _give_out_again(work: Work, leaver: str) -> list[Handover]:
     for item in gone:
         _withdraw(work, item)
     work.db.flush()
-    give_out(work, plan)
+    assign_reviews(work, plan)
     _settle_states(work, plan, needs)
     return _handovers(gone, plan)
 
@@ -111,7 +111,7 @@ def _asking(needs: Sequence[ReviewNeed], held: Sequence[Assignment]) -> list[Rev
 
 
 def _withdraw(work: Work, item: Assignment) -> None:
-    take_back(work, item)
+    withdraw_review(work, item)
     person = work.db.get_one(Evaluator, item.evaluator_id)
     subject = f"{item.portfolio_id}/{item.round_number}/{item.evaluator_id}"
     ruling = pass_review_on()

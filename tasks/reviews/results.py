@@ -50,7 +50,7 @@ def route_waiting_rounds(season: str, as_of: datetime) -> int:
         achieved = {"fit_millionths": plan.total_fit_millionths, "reviews": len(plan.routed)}
         bounds = {"fit_millionths": plan.bound_millionths, "reviews": sum(need.reviews for need in needs)}
         work.db.add(Plan(season=season, kind=KIND, planned_at=as_of, achieved=achieved, bounds=bounds))
-        return give_out(work, plan)
+        return assign_reviews(work, plan)
 
 
 def open_rounds(
@@ -117,13 +117,13 @@ def panel_offers(db: Session, policy: Policy) -> list[EvaluatorOffer]:
     ]
 
 
-def take_back(work: Work, assignment: Assignment) -> None:
+def withdraw_review(work: Work, assignment: Assignment) -> None:
     """A review is its evaluator's no longer; its round waits for somebody else."""
     assignment.withdrawn_at = work.as_of
     work.db.get_one(ReviewRound, (assignment.portfolio_id, assignment.round_number)).status = RoundStatus.WAITING
 
 
-def give_out(work: Work, plan: RoutingPlan) -> int:
+def assign_reviews(work: Work, plan: RoutingPlan) -> int:
     """Write the reviews of a plan, and tell the evaluators; how many."""
     rows = [
         {

@@ -17,7 +17,7 @@ from schemas.tables import Assignment, Educator, Evaluator, Portfolio, ReviewRou
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
 from tasks.letters.write import write_letter
-from tasks.reviews.results import take_back
+from tasks.reviews.results import withdraw_review
 
 HOLD = RuleId.SLA_HOLD
 Silent = Mapping[tuple[str, int], Sequence[tuple[Assignment, Evaluator]]]
@@ -88,7 +88,7 @@ def _report(work: Work, name: str, to: str, rounds: Sequence[ReviewRound]) -> No
 
 @step
 def follow_evaluators(season: str, as_of: datetime) -> int:
-    """Remind evaluators without a score, and after long silence give their reviews to somebody else; the reviews withdrawn."""
+    """Remind evaluators without a score, and after long silence assign their reviews to somebody else; the reviews withdrawn."""
     with unit_of_work(season, as_of) as work:
         held = {(row.portfolio_id, row.round_number) for row in work.db.execute(_held(work))}
         withdrawn = 0
@@ -111,7 +111,7 @@ def _follow(work: Work, assignment: Assignment, person: Evaluator, ruling: Rulin
     work.decide("review", subject, ruling)
     is_withdrawn = ruling.outcome == Outcome.REASSIGNED
     if is_withdrawn:
-        take_back(work, assignment)
+        withdraw_review(work, assignment)
     context: dict[str, Any] = {
         "evaluator": person,
         "portfolio_id": assignment.portfolio_id,
@@ -143,7 +143,7 @@ def hold_round(season: str, portfolio_id: str, reason: str, as_of: datetime) -> 
 
 @step
 def resume_round(season: str, portfolio_id: str, as_of: datetime) -> int:
-    """Let the clock of a held round go on: its days are later by as long as it stood still; its number, or 0 if it was done.
+    """Let the clock of a held round run again, its days later by as long as it was paused; its number, or 0 if it was done.
 
     Raises:
         OperatorError: no round is open.
