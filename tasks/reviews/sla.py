@@ -88,7 +88,7 @@ def _report(work: Work, name: str, to: str, rounds: Sequence[ReviewRound]) -> No
 
 @step
 def follow_evaluators(season: str, as_of: datetime) -> int:
-    """Remind evaluators without a score, and after long silence assign their reviews to somebody else; the reviews withdrawn."""
+    """Remind evaluators without a score, and after long silence assign their reviews to others; the reviews withdrawn."""
     with unit_of_work(season, as_of) as work:
         held = {(row.portfolio_id, row.round_number) for row in work.db.execute(_held(work))}
         withdrawn = 0
