@@ -1,4 +1,4 @@
-"""Review routing: ``python -m benchmarks.routing [INSTANCE.npz] [--fair] [--out FILE] [--json]``.
+"""Review routing: ``python -m benchmarks.routing [INSTANCE.npz] [--out FILE] [--json]``.
 
 The file holds ``scores`` float [evaluators, portfolios], ``allowed`` bool, ``reviews_per_portfolio`` int[P], ``max_load`` and
 ``min_load`` int[E]. Without a file the suite runs: the sizes below beside networkx's network simplex (small ones only) and
@@ -14,14 +14,12 @@ from typing import Any
 import numpy as np
 
 from deployments.cli.output import only_what_we_say
-from rules.reviews.fairness import fair_matching
 from rules.reviews.matching import Matching, Panel, best_matching
 
 MILLION = 1_000_000
 SUITE = ((200, 50, 0), (2_000, 500, 0), (2_000, 500, 5), (5_000, 1_000, 0))
 CLASSES = ((100_000, 1_000, 1_000), (1_000_000, 5_000, 1_000))
 RIVAL_PAIRS = 1_000_000
-FAIR_SECONDS = 60
 
 
 def instance(portfolios: int, evaluators: int, minimum: int, seed: int = 1) -> dict[str, Any]:
@@ -50,24 +48,21 @@ def panel_of(found: Any, counts: Any = None) -> Panel:
     )
 
 
-def measured(panel: Panel, *, is_fair: bool = False) -> tuple[dict[str, Any], Matching]:
+def measured(panel: Panel) -> tuple[dict[str, Any], Matching]:
     """The result as it is printed, and the matching."""
     started = time.perf_counter()
-    fair = fair_matching(panel, seconds=FAIR_SECONDS) if is_fair else None
-    matching = fair.matching if fair else best_matching(panel)
+    matching = best_matching(panel)
     seconds = time.perf_counter() - started
     by_portfolio = (matching.given * panel.fits).sum(axis=0)
     row = {
         "objective": matching.total_fit / MILLION,
         "min_portfolio_score": float(by_portfolio.min()) / MILLION if by_portfolio.size else 0.0,
         "seconds": round(seconds, 3),
-        "certified": fair.is_certified if fair else matching.is_certified,
+        "certified": matching.is_certified,
         "bound": matching.bound / MILLION,
         "reviews_missing": matching.reviews_missing,
         "loads_missing": matching.loads_missing,
     }
-    if fair:
-        row["min_portfolio_score_bound"] = fair.worst_bound / MILLION
     return row, matching
 
 
@@ -137,9 +132,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("instance", type=Path, nargs="?")
     parser.add_argument("--json", action="store_true")
-    parser.add_argument(
-        "--fair", action="store_true", help="the best minimum score of a portfolio first, then the total"
-    )
     parser.add_argument("--out", type=Path, help="write the 0/1 matrix 'assignment' here (npz)")
     arguments = parser.parse_args()
     if arguments.instance is None:
@@ -148,7 +140,7 @@ def main() -> int:
         print(json.dumps(rows, indent=1) if arguments.json else "\n".join(map(str, rows)))
         return 0 if all(row["certified"] for row in rows) else 1
     with np.load(arguments.instance) as found, only_what_we_say():
-        row, matching = measured(panel_of(found), is_fair=arguments.fair)
+        row, matching = measured(panel_of(found))
     if arguments.out:
         np.savez_compressed(arguments.out, assignment=matching.given.astype(np.int8))
     print(json.dumps(row) if arguments.json else "\n".join(f"{name}: {value}" for name, value in row.items()))

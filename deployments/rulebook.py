@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from rules.rule_ids import RuleId
-from schemas.policy import Policy, Recognition
+from schemas.policy import Fit, Policy, Recognition
 from schemas.settings import ROOT
 
 RULES = ROOT / "rules"
@@ -30,6 +30,7 @@ SECTIONS: Mapping[str, str] = {
     },
     Policy.__name__: "",
     Recognition.__name__: "survey.recognition",
+    Fit.__name__: "review.fit",
 }
 NUMBERS = {
     key: f"{name}.{key}"

@@ -1,16 +1,43 @@
 """Whether a portfolio may be submitted, and whether it is complete. Source: FAQ III, phase 2 and portfolio."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
 
 from rules.cohorts.sessions import WEEKDAYS
+from rules.reviews.results import UNDER_REVIEW
 from rules.rule_ids import RuleId
+from rules.wording import count
 from schemas.policy import Policy, Portfolio
 from schemas.records import Ruling, Term, Track
+from schemas.statuses import Outcome, RoundKind, RoundStatus
 
 RULE = RuleId.PORTFOLIO_WINDOW
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionFacts:
+    """What is on record of a person and a track when a portfolio of it is submitted.
+
+    ``extended_until`` is the last local day that an operator has given instead of the window's.
+    """
+
+    newest_round: RoundStatus | None
+    is_enrolled: bool
+    is_certified_librarian: bool
+    phase_one: Term | None
+    extended_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeHours:
+    """A district's office hours of a day: the local day for which they were planned, and when they begin."""
+
+    planned_on: date
+    starts_at: datetime
+    is_canceled: bool
 
 
 def portfolio_window(phase_one: Term, portfolio: Portfolio) -> Term:
@@ -20,39 +47,82 @@ def portfolio_window(phase_one: Term, portfolio: Portfolio) -> Term:
     return Term(phase_one.ends_on, min(by_phase_two, by_program))
 
 
-def admit_submission(
-    submitted_at: datetime,
-    phase_one: Term | None,
-    is_certified_librarian: bool,
-    policy: Policy,
-    extended_until: date | None = None,
-) -> Ruling:
-    """Whether a submission of that moment counts; a certified educator's librarian portfolio needs no cohort (FAQ IV).
+def admit_submission(submitted_at: datetime, facts: SubmissionFacts, policy: Policy) -> Ruling:
+    """Whether a submission of that moment counts: enrolled, not reviewed or certified already, and within the time for it.
 
-    ``extended_until`` is the last day that an operator has given instead.
+    A certified educator's librarian portfolio needs no cohort (FAQ IV).
     """
-    if is_certified_librarian:
-        return Ruling(RULE, "accepted", "A certified educator submits the librarian portfolio without a cohort.")
-    if phase_one is None:
-        return Ruling(RULE, "rejected", "No cohort of phase 1 is on record for this person.")
-    window = portfolio_window(phase_one, policy.portfolio)
-    last = max(window.ends_on, extended_until or window.ends_on)
+    if facts.newest_round in UNDER_REVIEW:
+        reason = "The portfolio is being reviewed; wait for its result before you submit it again."
+        return Ruling(RuleId.ONE_ROUND_AT_A_TIME, Outcome.REJECTED, reason)
+    if facts.newest_round is RoundStatus.CERTIFIED:
+        reason = "The portfolio is certified already; there is nothing more to submit."
+        return Ruling(RuleId.ONE_ROUND_AT_A_TIME, Outcome.REJECTED, reason)
+    if not facts.is_enrolled:
+        reason = (
+            "No signed commitment form for this certification is on record; ask the district lead or program staff."
+        )
+        return Ruling(RuleId.COMMITMENT_FORM_FIRST, Outcome.REJECTED, reason)
+    if facts.is_certified_librarian:
+        return Ruling(RULE, Outcome.ACCEPTED, "A certified educator submits the librarian portfolio without a cohort.")
+    if facts.phase_one is None:
+        reason = "This person has not been in a cohort of phase 1; ask program staff for a place in one."
+        return Ruling(RULE, Outcome.REJECTED, reason)
+    window = portfolio_window(facts.phase_one, policy.portfolio)
+    last = max(window.ends_on, facts.extended_until or window.ends_on)
     return _in_window(policy.local_day(submitted_at), Term(window.starts_on, last))
 
 
-def extend(window: Term, until: date, reason: str, today: date, portfolio: Portfolio) -> Ruling:
-    """Whether an operator may give more time for one portfolio: with a reason, and not without end. Source: ruling."""
-    rule, latest = RuleId.PORTFOLIO_EXTENSION, window.ends_on + timedelta(days=portfolio.extension_maximum_days)
+def check_artifacts(missing: Sequence[str]) -> Ruling:
+    """Whether a portfolio goes to the panel, by the artifacts that it lacks. Source: FAQ III, artifacts by role."""
+    rule = RuleId.COMPLETE_PORTFOLIO
+    if missing:
+        names = ", ".join(name.replace("-", " ") for name in missing)
+        reason = (
+            f"The portfolio is not complete; it lacks: {names}. Add what is missing and submit the portfolio again."
+        )
+        return Ruling(rule, Outcome.INCOMPLETE, reason)
+    return Ruling(rule, Outcome.ACCEPTED, "The portfolio has all artifacts of its track.")
+
+
+def kind_of_round(newest_round: RoundStatus | None) -> RoundKind:
+    """Why a portfolio that was submitted is reviewed: for the first time, or once more. Source: FAQ III, resubmission."""
+    return RoundKind.FIRST if newest_round is None else RoundKind.RESUBMISSION
+
+
+def extend(
+    window: Term | None, until: date, reason: str, today: date, portfolio: Portfolio, *, is_certified: bool = False
+) -> Ruling:
+    """Whether an operator may give more time for one portfolio: with a reason, and not without end. Source: ruling.
+
+    ``window`` is none where the person is in no cohort; ``is_certified`` says that this portfolio is certified already.
+    """
+    rule = RuleId.PORTFOLIO_EXTENSION
+    if window is None:
+        return Ruling(rule, Outcome.REJECTED, "This person is in no cohort; check the address.")
+    latest = window.ends_on + timedelta(days=portfolio.extension_maximum_days)
     checks = (
+        (is_certified, "This portfolio is certified already; no more time is needed."),
         (not reason.strip(), "An extension needs a reason; it stays on record."),
         (until <= window.ends_on, f"The time ends on {window.ends_on} anyway; name a later day."),
-        (until < today, "The new last day has passed."),
+        (until < today, "The new last day has passed; name a later one."),
         (until > latest, f"The time can be extended to {latest} at most."),
     )
     rejection = next((why for applies, why in checks if applies), "")
     if rejection:
-        return Ruling(rule, "rejected", rejection)
-    return Ruling(rule, "extended", f"The portfolio may be submitted until {until}: {reason.strip()}.")
+        return Ruling(rule, Outcome.REJECTED, rejection)
+    return Ruling(rule, Outcome.EXTENDED, f"The portfolio may be submitted through {until}. Reason: {reason.strip()}.")
+
+
+def remind(
+    track: Track, window: Term, is_submitted: bool, today: date, portfolio: Portfolio
+) -> tuple[int, Ruling] | None:
+    """The reminder that is due for a portfolio with its mark (days before the end); none where it has been submitted."""
+    mark = None if is_submitted else reminder_due(window, today, portfolio)
+    if mark is None:
+        return None
+    reason = f"No complete {track} portfolio has been submitted; the last day for it is {window.ends_on}."
+    return mark, Ruling(RuleId.PORTFOLIO_REMINDER, Outcome.REMINDED, reason)
 
 
 def reminder_due(window: Term, today: date, portfolio: Portfolio) -> int | None:
@@ -77,12 +147,48 @@ def office_hours(window: Term, closed: Collection[date], portfolio: Portfolio) -
     return tuple(day for day in moved if day not in closed and day <= window.ends_on)
 
 
+def plan_office_hours(hours: int, until: date) -> Ruling:
+    """What is told of a district's new office hours: how many, and until which day."""
+    reason = f"{count(hours, 'session')} of private office hours {'is' if hours == 1 else 'are'} planned until {until}."
+    return Ruling(RuleId.OFFICE_HOURS, Outcome.PLANNED, reason)
+
+
+def change_office_hours(
+    planned: Iterable[OfficeHours],
+    day: date,
+    starts_at: datetime | None,
+    as_of: datetime,
+    *,
+    reason: str,
+    policy: Policy,
+) -> Ruling:
+    """Whether the office hours of a local day can be moved, or canceled where no new time is named; *none* if they are so.
+
+    Hours that have begun cannot be changed, and hours that were canceled stay canceled. Source: ruling.
+    """
+    to_come = {hours.planned_on: hours for hours in planned if hours.starts_at > as_of}
+    hours = to_come.get(day)
+    rule, why = RuleId.OFFICE_HOURS, reason.strip() or "none was given"
+    if hours is None:
+        days = ", ".join(map(str, sorted(to_come))) or "none"
+        told = f"The district has no office hours to come planned for {day}; there are: {days}."
+        return Ruling(rule, Outcome.REJECTED, told)
+    if (hours.is_canceled and starts_at is None) or hours.starts_at == starts_at:
+        return Ruling(rule, Outcome.NONE, f"The office hours of {day} are as requested.")
+    if hours.is_canceled or starts_at is None:
+        return Ruling(rule, Outcome.CANCELED, f"The office hours of {day} are canceled. Reason: {why}.")
+    local = f"{starts_at.astimezone(policy.zone):%Y-%m-%d at %H:%M}"
+    return Ruling(rule, Outcome.MOVED, f"The office hours of {day} are moved to {local}. Reason: {why}.")
+
+
 def _in_window(day: date, window: Term) -> Ruling:
     if day < window.starts_on:
-        return Ruling(RULE, "rejected", f"Portfolios open on {window.starts_on}, when phase 1 ends.")
+        reason = f"Portfolios can be submitted from {window.starts_on} on, when phase 1 ends; submit it again then."
+        return Ruling(RULE, Outcome.REJECTED, reason)
     if day > window.ends_on:
-        return Ruling(RULE, "rejected", f"The time for portfolios ended on {window.ends_on}; ask program staff.")
-    return Ruling(RULE, "accepted", f"Submitted within the window that ends on {window.ends_on}.")
+        reason = f"The time for this portfolio ended on {window.ends_on}; ask program staff whether it can be extended."
+        return Ruling(RULE, Outcome.REJECTED, reason)
+    return Ruling(RULE, Outcome.ACCEPTED, f"Submitted in time; the last day is {window.ends_on}.")
 
 
 def missing_artifacts(track: Track, artifacts: Collection[str], portfolio: Portfolio) -> tuple[str, ...]:

@@ -79,6 +79,7 @@ class RuleId(StrEnum):
         "private-cohort-minimum",
         "Below the private minimum a district joins a combined cohort.",
     )
+    RE_REVIEW = ("re-review", "A decided portfolio is reviewed again where an operator asks for it with a reason.")
     RECONCILIATION = ("reconciliation", "Our requests for credits compared with the credit provider's.")
     RELEASE_UNFILLED_SEATS = (
         "release-unfilled-seats",

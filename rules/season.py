@@ -11,6 +11,7 @@ from dateutil.relativedelta import relativedelta
 from rules.rule_ids import RuleId
 from schemas.policy import Policy
 from schemas.records import Ruling, SeasonPart, Term
+from schemas.statuses import Outcome
 
 RULE = RuleId.SEASON_PART
 
@@ -54,13 +55,13 @@ def may_act(part: SeasonPart, today: date, is_opened: bool, policy: Policy) -> R
     whole = part in {SeasonPart.OPENING, SeasonPart.WHOLE}
     subject = f"Season {season}" if whole else f"Season {season}: {name}"
     if today > term.ends_on:
-        return Ruling(RULE, "over", f"{subject} ended on {_day(term.ends_on)}; nothing to do.")
+        return Ruling(RULE, Outcome.OVER, f"{subject} ended on {_day(term.ends_on)}; nothing to do.")
     if today < term.starts_on:
-        return Ruling(RULE, "not_yet", f"{subject} begins on {_day(term.starts_on)}; nothing to do.")
+        return Ruling(RULE, Outcome.NOT_YET, f"{subject} begins on {_day(term.starts_on)}; nothing to do.")
     if not is_opened and part is not SeasonPart.OPENING:
         reason = f"Season {season} has not been opened; nothing to do. Run 'Open season' with its lists first."
-        return Ruling(RULE, "not_opened", reason)
-    return Ruling(RULE, "open", f"{subject} is open until {_day(term.ends_on)}.")
+        return Ruling(RULE, Outcome.NOT_OPENED, reason)
+    return Ruling(RULE, Outcome.OPEN, f"{subject} is open until {_day(term.ends_on)}.")
 
 
 def _day(day: date) -> str:

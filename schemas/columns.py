@@ -1,6 +1,6 @@
 """Column types and the declarative base that every table shares."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -59,6 +59,11 @@ class JsonText(TypeDecorator[list[str]]):
 
 
 Cells = JSON().with_variant(JsonText(), "postgresql")
+
+
+def one_of(column: str, values: Iterable[str]) -> str:
+    """The condition that a column has one of these values; a StrEnum gives all of its own."""
+    return " OR ".join(f"{column} = '{value}'" for value in values)
 
 
 class Base(DeclarativeBase):

@@ -158,9 +158,12 @@ class Outcome(StrEnum):
     COMBINED = "combined"
     MOVED = "moved"
     MERGED = "merged"
+    DISSOLVED = "dissolved"  # a cohort that never met
+    LED_ANEW = "led_anew"  # by another facilitator
     PROPOSED = "proposed"
     NONE = "none"
     ON_TRACK = "on_track"
+    WARNED = "warned"  # no other session may be missed
     AT_RISK = "at_risk"
     COMPLETED = "completed"
     INCOMPLETE = "incomplete"

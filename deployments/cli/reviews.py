@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 
 from deployments.cli.output import AsJson, Season, only_what_we_say, say
+from rules.wording import count
 from schemas.settings import settings
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def _help(needed: int | None) -> str:
         return "No number of further evaluators would prevent it."
     if needed == 0:
         return "What is past its limit is past it already, or can be saved by giving reviews to others of the panel."
-    return f"{needed} more evaluator{'s' if needed > 1 else ''} would prevent every breach that can still be prevented."
+    return f"{count(needed, 'more evaluator')} would prevent every breach that can still be prevented."
 
 
 @review_app.command(name="again")

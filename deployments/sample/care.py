@@ -8,6 +8,7 @@ from sqlalchemy import select
 from deployments.sample.world import World
 from rules.portfolios import portfolio_window
 from schemas.records import Term
+from schemas.statuses import RoundStatus
 from schemas.tables import Cohort, CohortMember, OfficeHour, Portfolio, ReviewRound
 from tasks.core.database import reading
 
@@ -57,7 +58,7 @@ def held_review(world: World, _day: date) -> Mapping[str, object]:
     with reading() as db:
         query = select(ReviewRound.portfolio_id).where(
             ReviewRound.season == world.policy.season,
-            ReviewRound.status == "assigned",
+            ReviewRound.status == RoundStatus.ASSIGNED,
             ReviewRound.held_since.is_(None),
         )
         found = db.scalars(query.order_by(ReviewRound.opened_at.desc(), ReviewRound.portfolio_id)).first()

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from deployments.sample.chance import chance, happens
 from deployments.sample.world import World
+from schemas.records import Component, Track
+from schemas.statuses import EnrollmentStatus, RoundStatus
 from schemas.tables import (
     Assignment,
     Cohort,
@@ -37,7 +39,9 @@ def _selection_rows(world: World, day: date) -> Iterable[Row]:
     with reading() as db:
         chosen = set(db.scalars(select(Selection.email).where(Selection.season == world.policy.season)))
         query = select(Enrollment.email).where(
-            Enrollment.season == world.policy.season, Enrollment.component == "academy", Enrollment.status == "enrolled"
+            Enrollment.season == world.policy.season,
+            Enrollment.component == Component.ACADEMY,
+            Enrollment.status == EnrollmentStatus.ENROLLED,
         )
         new = sorted(set(db.scalars(query)) - chosen)
     catalogue = sorted(world.policy.academy.courses)
@@ -100,16 +104,18 @@ def _candidates(db: Session, world: World) -> Iterable[tuple[str, str, date]]:
     )
     ends_on = dict(db.execute(members.where(CohortMember.season == season)).tuples().all())
     librarians = select(Enrollment.email).where(
-        Enrollment.season == season, Enrollment.component == "librarian", Enrollment.status == "enrolled"
+        Enrollment.season == season,
+        Enrollment.component == Component.LIBRARIAN,
+        Enrollment.status == EnrollmentStatus.ENROLLED,
     )
     certified = set(
         db.scalars(select(Educator.email).where(Educator.season == season, Educator.is_already_certified.is_(True)))
     )
     for email in sorted(ends_on):
-        yield email, "educator", ends_on[email]
+        yield email, Track.EDUCATOR, ends_on[email]
     for email in sorted(db.scalars(librarians)):
         if email in ends_on or email in certified:
-            yield email, "librarian", ends_on.get(email, LIBRARIAN_START)
+            yield email, Track.LIBRARIAN, ends_on.get(email, LIBRARIAN_START)
 
 
 class _Past:
@@ -143,14 +149,14 @@ def _next_submission(past: _Past, world: World, email: str, track: str, opens_on
     if newest.missing:
         return newest.submitted_at + timedelta(days=draw.randint(8, 15), minutes=7)
     last = past.round[portfolio_id]
-    if last.status != "not_yet" or last.decided_at is None or last.round_number > 2:
+    if last.status != RoundStatus.NOT_YET or last.decided_at is None or last.round_number > 2:
         return None
     goes_on = happens(0.75, world.seed, "improves", email, track, last.round_number)
     return last.decided_at + timedelta(days=draw.randint(10, 45), minutes=11) if goes_on else None
 
 
 def _artifacts(world: World, email: str, track: str, moment: datetime) -> str:
-    wanted = list(world.policy.portfolio.artifacts["librarian" if track == "librarian" else "educator"])
+    wanted = list(world.policy.portfolio.artifacts[Track(track).value])
     if happens(0.06, world.seed, "forgets", email, track, moment):
         wanted.pop(chance(world.seed, "which", email, track).randrange(len(wanted)))
     return "; ".join(wanted)

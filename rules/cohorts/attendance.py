@@ -1,4 +1,4 @@
-"""How far a participant of phase 1 has come, and when the leads hear of it.
+"""Whose attendance counts, how far a participant of phase 1 has come, and when the leads hear of it.
 
 Source: FAQ III (five two-hour sessions, about 40 hours) and FAQ I (periodic check-ins with the district lead).
 """
@@ -6,10 +6,30 @@ Source: FAQ III (five two-hour sessions, about 40 hours) and FAQ I (periodic che
 from datetime import date, timedelta
 
 from rules.rule_ids import RuleId
+from rules.wording import count
 from schemas.policy import Cohorts
 from schemas.records import Ruling, Term
+from schemas.statuses import Disposition, Outcome
 
 RULE = RuleId.PHASE_ONE_ATTENDANCE
+CONCERNS = frozenset({Outcome.WARNED, Outcome.AT_RISK})
+TOLD = CONCERNS | {Outcome.COMPLETED}
+
+
+def admit_attendance(is_held: bool, is_member: bool, is_known: bool) -> Ruling:
+    """Whether an attendance counts: of a session that was held, of a member of that cohort, and the first one of it.
+
+    Attendance that comes again is superseded.
+    """
+    rule = RuleId.ATTENDANCE_OF_A_SESSION
+    if not is_held:
+        reason = "No such session has been held; check the cohort and the number of the session."
+        return Ruling(rule, Outcome.REJECTED, reason)
+    if not is_member:
+        return Ruling(rule, Outcome.REJECTED, "This person is not in the cohort; check the email address.")
+    if is_known:
+        return Ruling(rule, Disposition.SUPERSEDED, "The attendance of this session is on record already.")
+    return Ruling(rule, Outcome.ACCEPTED, "The attendance is on record.")
 
 
 def learning_standing(sessions_held: int, sessions_attended: int, independent_hours: int, cohorts: Cohorts) -> Ruling:
@@ -17,17 +37,18 @@ def learning_standing(sessions_held: int, sessions_attended: int, independent_ho
     hours = sessions_attended * cohorts.session_hours + independent_hours
     missed = sessions_held - sessions_attended
     may_miss = cohorts.sessions - cohorts.attendance_minimum_sessions
-    told = f"{sessions_attended} of {sessions_held} sessions attended, {hours} of about {cohorts.learning_hours} hours"
+    sessions = count(sessions_held, "session")
+    learning = count(cohorts.learning_hours, "hour")
+    told = f"Attendance so far: {sessions_attended} of {sessions}, and {hours} of about {learning} of learning."
     if sessions_held >= cohorts.sessions and missed <= may_miss:
-        return Ruling(RULE, "completed", f"Phase 1 is complete: {told}.")
+        return Ruling(RULE, Outcome.COMPLETED, f"Phase 1 is complete. {told}")
     if missed > may_miss:
-        reason = (
-            f"{told}: at least {cohorts.attendance_minimum_sessions} sessions are needed; speak with the facilitator."
-        )
-        return Ruling(RULE, "at_risk", reason)
+        needed = count(cohorts.attendance_minimum_sessions, "session is", "sessions are")
+        reason = f"{told} At least {needed} needed to complete phase 1; ask the facilitator what is still possible."
+        return Ruling(RULE, Outcome.AT_RISK, reason)
     if missed and missed == may_miss:
-        return Ruling(RULE, "warned", f"{told}: no other session may be missed.")
-    return Ruling(RULE, "on_track", f"{told}.")
+        return Ruling(RULE, Outcome.WARNED, f"{told} No other session may be missed.")
+    return Ruling(RULE, Outcome.ON_TRACK, told)
 
 
 def check_in_due_on(phase_one: Term, today: date, cohorts: Cohorts) -> date | None:
@@ -37,3 +58,10 @@ def check_in_due_on(phase_one: Term, today: date, cohorts: Cohorts) -> date | No
     if today >= phase_one.ends_on:
         return phase_one.ends_on
     return phase_one.starts_on + timedelta(weeks=number * cohorts.check_in_weeks) if number > 0 else None
+
+
+def check_in(participants: int, concerns: int) -> Ruling:
+    """What a check-in with a lead is about: how many participants, and how many of them have missed sessions."""
+    who = f"{concerns or 'none'} of whom {'have' if concerns > 1 else 'has'}"
+    reason = f"A check-in about {count(participants, 'participant')}, {who} missed sessions."
+    return Ruling(RuleId.LEAD_CHECK_IN, Outcome.WRITTEN, reason)

@@ -4,12 +4,14 @@ Source: FAQ I (15 to run a cohort, not more than 35), FAQ III (sessions about ev
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from rules.rule_ids import RuleId
+from rules.wording import count
 from schemas.policy import Cohorts
 from schemas.records import Ruling, Term
+from schemas.statuses import Outcome
 
 MOVE = RuleId.COHORT_MOVE
 
@@ -40,20 +42,31 @@ def move_learner(source: CohortFacts, target: CohortFacts, cohorts: Cohorts) -> 
     most = cohorts.moves_until_session
     checks = (
         (source.cohort_id == target.cohort_id, f"The participant is in {target.cohort_id} already."),
-        (target.is_over, f"{target.cohort_id} is over."),
+        (target.is_over, f"{target.cohort_id} has had its last session; choose another cohort."),
         (
             target.size >= cohorts.maximum_participants,
-            f"{target.cohort_id} is full with {target.size}; at most {cohorts.maximum_participants} learn together.",
+            f"{target.cohort_id} is full with {count(target.size, 'participant')}; the most is {cohorts.maximum_participants}.",
         ),
         (
             max(source.sessions_held, target.sessions_held) > most,
-            f"Participants change cohorts until {most} sessions have been held.",
+            f"Participants can change cohorts until {count(most, 'session has', 'sessions have')} been held.",
         ),
     )
     rejection = next((reason for applies, reason in checks if applies), "")
     if rejection:
-        return Ruling(MOVE, "rejected", rejection)
-    return Ruling(MOVE, "moved", f"Moved from cohort {source.cohort_id} to {target.cohort_id}, {target.slot}.")
+        return Ruling(MOVE, Outcome.REJECTED, rejection)
+    return Ruling(MOVE, Outcome.MOVED, f"Moved from cohort {source.cohort_id} to {target.cohort_id}, {target.slot}.")
+
+
+def merge_cohorts(source: CohortFacts, target: CohortFacts, people: int, cohorts: Cohorts) -> Ruling:
+    """Whether a cohort's people may all move into another one: the last of them must still find room there."""
+    before_the_last = replace(target, size=target.size + people - 1)
+    last = move_learner(source, before_the_last, cohorts)
+    if last.outcome == Outcome.REJECTED:
+        return Ruling(RuleId.COHORT_MERGE, Outcome.REJECTED, last.reason)
+    moved = count(people, "participant moves", "participants move")
+    told = f"Cohort {source.cohort_id} joins {target.cohort_id}, {target.slot}: {moved}."
+    return Ruling(RuleId.COHORT_MERGE, Outcome.MERGED, told)
 
 
 def merge_proposal(small: CohortFacts, others: Iterable[CohortFacts], cohorts: Cohorts) -> tuple[str, Ruling] | None:
@@ -64,12 +77,12 @@ def merge_proposal(small: CohortFacts, others: Iterable[CohortFacts], cohorts: C
     if small.is_over or small.size >= cohorts.minimum_participants:
         return None
     found = [other for other in others if _can_take(small, other, cohorts)]
-    told = f"{small.cohort_id} has {small.size} participants, fewer than {cohorts.minimum_participants}"
+    told = f"{small.cohort_id} has {count(small.size, 'participant')}, fewer than {cohorts.minimum_participants}"
     if not found:
-        return "", Ruling(RuleId.COHORT_MERGE, "none", f"{told}; no cohort of {small.region} has room for them.")
+        return "", Ruling(RuleId.COHORT_MERGE, Outcome.NONE, f"{told}; no cohort of {small.region} has room for them.")
     best = min(found, key=lambda other: _merge_order(small, other))
-    reason = f"{told}; {best.cohort_id} ({best.slot}, {best.size} participants) has room for them."
-    return best.cohort_id, Ruling(RuleId.COHORT_MERGE, "proposed", reason)
+    reason = f"{told}; {best.cohort_id} ({best.slot}, {count(best.size, 'participant')}) has room for them."
+    return best.cohort_id, Ruling(RuleId.COHORT_MERGE, Outcome.PROPOSED, reason)
 
 
 def _can_take(small: CohortFacts, other: CohortFacts, cohorts: Cohorts) -> bool:
@@ -88,15 +101,20 @@ def reschedule(number: int, wanted: date, calendar: CohortCalendar, today: date)
     days, term = calendar.days, calendar.term
     before, after = days.get(number - 1), days.get(number + 1)
     checks = (
-        (number not in days, f"The cohort has no session {number}."),
-        (number in days and days.get(number, today) < today, f"Session {number} has been held."),
-        (wanted <= today, "The new day must lie ahead."),
-        (wanted in calendar.closed, f"{wanted} is no school day."),
-        (not term.starts_on <= wanted <= term.ends_on, f"Phase 1 runs from {term.starts_on} to {term.ends_on}."),
+        (number not in days, f"The cohort has no session {number}; check the number."),
+        (number in days and days.get(number, today) < today, f"Session {number} has been held already."),
+        (wanted <= today, "The new day must lie ahead; choose a later one."),
+        (wanted in calendar.closed, f"{wanted} is not a school day for everyone in the cohort."),
+        (
+            not term.starts_on <= wanted <= term.ends_on,
+            f"Phase 1 of this cohort runs from {term.starts_on} to {term.ends_on}.",
+        ),
         (before is not None and wanted <= before, f"Session {number - 1} is on {before}; sessions keep their order."),
         (after is not None and wanted >= after, f"Session {number + 1} is on {after}; sessions keep their order."),
     )
     rejection = next((reason for applies, reason in checks if applies), "")
     if rejection:
-        return Ruling(RuleId.SESSION_MOVED, "rejected", rejection)
-    return Ruling(RuleId.SESSION_MOVED, "moved", f"Session {number} is held on {wanted} instead of {days[number]}.")
+        return Ruling(RuleId.SESSION_MOVED, Outcome.REJECTED, rejection)
+    return Ruling(
+        RuleId.SESSION_MOVED, Outcome.MOVED, f"Session {number} is held on {wanted} instead of {days[number]}."
+    )

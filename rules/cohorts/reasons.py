@@ -7,6 +7,7 @@ Source: FAQ I (15 to run a cohort), FAQ III (day and time that fit); ruling: nob
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Literal
 
@@ -15,13 +16,16 @@ from rules.cohorts.solver.cohort_model import Problem
 from rules.cohorts.solver.cohort_plan import placed_by
 from rules.cohorts.solver.facilitation import overbooked
 from rules.rule_ids import RuleId
+from rules.wording import count
 from schemas.records import DistrictDemand, PlannedCohort, Ruling
+from schemas.statuses import CohortKind, Outcome
 
 RULE = RuleId.COHORT_PLAN
 
 
-def _counted(number: int, what: str) -> str:
-    return f"one {what}" if number == 1 else f"{number} {what}s"
+def place(kind: str, cohort_id: str, slot: str, starts_on: date) -> Ruling:
+    """What a participant is told who is placed in a cohort of the plan, with its weekly time and its first day."""
+    return Ruling(RULE, Outcome.PLACED, f"Placed in the {kind} cohort {cohort_id}, {slot}, from {starts_on}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +40,10 @@ class Change:
     def sentence(self) -> str:
         """The change in words for the district lead and program staff."""
         if self.kind == "slot":
-            return f"It would be placed if it could meet at {self.slot} too, where there is room."
+            return f"The district would be placed if it could also meet on {self.slot}, where there is room."
         if self.kind == "facilitator":
-            return f"It would be placed with somebody to lead {_counted(self.number, 'more cohort')} at {self.slot}."
-        return f"It would be placed if {_counted(self.number, 'more learner')} of its region could meet at {self.slot}."
+            return f"The district would be placed if somebody could lead {count(self.number, 'more cohort')} on {self.slot}."
+        return f"The district would be placed if {count(self.number, 'more participant')} of its region met on {self.slot}."
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ class Standing:
     def _pools(self) -> Mapping[tuple[str, str], list[PlannedCohort]]:
         pools: dict[tuple[str, str], list[PlannedCohort]] = defaultdict(list)
         for cohort in self.planned:
-            if cohort.kind == "combined":
+            if cohort.kind == CohortKind.COMBINED:
                 pools[cohort.region, cohort.slot].append(cohort)
         return pools
 
@@ -104,7 +108,7 @@ def why_unplaced(planned: Sequence[PlannedCohort], problem: Problem) -> Mapping[
     placed = placed_by(planned)
     standing = Standing(planned, [d for d in problem.demands if d.lea_id not in placed], problem)
     return {
-        d.lea_id: Ruling(RULE, "waiting", f"{_reason(d, standing)} {cheapest_change(d, standing).sentence}")
+        d.lea_id: Ruling(RULE, Outcome.WAITING, f"{_reason(d, standing)} {cheapest_change(d, standing).sentence}")
         for d in standing.waiting
     }
 
@@ -113,17 +117,17 @@ def _reason(demand: DistrictDemand, standing: Standing) -> str:
     problem = standing.problem
     usable = problem.usable_slots(demand)
     if not usable:
-        return "Nobody can lead five sessions on open days in the slots that the district marked."
+        return "At the times that the district marked, no facilitator can lead all sessions on school days."
     if not private_cohort_sizes(demand.learners, problem.cohorts):
         most, least = (
             max(standing.able_in(demand.region, slot) for slot in usable),
             problem.cohorts.minimum_participants,
         )
         if most < least:
-            return f"The region has {_counted(most, 'learner')} with a slot in common and a cohort needs {least}."
+            return f"The region has {count(most, 'participant')} with a time in common, and a cohort needs {least}."
     if not any(standing.can_lead(slot, 1) for slot in usable):
-        return "The facilitators' cohorts are all taken in the slots that the district marked."
-    return "The plan with the most learners has no cohort that its learners go into."
+        return "At the times that the district marked, no facilitator can lead another cohort."
+    return "The plan that places the most participants has no cohort with room for those of this district."
 
 
 def cheapest_change(demand: DistrictDemand, standing: Standing) -> Change:

@@ -12,8 +12,12 @@ from rules.cohorts.plan import plan_cohorts
 from rules.cohorts.solver.cohort_model import Meets, always_meet
 from rules.cohorts.solver.facilitation import leaders_by_slot
 from rules.cohorts.solver.programs import Watch, nobody_watches
+from rules.rule_ids import RuleId
 from schemas.policy import Cohorts
-from schemas.records import CohortPlan, DistrictDemand, FacilitatorOffer, PlannedCohort
+from schemas.records import CohortPlan, DistrictDemand, FacilitatorOffer, PlannedCohort, Ruling
+from schemas.statuses import Outcome
+
+RULE = RuleId.COHORT_REPLAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,3 +183,41 @@ def moves_of(lea_id: str, before: Mapping[str, int], after: Mapping[str, int]) -
 
 def _padded(slots: Sequence[str], length: int) -> list[str | None]:
     return [*slots, *(None,) * (length - len(slots))]
+
+
+def may_replan(reason: str) -> Ruling:
+    """Whether an operator may have cohorts planned again: with a reason."""
+    if not reason.strip():
+        return Ruling(RULE, Outcome.REJECTED, "To plan cohorts again needs a reason; it stays on record.")
+    return Ruling(RULE, Outcome.ACCEPTED, f"Cohorts are planned again: {reason.strip()}.")
+
+
+def let_facilitator_go(reason: str) -> Ruling:
+    """What is told of a facilitator who leads no cohorts from now on."""
+    return Ruling(RULE, Outcome.LEFT, f"Leads no more cohorts: {reason}.")
+
+
+def dissolve(reason: str) -> Ruling:
+    """What is told of a cohort that never met and is not part of the new plan."""
+    return Ruling(RULE, Outcome.DISSOLVED, f"Dissolved before its first session: {reason}.")
+
+
+def change_leader(facilitator_id: str, reason: str) -> Ruling:
+    """What is told of a cohort that goes on with another facilitator."""
+    return Ruling(RULE, Outcome.LED_ANEW, f"Led by {facilitator_id} from now on: {reason}.")
+
+
+def ask_for_a_leader(reason: str) -> Ruling:
+    """What operators are told of a cohort that has met and that nobody can lead: they decide."""
+    told = f"No facilitator is free at its time; find somebody, or merge it with another cohort: {reason}."
+    return Ruling(RULE, Outcome.OPERATOR, told)
+
+
+def place_again(kind: str, cohort_id: str, slot: str, reason: str) -> Ruling:
+    """What a participant is told whom the new plan places in another cohort."""
+    return Ruling(RULE, Outcome.PLACED, f"Placed in the {kind} cohort {cohort_id}, {slot}: {reason}.")
+
+
+def let_wait(reason: str) -> Ruling:
+    """What a participant is told whose cohort cannot be held and for whom no other has room."""
+    return Ruling(RULE, Outcome.WAITING, f"The cohort cannot be held, and no other has room yet: {reason}.")

@@ -1,57 +1,49 @@
-"""The SLA clock, the result of a round, and how long a result may take. Source: FAQ III, 80 %, 6 to 8 weeks."""
+"""Which scores count, the result of a round, and who may have another one. Source: FAQ III, 80 % certifies."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
 
 from rules.rule_ids import RuleId
-from schemas.policy import Policy, Review
-from schemas.records import Ruling, SlaClock
+from schemas.policy import Review
+from schemas.records import Ruling, Track
+from schemas.statuses import Disposition, Outcome, RoundStatus
+
+UNDER_REVIEW = frozenset({RoundStatus.WAITING, RoundStatus.ASSIGNED})
 
 
-def sla_clock(started_at: datetime, policy: Policy) -> SlaClock:
-    """Due at six weeks and breached at eight, counted in local wall time, also over weekends and daylight saving."""
-    local = started_at.astimezone(policy.zone)
-    due = local + timedelta(weeks=policy.review.target_weeks)
-    breach = local + timedelta(weeks=policy.review.breach_weeks)
-    return SlaClock(due.astimezone(UTC), breach.astimezone(UTC))
+@dataclass(frozen=True, slots=True)
+class AssignedReview:
+    """A review as it is on record: the local day on which it went to somebody else, and whether it has its score."""
+
+    withdrawn_on: date | None
+    is_scored: bool
 
 
-def sla_state(clock: SlaClock, as_of: datetime, policy: Policy) -> str:
-    """``on_time``; ``warned-14`` and ``warned-5`` so many local days before the target; ``overdue`` after it; ``breached``."""
-    if as_of >= clock.breach_at:
-        return "breached"
-    if as_of > clock.due_at:
-        return "overdue"
-    left = (policy.local_day(clock.due_at) - policy.local_day(as_of)).days
-    mark = min((days for days in policy.review.warning_days_before if left <= days), default=None)
-    return f"warned-{mark}" if mark else "on_time"
+def admit_score(assigned: AssignedReview | None) -> Ruling:
+    """Whether a score counts: it is of an evaluator to whom the round is assigned, and the first one of them.
+
+    ``assigned`` is none where this evaluator never had this round of this portfolio. A score that comes again is superseded.
+    """
+    rule = RuleId.SCORE_OF_THE_PANEL
+    if assigned is None:
+        reason = "This round of this portfolio was never assigned to this evaluator; check the three ids."
+        return Ruling(rule, Outcome.REJECTED, reason)
+    if assigned.withdrawn_on is not None:
+        reason = f"This review was assigned to another evaluator on {assigned.withdrawn_on}; ask program staff."
+        return Ruling(rule, Outcome.REJECTED, reason)
+    if assigned.is_scored:
+        return Ruling(rule, Disposition.SUPERSEDED, "This evaluator's score is on record already.")
+    return Ruling(rule, Outcome.ACCEPTED, "The score counts toward the result.")
 
 
-def sla_ladder(review: Review) -> tuple[str, ...]:
-    """The states of the clock in their order, from on time to breached; each is told once. Source: rulings on the SLA."""
-    warnings = sorted(review.warning_days_before, reverse=True)
-    return ("", *(f"warned-{days}" for days in warnings), "overdue", "breached")
-
-
-def resumed_clock(clock: SlaClock, held_since: datetime, resumed_at: datetime, policy: Policy) -> SlaClock:
-    """The clock after it has waited for the participant: later by as much local time as it stood still. Source: ruling."""
-    held, resumed = (at.astimezone(policy.zone).replace(tzinfo=None) for at in (held_since, resumed_at))
-    stood = max(resumed - held, timedelta())  # an hour that comes twice would make it negative
-    due, breach = (at.astimezone(policy.zone) + stood for at in (clock.due_at, clock.breach_at))
-    return SlaClock(due.astimezone(UTC), breach.astimezone(UTC))
-
-
-def evaluator_step(assigned_at: datetime, reminders: int, as_of: datetime, policy: Policy) -> Ruling | None:
-    """What happens to a review without a score: a reminder on the policy's days, then somebody else. Source: ruling."""
-    days = (policy.local_day(as_of) - policy.local_day(assigned_at)).days
-    if days >= policy.review.evaluator_silence_days:
-        return Ruling(
-            RuleId.EVALUATOR_SILENCE, "reassigned", f"No score came in {days} days; the review goes to somebody else."
-        )
-    due = sum(days >= mark for mark in policy.review.evaluator_reminder_days)
-    if due > reminders:
-        return Ruling(RuleId.EVALUATOR_SILENCE, "reminded", f"No score came in {days} days; the evaluator is reminded.")
-    return None
+def decide_round(
+    status: RoundStatus, scores_hundredths: Sequence[int], reviews_wanted: int, review: Review
+) -> Ruling | None:
+    """What the scores of a round decide: one more evaluator, or its result; none while a score is missing or it is decided."""
+    if status is not RoundStatus.ASSIGNED or len(scores_hundredths) < reviews_wanted:
+        return None
+    return third_score(scores_hundredths, review) or judge(counted_scores(scores_hundredths, review), review)
 
 
 def third_score(scores_hundredths: Sequence[int], review: Review) -> Ruling | None:
@@ -59,10 +51,8 @@ def third_score(scores_hundredths: Sequence[int], review: Review) -> Ruling | No
     spread = max(scores_hundredths) - min(scores_hundredths)
     if len(scores_hundredths) != review.reviews_per_portfolio or spread <= review.spread_points * 100:
         return None
-    reason = (
-        f"The scores are {spread / 100:.2f} points apart, more than {review.spread_points}: one more evaluator scores."
-    )
-    return Ruling(RuleId.THIRD_EVALUATOR, "requested", reason)
+    reason = f"The scores are {spread / 100:.2f} points apart, more than {review.spread_points}, so one more evaluator scores."
+    return Ruling(RuleId.THIRD_EVALUATOR, Outcome.REQUESTED, reason)
 
 
 def counted_scores(scores_hundredths: Sequence[int], review: Review) -> tuple[int, ...]:
@@ -75,17 +65,6 @@ def counted_scores(scores_hundredths: Sequence[int], review: Review) -> tuple[in
     return tuple(ordered[first : first + count])
 
 
-def dual_result(is_educator_certified: bool, is_librarian_certified: bool) -> Ruling:
-    """Where somebody stands who goes for both certifications: one process, two results. Source: FAQ IV."""
-    if is_educator_certified and is_librarian_certified:
-        return Ruling(RuleId.DUAL_CERTIFICATION, "both", "Certified twice: as an educator and as a librarian.")
-    which = {(True, False): ("educator", "librarian"), (False, True): ("librarian", "educator")}
-    done, open_ = which.get((is_educator_certified, is_librarian_certified), ("", ""))
-    if not done:
-        return Ruling(RuleId.DUAL_CERTIFICATION, "none", "Neither of the two certifications is reached yet.")
-    return Ruling(RuleId.DUAL_CERTIFICATION, "one", f"Certified as {done}; the {open_} portfolio is still open.")
-
-
 def judge(scores_hundredths: Sequence[int], review: Review) -> Ruling:
     """The result of a round: the mean of its scores reaches the limit, in exact arithmetic (79.99 does not pass).
 
@@ -94,18 +73,49 @@ def judge(scores_hundredths: Sequence[int], review: Review) -> Ruling:
     """
     if not scores_hundredths:
         raise ValueError("a round without scores has no result")
-    shown = f"{mean_hundredths(scores_hundredths) / 100:.2f} %"
+    shown = f"{mean_hundredths(scores_hundredths) / 100:.2f}%"
     if sum(scores_hundredths) >= review.pass_percent * 100 * len(scores_hundredths):
-        return Ruling(
-            RuleId.PORTFOLIO_PASSES, "certified", f"The portfolio scored {shown}; {review.pass_percent} % certifies."
-        )
+        reason = f"The portfolio scored {shown}; the certification requires at least {review.pass_percent}%."
+        return Ruling(RuleId.PORTFOLIO_PASSES, Outcome.CERTIFIED, reason)
     reason = (
-        f"The portfolio scored {shown}, below the {review.pass_percent} % that certifies; with the feedback it may be "
-        "improved and submitted again."
+        f"The portfolio scored {shown}; the certification requires at least {review.pass_percent}%. It can be improved with "
+        "the panel's feedback and submitted again."
     )
-    return Ruling(RuleId.PORTFOLIO_PASSES, "not_yet", reason)
+    return Ruling(RuleId.PORTFOLIO_PASSES, Outcome.NOT_YET, reason)
 
 
 def mean_hundredths(scores_hundredths: Sequence[int]) -> int:
     """The mean score in hundredths of a point, rounded down so that a shown 80.00 always passes."""
     return sum(scores_hundredths) // len(scores_hundredths)
+
+
+def seeks_both(tracks: Collection[Track], is_already_certified: bool) -> bool:
+    """Whether somebody goes for both certifications: with a portfolio of each track, or of one and certified in the other.
+
+    Source: FAQ IV.
+    """
+    return len(tracks) + is_already_certified >= len(Track)
+
+
+def dual_result(is_educator_certified: bool, is_librarian_certified: bool) -> Ruling:
+    """Where somebody stands who goes for both certifications: one process, two results. Source: FAQ IV."""
+    rule = RuleId.DUAL_CERTIFICATION
+    if is_educator_certified and is_librarian_certified:
+        return Ruling(rule, Outcome.BOTH, "Both certifications are earned: educator and librarian.")
+    if not (is_educator_certified or is_librarian_certified):
+        return Ruling(rule, Outcome.NONE, "Neither the educator nor the librarian certification has been earned yet.")
+    earned, open_ = ("educator", "librarian") if is_educator_certified else ("librarian", "educator")
+    return Ruling(rule, Outcome.ONE, f"The {earned} certification is earned; the {open_} portfolio is still open.")
+
+
+def review_again(newest: RoundStatus, round_number: int, reason: str) -> Ruling:
+    """Whether an operator may have a portfolio reviewed again: once its newest round is decided, and with a reason.
+
+    Source: ruling; the earlier result stays on record.
+    """
+    if newest in UNDER_REVIEW:
+        told = f"The portfolio is being reviewed (round {round_number}); wait for its result."
+        return Ruling(RuleId.ONE_ROUND_AT_A_TIME, Outcome.REJECTED, told)
+    if not reason.strip():
+        return Ruling(RuleId.RE_REVIEW, Outcome.REJECTED, "A re-review needs a reason; it stays on record.")
+    return Ruling(RuleId.RE_REVIEW, Outcome.ACCEPTED, f"The portfolio is reviewed again: {reason.strip()}.")

@@ -12,7 +12,7 @@ from schemas.policy.enrollment import Enrollment, Exfrl, ExfrlSession
 from schemas.policy.letters import Letters
 from schemas.policy.parts import SLOT, Cents, Count, Positive, TimeZone, Window
 from schemas.policy.portfolios import Portfolio
-from schemas.policy.reviews import Review, ReviewGroup
+from schemas.policy.reviews import Fit, Review, ReviewGroup
 from schemas.policy.season import Operation, Policy, PolicyError, parse_policy, read_policy
 from schemas.policy.seats import ComponentSeats, Seats
 from schemas.policy.surveys import HttpSurvey, Recognition, Survey
@@ -31,6 +31,7 @@ __all__ = [
     "Enrollment",
     "Exfrl",
     "ExfrlSession",
+    "Fit",
     "HttpSurvey",
     "Letters",
     "Operation",

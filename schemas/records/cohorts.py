@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from schemas.records.common import Ruling
+from schemas.statuses import CohortKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class FacilitatorOffer:
 class PlannedCohort:
     """One cohort of a plan: its slot, who leads it, and how many learners of each district."""
 
-    kind: str
+    kind: CohortKind
     region: str
     slot: str
     facilitator_id: str

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from schemas.records.common import Ruling
 from schemas.records.portfolios import Track
+from schemas.statuses import RoundStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,10 @@ class RoutingPlan:
     unrouted: Mapping[str, Ruling]
     total_fit_millionths: int
     bound_millionths: int
+
+    def status_of(self, portfolio_id: str) -> RoundStatus:
+        """A round for which somebody is missing waits; every other one is with the panel."""
+        return RoundStatus.WAITING if portfolio_id in self.unrouted else RoundStatus.ASSIGNED
 
 
 @dataclass(frozen=True, slots=True)

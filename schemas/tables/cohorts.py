@@ -5,7 +5,8 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from schemas.columns import Base
+from schemas.columns import Base, one_of
+from schemas.statuses import CohortKind
 from schemas.tables.common import key
 
 
@@ -33,7 +34,10 @@ class Cohort(Base):
     starts_on: Mapped[date]
     ends_on: Mapped[date]
     merged_into: Mapped[str] = mapped_column(default="")
-    __table_args__ = (UniqueConstraint("season", "facilitator_id", "slot"),)
+    __table_args__ = (
+        UniqueConstraint("season", "facilitator_id", "slot"),
+        CheckConstraint(one_of("kind", CohortKind), name="kind"),
+    )
 
 
 class CohortSession(Base):

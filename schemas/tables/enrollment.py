@@ -5,9 +5,9 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from schemas.columns import Base
+from schemas.columns import Base, one_of
 from schemas.statuses import EnrollmentStatus
-from schemas.tables.common import key, one_of
+from schemas.tables.common import key
 
 
 class Educator(Base):

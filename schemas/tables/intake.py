@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from schemas.columns import Base, Cells
-from schemas.tables.common import key, one_of, only_where
+from schemas.columns import Base, Cells, one_of
+from schemas.tables.common import key, only_where
 
 DISPOSITIONS = ("superseded", "accepted", "quarantined", "repeated", "staged")
 

@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from schemas.columns import Base
+from schemas.columns import Base, one_of
 from schemas.statuses import OutboxKind, OutboxStatus
-from schemas.tables.common import key, one_of
+from schemas.tables.common import key
 
 
 class Outbox(Base):

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from schemas.columns import Base
+from schemas.columns import Base, one_of
+from schemas.statuses import ClockState, RoundKind, RoundStatus
 from schemas.tables.common import key
 
 
@@ -26,7 +27,8 @@ class Evaluator(Base):
 class ReviewRound(Base):
     """One round of review with its own SLA clock; an earlier result is never overwritten.
 
-    While a round is held (``held_since``) it waits for the participant and its clock is paused.
+    ``clock_state`` is how far on its clock the round has been told of. While a round is held (``held_since``) it waits for the
+    participant and its clock is paused.
     """
 
     __tablename__ = "review_round"
@@ -39,7 +41,7 @@ class ReviewRound(Base):
     started_at: Mapped[datetime]
     due_at: Mapped[datetime]
     breach_at: Mapped[datetime]
-    sla_notice: Mapped[str] = mapped_column(default="")
+    clock_state: Mapped[str] = mapped_column(default=ClockState.ON_TIME)
     reviews_wanted: Mapped[int]
     held_since: Mapped[datetime | None]
     hold_reason: Mapped[str] = mapped_column(default="")
@@ -47,8 +49,9 @@ class ReviewRound(Base):
     score_hundredths: Mapped[int | None]
     decided_at: Mapped[datetime | None]
     __table_args__ = (
-        CheckConstraint("status IN ('waiting', 'assigned', 'certified', 'not_yet')", name="status"),
-        CheckConstraint("kind IN ('first', 'resubmission', 're-review')", name="kind"),
+        CheckConstraint(one_of("status", RoundStatus), name="status"),
+        CheckConstraint(one_of("kind", RoundKind), name="kind"),
+        CheckConstraint(one_of("clock_state", ClockState), name="clock_state"),
         Index("ix_review_round_by_status", "season", "status"),
     )
 

@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from schemas.columns import Base
+from schemas.columns import Base, one_of
 from schemas.statuses import OfferAnswer, SeatRoundStatus
-from schemas.tables.common import key, one_of
+from schemas.tables.common import key
 
 
 class SeatRequestRow(Base):

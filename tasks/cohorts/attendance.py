@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from rules.cohorts.attendance import check_in_due_on, learning_standing
+from rules.cohorts.attendance import CONCERNS, TOLD, admit_attendance, check_in, check_in_due_on, learning_standing
 from rules.cohorts.membership import merge_proposal
 from rules.enrollment import fill_percent
-from rules.rule_ids import RuleId
 from schemas.records import Ruling, Term
+from schemas.statuses import Disposition, EnrollmentStatus, Outcome
 from schemas.tables import (
     Application,
     Attendance,
@@ -30,9 +30,6 @@ from tasks.intake.pipeline import accept, quarantine, staged_rows, supersede
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.letters.outbox import keys_written
 from tasks.letters.write import write_letter
-
-CONCERNS = frozenset({"warned", "at_risk"})
-TOLD = frozenset({"warned", "at_risk", "completed"})
 
 
 @step
@@ -62,22 +59,22 @@ class _Books:
 
 def _settle(work: Work, books: _Books, row: IntakeRow) -> tuple[str, str] | None:
     content, number = row.content, int(row.content["session_number"])
-    if (content["cohort_id"], number) not in books.held:
-        quarantine(
-            work.db, row, RuleId.ATTENDANCE_OF_A_SESSION, "No such session has been held; check cohort and number."
-        )
+    ruling = admit_attendance(
+        is_held=(content["cohort_id"], number) in books.held,
+        is_member=books.cohort_of.get(content["email"]) == content["cohort_id"],
+        is_known=(content["email"], number) in books.known,
+    )
+    if ruling.outcome == Disposition.SUPERSEDED:
+        supersede(row, ruling.reason)
         return None
-    if books.cohort_of.get(content["email"]) != content["cohort_id"]:
-        quarantine(work.db, row, RuleId.ATTENDANCE_OF_A_SESSION, "This person is not in the cohort; check the address.")
-        return None
-    if (content["email"], number) in books.known:
-        supersede(row, "The attendance of this session is on record already.")
+    if ruling.outcome == Outcome.REJECTED:
+        quarantine(work.db, row, ruling.rule, ruling.reason)
         return None
     values = {"cohort_id": content["cohort_id"], "is_present": yes(content["attended"])}
     values["independent_hours"] = int(content.get("independent_hours") or 0)
     books.known.add((content["email"], number))
     work.db.add(Attendance(season=work.season, email=content["email"], session_number=number, **values))
-    accept(row, "The attendance is on record.")
+    accept(row, ruling.reason)
     return content["email"], content["cohort_id"]
 
 
@@ -133,8 +130,7 @@ def _by_district(db: Session, season: str) -> dict[str, tuple[Term, list[Educato
 def _check_in(work: Work, lea_id: str, people: list[Educator], standings: Mapping[str, Ruling], due_on: str) -> None:
     known = [(f"{p.first_name} {p.last_name}", standings[p.email]) for p in people if p.email in standings]
     concerns = [(name, ruling) for name, ruling in known if ruling.outcome in CONCERNS]
-    reason = f"A check-in about {len(people)} participants, {len(concerns)} of whom have missed sessions."
-    work.decide("district", lea_id, Ruling(RuleId.LEAD_CHECK_IN, "written", reason), due_on=due_on)
+    work.decide("district", lea_id, check_in(len(people), len(concerns)), due_on=due_on)
     lead = work.db.get_one(Application, (work.season, lea_id))
     context: dict[str, Any] = {"application": lead, "learners": people, "concerns": concerns, "due_on": due_on}
     write_letter(
@@ -152,7 +148,7 @@ def _fill(db: Session, season: str, lea_id: str) -> int:
         SeatBlock.season == season, SeatBlock.lea_id == lea_id
     )
     signed = select(func.count()).where(
-        Enrollment.season == season, Enrollment.lea_id == lea_id, Enrollment.status == "enrolled"
+        Enrollment.season == season, Enrollment.lea_id == lea_id, Enrollment.status == EnrollmentStatus.ENROLLED
     )
     return fill_percent(db.scalar(held) or 0, db.scalar(signed) or 0)
 

@@ -1,14 +1,14 @@
 """Manual actions on cohorts: people move or leave, cohorts are merged, sessions are held on another day."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
-from rules.cohorts.membership import MOVE, CohortCalendar, CohortFacts, move_learner, reschedule
+from rules.cohorts.membership import MOVE, CohortCalendar, CohortFacts, merge_cohorts, move_learner, reschedule
 from rules.rule_ids import RuleId
 from schemas.records import Ruling, Term
+from schemas.statuses import Outcome
 from schemas.tables import Cohort, CohortMember, CohortSession, Educator
 from tasks.cohorts.members import cohort_facts, join_cohort, learners, leave_cohort, meeting_of
 from tasks.cohorts.planning import closed_for
@@ -61,20 +61,18 @@ def merge_two_cohorts(season: str, cohort_id: str, into_cohort_id: str, reason: 
     """
     with unit_of_work(season, as_of) as work:
         small = work.db.get(Cohort, (season, cohort_id))
-        is_done = work.was_decided("cohort", cohort_id, RuleId.COHORT_MERGE, "merged")
+        is_done = work.was_decided("cohort", cohort_id, RuleId.COHORT_MERGE, Outcome.MERGED)
         if is_done or (small is not None and small.merged_into == into_cohort_id):  # a repeated run
             return 0
         source, target = _facts(work, cohort_id), _facts(work, into_cohort_id)
         query = select(CohortMember.email).where(CohortMember.season == season, CohortMember.cohort_id == cohort_id)
         emails = sorted(work.db.scalars(query))
-        before_the_last = replace(target, size=target.size + len(emails) - 1)
-        ruling = move_learner(source, before_the_last, work.policy.cohorts)
-        outcome = "merged" if ruling.outcome == "moved" else ruling.outcome
-        merged = Ruling(RuleId.COHORT_MERGE, outcome, ruling.reason)
+        merged = merge_cohorts(source, target, len(emails), work.policy.cohorts)
+        move = move_learner(source, target, work.policy.cohorts)
         work.require_allowed("cohort", cohort_id, merged, into=into_cohort_id, moved=len(emails), asked_because=reason)
         work.db.get_one(Cohort, (season, cohort_id)).merged_into = into_cohort_id
         for email in emails:
-            _move(work, email, work.db.get_one(Cohort, (season, into_cohort_id)), ruling)
+            _move(work, email, work.db.get_one(Cohort, (season, into_cohort_id)), move)
     return len(emails)
 
 

@@ -13,7 +13,8 @@ from rules.cohorts.plan import plan_cohorts
 from rules.cohorts.sessions import session_days
 from rules.cohorts.solver.cohort_model import Meets
 from schemas.policy import Cohorts, Policy
-from schemas.records import CohortPlan, DistrictDemand, FacilitatorOffer
+from schemas.records import CohortPlan, Component, DistrictDemand, FacilitatorOffer
+from schemas.statuses import EnrollmentStatus
 from schemas.tables import Application, Cohort, CohortMember, Enrollment, Facilitator
 from tasks.core.database import reading
 from tasks.core.districts import districts_by_id
@@ -93,7 +94,8 @@ def who_waits(db: Session, season: str, as_of: datetime) -> Waiting:
             (CohortMember.season == Enrollment.season) & (CohortMember.email == Enrollment.email),
             isouter=True,
         )
-        .where(Enrollment.season == season, Enrollment.component == "certification", Enrollment.status == "enrolled")
+        .where(Enrollment.season == season, Enrollment.component == Component.CERTIFICATION)
+        .where(Enrollment.status == EnrollmentStatus.ENROLLED)
         .where(CohortMember.email.is_(None), Enrollment.signed_at <= as_of)
         .order_by(Enrollment.lea_id, Enrollment.email)
     )

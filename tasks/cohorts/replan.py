@@ -9,9 +9,23 @@ from itertools import count
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from rules.cohorts.replanning import Moved, continued, led_on, replan_cohorts, seated, substitutes
-from rules.rule_ids import RuleId
-from schemas.records import CohortPlan, PlannedCohort, Ruling
+from rules.cohorts.replanning import (
+    Moved,
+    ask_for_a_leader,
+    change_leader,
+    continued,
+    dissolve,
+    led_on,
+    let_facilitator_go,
+    let_wait,
+    may_replan,
+    place_again,
+    replan_cohorts,
+    seated,
+    substitutes,
+)
+from schemas.records import CohortPlan, PlannedCohort
+from schemas.statuses import CohortKind, Outcome
 from schemas.tables import Cohort, CohortSession, Educator, Enrollment, Facilitator, Plan
 from tasks.cohorts.members import cohort_facts, join_cohort, learners, leave_cohort
 from tasks.cohorts.planning import Question, Waiting, closed_for, closed_rule, question, who_waits
@@ -24,7 +38,7 @@ from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
 from tasks.letters.calendar_files import Meeting
 from tasks.letters.write import send_invitation
 
-KIND, RULE = "cohorts-again", RuleId.COHORT_REPLAN
+KIND = "cohorts-again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +73,9 @@ def plan_cohorts_again(season: str, without: Sequence[str], reason: str, as_of: 
     Raises:
         OperatorError: there is no such facilitator, nobody is left to plan for, or there is no reason.
     """
-    if not reason.strip():
-        raise OperatorError("To plan cohorts again needs a reason; it stays on record.")
+    allowed = may_replan(reason)
+    if allowed.outcome == Outcome.REJECTED:
+        raise OperatorError(allowed.reason)
     while True:
         with reading() as db:
             is_planned = db.get(Plan, (season, KIND, as_of)) is not None
@@ -133,7 +148,9 @@ def _cohorts_of(sitting: Sequence[tuple[Educator, Cohort]]) -> Mapping[str, Plan
         sizes[cohort.cohort_id][person.lea_id] += 1
     cohorts = {cohort.cohort_id: cohort for _, cohort in sitting}
     return {
-        cohort_id: PlannedCohort(cohort.kind, cohort.region, cohort.slot, cohort.facilitator_id, dict(sizes[cohort_id]))
+        cohort_id: PlannedCohort(
+            CohortKind(cohort.kind), cohort.region, cohort.slot, cohort.facilitator_id, dict(sizes[cohort_id])
+        )
         for cohort_id, cohort in sorted(cohorts.items())
     }
 
@@ -180,7 +197,7 @@ class _Change:
         work.db.add(Plan(season=work.season, kind=KIND, planned_at=work.as_of, achieved=achieved, bounds=bounds))
         for facilitator_id in without:
             work.db.get_one(Facilitator, facilitator_id).maximum_cohorts = 0
-            self._decide("facilitator", facilitator_id, "gone", "Leads no cohorts any more")
+            work.decide("facilitator", facilitator_id, let_facilitator_go(self._reason))
         self._off = {email: leave_cohort(work, email)[1] for email in self._goes if email in self._books.sitting}
         for cohort_id in sorted(self._books.open_ids - set(self._continues)):
             self._dissolve(cohort_id)
@@ -193,9 +210,6 @@ class _Change:
             work.decide("district", lea_id, ruling)
         return len(self._goes)
 
-    def _decide(self, kind: str, key: str, outcome: str, told: str) -> None:
-        self._work.decide(kind, key, Ruling(RULE, outcome, f"{told}: {self._reason}."))
-
     def _dissolve(self, cohort_id: str) -> None:
         """A cohort that never met is no more; whoever was promised a place in it waits like others."""
         work = self._work
@@ -204,7 +218,7 @@ class _Change:
         work.db.execute(delete(Cohort).filter_by(**mine))
         promised = update(Enrollment).filter_by(season=work.season, promised_cohort=cohort_id)
         work.db.execute(promised.values(promised_cohort=""))
-        self._decide("cohort", cohort_id, "dissolved", "Dissolved before it met")
+        work.decide("cohort", cohort_id, dissolve(self._reason))
 
     def _lead(self) -> None:
         """Who leads the cohorts that go on, from now on."""
@@ -214,10 +228,9 @@ class _Change:
             cohort = self._work.db.get_one(Cohort, (self._work.season, cohort_id))
             if cohort.facilitator_id != facilitator_id:
                 cohort.facilitator_id = facilitator_id
-                self._decide("cohort", cohort_id, "led anew", f"Led by {facilitator_id} from now on")
+                self._work.decide("cohort", cohort_id, change_leader(facilitator_id, self._reason))
         for cohort_id in self._books.left_alone:
-            told = "Nobody of the facilitators is free in its slot; find somebody, or merge it"
-            self._decide("cohort", cohort_id, "operator", told)
+            self._work.decide("cohort", cohort_id, ask_for_a_leader(self._reason))
 
     def _targets(self) -> list[Cohort]:
         """The planned cohorts in the books: those that go on, and new ones."""
@@ -232,11 +245,11 @@ class _Change:
     def _join(self, emails: Sequence[str], cohort: Cohort) -> None:
         for email in emails:
             person = self._work.db.get_one(Educator, (self._work.season, email))
-            reason = f"Placed in the {cohort.kind} cohort {cohort.cohort_id}, {cohort.slot}: {self._reason}."
-            join_cohort(self._work, person, cohort, Ruling(RULE, "placed", reason), self._off.get(email, ()))
+            ruling = place_again(cohort.kind, cohort.cohort_id, cohort.slot, self._reason)
+            join_cohort(self._work, person, cohort, ruling, self._off.get(email, ()))
 
     def _let_wait(self, email: str) -> None:
         person = self._work.db.get_one(Educator, (self._work.season, email))
-        self._decide("educator", email, "waiting", "The cohort cannot be held, and no other has room")
+        self._work.decide("educator", email, let_wait(self._reason))
         key = f"cohort-dissolved/{email}/{self._work.as_of.isoformat()}"
         send_invitation(self._work, (key, "cohort_dissolved", email), (), self._off[email], person=person)

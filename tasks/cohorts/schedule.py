@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import select
 
+from rules.cohorts.reasons import place
 from rules.cohorts.sessions import session_days, session_times, term_of
-from rules.rule_ids import RuleId
-from schemas.records import CohortPlan, PlannedCohort, Ruling
+from schemas.records import CohortPlan, PlannedCohort
 from schemas.tables import (
     Cohort,
     CohortMember,
@@ -106,9 +106,9 @@ def _store(work: Work, cohort_id: str, cohort: PlannedCohort, emails: Sequence[s
     term = term_of(times[0][0].date(), work.policy.cohorts)
     insert_new(work.db, CohortMember, [{"season": work.season, "cohort_id": cohort_id, "email": e} for e in emails])
     meetings = [session_meeting(cohort_id, number, *span) for number, span in enumerate(times, start=1)]
-    reason = f"Placed in the {cohort.kind} cohort {cohort_id}, {cohort.slot}, from {term.starts_on}."
+    ruling = place(cohort.kind, cohort_id, cohort.slot, term.starts_on)
     query = select(Educator).where(Educator.season == work.season, Educator.email.in_(emails)).order_by(Educator.email)
     for person in work.db.scalars(query):
-        work.decide("educator", person.email, Ruling(RuleId.COHORT_PLAN, "placed", reason), **row)
+        work.decide("educator", person.email, ruling, **row)
         letter: dict[str, Any] = {"cohort": row, "term": term, "person": person, "sessions": times}
         send_invitation(work, (f"cohort/{cohort_id}/{person.email}", "cohort", person.email), meetings, **letter)

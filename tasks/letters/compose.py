@@ -19,8 +19,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
 
+from schemas import statuses
 from schemas.policy import Policy
-from schemas.statuses import Outcome
 from schemas.tables import Outbox
 from tasks.letters.calendar_files import Meeting, cancellation, invitation
 from tasks.letters.wording import FILTERS
@@ -57,7 +57,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(FILTERS)
-    environment.globals["Outcome"] = Outcome
+    environment.globals.update(vars(statuses))  # a template compares with RoundKind.FIRST, not with a text
     return environment
 
 

@@ -8,9 +8,18 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from rules.portfolios import extend, office_hours, portfolio_window, reminder_due
+from rules.portfolios import (
+    OfficeHours,
+    change_office_hours,
+    extend,
+    office_hours,
+    plan_office_hours,
+    portfolio_window,
+    remind,
+)
 from rules.rule_ids import RuleId
-from schemas.records import Ruling, Term, Track
+from schemas.records import Component, Term, Track
+from schemas.statuses import EnrollmentStatus, Outcome
 from schemas.tables import (
     Certificate,
     District,
@@ -26,7 +35,7 @@ from tasks.core.database import insert_new
 from tasks.core.districts import districts_by_id
 from tasks.core.policies import closed_days
 from tasks.core.step import step
-from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
+from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.letters.calendar_files import Meeting
 from tasks.letters.outbox import keys_written
 from tasks.letters.write import send_invitation, write_letter
@@ -82,8 +91,7 @@ def _plan(work: Work, lea_id: str, windows: list[Term]) -> None:
         row = {"season": work.season, "lea_id": lea_id, "planned_at": starts_at, "starts_at": starts_at}
         rows.append({**row, "ends_at": starts_at + timedelta(minutes=portfolio.office_hours_minutes)})
     insert_new(work.db, OfficeHour, rows)
-    reason = f"{len(rows)} private office hours are planned until {whole.ends_on}."
-    work.decide("district", lea_id, Ruling(RuleId.OFFICE_HOURS, "planned", reason))
+    work.decide("district", lea_id, plan_office_hours(len(rows), whole.ends_on))
 
 
 def _hours(db: Session, season: str, lea_id: str, *, with_canceled: bool = False) -> list[OfficeHour]:
@@ -110,38 +118,25 @@ def update_office_hour(
     lea_id, day = which
     with unit_of_work(season, as_of) as work:
         hours = _hours(work.db, season, lea_id, with_canceled=True)
-        item = next((hour for hour in hours if work.policy.local_day(hour.planned_at) == day), None)
-        if item is None or item.starts_at <= as_of:
-            days = ", ".join(str(work.policy.local_day(hour.planned_at)) for hour in hours if hour.starts_at > as_of)
-            raise OperatorError(
-                f"District {lea_id} has no office hours to come planned for {day}; there are: {days or 'none'}."
-            )
-        before = item.starts_at.astimezone(work.policy.zone)
-        is_done = work.was_decided("district", lea_id, RuleId.OFFICE_HOURS, "moved", "canceled")
-        if is_done or not _change(work, item, starts_at):  # a repeated run
+        by_day = {work.policy.local_day(hour.planned_at): hour for hour in hours}
+        planned = [OfficeHours(planned_on, hour.starts_at, hour.is_canceled) for planned_on, hour in by_day.items()]
+        local = work.policy.at(starts_at) if starts_at else None
+        ruling = change_office_hours(planned, day, local, as_of, reason=reason, policy=work.policy)
+        is_repeated = work.was_decided("district", lea_id, RuleId.OFFICE_HOURS, Outcome.MOVED, Outcome.CANCELED)
+        if ruling.outcome != Outcome.REJECTED and (is_repeated or ruling.outcome == Outcome.NONE):
             return 0
-        what = "canceled" if item.is_canceled else f"moved to {work.policy.local_day(item.starts_at)}"
-        ruling = Ruling(
-            RuleId.OFFICE_HOURS,
-            "canceled" if item.is_canceled else "moved",
-            f"{day}: {what}, {reason or 'no reason given'}.",
-        )
-        work.decide("district", lea_id, ruling)
-        return _tell_change(work, item, before, reason)
+        work.require_allowed("district", lea_id, ruling)
+        before = by_day[day].starts_at.astimezone(work.policy.zone)
+        _change(by_day[day], local)
+        return _tell_change(work, by_day[day], before, reason)
 
 
-def _change(work: Work, item: OfficeHour, starts_at: datetime | None) -> bool:
-    if starts_at is None:
-        if item.is_canceled:
-            return False
-        item.is_canceled = True
-    else:
-        local = work.policy.at(starts_at)
-        if item.starts_at == local:
-            return False
-        item.ends_at, item.starts_at = local + (item.ends_at - item.starts_at), local
+def _change(item: OfficeHour, starts_at: datetime | None) -> None:
     item.sequence += 1
-    return True
+    if starts_at is None:
+        item.is_canceled = True
+        return
+    item.ends_at, item.starts_at = starts_at + (item.ends_at - item.starts_at), starts_at
 
 
 def _tell_change(work: Work, item: OfficeHour, before: datetime, reason: str) -> int:
@@ -168,27 +163,25 @@ def remind_participants(season: str, as_of: datetime) -> int:
     """Remind those whose portfolio is not in yet, on the policy's days before the end; the reminders written."""
     with unit_of_work(season, as_of) as work:
         written = keys_written(work.db, season, "portfolio-reminder/")
-        done, extensions = _handed_in(work), _extensions(work)
+        done, extensions = _submitted(work), _extensions(work)
         librarians = _librarians(work.db, season)
         count = 0
         for person, window in _learners(work):
             for track in (Track.EDUCATOR, *((Track.LIBRARIAN,) if person.email in librarians else ())):
                 ends_on = extensions.get((person.email, track.value), window.ends_on)
-                mark = reminder_due(Term(window.starts_on, ends_on), work.today, work.policy.portfolio)
-                key = f"portfolio-reminder/{person.email}/{track}/{ends_on}/{mark}"
-                if mark and (person.email, track.value) not in done and key not in written:
-                    reason = f"No complete {track} portfolio is in; the time ends on {ends_on}."
-                    work.decide(
-                        "educator", person.email, Ruling(RuleId.PORTFOLIO_REMINDER, "reminded", reason), track=track
-                    )
-                    write_letter(
-                        work, key, "portfolio_reminder", person.email, person=person, track=track.value, ends_on=ends_on
-                    )
+                is_submitted = (person.email, track.value) in done
+                term = Term(window.starts_on, ends_on)
+                reminder = remind(track, term, is_submitted, work.today, work.policy.portfolio)
+                key = f"portfolio-reminder/{person.email}/{track}/{ends_on}/{reminder[0] if reminder else ''}"
+                if reminder and key not in written:
+                    work.decide("educator", person.email, reminder[1], track=track)
+                    letter = {"person": person, "track": track.value, "ends_on": ends_on}
+                    write_letter(work, key, "portfolio_reminder", person.email, **letter)
                     count += 1
     return count
 
 
-def _handed_in(work: Work) -> set[tuple[str, str]]:
+def _submitted(work: Work) -> set[tuple[str, str]]:
     """Whose portfolio has been with the panel, by track."""
     query = select(Portfolio.email, Portfolio.track).join(
         ReviewRound, ReviewRound.portfolio_id == Portfolio.portfolio_id
@@ -203,8 +196,8 @@ def _extensions(work: Work) -> Mapping[tuple[str, str], date]:
 
 
 def _librarians(db: Session, season: str) -> set[str]:
-    query = select(Enrollment.email).where(Enrollment.season == season, Enrollment.component == "librarian")
-    return set(db.scalars(query.where(Enrollment.status == "enrolled")))
+    query = select(Enrollment.email).where(Enrollment.season == season, Enrollment.component == Component.LIBRARIAN)
+    return set(db.scalars(query.where(Enrollment.status == EnrollmentStatus.ENROLLED)))
 
 
 @step
@@ -220,13 +213,10 @@ def extend_time(season: str, whose: tuple[str, Track], until: date, reason: str,
         if known and (known.until == until or work.was_decided("educator", email, RuleId.PORTFOLIO_EXTENSION)):
             return known.reason  # a repeated run
         term = phase_one_of(work.db, season, email)
-        if term is None:
-            raise OperatorError(f"{email} is in no cohort; check the address.")
-        is_certified = select(Certificate).where(Certificate.email == email, Certificate.track == track.value)
-        if work.db.scalar(is_certified.where(Certificate.season == season)):
-            raise OperatorError(f"{email} is certified as {track} already.")
-        window = portfolio_window(term, work.policy.portfolio)
-        ruling = extend(window, until, reason, work.today, work.policy.portfolio)
+        window = portfolio_window(term, work.policy.portfolio) if term else None
+        certificate = select(Certificate).where(Certificate.email == email, Certificate.track == track.value)
+        is_certified = work.db.scalar(certificate.where(Certificate.season == season)) is not None
+        ruling = extend(window, until, reason, work.today, work.policy.portfolio, is_certified=is_certified)
         work.require_allowed("educator", email, ruling, track=track.value)
         if known:
             known.until, known.reason, known.given_at = until, reason.strip(), as_of

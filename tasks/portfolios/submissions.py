@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from rules.portfolios import admit_submission, missing_artifacts
-from rules.reviews.results import sla_clock
-from rules.rule_ids import RuleId
-from schemas.records import Ruling, Term, Track
+from rules.portfolios import SubmissionFacts, admit_submission, check_artifacts, kind_of_round, missing_artifacts
+from rules.reviews.sla import round_opened, sla_clock
+from schemas.records import Component, Term, Track
+from schemas.statuses import EnrollmentStatus, Outcome, RoundKind, RoundStatus
 from schemas.tables import (
     Cohort,
     CohortMember,
@@ -28,7 +28,7 @@ from tasks.intake.pipeline import accept, quarantine, staged_rows, supersede
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.letters.write import write_letter
 
-OPEN = frozenset({"waiting", "assigned"})
+SEAT_OF = {Track.EDUCATOR: Component.CERTIFICATION, Track.LIBRARIAN: Component.LIBRARIAN}
 
 
 def portfolio_id_of(season: str, email: str, track: str) -> str:
@@ -56,32 +56,40 @@ def _settle(work: Work, row: IntakeRow) -> bool:
     if work.db.get(Submission, (portfolio_id, submitted_at)):
         supersede(row, "This submission was imported before.")
         return False
-    ruling = _admit(work, email, track, submitted_at)
-    if ruling.outcome == "rejected" or person is None:
+    facts = _facts(work, email, track)
+    ruling = admit_submission(submitted_at, facts, work.policy)
+    if ruling.outcome == Outcome.REJECTED or person is None:
         quarantine(work.db, row, ruling.rule, ruling.reason)
         work.decide("portfolio", portfolio_id, ruling, email=email)
         return False
-    missing = missing_artifacts(track, parts(row.content["artifacts"]), work.policy.portfolio)
-    _store(work, person, track, submitted_at, parts(row.content["artifacts"]), missing)
-    accept(row, "The submission is incomplete." if missing else ruling.reason)
-    return not missing
+    artifacts = parts(row.content["artifacts"])
+    missing = missing_artifacts(track, artifacts, work.policy.portfolio)
+    completeness = check_artifacts(missing)
+    _store(work, person, track, submitted_at, artifacts, missing)
+    if completeness.outcome == Outcome.INCOMPLETE:
+        key = f"portfolio/{portfolio_id}/{submitted_at.isoformat()}"
+        work.decide("portfolio", portfolio_id, completeness)
+        letter = {"person": person, "missing": missing, "track": track.value}
+        write_letter(work, key, "portfolio_incomplete", email, **letter)
+        accept(row, "The submission is incomplete.")
+        return False
+    open_round(work, portfolio_id, kind_of_round(facts.newest_round), submitted_at, "submitted by the participant")
+    accept(row, ruling.reason)
+    return True
 
 
-def _admit(work: Work, email: str, track: Track, submitted_at: datetime) -> Ruling:
+def _facts(work: Work, email: str, track: Track) -> SubmissionFacts:
     newest = _newest_round(work.db, portfolio_id_of(work.season, email, track))
-    if newest and newest.status in OPEN:
-        return Ruling(RuleId.ONE_ROUND_AT_A_TIME, "rejected", "The portfolio is being reviewed; wait for its result.")
-    if newest and newest.status == "certified":
-        return Ruling(RuleId.ONE_ROUND_AT_A_TIME, "rejected", "The portfolio has been certified already.")
-    component = "librarian" if track is Track.LIBRARIAN else "certification"
-    seat = work.db.get(Enrollment, (work.season, email, component))
-    if seat is None or seat.status != "enrolled":
-        return Ruling(RuleId.COMMITMENT_FORM_FIRST, "rejected", "No signed enrollment for this track is on record.")
-    person = work.db.get_one(Educator, (work.season, email))
-    is_certified_librarian = track is Track.LIBRARIAN and person.is_already_certified
+    seat = work.db.get(Enrollment, (work.season, email, SEAT_OF[track].value))
+    person = work.db.get(Educator, (work.season, email))
     more = work.db.get(Extension, (work.season, email, track.value))
-    term = phase_one_of(work.db, work.season, email)
-    return admit_submission(submitted_at, term, is_certified_librarian, work.policy, more.until if more else None)
+    return SubmissionFacts(
+        newest_round=RoundStatus(newest.status) if newest else None,
+        is_enrolled=seat is not None and seat.status == EnrollmentStatus.ENROLLED,
+        is_certified_librarian=track is Track.LIBRARIAN and person is not None and person.is_already_certified,
+        phase_one=phase_one_of(work.db, work.season, email),
+        extended_until=more.until if more else None,
+    )
 
 
 def _newest_round(db: Session, portfolio_id: str) -> ReviewRound | None:
@@ -109,30 +117,21 @@ def _store(work: Work, person: Educator, track: Track, submitted_at: datetime, *
     submission = Submission(portfolio_id=portfolio_id, submitted_at=submitted_at)
     submission.artifacts, submission.missing = list(artifacts), list(missing)
     work.db.add(submission)
-    if missing:
-        reason = f"The portfolio lacks: {', '.join(missing)}. Add them and send it again; no review has begun."
-        work.decide("portfolio", portfolio_id, Ruling(RuleId.COMPLETE_PORTFOLIO, "incomplete", reason))
-        key = f"portfolio/{portfolio_id}/{submitted_at.isoformat()}"
-        write_letter(work, key, "portfolio_incomplete", person.email, person=person, missing=missing, track=track.value)
-        return
-    newest = _newest_round(work.db, portfolio_id)
-    kind = "resubmission" if newest else "first"
-    open_round(work, portfolio_id, kind, submitted_at, "submitted by the participant")
 
 
-def open_round(work: Work, portfolio_id: str, kind: str, started_at: datetime, reason: str) -> ReviewRound:
+def open_round(work: Work, portfolio_id: str, kind: RoundKind, started_at: datetime, reason: str) -> ReviewRound:
     """Open the next round of a portfolio; its clock starts at ``started_at``, and the participant gets a letter."""
     newest = _newest_round(work.db, portfolio_id)
     clock = sla_clock(started_at, work.policy)
     row = ReviewRound(portfolio_id=portfolio_id, round_number=(newest.round_number if newest else 0) + 1)
-    row.season, row.kind, row.reason, row.status = work.season, kind, reason, "waiting"
+    row.season, row.kind, row.reason, row.status = work.season, kind, reason, RoundStatus.WAITING
     row.opened_at, row.started_at = work.as_of, started_at
     row.due_at, row.breach_at = clock.due_at, clock.breach_at
     row.reviews_wanted = work.policy.review.reviews_per_portfolio
     work.db.add(row)
     work.db.flush()
     due_on = work.policy.local_day(clock.due_at)
-    ruling = Ruling(RuleId.SLA_CLOCK, kind, f"Round {row.round_number} has begun; its result is due by {due_on}.")
+    ruling = round_opened(kind, row.round_number, due_on)
     work.decide(
         "portfolio", portfolio_id, ruling, due_at=clock.due_at.isoformat(), breach_at=clock.breach_at.isoformat()
     )

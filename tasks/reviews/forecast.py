@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from rules.cohorts.solver.programs import Watch
 from rules.reviews.capacity import Capacities, CapacityPlan, Load, evaluators_needed, plan_capacity
+from rules.reviews.forecast import bottleneck_in_words, weekly_capacity
+from rules.reviews.results import UNDER_REVIEW
 from rules.reviews.routing import fit_millionths, is_allowed
 from schemas.policy import Policy
 from schemas.records import EvaluatorOffer
@@ -45,7 +47,8 @@ def forecast(season: str, as_of: datetime) -> Forecast:
         offers = panel_offers(db, policy)
         loads = _loads(db, policy, offers, as_of)
     start = policy.local_day(as_of)
-    capacities = {offer.evaluator_id: _weekly(policy, offer, start) for offer in offers}
+    days = [start + timedelta(weeks=number) for number in range(HORIZON_WEEKS)]
+    capacities = {o.evaluator_id: weekly_capacity(o.evaluator_id, days, policy.review) for o in offers}
     weekly = [policy.review.evaluator_weekly_reviews] * HORIZON_WEEKS
 
     def compute(watch: Watch) -> tuple[CapacityPlan, int | None]:
@@ -55,7 +58,9 @@ def forecast(season: str, as_of: datetime) -> Forecast:
     plan, needed = run_with_progress("planning reviews", compute)
     weeks = _rows(loads, capacities, plan, start)
     reviews = sum(load.reviews for load in loads)
-    return Forecast(as_of, reviews, weeks, plan.late, plan.breached, _words(plan, start), needed, plan.is_proven)
+    return Forecast(
+        as_of, reviews, weeks, plan.late, plan.breached, bottleneck_in_words(plan, start), needed, plan.is_proven
+    )
 
 
 def _loads(db: Session, policy: Policy, offers: Sequence[EvaluatorOffer], as_of: datetime) -> list[Load]:
@@ -69,24 +74,13 @@ def _loads(db: Session, policy: Policy, offers: Sequence[EvaluatorOffer], as_of:
     query_clocks = select(ReviewRound.portfolio_id, ReviewRound.round_number, ReviewRound.due_at, ReviewRound.breach_at)
     clocks = {(row[0], row[1]): row[2:] for row in db.execute(query_clocks.where(ReviewRound.season == policy.season))}
     loads = []
-    for need in open_rounds(db, policy, as_of, ("waiting", "assigned")):
+    for need in open_rounds(db, policy, as_of, UNDER_REVIEW):
         key = need.portfolio_id, need.round_number
         due, limit = ((policy.local_day(at) - start).days // 7 for at in clocks[key])
         given = tuple(owed[key])
-        fits = {o.evaluator_id: fit_millionths(need, o) for o in offers if is_allowed(need, o)}
+        fits = {o.evaluator_id: fit_millionths(need, o, policy.review.fit) for o in offers if is_allowed(need, o)}
         loads.append(Load(need.portfolio_id, need.track.value, due, limit, given, need.reviews, fits))
     return [load for load in loads if load.reviews]
-
-
-def _weekly(policy: Policy, offer: EvaluatorOffer, start: date) -> list[int]:
-    """What an evaluator can give in each week from the day on; nothing in a week of absence."""
-    absent = policy.review.absent_weeks.get(offer.evaluator_id, ())
-    weeks = [start + timedelta(weeks=number) for number in range(HORIZON_WEEKS)]
-    days = timedelta(days=6)
-    return [
-        0 if any(week - days <= monday <= week + days for monday in absent) else policy.review.evaluator_weekly_reviews
-        for week in weeks
-    ]
 
 
 def _rows(loads: Sequence[Load], capacities: Capacities, plan: CapacityPlan, start: date) -> list[dict[str, Any]]:
@@ -104,13 +98,3 @@ def _rows(loads: Sequence[Load], capacities: Capacities, plan: CapacityPlan, sta
         }
         for week in range(min(last + 1, HORIZON_WEEKS))
     ]
-
-
-def _words(plan: CapacityPlan, start: date) -> str:
-    if not plan.late:
-        return "Every portfolio will have its result by the target."
-    if plan.bottleneck is None:
-        return "There is time enough, but too few evaluators are independent of the districts, or not the right ones have time."
-    found = plan.bottleneck
-    by = start + timedelta(weeks=found.week + 1, days=-1) if found.week >= 0 else start
-    return f"By {by} the panel can give {found.reviews_missing} reviews of {found.role} portfolios fewer than are due."

@@ -9,23 +9,23 @@ from datetime import datetime
 from prefect.artifacts import create_table_artifact
 from sqlalchemy import select
 
+from rules.reviews.panel import leave_panel, pass_review_on
+from rules.reviews.results import UNDER_REVIEW
 from rules.reviews.routing import route_again
-from rules.rule_ids import RuleId
-from schemas.records import ReviewNeed, RoutingPlan, Ruling
+from schemas.records import ReviewNeed, RoutingPlan
 from schemas.tables import Assignment, Evaluator, ReviewRound
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
 from tasks.letters.write import write_letter
-from tasks.reviews.results import give_out, open_rounds, panel_offers, take_back
+from tasks.reviews.results import assign_reviews, open_rounds, panel_offers, withdraw_review
 
-RULE = RuleId.PANEL_LEAVE
 NOBODY = "nobody"
 Handover = dict[str, str]
 
 
 @step
 def release_from_panel(season: str, evaluator_id: str, reason: str, as_of: datetime) -> list[Handover]:
-    """Take an evaluator off the panel and give the open reviews out again; which reviews changed hands.
+    """Take an evaluator off the panel and assign the open reviews again; which reviews changed hands.
 
     Raises:
         OperatorError: there is no such evaluator, or no reason.
@@ -36,16 +36,14 @@ def release_from_panel(season: str, evaluator_id: str, reason: str, as_of: datet
             raise OperatorError(f"There is no evaluator {evaluator_id}; check the id.")
         if person.left_at is not None:  # a repeated run
             return []
-        if not reason.strip():
-            raise OperatorError("To release an evaluator needs a reason; it stays on record.")
+        work.require_allowed("evaluator", evaluator_id, leave_panel(reason))
         person.left_at = as_of
-        work.decide("evaluator", evaluator_id, Ruling(RULE, "left", f"Left the panel: {reason.strip()}."))
-        return _give_out_again(work, evaluator_id)
+        return _assign_again(work, evaluator_id)
 
 
-def _give_out_again(work: Work, leaver: str) -> list[Handover]:
+def _assign_again(work: Work, leaver: str) -> list[Handover]:
     """The open reviews planned once more; those of rounds on hold are only withdrawn, and wait as their rounds do."""
-    needs = open_rounds(work.db, work.policy, work.as_of, ("waiting", "assigned"))
+    needs = open_rounds(work.db, work.policy, work.as_of, UNDER_REVIEW)
     rounds = {(need.portfolio_id, need.round_number) for need in needs}
     everything = _without_score(work)
     held = [item for item in everything if (item.portfolio_id, item.round_number) in rounds]
@@ -62,7 +60,7 @@ def _give_out_again(work: Work, leaver: str) -> list[Handover]:
     for item in gone:
         _withdraw(work, item)
     work.db.flush()
-    give_out(work, plan)
+    assign_reviews(work, plan)
     _settle_states(work, plan, needs)
     return _handovers(gone, plan)
 
@@ -113,10 +111,10 @@ def _asking(needs: Sequence[ReviewNeed], held: Sequence[Assignment]) -> list[Rev
 
 
 def _withdraw(work: Work, item: Assignment) -> None:
-    take_back(work, item)
+    withdraw_review(work, item)
     person = work.db.get_one(Evaluator, item.evaluator_id)
     subject = f"{item.portfolio_id}/{item.round_number}/{item.evaluator_id}"
-    ruling = Ruling(RULE, "passed on", "The panel has changed; somebody else writes this review.")
+    ruling = pass_review_on()
     work.decide("review", subject, ruling)
     context = {"evaluator": person, "portfolio_id": item.portfolio_id, "is_withdrawn": True, "ruling": ruling}
     write_letter(work, f"passed-on/{subject}/{work.as_of.isoformat()}", "evaluator_silent", person.email, **context)
@@ -126,4 +124,4 @@ def _settle_states(work: Work, plan: RoutingPlan, needs: Sequence[ReviewNeed]) -
     """A round for which somebody is missing waits; every other one is with the panel."""
     for need in needs:
         round_ = work.db.get_one(ReviewRound, (need.portfolio_id, need.round_number))
-        round_.status = "waiting" if need.portfolio_id in plan.unrouted else "assigned"
+        round_.status = plan.status_of(need.portfolio_id)

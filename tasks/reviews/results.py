@@ -1,7 +1,7 @@
 """Routing to the independent panel, scores, results, the SLA watch, and re-reviews."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -9,11 +9,20 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from rules.reviews.results import counted_scores, dual_result, judge, mean_hundredths, third_score
+from rules.reviews.results import (
+    AssignedReview,
+    admit_score,
+    counted_scores,
+    decide_round,
+    dual_result,
+    mean_hundredths,
+    review_again,
+    seeks_both,
+)
 from rules.reviews.routing import route
-from rules.rule_ids import RuleId
 from schemas.policy import Policy
 from schemas.records import EvaluatorOffer, ReviewNeed, RoutingPlan, Ruling, Track
+from schemas.statuses import CertificateStatus, Disposition, Outcome, RoundKind, RoundStatus
 from schemas.tables import Assignment, Certificate, Educator, Evaluator, IntakeRow, Plan, Portfolio, ReviewRound
 from tasks.certificates.register import keep_certificate
 from tasks.core.database import insert_new
@@ -41,15 +50,17 @@ def route_waiting_rounds(season: str, as_of: datetime) -> int:
         achieved = {"fit_millionths": plan.total_fit_millionths, "reviews": len(plan.routed)}
         bounds = {"fit_millionths": plan.bound_millionths, "reviews": sum(need.reviews for need in needs)}
         work.db.add(Plan(season=season, kind=KIND, planned_at=as_of, achieved=achieved, bounds=bounds))
-        return give_out(work, plan)
+        return assign_reviews(work, plan)
 
 
-def open_rounds(db: Session, policy: Policy, as_of: datetime, states: Sequence[str] = ("waiting",)) -> list[ReviewNeed]:
-    """The rounds in these states that are not on hold; ``waiting`` ones have fewer evaluators than the policy asks for."""
+def open_rounds(
+    db: Session, policy: Policy, as_of: datetime, statuses: Collection[RoundStatus] = (RoundStatus.WAITING,)
+) -> list[ReviewNeed]:
+    """The rounds in these statuses that are not on hold; *waiting* ones have fewer evaluators than the policy asks for."""
     query = (
         select(ReviewRound, Portfolio)
         .join(Portfolio, Portfolio.portfolio_id == ReviewRound.portfolio_id)
-        .where(ReviewRound.season == policy.season, ReviewRound.status.in_(states), ReviewRound.opened_at <= as_of)
+        .where(ReviewRound.season == policy.season, ReviewRound.status.in_(statuses), ReviewRound.opened_at <= as_of)
         .where(ReviewRound.held_since.is_(None))
         .order_by(ReviewRound.started_at, ReviewRound.portfolio_id)
     )
@@ -106,13 +117,13 @@ def panel_offers(db: Session, policy: Policy) -> list[EvaluatorOffer]:
     ]
 
 
-def take_back(work: Work, assignment: Assignment) -> None:
+def withdraw_review(work: Work, assignment: Assignment) -> None:
     """A review is its evaluator's no longer; its round waits for somebody else."""
     assignment.withdrawn_at = work.as_of
-    work.db.get_one(ReviewRound, (assignment.portfolio_id, assignment.round_number)).status = "waiting"
+    work.db.get_one(ReviewRound, (assignment.portfolio_id, assignment.round_number)).status = RoundStatus.WAITING
 
 
-def give_out(work: Work, plan: RoutingPlan) -> int:
+def assign_reviews(work: Work, plan: RoutingPlan) -> int:
     """Write the reviews of a plan, and tell the evaluators; how many."""
     rows = [
         {
@@ -132,8 +143,7 @@ def give_out(work: Work, plan: RoutingPlan) -> int:
         key = f"{need.portfolio_id}/{need.round_number}/{review.evaluator_id}"
         work.decide("review", key, review.ruling, fit=str(review.fit))
         by_evaluator[review.evaluator_id].append(need.portfolio_id)
-        if need.portfolio_id not in plan.unrouted:
-            work.db.get_one(ReviewRound, (need.portfolio_id, need.round_number)).status = "assigned"
+        work.db.get_one(ReviewRound, (need.portfolio_id, need.round_number)).status = plan.status_of(need.portfolio_id)
     for portfolio_id, ruling in plan.unrouted.items():
         work.decide("portfolio", portfolio_id, ruling)
     _tell_evaluators(work, by_evaluator)
@@ -162,16 +172,12 @@ def _settle_score(work: Work, row: IntakeRow) -> tuple[str, int] | None:
     content = row.content
     key = content["portfolio_id"], int(content["round_number"])
     assignment = work.db.get(Assignment, (*key, content["evaluator_id"]))
-    if assignment is None:
-        reason = "This evaluator was not given this round of this portfolio; check the three ids."
-        quarantine(work.db, row, RuleId.SCORE_OF_THE_PANEL, reason)
+    ruling = admit_score(_assigned(work, assignment))
+    if ruling.outcome == Disposition.SUPERSEDED:
+        supersede(row, ruling.reason)
         return None
-    if assignment.withdrawn_at is not None:
-        passed_on = work.policy.local_day(assignment.withdrawn_at)
-        quarantine(work.db, row, RuleId.SCORE_OF_THE_PANEL, f"The review was given to somebody else on {passed_on}.")
-        return None
-    if assignment.score_hundredths is not None:
-        supersede(row, "This evaluator's score was imported before.")
+    if ruling.outcome == Outcome.REJECTED or assignment is None:
+        quarantine(work.db, row, ruling.rule, ruling.reason)
         return None
     try:
         assignment.scored_at = moment(content["scored_at"], work.policy)
@@ -179,8 +185,15 @@ def _settle_score(work: Work, row: IntakeRow) -> tuple[str, int] | None:
         quarantine(work.db, row, "SC-008", f"scored_at: {error}; correct the date")
         return None
     assignment.score_hundredths, assignment.feedback = int(Decimal(content["score_percent"]) * 100), content["feedback"]
-    accept(row, "The score counts toward the result.")
+    accept(row, ruling.reason)
     return key
+
+
+def _assigned(work: Work, assignment: Assignment | None) -> AssignedReview | None:
+    if assignment is None:
+        return None
+    withdrawn_on = work.policy.local_day(assignment.withdrawn_at) if assignment.withdrawn_at else None
+    return AssignedReview(withdrawn_on, is_scored=assignment.score_hundredths is not None)
 
 
 def _decide(work: Work, portfolio_id: str, round_number: int) -> bool:
@@ -189,22 +202,22 @@ def _decide(work: Work, portfolio_id: str, round_number: int) -> bool:
     query = query.where(Assignment.withdrawn_at.is_(None)).order_by(Assignment.evaluator_id)
     assignments = [item for item in work.db.scalars(query) if item.score_hundredths is not None]
     scores = [item.score_hundredths for item in assignments if item.score_hundredths is not None]
-    if round_.status != "assigned" or len(scores) < round_.reviews_wanted:
+    ruling = decide_round(RoundStatus(round_.status), scores, round_.reviews_wanted, work.policy.review)
+    if ruling is None:
         return False
-    again = third_score(scores, work.policy.review)
-    if again:
-        round_.reviews_wanted, round_.status = len(scores) + 1, "waiting"
-        work.decide("portfolio", portfolio_id, again, round_number=round_number, scores_hundredths=scores)
+    if ruling.outcome == Outcome.REQUESTED:
+        round_.reviews_wanted, round_.status = len(scores) + 1, RoundStatus.WAITING
+        work.decide("portfolio", portfolio_id, ruling, round_number=round_number, scores_hundredths=scores)
         return False
-    _close(work, round_, counted_scores(scores, work.policy.review), [item.feedback for item in assignments])
+    counted = counted_scores(scores, work.policy.review)
+    _close(work, round_, ruling, counted, [item.feedback for item in assignments])
     return True
 
 
-def _close(work: Work, round_: ReviewRound, scores: Sequence[int], feedback: Sequence[str]) -> None:
+def _close(work: Work, round_: ReviewRound, ruling: Ruling, scores: Sequence[int], feedback: Sequence[str]) -> None:
     """Record the result of a round, bring the certificate consistent with it, and tell the participant."""
-    ruling = judge(scores, work.policy.review)
-    round_.status, round_.score_hundredths, round_.decided_at = ruling.outcome, mean_hundredths(scores), work.as_of
-    round_.held_since = None
+    round_.status, round_.score_hundredths = RoundStatus(ruling.outcome), mean_hundredths(scores)
+    round_.decided_at, round_.held_since = work.as_of, None
     portfolio_id, number = round_.portfolio_id, round_.round_number
     work.decide("portfolio", portfolio_id, ruling, round_number=number, scores_hundredths=list(scores))
     certificate = keep_certificate(work, portfolio_id, ruling)
@@ -222,11 +235,10 @@ def _dual(work: Work, person: Educator) -> Ruling | None:
     """Where somebody stands who goes for both certifications; none where there is only one."""
     work.db.flush()
     query = select(Portfolio.track).where(Portfolio.season == work.season, Portfolio.email == person.email)
-    tracks = set(work.db.scalars(query))
-    if len(tracks) + person.is_already_certified < len(Track):
+    if not seeks_both({Track(track) for track in work.db.scalars(query)}, person.is_already_certified):
         return None
     held = select(Certificate.track).where(Certificate.season == work.season, Certificate.email == person.email)
-    valid = set(work.db.scalars(held.where(Certificate.status == "valid")))
+    valid = set(work.db.scalars(held.where(Certificate.status == CertificateStatus.VALID)))
     ruling = dual_result(person.is_already_certified or Track.EDUCATOR in valid, Track.LIBRARIAN in valid)
     work.decide("educator", person.email, ruling)
     return ruling
@@ -245,15 +257,10 @@ def open_re_review(season: str, portfolio_id: str, reason: str, requested_by: st
         rounds = list(work.db.scalars(query.order_by(ReviewRound.round_number)))
         if portfolio is None or portfolio.season != season or not rounds:
             raise OperatorError(f"There is no portfolio {portfolio_id} under review in season {season}; check the id.")
-        known = next((item for item in rounds if item.kind == "re-review" and item.started_at == as_of), None)
+        known = next((item for item in rounds if item.kind == RoundKind.RE_REVIEW and item.started_at == as_of), None)
         if known:
             return known.round_number
-        if rounds[-1].status in {"waiting", "assigned"}:
-            raise OperatorError(
-                f"Portfolio {portfolio_id} is being reviewed (round {len(rounds)}); wait for its result."
-            )
-        if not reason.strip():
-            raise OperatorError("A re-review needs a reason; it stays on record.")
-        return open_round(
-            work, portfolio_id, "re-review", as_of, f"{reason.strip()} (asked by {requested_by})"
-        ).round_number
+        ruling = review_again(RoundStatus(rounds[-1].status), rounds[-1].round_number, reason)
+        work.require_allowed("portfolio", portfolio_id, ruling, requested_by=requested_by)
+        told = f"{reason.strip()} (requested by {requested_by})"
+        return open_round(work, portfolio_id, RoundKind.RE_REVIEW, as_of, told).round_number

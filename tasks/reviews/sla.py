@@ -8,19 +8,18 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from rules.reviews.results import evaluator_step, resumed_clock, sla_ladder, sla_state
+from rules.reviews.results import UNDER_REVIEW
+from rules.reviews.sla import LATE, evaluator_step, hold_review, resume_review, resumed_clock, sla_notice
 from rules.rule_ids import RuleId
 from schemas.records import Ruling, SlaClock
+from schemas.statuses import ClockState, Outcome
 from schemas.tables import Assignment, Educator, Evaluator, Portfolio, ReviewRound
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
 from tasks.letters.write import write_letter
-from tasks.reviews.results import take_back
+from tasks.reviews.results import withdraw_review
 
-OPEN = ("waiting", "assigned")
 HOLD = RuleId.SLA_HOLD
-SLA_RULES = {"warned": RuleId.SLA_WARNED, "overdue": RuleId.SLA_OVERDUE, "breached": RuleId.SLA_BREACHED}
-LATE = frozenset({"overdue", "breached"})
 Silent = Mapping[tuple[str, int], Sequence[tuple[Assignment, Evaluator]]]
 
 
@@ -35,10 +34,10 @@ def watch_rounds(season: str, as_of: datetime) -> int:
         rounds = list(work.db.scalars(query.order_by(ReviewRound.due_at, ReviewRound.portfolio_id)))
         silent = _silent(work.db, season)
         noticed = [round_ for round_ in rounds if _notice(work, round_, silent)]
-        late = [round_ for round_ in noticed if round_.sla_notice in LATE]
+        late = [round_ for round_ in noticed if round_.clock_state in LATE]
         if late:
             _report(work, "sla", work.policy.letters.operators, late)
-        breached = [round_ for round_ in late if round_.sla_notice == "breached"]
+        breached = [round_ for round_ in late if round_.clock_state == ClockState.BREACHED]
         if breached:
             _report(work, "sla-agency", work.policy.letters.agency, breached)
     return len(noticed)
@@ -46,7 +45,7 @@ def watch_rounds(season: str, as_of: datetime) -> int:
 
 def _open_rounds(work: Work) -> Any:
     return select(ReviewRound).where(
-        ReviewRound.season == work.season, ReviewRound.status.in_(OPEN), ReviewRound.opened_at <= work.as_of
+        ReviewRound.season == work.season, ReviewRound.status.in_(UNDER_REVIEW), ReviewRound.opened_at <= work.as_of
     )
 
 
@@ -60,7 +59,7 @@ def _silent(db: Session, season: str) -> Silent:
             (ReviewRound.portfolio_id == Assignment.portfolio_id)
             & (ReviewRound.round_number == Assignment.round_number),
         )
-        .where(ReviewRound.season == season, ReviewRound.status.in_(OPEN))
+        .where(ReviewRound.season == season, ReviewRound.status.in_(UNDER_REVIEW))
         .where(Assignment.score_hundredths.is_(None), Assignment.withdrawn_at.is_(None))
         .order_by(Assignment.portfolio_id, Assignment.round_number, Assignment.evaluator_id)
     )
@@ -71,15 +70,12 @@ def _silent(db: Session, season: str) -> Silent:
 
 
 def _notice(work: Work, round_: ReviewRound, silent: Silent) -> bool:
-    state = sla_state(SlaClock(round_.due_at, round_.breach_at), work.as_of, work.policy)
-    ladder = sla_ladder(work.policy.review)
-    if state not in ladder or ladder.index(state) <= ladder.index(round_.sla_notice):
+    clock, told = SlaClock(round_.due_at, round_.breach_at), ClockState(round_.clock_state)
+    ruling = sla_notice(round_.round_number, told, clock, work.as_of, work.policy)
+    if ruling is None:
         return False
-    round_.sla_notice = state
-    limit = work.policy.local_day(round_.breach_at if state == "breached" else round_.due_at)
-    lies = "was due" if state in LATE else "is due"
-    reason = f"The result of round {round_.round_number} {lies} by {limit} and is not there yet."
-    work.decide("portfolio", round_.portfolio_id, Ruling(SLA_RULES[state.partition("-")[0]], state, reason))
+    round_.clock_state = state = ClockState(ruling.outcome)
+    work.decide("portfolio", round_.portfolio_id, ruling)
     for _, person in silent.get((round_.portfolio_id, round_.round_number), ()):
         key = f"sla/{state}/{round_.portfolio_id}/{round_.round_number}/{person.evaluator_id}"
         write_letter(work, key, "review_overdue", person.email, evaluator=person, round=round_, state=state)
@@ -92,7 +88,7 @@ def _report(work: Work, name: str, to: str, rounds: Sequence[ReviewRound]) -> No
 
 @step
 def follow_evaluators(season: str, as_of: datetime) -> int:
-    """Remind evaluators without a score, and after long silence give their reviews to somebody else; the reviews withdrawn."""
+    """Remind evaluators without a score, and after long silence assign their reviews to others; the reviews withdrawn."""
     with unit_of_work(season, as_of) as work:
         held = {(row.portfolio_id, row.round_number) for row in work.db.execute(_held(work))}
         withdrawn = 0
@@ -113,9 +109,9 @@ def _follow(work: Work, assignment: Assignment, person: Evaluator, ruling: Rulin
     assignment.reminders += 1
     subject = f"{assignment.portfolio_id}/{assignment.round_number}/{assignment.evaluator_id}"
     work.decide("review", subject, ruling)
-    is_withdrawn = ruling.outcome == "reassigned"
+    is_withdrawn = ruling.outcome == Outcome.REASSIGNED
     if is_withdrawn:
-        take_back(work, assignment)
+        withdraw_review(work, assignment)
     context: dict[str, Any] = {
         "evaluator": person,
         "portfolio_id": assignment.portfolio_id,
@@ -128,7 +124,7 @@ def _follow(work: Work, assignment: Assignment, person: Evaluator, ruling: Rulin
 
 @step
 def hold_round(season: str, portfolio_id: str, reason: str, as_of: datetime) -> int:
-    """Let the clock of a portfolio's open round stand still while its participant is waited for; the round, 0 if that was done.
+    """Pause the clock of a portfolio's open round while its participant is waited for; the round, 0 if that was done.
 
     Raises:
         OperatorError: no round is open, or there is no reason.
@@ -138,18 +134,16 @@ def hold_round(season: str, portfolio_id: str, reason: str, as_of: datetime) -> 
             return 0
         round_ = _open_round(work, portfolio_id)
         if round_.held_since is None:
-            if not reason.strip():
-                raise OperatorError("To hold a review needs a reason; it stays on record.")
+            ruling = hold_review(round_.round_number, reason)
+            work.require_allowed("portfolio", portfolio_id, ruling)
             round_.held_since, round_.hold_reason = as_of, reason.strip()
-            ruling = Ruling(HOLD, "held", f"Round {round_.round_number} waits for the participant: {reason.strip()}.")
-            work.decide("portfolio", portfolio_id, ruling)
-            _tell(work, round_, "held")
+            _tell(work, round_, ruling)
         return round_.round_number
 
 
 @step
 def resume_round(season: str, portfolio_id: str, as_of: datetime) -> int:
-    """Let the clock of a held round go on: its days are later by as long as it stood still; its number, or 0 if it was done.
+    """Let the clock of a held round run again, its days later by as long as it was paused; its number, or 0 if it was done.
 
     Raises:
         OperatorError: no round is open.
@@ -162,10 +156,9 @@ def resume_round(season: str, portfolio_id: str, as_of: datetime) -> int:
             clock = SlaClock(round_.due_at, round_.breach_at)
             later = resumed_clock(clock, round_.held_since, as_of, work.policy)
             round_.due_at, round_.breach_at, round_.held_since = later.due_at, later.breach_at, None
-            due_on = work.policy.local_day(later.due_at)
-            ruling = Ruling(HOLD, "resumed", f"Round {round_.round_number} goes on; its result is due by {due_on}.")
+            ruling = resume_review(round_.round_number, work.policy.local_day(later.due_at))
             work.decide("portfolio", portfolio_id, ruling, due_at=later.due_at.isoformat())
-            _tell(work, round_, "resumed")
+            _tell(work, round_, ruling)
         return round_.round_number
 
 
@@ -176,9 +169,9 @@ def _open_round(work: Work, portfolio_id: str) -> ReviewRound:
     return round_
 
 
-def _tell(work: Work, round_: ReviewRound, state: str) -> None:
+def _tell(work: Work, round_: ReviewRound, ruling: Ruling) -> None:
     portfolio = work.db.get_one(Portfolio, round_.portfolio_id)
     person = work.db.get_one(Educator, (work.season, portfolio.email))
-    key = f"hold/{round_.portfolio_id}/{round_.round_number}/{state}/{work.as_of.isoformat()}"
-    letter = {"person": person, "portfolio": portfolio, "round": round_, "state": state}
+    key = f"hold/{round_.portfolio_id}/{round_.round_number}/{ruling.outcome}/{work.as_of.isoformat()}"
+    letter = {"person": person, "portfolio": portfolio, "round": round_, "state": ruling.outcome}
     write_letter(work, key, "review_held", person.email, **letter)

@@ -11,7 +11,17 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from schemas.records import Tally
+from schemas.records import Component, Tally
+from schemas.statuses import (
+    CertificateStatus,
+    CreditStatus,
+    Disposition,
+    EnrollmentStatus,
+    OutboxKind,
+    OutboxStatus,
+    RoundKind,
+    RoundStatus,
+)
 from schemas.tables import (
     Certificate,
     CohortMember,
@@ -34,17 +44,15 @@ class ControlTotalsError(AssertionError):
 
 
 def _intake(db: Session, season: str, kind: str, phase: str) -> Tally:
-    in_files = select(func.coalesce(func.sum(SourceFile.row_count), 0)).where(
+    query = select(func.coalesce(func.sum(SourceFile.row_count), 0)).where(
         SourceFile.season == season, SourceFile.kind == kind
     )
+    in_files = db.scalar(query) or 0
     by = _count(db, IntakeRow.disposition, IntakeRow.season == season, IntakeRow.kind == kind)
-    by["superseded"] += by["repeated"]
-    counts = (
-        f"{db.scalar(in_files)} rows = {by['accepted']} accepted + {by['quarantined']} quarantined"
-        f" + {by['superseded']} superseded + {by['staged']} staged"
-    )
-    rejected = by["quarantined"] + by["superseded"]
-    return Tally(phase, "rows", db.scalar(in_files) or 0, by["accepted"], rejected, by["staged"], counts)
+    accepted, quarantined, staged = by[Disposition.ACCEPTED], by[Disposition.QUARANTINED], by[Disposition.STAGED]
+    superseded = by[Disposition.SUPERSEDED] + by[Disposition.REPEATED]
+    terms = _terms(accepted=accepted, quarantined=quarantined, superseded=superseded, staged=staged)
+    return Tally(phase, "rows", in_files, accepted, quarantined + superseded, staged, f"{in_files} rows = {terms}")
 
 
 def _count(db: Session, column: Any, *conditions: Any) -> Counter[str]:
@@ -52,39 +60,46 @@ def _count(db: Session, column: Any, *conditions: Any) -> Counter[str]:
     return Counter({str(value): number for value, number in db.execute(query)})
 
 
+def _terms(**numbers: int) -> str:
+    """The right side of an equation: ``2 accepted + 1 staged``."""
+    return " + ".join(f"{number} {name.replace('_', ' ')}" for name, number in numbers.items())
+
+
 def _seats(db: Session, season: str) -> Tally:
     names = ("undecided", "confirmed", "waitlisted", "declined", "released")
     columns = [func.coalesce(func.sum(getattr(SeatRequestRow, f"seats_{name}")), 0) for name in names]
-    asked = (
+    requested = (
         db.scalar(
             select(func.coalesce(func.sum(SeatRequestRow.seats_requested), 0)).where(SeatRequestRow.season == season)
         )
         or 0
     )
     sums = dict(zip(names, db.execute(select(*columns).where(SeatRequestRow.season == season)).one(), strict=True))
-    counts = f"{asked} seats requested = " + " + ".join(f"{number} {name}" for name, number in sums.items())
+    counts = f"{requested} seats requested = " + _terms(**sums)
     rejected = sums["declined"] + sums["released"]
     waiting = sums["waitlisted"] + sums["undecided"]
-    return Tally("seat confirmation", "seats", asked, sums["confirmed"], rejected, waiting, counts)
+    return Tally("seat confirmation", "seats", requested, sums["confirmed"], rejected, waiting, counts)
 
 
 def _enrollment(db: Session, season: str) -> Tally:
     people = select(IntakeRow.natural_key).where(
-        IntakeRow.season == season, IntakeRow.kind == "roster", IntakeRow.disposition == "accepted"
+        IntakeRow.season == season, IntakeRow.kind == "roster", IntakeRow.disposition == Disposition.ACCEPTED
     )
     seated = len(set(db.scalars(people)))
     by = _count(db, Enrollment.status, Enrollment.season == season)
-    counts = (
-        f"{seated} seated = {by['enrolled']} signed + {by['lapsed']} lapsed + {by['replaced']} replaced"
-        f" + {by['withdrawn']} withdrawn + {by['awaiting_form']} awaiting"
-    )
-    gone = by["lapsed"] + by["replaced"] + by["withdrawn"]
-    return Tally("enrollment", "seats", seated, by["enrolled"], gone, by["awaiting_form"], counts)
+    signed, awaiting = by[EnrollmentStatus.ENROLLED], by[EnrollmentStatus.AWAITING_FORM]
+    lapsed, replaced = by[EnrollmentStatus.LAPSED], by[EnrollmentStatus.REPLACED]
+    withdrawn = by[EnrollmentStatus.WITHDRAWN]
+    terms = _terms(signed=signed, lapsed=lapsed, replaced=replaced, withdrawn=withdrawn, awaiting=awaiting)
+    gone = lapsed + replaced + withdrawn
+    return Tally("enrollment", "seats", seated, signed, gone, awaiting, f"{seated} seated = {terms}")
 
 
 def _cohorts(db: Session, season: str) -> Tally:
     enrolled = select(Enrollment.email).where(
-        Enrollment.season == season, Enrollment.component == "certification", Enrollment.status == "enrolled"
+        Enrollment.season == season,
+        Enrollment.component == Component.CERTIFICATION,
+        Enrollment.status == EnrollmentStatus.ENROLLED,
     )
     learners = set(db.scalars(enrolled))
     placed = set(db.scalars(select(CohortMember.email).where(CohortMember.season == season)))
@@ -100,46 +115,43 @@ def _reviews(db: Session, season: str) -> Tally:
         .where(PortfolioRow.season == season)
     )
     complete = sum(not submission.missing for submission in submissions)
-    again = _count(db, ReviewRound.kind, ReviewRound.season == season)["re-review"]
+    again = _count(db, ReviewRound.kind, ReviewRound.season == season)[RoundKind.RE_REVIEW]
     by = _count(db, ReviewRound.status, ReviewRound.season == season)
-    waiting = by["waiting"] + by["assigned"]
-    counts = (
-        f"{complete} submissions + {again} re-reviews = {by['certified']} certified + {by['not_yet']} not yet"
-        f" + {waiting} open"
-    )
-    return Tally("portfolio review", "rounds", complete + again, by["certified"], by["not_yet"], waiting, counts)
+    certified, not_yet = by[RoundStatus.CERTIFIED], by[RoundStatus.NOT_YET]
+    open_ = by[RoundStatus.WAITING] + by[RoundStatus.ASSIGNED]
+    counts = f"{complete} submissions + {again} re-reviews = {_terms(certified=certified, not_yet=not_yet, open=open_)}"
+    return Tally("portfolio review", "rounds", complete + again, certified, not_yet, open_, counts)
 
 
 def _certificates(db: Session, season: str) -> Tally:
-    ever = select(ReviewRound.portfolio_id).where(ReviewRound.season == season, ReviewRound.status == "certified")
+    ever = select(ReviewRound.portfolio_id).where(
+        ReviewRound.season == season, ReviewRound.status == RoundStatus.CERTIFIED
+    )
     certified = len(set(db.scalars(ever)))
     by = _count(db, Certificate.status, Certificate.season == season)
-    ended = by["expired"] + by["withdrawn"] + by["revoked"]
-    counts = (
-        f"{certified} certified = {by['valid']} valid + {by['expired']} expired + {by['withdrawn']} withdrawn"
-        f" + {by['revoked']} revoked"
-    )
-    return Tally("certificates", "certificates", certified, by["valid"], ended, 0, counts)
+    valid, expired = by[CertificateStatus.VALID], by[CertificateStatus.EXPIRED]
+    withdrawn, revoked = by[CertificateStatus.WITHDRAWN], by[CertificateStatus.REVOKED]
+    counts = f"{certified} certified = {_terms(valid=valid, expired=expired, withdrawn=withdrawn, revoked=revoked)}"
+    return Tally("certificates", "certificates", certified, valid, expired + withdrawn + revoked, 0, counts)
 
 
 def _transcripts(db: Session, season: str) -> Tally:
     intents = db.scalar(
-        select(func.count()).select_from(Outbox).where(Outbox.season == season, Outbox.kind == "transcript")
+        select(func.count()).select_from(Outbox).where(Outbox.season == season, Outbox.kind == OutboxKind.TRANSCRIPT)
     )
     by = _count(db, CreditRequest.status, CreditRequest.season == season)
-    waiting = by["pending"] + by["requested"]
-    ended = by["void"] + by["refunded"]
-    counts = (
-        f"{intents} requests = {by['sent']} sent + {by['rejected']} rejected + {ended} withdrawn + {waiting} pending"
-    )
-    return Tally("transcripts", "requests", intents or 0, by["sent"], by["rejected"] + ended, waiting, counts)
+    sent, refused = by[CreditStatus.SENT], by[CreditStatus.REFUSED]
+    withdrawn = by[CreditStatus.VOID] + by[CreditStatus.REFUNDED]
+    pending = by[CreditStatus.PENDING] + by[CreditStatus.REQUESTED]
+    counts = f"{intents} requests = {_terms(sent=sent, refused=refused, withdrawn=withdrawn, pending=pending)}"
+    return Tally("transcripts", "requests", intents or 0, sent, refused + withdrawn, pending, counts)
 
 
 def _letters(db: Session, season: str) -> Tally:
-    by = _count(db, Outbox.status, Outbox.season == season, Outbox.kind == "mail")
-    total = sum(by.values())
-    counts = f"{total} letters = {by['sent']} sent + {by['rejected']} rejected + {by['pending']} pending"
-    return Tally("letters", "letters", total, by["sent"], by["rejected"], by["pending"], counts)
+    by = _count(db, Outbox.status, Outbox.season == season, Outbox.kind == OutboxKind.MAIL)
+    sent, rejected, pending = by[OutboxStatus.SENT], by[OutboxStatus.REJECTED], by[OutboxStatus.PENDING]
+    counts = f"{by.total()} letters = {_terms(sent=sent, rejected=rejected, pending=pending)}"
+    return Tally("letters", "letters", by.total(), sent, rejected, pending, counts)
 
 
 PHASES: Mapping[str, Callable[[Session, str], Tally]] = {

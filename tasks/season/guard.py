@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from rules.season import may_act
 from schemas.records import SeasonPart
+from schemas.statuses import Outcome
 from schemas.tables import Season
 from tasks.core.clock import moment_of_run
 from tasks.core.database import reading
@@ -66,7 +67,7 @@ def reason_to_do_nothing(part: SeasonPart, season: str, moment: datetime) -> str
     """
     policy = policy_of(season)
     ruling = may_act(part, policy.local_day(moment), _is_opened(season), policy)
-    return "" if ruling.outcome == "open" else ruling.reason
+    return "" if ruling.outcome == Outcome.OPEN else ruling.reason
 
 
 def _is_opened(season: str) -> bool:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from rules.rule_ids import RuleId
 from schemas.policy import Policy
 from schemas.records import COMPONENT_NAMES, Component
+from schemas.statuses import OutboxKind, OutboxStatus
 from schemas.tables import (
     Activity,
     Application,
@@ -46,7 +47,7 @@ class NothingKnownError(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened: ``asked``, ``decided``, ``done`` or ``sent``; the rule and policy version where one decided."""
+    """One thing that happened: ``requested``, ``decided``, ``done``, ``written``, or ``sent``; with the rule that decided."""
 
     at: datetime
     what: str
@@ -239,10 +240,10 @@ def _letters(db: Session, season: str, subject: _Subject) -> Iterator[Event]:
     """The letters to the subject's addresses, and those that name it in their key."""
     named = [Outbox.message_key.contains(f"/{name}", autoescape=True) for name in subject.names]
     to = Outbox.payload["to"].as_string().in_(subject.addresses)
-    query = _all(Outbox, Outbox.season == season, Outbox.kind == "mail", or_(to, *named))
+    query = _all(Outbox, Outbox.season == season, Outbox.kind == OutboxKind.MAIL, or_(to, *named))
     for row in db.scalars(query.order_by(Outbox.created_at, Outbox.message_key)):
         text = f'"{row.payload["subject"]}" to {row.payload["to"]}: {row.status}.'
-        yield Event(row.created_at, "sent" if row.status == "sent" else "written", text)
+        yield Event(row.created_at, "sent" if row.status == OutboxStatus.SENT else "written", text)
 
 
 def _all(table: type[Any], *conditions: Any) -> Select[Any]:

@@ -1,5 +1,6 @@
 """The season report: a page for people, and Prefect artifacts for those who watch the runs."""
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from rules.credits import endorsement_note
 from schemas.records import Tally
 from schemas.settings import settings
+from schemas.statuses import ClockState, OutboxKind, Outcome
 from schemas.tables import (
     Assignment,
     Cohort,
@@ -130,22 +132,22 @@ def _faults(db: Session, season: str) -> list[Any]:
 def _waiting(db: Session, season: str, lea_ids: Collection[str]) -> list[Decision]:
     """Why learners of these districts have no cohort: the newest reason of each."""
     query = select(Decision).where(
-        Decision.season == season, Decision.subject_kind == "district", Decision.outcome == "waiting"
+        Decision.season == season, Decision.subject_kind == "district", Decision.outcome == Outcome.WAITING
     )
     newest = {decision.subject_key: decision for decision in db.scalars(query.order_by(Decision.decided_at))}
     return [newest[lea_id] for lea_id in sorted(newest.keys() & set(lea_ids))]
 
 
 def _sla(db: Session, season: str) -> dict[str, int]:
-    query = select(ReviewRound.sla_notice, func.count()).where(ReviewRound.season == season)
-    counts = {"on time": 0, "overdue": 0, "breached": 0}
-    for notice, number in db.execute(query.group_by(ReviewRound.sla_notice)):
-        counts[notice if notice in counts else "on time"] += number
-    return counts
+    """How many rounds are late, by how late they are; what was only warned of is on time."""
+    query = select(ReviewRound.clock_state, func.count()).where(ReviewRound.season == season)
+    by: Counter[str] = Counter(dict(db.execute(query.group_by(ReviewRound.clock_state)).tuples().all()))
+    late = {state.value: by[state] for state in (ClockState.OVERDUE, ClockState.BREACHED)}
+    return {ClockState.ON_TIME.value: by.total() - sum(late.values()), **late}
 
 
 def _letters(db: Session, season: str) -> list[tuple[str, int]]:
     by_template: dict[str, int] = {}
-    for payload in db.scalars(select(Outbox.payload).where(Outbox.season == season, Outbox.kind == "mail")):
+    for payload in db.scalars(select(Outbox.payload).where(Outbox.season == season, Outbox.kind == OutboxKind.MAIL)):
         by_template[payload["template"]] = by_template.get(payload["template"], 0) + 1
     return sorted(by_template.items())

@@ -11,117 +11,128 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from rules.rule_ids import RuleId
+from schemas.records import Component, Track
+from schemas.statuses import ClockState, Disposition, OutboxKind, OutboxStatus, Outcome, RoundKind
 from schemas.tables import Activity, Application, Certificate, Decision, Enrollment, IntakeRow, Outbox, Portfolio
 from tasks.core.database import reading
 
-CONFIRMATION = "first-come-first-served"
+
+def told(what: str, outcome: str) -> str:
+    """How a scenario is counted: by a rule and its outcome, or by what else there is and its status."""
+    return f"{what}/{outcome}"
+
+
 SCENARIOS: Mapping[str, Mapping[str, str]] = {
     "application": {
         "option 1": "option/1",
         "option 2": "option/2",
         "option 3": "option/3",
         "request for information": "letter/information",
-        "add-on above its maximum": "add-on-maximum/declined",
-        "add-on without its option": "line-belongs-to-option/declined",
-        "academy recommendation": "academy-recommendation/warning",
-        "under 20 joins the combined pool": "private-cohort-minimum/combined",
-        "resubmission": "survey/superseded",
-        "lead change": "district-lead/changed",
+        "add-on above its maximum": told(RuleId.ADD_ON_MAXIMUM, Outcome.DECLINED),
+        "add-on without its option": told(RuleId.LINE_BELONGS_TO_OPTION, Outcome.DECLINED),
+        "academy recommendation": told(RuleId.ACADEMY_RECOMMENDATION, Outcome.WARNING),
+        "under 20 joins the combined pool": told(RuleId.PRIVATE_COHORT_MINIMUM, Outcome.COMBINED),
+        "resubmission": told("survey", Disposition.SUPERSEDED),
+        "lead change": told(RuleId.DISTRICT_LEAD, Outcome.CHANGED),
     },
     "seats": {
-        "confirmed": f"{CONFIRMATION}/confirmed",
-        "partly confirmed": f"{CONFIRMATION}/partly_confirmed",
-        "waitlisted": f"{CONFIRMATION}/waitlisted",
-        "accepted": "offer-answered/accepted",
-        "accepted in part": "offer-answered/partly_accepted",
-        "declined": "offer-answered/declined",
-        "lapsed offer": "offer-answered/lapsed",
-        "released": "release-unfilled-seats/released",
+        "confirmed": told(RuleId.FIRST_COME_FIRST_SERVED, Outcome.CONFIRMED),
+        "partly confirmed": told(RuleId.FIRST_COME_FIRST_SERVED, Outcome.PARTLY_CONFIRMED),
+        "waitlisted": told(RuleId.FIRST_COME_FIRST_SERVED, Outcome.WAITLISTED),
+        "accepted": told(RuleId.OFFER_ANSWERED, Outcome.ACCEPTED),
+        "accepted in part": told(RuleId.OFFER_ANSWERED, Outcome.PARTLY_ACCEPTED),
+        "declined": told(RuleId.OFFER_ANSWERED, Outcome.DECLINED),
+        "lapsed offer": told(RuleId.OFFER_ANSWERED, Outcome.LAPSED),
+        "released": told(RuleId.RELEASE_UNFILLED_SEATS, Outcome.RELEASED),
     },
     "enrollment": {
-        "seat held": "enrollment-needs-a-seat/awaiting_form",
-        "seat rejected": "enrollment-needs-a-seat/rejected",
-        "form signed": "commitment-form-first/enrolled",
-        "form never signed": "commitment-form-first/lapsed",
+        "seat held": told(RuleId.ENROLLMENT_NEEDS_A_SEAT, Outcome.AWAITING_FORM),
+        "seat rejected": told(RuleId.ENROLLMENT_NEEDS_A_SEAT, Outcome.REJECTED),
+        "form signed": told(RuleId.COMMITMENT_FORM_FIRST, Outcome.ENROLLED),
+        "form never signed": told(RuleId.COMMITMENT_FORM_FIRST, Outcome.LAPSED),
         "reminder": "letter/reminder",
-        "leaver replaced": "leaver-is-replaced/replaced",
+        "leaver replaced": told(RuleId.LEAVER_IS_REPLACED, Outcome.REPLACED),
     },
     "academy": {
-        "course chosen": "selection/accepted",
-        "hours outside 8 to 26": "academy-hours/warning",
-        "lead's recommendation": "course-recommendation/recommended",
+        "course chosen": told("selection", Disposition.ACCEPTED),
+        "hours outside 8 to 26": told(RuleId.ACADEMY_HOURS, Outcome.WARNING),
+        "lead's recommendation": told(RuleId.COURSE_RECOMMENDATION, "recommended"),
         "webinar invitation": "letter/webinars",
-        "webinar changed": "webinar-changed/changed",
-        "webinar recorded": "webinar-changed/recorded",
-        "completed": "academy-completed/completed",
+        "webinar changed": told(RuleId.WEBINAR_CHANGED, Outcome.CHANGED),
+        "webinar recorded": told(RuleId.WEBINAR_CHANGED, "recorded"),
+        "completed": told(RuleId.ACADEMY_COMPLETED, Outcome.COMPLETED),
     },
     "cohort phase": {
-        "placed": "cohort-plan/placed",
-        "on track": "phase-one-attendance/on_track",
-        "warned": "phase-one-attendance/warned",
-        "at risk": "phase-one-attendance/at_risk",
-        "completed": "phase-one-attendance/completed",
-        "check-in with the lead": "lead-check-in/written",
-        "leaver": "participant-leaves/withdrawn",
-        "move": "cohort-move/moved",
-        "merge proposed": "cohort-merge/proposed",
-        "merged": "cohort-merge/merged",
-        "session moved": "session-moved/moved",
+        "placed": told(RuleId.COHORT_PLAN, Outcome.PLACED),
+        "on track": told(RuleId.PHASE_ONE_ATTENDANCE, Outcome.ON_TRACK),
+        "warned": told(RuleId.PHASE_ONE_ATTENDANCE, Outcome.WARNED),
+        "at risk": told(RuleId.PHASE_ONE_ATTENDANCE, Outcome.AT_RISK),
+        "completed": told(RuleId.PHASE_ONE_ATTENDANCE, Outcome.COMPLETED),
+        "check-in with the lead": told(RuleId.LEAD_CHECK_IN, Outcome.WRITTEN),
+        "leaver": told(RuleId.PARTICIPANT_LEAVES, Outcome.WITHDRAWN),
+        "move": told(RuleId.COHORT_MOVE, Outcome.MOVED),
+        "merge proposed": told(RuleId.COHORT_MERGE, Outcome.PROPOSED),
+        "merged": told(RuleId.COHORT_MERGE, Outcome.MERGED),
+        "session moved": told(RuleId.SESSION_MOVED, Outcome.MOVED),
     },
     "portfolio phase": {
-        "office hours": "office-hours/planned",
-        "office hours moved": "office-hours/moved",
-        "office hours canceled": "office-hours/canceled",
-        "reminder": "portfolio-reminder/reminded",
-        "extension": "portfolio-extension/extended",
+        "office hours": told(RuleId.OFFICE_HOURS, Outcome.PLANNED),
+        "office hours moved": told(RuleId.OFFICE_HOURS, Outcome.MOVED),
+        "office hours canceled": told(RuleId.OFFICE_HOURS, Outcome.CANCELED),
+        "reminder": told(RuleId.PORTFOLIO_REMINDER, Outcome.REMINDED),
+        "extension": told(RuleId.PORTFOLIO_EXTENSION, Outcome.EXTENDED),
     },
     "artifacts": {
-        "educator portfolio": "portfolio/educator",
-        "librarian portfolio": "portfolio/librarian",
-        "incomplete": "complete-portfolio/incomplete",
+        "educator portfolio": told("portfolio", Track.EDUCATOR),
+        "librarian portfolio": told("portfolio", Track.LIBRARIAN),
+        "incomplete": told(RuleId.COMPLETE_PORTFOLIO, Outcome.INCOMPLETE),
     },
     "review": {
-        "certified": "portfolio-passes/certified",
-        "not yet": "portfolio-passes/not_yet",
-        "third evaluator": "third-evaluator/requested",
-        "resubmission": "sla-clock/resubmission",
-        "re-review": "sla-clock/re-review",
+        "certified": told(RuleId.PORTFOLIO_PASSES, Outcome.CERTIFIED),
+        "not yet": told(RuleId.PORTFOLIO_PASSES, Outcome.NOT_YET),
+        "third evaluator": told(RuleId.THIRD_EVALUATOR, Outcome.REQUESTED),
+        "resubmission": told(RuleId.SLA_CLOCK, RoundKind.RESUBMISSION),
+        "re-review": told(RuleId.SLA_CLOCK, RoundKind.RE_REVIEW),
     },
     "SLA": {
-        "early warning": "sla-warned/warned-14",
-        "late warning": "sla-warned/warned-5",
-        "overdue": "sla-overdue/overdue",
-        "breached": "sla-breached/breached",
-        "held": "sla-hold/held",
-        "resumed": "sla-hold/resumed",
-        "evaluator reminded": "evaluator-silence/reminded",
-        "reassigned": "evaluator-silence/reassigned",
+        "early warning": told(RuleId.SLA_WARNED, ClockState.WARNED_EARLY),
+        "late warning": told(RuleId.SLA_WARNED, ClockState.WARNED_LATE),
+        "overdue": told(RuleId.SLA_OVERDUE, ClockState.OVERDUE),
+        "breached": told(RuleId.SLA_BREACHED, ClockState.BREACHED),
+        "held": told(RuleId.SLA_HOLD, Outcome.HELD),
+        "resumed": told(RuleId.SLA_HOLD, Outcome.RESUMED),
+        "evaluator reminded": told(RuleId.EVALUATOR_SILENCE, Outcome.REMINDED),
+        "reassigned": told(RuleId.EVALUATOR_SILENCE, Outcome.REASSIGNED),
     },
-    "dual certification": {"both": "dual-certification/both", "one of two": "dual-certification/one"},
+    "dual certification": {
+        "both": told(RuleId.DUAL_CERTIFICATION, Outcome.BOTH),
+        "one of two": told(RuleId.DUAL_CERTIFICATION, Outcome.ONE),
+    },
     "certificate": {
-        "issued": "certificate-validity/issued",
+        "issued": told(RuleId.CERTIFICATE_VALIDITY, Outcome.ISSUED),
         "activity": "activities/all",
         "reminder": "letter/renewal_reminder",
-        "renewed": "certificate-renewal/renewed",
-        "fee": "renewal-fee/fee",
-        "expired": "certificate-renewal/expired",
-        "revoked": "certificate-revoked/revoked",
+        "renewed": told(RuleId.CERTIFICATE_RENEWAL, Outcome.RENEWED),
+        "fee": told(RuleId.RENEWAL_FEE, Outcome.FEE),
+        "expired": told(RuleId.CERTIFICATE_RENEWAL, Outcome.EXPIRED),
+        "revoked": told(RuleId.CERTIFICATE_REVOKED, Outcome.REVOKED),
         "signed credential": "credentials/sent",
     },
     "credits": {
-        "requested": "credit-request/requested",
-        "rejected": "credit-request/rejected",
+        "requested": told(RuleId.CREDIT_REQUEST, Outcome.REQUESTED),
+        "rejected": told(RuleId.CREDIT_REQUEST, Outcome.REJECTED),
         "transcript sent": "letter/transcript_sent",
-        "withdrawn": "credit-request-ended/refunded",
-        "reconciled": "reconciliation/agrees",
+        "withdrawn": told(RuleId.CREDIT_REQUEST_ENDED, Outcome.REFUNDED),
+        "reconciled": told(RuleId.RECONCILIATION, "agrees"),
     },
     "librarianship course": {
         "summer session": "exfrl/summer",
         "fall session": "exfrl/fall",
-        "session changed": "session-of-the-course/moved",
+        "session changed": told(RuleId.SESSION_OF_THE_COURSE, Outcome.MOVED),
     },
     "letters": {
-        "sent": "letters/sent",
+        "sent": told("letters", OutboxStatus.SENT),
         "calendar invitation": "calendar/PUBLISH",
         "calendar cancellation": "calendar/CANCEL",
     },
@@ -161,7 +172,7 @@ def _counts(db: Session, season: str) -> Iterator[tuple[str, int]]:
     for track, number in db.execute(tracks.group_by(Portfolio.track)):
         yield f"portfolio/{track}", number
     sessions = select(Enrollment.session, func.count()).where(
-        Enrollment.season == season, Enrollment.component == "exfrl"
+        Enrollment.season == season, Enrollment.component == Component.EXFRL
     )
     for session, number in db.execute(sessions.group_by(Enrollment.session)):
         yield f"exfrl/{session}", number
@@ -175,7 +186,7 @@ def _counts(db: Session, season: str) -> Iterator[tuple[str, int]]:
 
 
 def _letters(db: Session, season: str) -> Iterator[tuple[str, int]]:
-    query = select(Outbox.payload, Outbox.status).where(Outbox.season == season, Outbox.kind == "mail")
+    query = select(Outbox.payload, Outbox.status).where(Outbox.season == season, Outbox.kind == OutboxKind.MAIL)
     for payload, status in db.execute(query):
         yield f"letter/{payload['template']}", 1
         yield f"letters/{status}", 1

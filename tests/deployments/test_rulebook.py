@@ -4,14 +4,18 @@ from deployments.rulebook import PAGE, Rule, page, rules
 
 RULES = rules()
 WITHOUT_NUMBERS = {
-    "answer_on_record", "confirm_refund", "count_activity", "goes_with_result", "holds_seat", "lapse_unsigned",
-    "pass_seat_on", "reject_stranger", "release_unfilled", "seats_given_back", "settle_reconciliation", "settle_refusal",
-    "settle_result", "status_after_answer", "take_back", "take_promised_place", "unfilled_seats", "waitlist_order",
-    "best_matching", "bottleneck_of", "change_lead", "change_webinar", "requests_of_places", "continued", "dual_result",
-    "end_request", "evaluators_needed", "fair_matching", "fill_percent", "fit_millionths", "grouped_matching",
-    "index_districts", "is_allowed", "led_on", "mean_hundredths", "moves_of", "plan_capacity",
-    "reconcile", "replan_cohorts", "reroute", "reschedule", "resumed_clock", "revoke", "route",
-    "route_again", "seated", "settle_answer", "settle_silence", "sign_form", "stack_places", "substitutes", "withdraw",
+    "admit_attendance", "admit_score", "answer_on_record", "ask_for_a_leader", "best_matching", "bottleneck_in_words",
+    "bottleneck_of", "change_lead", "change_leader", "change_office_hours", "change_webinar", "check_artifacts",
+    "check_in", "confirm_refund", "continued", "count_activity", "dissolve", "dual_result", "end_request",
+    "evaluators_needed", "fill_percent", "fit_millionths", "goes_with_result", "grouped_matching", "hold_review",
+    "holds_seat", "index_districts", "is_allowed", "kind_of_round", "lapse_unsigned", "leave_panel", "led_on",
+    "let_facilitator_go", "let_wait", "may_replan", "mean_hundredths", "moves_of", "pass_review_on", "pass_seat_on",
+    "place", "place_again", "plan_capacity", "plan_office_hours", "reconcile", "reject_stranger", "release",
+    "release_unfilled", "replan_cohorts", "requests_of_places", "reroute", "reschedule", "resume_review",
+    "resumed_clock", "review_again", "revoke", "round_opened", "route", "route_again", "seated", "seats_given_back",
+    "seeks_both", "settle_answer", "settle_reconciliation", "settle_refusal", "settle_result", "settle_silence",
+    "sign_form", "stack_places", "status_after_answer", "substitutes", "take_back", "take_promised_place",
+    "unfilled_seats", "waitlist_order", "withdraw",
 }  # fmt: skip
 
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -5,17 +6,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.portfolios import (
+    OfficeHours,
+    SubmissionFacts,
     admit_submission,
+    change_office_hours,
+    check_artifacts,
     extend,
+    kind_of_round,
     missing_artifacts,
     office_hours,
+    plan_office_hours,
     portfolio_window,
+    remind,
     reminder_due,
 )
+from rules.rule_ids import RuleId
 from schemas.records import Term, Track
+from schemas.statuses import Outcome, RoundKind, RoundStatus
 from tests.builders import policy
 
 PHASE_ONE = Term(date(2022, 9, 12), date(2022, 12, 18))
+FACTS = SubmissionFacts(None, is_enrolled=True, is_certified_librarian=False, phase_one=PHASE_ONE)
+IN_TIME = datetime(2023, 1, 9, tzinfo=UTC)
 
 
 def test_the_window_is_six_months_and_never_beyond_nine_from_the_start() -> None:
@@ -27,20 +39,52 @@ def test_the_window_is_six_months_and_never_beyond_nine_from_the_start() -> None
 @pytest.mark.parametrize(
     ("moment", "outcome"),
     [
-        (datetime(2022, 12, 18, 4, 59, tzinfo=UTC), "rejected"),
-        (datetime(2022, 12, 18, 5, 0, tzinfo=UTC), "accepted"),
-        (datetime(2023, 6, 13, 3, 59, tzinfo=UTC), "accepted"),
-        (datetime(2023, 6, 13, 4, 0, tzinfo=UTC), "rejected"),
+        (datetime(2022, 12, 18, 4, 59, tzinfo=UTC), Outcome.REJECTED),
+        (datetime(2022, 12, 18, 5, 0, tzinfo=UTC), Outcome.ACCEPTED),
+        (datetime(2023, 6, 13, 3, 59, tzinfo=UTC), Outcome.ACCEPTED),
+        (datetime(2023, 6, 13, 4, 0, tzinfo=UTC), Outcome.REJECTED),
     ],
 )
-def test_the_window_opens_and_closes_at_local_midnight(moment: datetime, outcome: str) -> None:
-    assert admit_submission(moment, PHASE_ONE, False, policy()).outcome == outcome
+def test_the_window_opens_and_closes_at_local_midnight(moment: datetime, outcome: Outcome) -> None:
+    assert admit_submission(moment, FACTS, policy()).outcome == outcome
 
 
-def test_without_a_cohort_only_a_certified_librarian_may_hand_in() -> None:
-    moment = datetime(2023, 1, 1, tzinfo=UTC)
-    assert admit_submission(moment, None, False, policy()).outcome == "rejected"
-    assert admit_submission(moment, None, True, policy()).outcome == "accepted"
+def test_without_a_cohort_only_a_certified_librarian_may_submit() -> None:
+    nowhere = replace(FACTS, phase_one=None)
+    assert admit_submission(IN_TIME, nowhere, policy()).outcome == Outcome.REJECTED
+    librarian = replace(nowhere, is_certified_librarian=True)
+    assert admit_submission(IN_TIME, librarian, policy()).outcome == Outcome.ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("facts", "rule", "words"),
+    [
+        (replace(FACTS, newest_round=RoundStatus.WAITING), RuleId.ONE_ROUND_AT_A_TIME, "is being reviewed"),
+        (replace(FACTS, newest_round=RoundStatus.ASSIGNED), RuleId.ONE_ROUND_AT_A_TIME, "is being reviewed"),
+        (replace(FACTS, newest_round=RoundStatus.CERTIFIED), RuleId.ONE_ROUND_AT_A_TIME, "is certified already"),
+        (replace(FACTS, is_enrolled=False), RuleId.COMMITMENT_FORM_FIRST, "No signed commitment form"),
+    ],
+)
+def test_what_is_reviewed_or_certified_or_of_nobody_enrolled_is_rejected(
+    facts: SubmissionFacts, rule: RuleId, words: str
+) -> None:
+    ruling = admit_submission(IN_TIME, facts, policy())
+    assert (ruling.rule, ruling.outcome) == (rule, Outcome.REJECTED)
+    assert words in ruling.reason
+
+
+def test_a_portfolio_that_did_not_certify_may_come_again() -> None:
+    again = replace(FACTS, newest_round=RoundStatus.NOT_YET)
+    assert admit_submission(IN_TIME, again, policy()).outcome == Outcome.ACCEPTED
+    assert kind_of_round(None) is RoundKind.FIRST
+    assert kind_of_round(RoundStatus.NOT_YET) is RoundKind.RESUBMISSION
+
+
+def test_an_incomplete_portfolio_is_told_what_it_lacks_in_words() -> None:
+    ruling = check_artifacts(("learner-profile", "equity-plan"))
+    assert ruling.outcome == Outcome.INCOMPLETE
+    assert "it lacks: learner profile, equity plan." in ruling.reason
+    assert check_artifacts(()).outcome == Outcome.ACCEPTED
 
 
 def test_missing_artifacts_are_named_by_role() -> None:
@@ -52,27 +96,50 @@ def test_missing_artifacts_are_named_by_role() -> None:
 WINDOW = Term(date(2022, 12, 18), date(2023, 6, 12))
 
 
-def test_an_extension_lets_a_portfolio_be_handed_in_until_its_own_last_day() -> None:
+def test_an_extension_lets_a_portfolio_be_submitted_until_its_own_last_day() -> None:
     late = datetime(2023, 6, 20, 12, 0, tzinfo=UTC)
-    assert admit_submission(late, PHASE_ONE, False, policy(), date(2023, 6, 20)).outcome == "accepted"
-    assert admit_submission(late, PHASE_ONE, False, policy(), date(2023, 6, 19)).outcome == "rejected"
+    assert (
+        admit_submission(late, replace(FACTS, extended_until=date(2023, 6, 20)), policy()).outcome == Outcome.ACCEPTED
+    )
+    assert (
+        admit_submission(late, replace(FACTS, extended_until=date(2023, 6, 19)), policy()).outcome == Outcome.REJECTED
+    )
 
 
 @pytest.mark.parametrize(
     ("until", "reason", "today", "outcome"),
     [
-        ("2023-08-11", "was ill", "2023-06-01", "extended"),
-        ("2023-08-12", "was ill", "2023-06-01", "rejected"),
-        ("2023-06-12", "was ill", "2023-06-01", "rejected"),
-        ("2023-07-01", " ", "2023-06-01", "rejected"),
-        ("2023-07-01", "was ill", "2023-07-02", "rejected"),
+        ("2023-08-11", "was ill", "2023-06-01", Outcome.EXTENDED),
+        ("2023-08-12", "was ill", "2023-06-01", Outcome.REJECTED),
+        ("2023-06-12", "was ill", "2023-06-01", Outcome.REJECTED),
+        ("2023-07-01", " ", "2023-06-01", Outcome.REJECTED),
+        ("2023-07-01", "was ill", "2023-07-02", Outcome.REJECTED),
     ],
 )
 def test_an_extension_needs_a_reason_and_ends_within_sixty_days(
-    until: str, reason: str, today: str, outcome: str
+    until: str, reason: str, today: str, outcome: Outcome
 ) -> None:
     ruling = extend(WINDOW, date.fromisoformat(until), reason, date.fromisoformat(today), policy().portfolio)
     assert ruling.outcome == outcome
+
+
+def test_no_time_is_given_to_somebody_in_no_cohort_or_certified_already() -> None:
+    day = date(2023, 7, 1)
+    nobody = extend(None, day, "was ill", date(2023, 6, 1), policy().portfolio)
+    done = extend(WINDOW, day, "was ill", date(2023, 6, 1), policy().portfolio, is_certified=True)
+    assert [nobody.outcome, done.outcome] == [Outcome.REJECTED, Outcome.REJECTED]
+    assert "in no cohort" in nobody.reason
+    assert "certified already" in done.reason
+
+
+def test_only_who_has_not_submitted_is_reminded() -> None:
+    today = WINDOW.ends_on - timedelta(days=14)
+    found = remind(Track.EDUCATOR, WINDOW, False, today, policy().portfolio)
+    assert found
+    assert (found[0], found[1].outcome) == (14, Outcome.REMINDED)
+    assert found[1].reason == "No complete educator portfolio has been submitted; the last day for it is 2023-06-12."
+    assert remind(Track.EDUCATOR, WINDOW, True, today, policy().portfolio) is None
+    assert remind(Track.EDUCATOR, WINDOW, False, today - timedelta(days=60), policy().portfolio) is None
 
 
 def test_reminders_are_due_sixty_fourteen_and_three_days_before_the_end() -> None:
@@ -86,6 +153,49 @@ def test_office_hours_are_every_four_weeks_on_wednesdays_within_the_time_and_nev
     assert days[:3] == (date(2022, 12, 21), date(2023, 1, 25), date(2023, 2, 15))
     assert {day.weekday() for day in days} == {2}
     assert len(days) == 7
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(0, "no sessions of private office hours are"), (1, "1 session of private office hours is")]
+)
+def test_planned_office_hours_are_counted_in_words(number: int, words: str) -> None:
+    assert plan_office_hours(number, date(2023, 6, 12)).reason.startswith(words)
+
+
+STARTS = datetime(2022, 12, 21, 20, 30, tzinfo=UTC)
+PLANNED = OfficeHours(date(2022, 12, 21), STARTS, is_canceled=False)
+CANCELED = replace(PLANNED, is_canceled=True)
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("planned", "starts_at", "as_of", "outcome"),
+    [
+        (PLANNED, STARTS + HOUR, STARTS - HOUR, Outcome.MOVED),
+        (PLANNED, None, STARTS - HOUR, Outcome.CANCELED),
+        (PLANNED, STARTS, STARTS - HOUR, Outcome.NONE),
+        (CANCELED, None, STARTS - HOUR, Outcome.NONE),
+        (CANCELED, STARTS + HOUR, STARTS - HOUR, Outcome.CANCELED),
+        (PLANNED, STARTS + HOUR, STARTS, Outcome.REJECTED),
+        (replace(PLANNED, planned_on=date(2022, 12, 22)), None, STARTS - HOUR, Outcome.REJECTED),
+    ],
+)
+def test_office_hours_to_come_are_moved_or_canceled(
+    planned: OfficeHours, starts_at: datetime | None, as_of: datetime, outcome: Outcome
+) -> None:
+    day = date(2022, 12, 21)
+    ruling = change_office_hours([planned], day, starts_at, as_of, reason="a concert", policy=policy())
+    assert ruling.outcome == outcome
+
+
+def test_a_change_of_office_hours_says_why_and_a_wrong_day_which_there_are() -> None:
+    day = date(2022, 12, 21)
+    moved = change_office_hours([PLANNED], day, STARTS + 5 * HOUR, STARTS - HOUR, reason=" ", policy=policy())
+    assert moved.reason == "The office hours of 2022-12-21 are moved to 2022-12-21 at 20:30. Reason: none was given."
+    other = change_office_hours([PLANNED], day - HOUR * 24, None, STARTS - HOUR, reason="", policy=policy())
+    assert other.reason.endswith("planned for 2022-12-20; there are: 2022-12-21.")
+    over = change_office_hours([PLANNED], day, None, STARTS, reason="", policy=policy())
+    assert over.reason.endswith("there are: none.")
 
 
 days = st.integers(0, 400).map(lambda n: date(2022, 9, 1) + timedelta(days=n))
@@ -115,4 +225,4 @@ def test_a_reminder_comes_only_within_the_time_and_nearer_the_end_it_is_a_later_
 def test_an_extension_never_shortens_the_time_nor_passes_its_limit(ends_on: date, until: date, today: date) -> None:
     ruling = extend(Term(date(2022, 9, 1), ends_on), until, "was ill", today, policy().portfolio)
     fits = ends_on < until <= ends_on + timedelta(days=60) and until >= today
-    assert (ruling.outcome == "extended") is fits
+    assert (ruling.outcome == Outcome.EXTENDED) is fits

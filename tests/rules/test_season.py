@@ -6,6 +6,7 @@ import pytest
 
 from rules.season import NAMES, may_act, part_term
 from schemas.records import SeasonPart
+from schemas.statuses import Outcome
 from tests.builders import changed_policy, policy
 
 DAY = timedelta(days=1)
@@ -34,17 +35,22 @@ def outcome(part: SeasonPart, day: date, *, is_opened: bool = True) -> str:
 def test_a_part_has_its_first_and_its_last_day_and_nothing_to_do_outside_of_them(part: SeasonPart) -> None:
     first, last = TERMS[part]
     assert (part_term(part, policy()).starts_on, part_term(part, policy()).ends_on) == (first, last)
-    assert [outcome(part, day) for day in (first - DAY, first, last, last + DAY)] == ["not_yet", "open", "open", "over"]
+    assert [outcome(part, day) for day in (first - DAY, first, last, last + DAY)] == [
+        Outcome.NOT_YET,
+        Outcome.OPEN,
+        Outcome.OPEN,
+        Outcome.OVER,
+    ]
 
 
 def test_a_season_may_be_opened_at_any_time_until_it_has_ended() -> None:
-    assert outcome(SeasonPart.OPENING, date(2021, 1, 1), is_opened=False) == "open"
-    assert outcome(SeasonPart.OPENING, date(2030, 2, 25), is_opened=False) == "over"
+    assert outcome(SeasonPart.OPENING, date(2021, 1, 1), is_opened=False) == Outcome.OPEN
+    assert outcome(SeasonPart.OPENING, date(2030, 2, 25), is_opened=False) == Outcome.OVER
 
 
 @pytest.mark.parametrize("part", TERMS)
 def test_nothing_but_its_opening_acts_on_a_season_that_was_not_opened(part: SeasonPart) -> None:
-    assert outcome(part, TERMS[part][0], is_opened=False) == "not_opened"
+    assert outcome(part, TERMS[part][0], is_opened=False) == Outcome.NOT_OPENED
 
 
 def test_the_reason_says_what_ended_or_begins_and_when_in_words_that_people_use() -> None:

@@ -13,6 +13,7 @@ from rules.cohorts.solver.cohort_model import Model, Problem, Standings
 from rules.cohorts.solver.facilitation import leaders_by_slot
 from rules.cohorts.solver.programs import Floats
 from schemas.records import PlannedCohort
+from schemas.statuses import CohortKind
 
 Sizes = Mapping[str, int]
 
@@ -21,7 +22,7 @@ Sizes = Mapping[str, int]
 class Draft:
     """A cohort that nobody leads yet."""
 
-    kind: str
+    kind: CohortKind
     region: str
     slot: str
     learners_by_lea_id: Mapping[str, int]
@@ -55,7 +56,7 @@ def values_of(drafts: Sequence[Draft] | Sequence[PlannedCohort], problem: Proble
         "learners_placed": sum(number for _, number, _ in members),
         "rank_cost": sum(number * problem.by_lea_id[lea_id].slot_ranks[slot] for lea_id, number, slot in members),
         "cohorts": len(drafts),
-        "districts_pooled": sum(len(draft.learners_by_lea_id) for draft in drafts if draft.kind == "combined"),
+        "districts_pooled": sum(len(draft.learners_by_lea_id) for draft in drafts if draft.kind == CohortKind.COMBINED),
     }
 
 
@@ -81,14 +82,19 @@ def _private_drafts(model: Model, values: Floats, problem: Problem) -> list[Draf
         small = min(private_cohort_sizes(demand.learners, problem.cohorts))
         larger = int(values[model.larger[lea_id, slot]]) if (lea_id, slot) in model.larger else 0
         sizes = (small + (count < larger) for count in range(int(values[number])))
-        drafts += [Draft("private", demand.region, slot, {lea_id: size}) for size in sizes]
+        drafts += [Draft(CohortKind.PRIVATE, demand.region, slot, {lea_id: size}) for size in sizes]
     return drafts
 
 
 def _group_drafts(model: Model, values: Floats, problem: Problem) -> list[Draft]:
     demands = problem.by_lea_id
     return [
-        Draft("combined", demands[lea_ids[0]].region, slot, {lea_id: demands[lea_id].learners for lea_id in lea_ids})
+        Draft(
+            CohortKind.COMBINED,
+            demands[lea_ids[0]].region,
+            slot,
+            {lea_id: demands[lea_id].learners for lea_id in lea_ids},
+        )
         for (slot, lea_ids), number in model.groups.items()
         if values[number]
     ]
@@ -98,7 +104,9 @@ def _pool_drafts(model: Model, values: Floats, problem: Problem) -> list[Draft]:
     drafts = []
     for (region, slot), sizes in _members(model, values, problem).items():
         pools = packed(sizes, int(values[model.pools[region, slot]]), problem)
-        drafts += [Draft("combined", region, slot, pool) for pool in pools if problem.meets(slot, tuple(sorted(pool)))]
+        drafts += [
+            Draft(CohortKind.COMBINED, region, slot, pool) for pool in pools if problem.meets(slot, tuple(sorted(pool)))
+        ]
     return drafts
 
 

@@ -55,6 +55,7 @@ def upgrade() -> None:
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=False),
         sa.Column("merged_into", sa.String(), nullable=False),
+        sa.CheckConstraint("kind = 'private' OR kind = 'combined'", name=op.f("ck_cohort_kind")),
         sa.ForeignKeyConstraint(
             ["facilitator_id"], ["facilitator.facilitator_id"], name=op.f("fk_cohort_facilitator_id")
         ),
@@ -211,16 +212,23 @@ def upgrade() -> None:
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("breach_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("sla_notice", sa.String(), nullable=False),
+        sa.Column("clock_state", sa.String(), nullable=False),
         sa.Column("reviews_wanted", sa.Integer(), nullable=False),
         sa.Column("held_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("hold_reason", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("score_hundredths", sa.Integer(), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("kind IN ('first', 'resubmission', 're-review')", name=op.f("ck_review_round_kind")),
         sa.CheckConstraint(
-            "status IN ('waiting', 'assigned', 'certified', 'not_yet')", name=op.f("ck_review_round_status")
+            "clock_state = 'on_time' OR clock_state = 'warned_early' OR clock_state = 'warned_late' OR clock_state = 'overdue' OR clock_state = 'breached'",
+            name=op.f("ck_review_round_clock_state"),
+        ),
+        sa.CheckConstraint(
+            "kind = 'first' OR kind = 'resubmission' OR kind = 're_review'", name=op.f("ck_review_round_kind")
+        ),
+        sa.CheckConstraint(
+            "status = 'waiting' OR status = 'assigned' OR status = 'certified' OR status = 'not_yet'",
+            name=op.f("ck_review_round_status"),
         ),
         sa.ForeignKeyConstraint(
             ["portfolio_id"], ["portfolio.portfolio_id"], name=op.f("fk_review_round_portfolio_id")

@@ -7,6 +7,7 @@ from itertools import product
 from hypothesis import strategies as st
 
 from schemas.records import CohortPlan, DistrictDemand, FacilitatorOffer
+from schemas.statuses import CohortKind
 from tests.builders import policy
 
 COHORTS = policy().cohorts
@@ -33,7 +34,7 @@ def check(plan: CohortPlan, demands: list[DistrictDemand], offers: list[Facilita
         assert 15 <= size <= 35
         assert all(cohort.slot in by_id[lea_id].slot_ranks for lea_id in cohort.learners_by_lea_id)
         is_private = [by_id[lea_id].learners >= 20 for lea_id in cohort.learners_by_lea_id]
-        assert is_private == [True] if cohort.kind == "private" else not any(is_private)
+        assert is_private == [True] if cohort.kind is CohortKind.PRIVATE else not any(is_private)
         assert {by_id[lea_id].region for lea_id in cohort.learners_by_lea_id} == {cohort.region}
         for lea_id, number in cohort.learners_by_lea_id.items():
             placed.setdefault(lea_id, []).append(number)

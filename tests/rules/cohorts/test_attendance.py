@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.cohorts.attendance import check_in_due_on, learning_standing
+from rules.cohorts.attendance import admit_attendance, check_in, check_in_due_on, learning_standing
 from schemas.records import Term
+from schemas.statuses import Disposition, Outcome
 from tests.builders import policy
 
 COHORTS = policy().cohorts
@@ -15,29 +16,29 @@ TERM = Term(date(2022, 9, 12), date(2022, 12, 18))
 @pytest.mark.parametrize(
     ("held", "attended", "outcome"),
     [
-        (1, 1, "on_track"),
-        (1, 0, "warned"),
-        (2, 0, "at_risk"),
-        (5, 4, "completed"),
-        (5, 3, "at_risk"),
-        (5, 5, "completed"),
+        (1, 1, Outcome.ON_TRACK),
+        (1, 0, Outcome.WARNED),
+        (2, 0, Outcome.AT_RISK),
+        (5, 4, Outcome.COMPLETED),
+        (5, 3, Outcome.AT_RISK),
+        (5, 5, Outcome.COMPLETED),
     ],
 )
-def test_one_session_may_be_missed_and_four_complete_phase_one(held: int, attended: int, outcome: str) -> None:
+def test_one_session_may_be_missed_and_four_complete_phase_one(held: int, attended: int, outcome: Outcome) -> None:
     assert learning_standing(held, attended, 0, COHORTS).outcome == outcome
 
 
 def test_hours_are_two_a_session_and_those_on_ones_own() -> None:
-    assert "5 of 5 sessions attended, 40 of about 40 hours" in learning_standing(5, 5, 30, COHORTS).reason
+    assert "5 of 5 sessions, and 40 of about 40 hours of learning." in learning_standing(5, 5, 30, COHORTS).reason
 
 
 @given(st.integers(0, 5), st.integers(0, 5), st.integers(0, 60))
 def test_who_attends_one_more_session_never_stands_worse(held: int, attended: int, hours: int) -> None:
-    order = ("at_risk", "warned", "on_track", "completed")
+    order = (Outcome.AT_RISK, Outcome.WARNED, Outcome.ON_TRACK, Outcome.COMPLETED)
     attended = min(attended, held)
     now = learning_standing(held, attended, hours, COHORTS).outcome
     better = learning_standing(held, min(attended + 1, held), hours, COHORTS).outcome
-    assert order.index(better) >= order.index(now)
+    assert order.index(Outcome(better)) >= order.index(Outcome(now))
 
 
 @pytest.mark.parametrize(
@@ -62,3 +63,34 @@ def test_a_check_in_is_never_due_in_the_future(days: int) -> None:
     today = TERM.starts_on + timedelta(days=days)
     due = check_in_due_on(TERM, today, COHORTS)
     assert due is None or due <= today
+
+
+@pytest.mark.parametrize(
+    ("is_held", "is_member", "is_known", "outcome"),
+    [
+        (False, True, False, Outcome.REJECTED),
+        (True, False, False, Outcome.REJECTED),
+        (True, True, True, Disposition.SUPERSEDED),
+        (True, True, False, Outcome.ACCEPTED),
+    ],
+)
+def test_attendance_is_of_a_member_in_a_session_that_was_held_and_counts_once(
+    is_held: bool, is_member: bool, is_known: bool, outcome: str
+) -> None:
+    assert admit_attendance(is_held, is_member, is_known).outcome == outcome
+
+
+def test_a_standing_counts_one_session_as_one() -> None:
+    assert "Attendance so far: 1 of 1 session, and 2 of about 40 hours" in learning_standing(1, 1, 0, COHORTS).reason
+
+
+@pytest.mark.parametrize(
+    ("participants", "concerns", "reason"),
+    [
+        (1, 0, "A check-in about 1 participant, none of whom has missed sessions."),
+        (4, 1, "A check-in about 4 participants, 1 of whom has missed sessions."),
+        (4, 2, "A check-in about 4 participants, 2 of whom have missed sessions."),
+    ],
+)
+def test_a_check_in_says_how_many_have_missed_sessions(participants: int, concerns: int, reason: str) -> None:
+    assert check_in(participants, concerns).reason == reason

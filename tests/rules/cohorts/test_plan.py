@@ -22,7 +22,7 @@ def test_small_districts_of_a_region_learn_together() -> None:
     plan = plan_cohorts(demands, offers, COHORTS)
     check(plan, demands, offers)
     assert [dict(c.learners_by_lea_id) for c in plan.cohorts] == [{"1": 8, "2": 9}]
-    assert "9 learners" in plan.unplaced["3"].reason
+    assert "9 participants" in plan.unplaced["3"].reason
 
 
 def test_learners_get_the_slot_they_like_best() -> None:
@@ -45,12 +45,12 @@ def test_most_learners_come_first_when_facilitators_are_few() -> None:
     plan = plan_cohorts(demands, offers, COHORTS)
     check(plan, demands, offers)
     assert plan.values["learners_placed"] == 34
-    assert "facilitators' cohorts are all taken" in plan.unplaced["1"].reason
+    assert "no facilitator can lead another cohort" in plan.unplaced["1"].reason
 
 
 def test_a_district_without_a_slot_that_is_led_waits_with_that_reason() -> None:
     plan = plan_cohorts([district("1", 20, FRI_15h30=1)], [facilitator(1)], COHORTS)
-    assert "Nobody can lead five sessions on open days" in plan.unplaced["1"].reason
+    assert "no facilitator can lead all sessions on school days" in plan.unplaced["1"].reason
 
 
 def test_no_learners_or_no_facilitators_make_an_empty_plan() -> None:

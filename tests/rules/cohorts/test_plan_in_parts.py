@@ -12,6 +12,7 @@ from rules.cohorts.solver.cohort_parts import PRIVATE_SECONDS, Prices
 from rules.cohorts.solver.cohort_plan import packed
 from rules.cohorts.solver.programs import NO_FLOATS, Solution, solve
 from schemas.records import DistrictDemand, FacilitatorOffer
+from schemas.statuses import CohortKind
 from tests.rules.cohorts.plan_checks import COHORTS, check, district, facilitator, instances, many
 
 
@@ -97,9 +98,9 @@ def test_a_region_whose_pools_cannot_be_led_is_planned_again_or_gives_the_smalle
     assert plan.values["learners_placed"] == placed
 
 
-@pytest.mark.parametrize(("is_private", "kept"), [(False, "private"), (True, "combined")])
+@pytest.mark.parametrize(("is_private", "kept"), [(False, CohortKind.PRIVATE), (True, CohortKind.COMBINED)])
 def test_the_part_of_which_nothing_is_found_in_time_waits(
-    monkeypatch: pytest.MonkeyPatch, *, is_private: bool, kept: str
+    monkeypatch: pytest.MonkeyPatch, *, is_private: bool, kept: CohortKind
 ) -> None:
     monkeypatch.setattr("rules.cohorts.plan.SOLVED_WHOLE", -1)
     demands, offers = many(3, 9)

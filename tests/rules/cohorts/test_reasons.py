@@ -1,43 +1,50 @@
 """Why a district waits, and the smallest change that places it."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from rules.cohorts.plan import plan_cohorts
-from rules.cohorts.reasons import Change, Standing, cheapest_change, why_unplaced
+from rules.cohorts.reasons import Change, Standing, cheapest_change, place, why_unplaced
 from rules.cohorts.solver.cohort_model import Problem
 from schemas.records import DistrictDemand, FacilitatorOffer
+from schemas.statuses import CohortKind, Outcome
 from tests.rules.cohorts.plan_checks import COHORTS, district, facilitator
 
 
 @pytest.mark.parametrize(
     ("demands", "offers", "reason", "change"),
     [
-        ([district("1", 20, FRI_15h30=1)], [facilitator(1)], "Nobody can lead", Change("slot", "TUE-15:30", 1)),
-        ([district("1", 9)], [facilitator(1)], "The region has 9 learners", Change("learners", "TUE-15:30", 6)),
+        (
+            [district("1", 20, FRI_15h30=1)],
+            [facilitator(1)],
+            "At the times that the district marked, no facilitator can lead all",
+            Change("slot", "TUE-15:30", 1),
+        ),
+        ([district("1", 9)], [facilitator(1)], "The region has 9 participants", Change("learners", "TUE-15:30", 6)),
         (
             [district("1", 20), district("2", 34)],
             [facilitator(1, most=1)],
-            "The facilitators' cohorts are all taken",
+            "At the times that the district marked, no facilitator can lead another",
             Change("facilitator", "TUE-15:30", 1),
         ),
         (
             [district("1", 16), district("2", 40, TUE_15h30=1)],
             [facilitator(1, "TUE-15:30"), facilitator(2, "TUE-15:30")],
-            "The facilitators' cohorts are all taken",
+            "At the times that the district marked, no facilitator can lead another",
             Change("facilitator", "TUE-15:30", 1),
         ),
         (
             [district("1", 9, FRI_15h30=1), district("2", 16)],
             [facilitator(1)],
-            "Nobody can lead",
+            "At the times that the district marked, no facilitator can lead all",
             Change("slot", "TUE-15:30", 1),
         ),
         (
             [district(n, 12, TUE_15h30=1) for n in "123"],
             [facilitator(1), facilitator(2)],
-            "The plan with the most learners",
+            "The plan that places the most participants",
             Change("learners", "TUE-15:30", 3),
         ),
     ],
@@ -61,3 +68,9 @@ def test_who_waits_is_told_why_and_the_change_that_is_named_places_them(
     else:
         demands = [*demands, DistrictDemand("new", waiting.region, change.number, {change.slot: 1})]
     assert lea_id not in plan_cohorts(demands, offers, COHORTS).unplaced
+
+
+def test_who_is_placed_is_told_where_and_from_when() -> None:
+    ruling = place(CohortKind.COMBINED, "2022-C001", "TUE-15:30", date(2022, 9, 13))
+    assert ruling.outcome == Outcome.PLACED
+    assert ruling.reason == "Placed in the combined cohort 2022-C001, TUE-15:30, from 2022-09-13."

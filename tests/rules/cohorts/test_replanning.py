@@ -7,8 +7,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.cohorts.replanning import Moved, continued, led_on, moves_of, replan_cohorts, seated, substitutes
+from rules.cohorts.replanning import (
+    Moved,
+    ask_for_a_leader,
+    change_leader,
+    continued,
+    dissolve,
+    led_on,
+    let_facilitator_go,
+    let_wait,
+    may_replan,
+    moves_of,
+    place_again,
+    replan_cohorts,
+    seated,
+    substitutes,
+)
 from schemas.records import DistrictDemand, FacilitatorOffer, PlannedCohort
+from schemas.statuses import CohortKind, Outcome
 from tests.rules.cohorts.plan_checks import COHORTS, can_be_led, check, district, facilitator, instances, ways, worth
 
 Instance = tuple[list[DistrictDemand], list[FacilitatorOffer]]
@@ -16,7 +32,7 @@ Instance = tuple[list[DistrictDemand], list[FacilitatorOffer]]
 
 def cohort(slot: str, **learners: int) -> PlannedCohort:
     return PlannedCohort(
-        "combined", "A", slot, "F1", {name.removeprefix("d"): number for name, number in learners.items()}
+        CohortKind.COMBINED, "A", slot, "F1", {name.removeprefix("d"): number for name, number in learners.items()}
     )
 
 
@@ -131,3 +147,23 @@ def test_a_cohort_that_has_begun_is_taken_over_by_whoever_can_still_lead_most_an
     taken, left = substitutes({"C1": "TUE-15:30", "C2": "WED-15:30", "C3": "FRI-15:30", "C4": "TUE-15:30"}, offers)
     assert taken == {"C1": "F2", "C2": "F2", "C4": "F1"}
     assert [(o.facilitator_id, o.slots, o.maximum_cohorts) for o in left] == [("F1", (), 1), ("F2", (), 1)]
+
+
+def test_cohorts_are_planned_again_with_a_reason_only() -> None:
+    assert [may_replan(reason).outcome for reason in ("F1 is ill", " ")] == [Outcome.ACCEPTED, Outcome.REJECTED]
+
+
+def test_what_a_new_plan_changes_is_told_with_its_reason() -> None:
+    why = "F1 has moved away"
+    told = {
+        let_facilitator_go(why).outcome: "Leads no more cohorts",
+        dissolve(why).outcome: "Dissolved before its first session",
+        change_leader("F2", why).outcome: "Led by F2 from now on",
+        ask_for_a_leader(why).outcome: "No facilitator is free at its time",
+        place_again(CohortKind.PRIVATE, "C1", "TUE-15:30", why).outcome: "Placed in the private cohort C1, TUE-15:30",
+        let_wait(why).outcome: "The cohort cannot be held",
+    }
+    assert set(told) == {
+        Outcome.LEFT, Outcome.DISSOLVED, Outcome.LED_ANEW, Outcome.OPERATOR, Outcome.PLACED, Outcome.WAITING,
+    }  # fmt: skip
+    assert ask_for_a_leader(why).reason.endswith("merge it with another cohort: F1 has moved away.")

@@ -6,8 +6,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.reviews.routing import fit_millionths, is_allowed, route, route_again
-from schemas.records import EvaluatorOffer, ReviewNeed, Track
-from tests.builders import START, changed_policy
+from schemas.policy import Fit
+from schemas.records import EvaluatorOffer, ReviewNeed, RoutingPlan, Track
+from schemas.statuses import RoundStatus
+from tests.builders import START, changed_policy, policy
+
+REVIEW = policy().review
+
+
+def plan_of(needs: list[ReviewNeed], panel: list[EvaluatorOffer]) -> RoutingPlan:
+    return route(needs, panel, REVIEW)
 
 
 def need(number: int, lea_id: str = "0900002", reviews: int = 1, seen: frozenset[str] = frozenset()) -> ReviewNeed:
@@ -23,30 +31,30 @@ def evaluator(number: int, lea_id: str | None = None, room: int = 5, **more: obj
 
 def test_never_the_own_district_nor_a_declared_conflict() -> None:
     panel = [evaluator(1, "0900002"), evaluator(2, conflicts=frozenset({"0900002"})), evaluator(3)]
-    plan = route([need(1, reviews=2)], panel)
+    plan = plan_of([need(1, reviews=2)], panel)
     assert [item.evaluator_id for item in plan.routed] == ["E3"]
-    assert "Only 1 evaluators are independent of the district" in plan.unrouted["P1"].reason
+    assert "1 evaluator is independent of the district" in plan.unrouted["P1"].reason
 
 
 def test_who_has_seen_it_reviews_again_only_where_nobody_else_is_left() -> None:
     again = need(1, reviews=2, seen=frozenset({"E1"}))
-    assert {r.evaluator_id for r in route([again], [evaluator(1), evaluator(2), evaluator(3)]).routed} == {"E2", "E3"}
-    plan = route([again], [evaluator(1), evaluator(2)])
+    assert {r.evaluator_id for r in plan_of([again], [evaluator(1), evaluator(2), evaluator(3)]).routed} == {"E2", "E3"}
+    plan = plan_of([again], [evaluator(1), evaluator(2)])
     assert {r.evaluator_id for r in plan.routed} == {"E1", "E2"}
     assert any("has seen it before" in r.ruling.reason for r in plan.routed)
 
 
 def test_who_was_asked_in_the_same_round_is_never_asked_again() -> None:
     once_more = replace(need(1, seen=frozenset({"E1"})), asked=frozenset({"E1"}))
-    assert [r.evaluator_id for r in route([once_more], [evaluator(1), evaluator(2)]).routed] == ["E2"]
-    assert "add one" in route([once_more], [evaluator(1)]).unrouted["P1"].reason
+    assert [r.evaluator_id for r in plan_of([once_more], [evaluator(1), evaluator(2)]).routed] == ["E2"]
+    assert "no evaluators are independent" in plan_of([once_more], [evaluator(1)]).unrouted["P1"].reason
 
 
 def test_groups_and_pairs_of_the_policy_are_kept() -> None:
     senior = {"evaluators": ["E3"], "track": "educator", "at_least": 1, "at_most": 1}
     review = changed_policy(review__groups={"seniors": senior}, review__never_together=[["E1", "E3"]]).review
     panel = [evaluator(1), evaluator(2, bands=()), evaluator(3, bands=(), tracks=())]
-    assert {r.evaluator_id for r in route([need(1, reviews=2)], panel).routed} == {"E1", "E2"}
+    assert {r.evaluator_id for r in plan_of([need(1, reviews=2)], panel).routed} == {"E1", "E2"}
     plan = route([need(1, reviews=2)], panel, review)
     assert {r.evaluator_id for r in plan.routed} == {"E2", "E3"}
     assert plan.total_fit_millionths == plan.bound_millionths
@@ -55,28 +63,56 @@ def test_groups_and_pairs_of_the_policy_are_kept() -> None:
 
 
 def test_the_plan_is_proven_to_be_the_best() -> None:
-    plan = route([need(n, reviews=2) for n in range(6)], [evaluator(n, room=3) for n in range(5)])
+    plan = plan_of([need(n, reviews=2) for n in range(6)], [evaluator(n, room=3) for n in range(5)])
     assert plan.total_fit_millionths == plan.bound_millionths
     assert len(plan.routed) == 12
+    assert plan.status_of("P1") is RoundStatus.ASSIGNED
+
+
+@pytest.mark.parametrize(
+    ("tracks", "bands", "room", "millionths"),
+    [
+        (("educator",), ("middle",), 5, 1_000_000),
+        ((), ("middle",), 5, 500_000),
+        (("educator",), (), 5, 700_000),
+        (("educator",), ("middle",), 0, 800_000),
+    ],
+)
+def test_the_fit_is_half_the_role_three_tenths_the_band_and_two_tenths_a_free_desk(
+    tracks: tuple[str, ...], bands: tuple[str, ...], room: int, millionths: int
+) -> None:
+    assert fit_millionths(need(1), evaluator(1, room=room, tracks=tracks, bands=bands), REVIEW.fit) == millionths
+
+
+def test_the_free_desk_counts_by_how_much_of_it_is_free_and_never_less_than_nothing() -> None:
+    busy = [replace(evaluator(1, tracks=(), bands=()), open_reviews=number) for number in (1, 5, 6)]
+    assert [fit_millionths(need(1), offer, REVIEW.fit) for offer in busy] == [160_000, 0, 0]
+
+
+def test_the_weights_of_the_fit_come_from_the_policy() -> None:
+    weights = Fit(role_percent=10, grade_band_percent=90, free_desk_percent=0)
+    assert fit_millionths(need(1), evaluator(1, bands=()), weights) == 100_000
 
 
 def test_no_portfolio_and_no_evaluator_are_no_plan_and_no_fault() -> None:
-    assert route([], [evaluator(1)]).routed == ()
-    assert "add one" in route([need(1)], []).unrouted["P1"].reason
+    assert plan_of([], [evaluator(1)]).routed == ()
+    waiting = plan_of([need(1)], [])
+    assert waiting.unrouted["P1"].reason.startswith("1 review is missing, and no evaluators are independent")
+    assert waiting.status_of("P1") is RoundStatus.WAITING
 
 
 def test_a_full_desk_makes_the_portfolio_wait_with_a_reason() -> None:
-    plan = route([need(1), need(2)], [evaluator(1, room=1)])
+    plan = plan_of([need(1), need(2)], [evaluator(1, room=1)])
     assert (len(plan.routed), len(plan.unrouted)) == (1, 1)
     assert "full desk" in next(iter(plan.unrouted.values())).reason
 
 
 def test_no_evaluator_at_all_leaves_everything_waiting() -> None:
-    assert set(route([need(1), need(2)], []).unrouted) == {"P1", "P2"}
+    assert set(plan_of([need(1), need(2)], []).unrouted) == {"P1", "P2"}
 
 
 def test_nothing_to_route_is_an_empty_plan() -> None:
-    assert route([], [evaluator(1)]).routed == ()
+    assert plan_of([], [evaluator(1)]).routed == ()
 
 
 def best_by_enumeration(needs: list[ReviewNeed], panel: list[EvaluatorOffer]) -> tuple[int, int]:
@@ -89,7 +125,7 @@ def best_by_enumeration(needs: list[ReviewNeed], panel: list[EvaluatorOffer]) ->
     for plan in product(*choices):
         load = [sum(e in chosen for chosen in plan) for e in panel]
         if all(number <= e.maximum_open_reviews for number, e in zip(load, panel, strict=True)):
-            fit = sum(fit_millionths(n, e) for n, chosen in zip(needs, plan, strict=True) for e in chosen)
+            fit = sum(fit_millionths(n, e, REVIEW.fit) for n, chosen in zip(needs, plan, strict=True) for e in chosen)
             best = max(best, (sum(len(chosen) for chosen in plan), fit))
     return best
 
@@ -111,25 +147,25 @@ def test_the_plan_is_as_good_as_the_best_found_by_trying_everything(data: st.Dat
         )
         for i in range(data.draw(st.integers(0, 4)))
     ]
-    plan = route(needs, panel)
+    plan = plan_of(needs, panel)
     assert (len(plan.routed), plan.total_fit_millionths) == best_by_enumeration(needs, panel)
 
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_the_order_of_the_lists_does_not_change_the_plan(order: int) -> None:
     needs, panel = [need(i) for i in range(6)], [evaluator(i, room=2) for i in range(4)]
-    assert route(needs[::order], panel[::order]) == route(needs, panel)
+    assert plan_of(needs[::order], panel[::order]) == plan_of(needs, panel)
 
 
 def test_a_need_that_cannot_be_is_a_fault_and_no_plan() -> None:
     with pytest.raises(ArithmeticError, match="no optimal flow"):
-        route([need(1, reviews=-1)], [evaluator(1)])
+        plan_of([need(1, reviews=-1)], [evaluator(1)])
 
 
 def test_after_a_drop_out_nothing_changes_hands_but_what_must() -> None:
     needs = [need(1, "0900002", reviews=2), need(2, "0900003")]
     before = {("P1", "E1"), ("P1", "E2"), ("P2", "E3")}
-    plan, given_up = route_again(needs, [evaluator(2), evaluator(3), evaluator(4)], before)
+    plan, given_up = route_again(needs, [evaluator(2), evaluator(3), evaluator(4)], before, REVIEW)
     (routed,) = plan.routed
     assert routed.need.portfolio_id == "P1"
     assert routed.evaluator_id in {"E3", "E4"}
@@ -140,7 +176,7 @@ def test_after_a_drop_out_nothing_changes_hands_but_what_must() -> None:
 def test_a_review_changes_hands_where_only_so_another_one_finds_an_evaluator() -> None:
     needs = [need(1, "0900002"), need(2, "0900003")]
     panel = [evaluator(2, room=1), evaluator(3, room=1, conflicts=frozenset({"0900002"}))]
-    plan, given_up = route_again(needs, panel, {("P1", "E1"), ("P2", "E2")})
+    plan, given_up = route_again(needs, panel, {("P1", "E1"), ("P2", "E2")}, REVIEW)
     assert {(r.need.portfolio_id, r.evaluator_id) for r in plan.routed} == {("P1", "E2"), ("P2", "E3")}
     assert given_up == (("P1", "E1"), ("P2", "E2"))
     assert not plan.unrouted

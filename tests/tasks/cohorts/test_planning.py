@@ -14,6 +14,7 @@ from deployments.cli.main import app
 from rules.cohorts.sessions import WEEKDAYS
 from schemas.records import CohortPlan
 from schemas.settings import ROOT
+from schemas.statuses import Outcome
 from schemas.tables import Cohort, CohortMember, CohortSession, Decision, Facilitator, Outbox, Plan
 from tasks.cohorts.planning import Change, Question, answer, closed_for, what_if, who_waits
 from tasks.cohorts.replan import plan_cohorts_again, replanned
@@ -118,7 +119,7 @@ def test_a_district_that_is_closed_in_its_slots_all_autumn_waits_with_that_reaso
         monkeypatch.setattr(f"tasks.{module}.policy_of", lambda _: closed)
     assert schedule_cohorts_once.fn("2022", NOW) == 0
     with reading() as db:
-        assert "open days" in db.scalars(select(Decision.reason).where(Decision.outcome == "waiting")).one()
+        assert "on school days" in db.scalars(select(Decision.reason).where(Decision.outcome == Outcome.WAITING)).one()
 
 
 @pytest.mark.usefixtures("database")
@@ -227,14 +228,14 @@ def test_a_facilitator_is_gone_and_the_new_plan_is_made_true_once() -> None:
         outcomes = Counter(db.scalars(select(Decision.outcome).where(Decision.rule == "cohort-replan")))
         moved = db.scalars(select(Outbox).where(Outbox.message_key.startswith("2022/cohort/2022-C003/"))).first()
     assert Counter(day.strftime("%a") for day in days) == {"Tue": 5, "Thu": 5}
-    assert outcomes == {"gone": 1, "dissolved": 1, "led anew": 1, "placed": 20}
+    assert outcomes == {Outcome.LEFT: 1, Outcome.DISSOLVED: 1, Outcome.LED_ANEW: 1, Outcome.PLACED: 20}
     assert moved is not None
     names = [item["name"] for item in moved.payload["calendars"]]
     assert names == ["meetings.ics", *(f"canceled-{number}.ics" for number in range(1, 6))]
     assert schedule_cohorts_once.fn("2022", LATER) == 0
     told_of = history_of("2022", "cohort", "2022-C002")
     assert told_of.title == "cohort 2022-C002, dissolved before it met"
-    assert "Dissolved before it met: F1 is ill." in [event.text for event in told_of.events]
+    assert "Dissolved before its first session: F1 is ill." in [event.text for event in told_of.events]
 
 
 @pytest.mark.usefixtures("database")
@@ -279,7 +280,7 @@ def test_a_cohort_that_has_met_is_taken_over_or_an_operator_is_asked() -> None:
     assert seats() == {cohort_id: ("TUE-15:30", other, 20)}
     plan_cohorts_again.fn("2022", [other], "ill too", october + timedelta(days=1))
     with reading() as db:
-        asked = db.scalars(select(Decision).where(Decision.outcome == "operator")).one()
+        asked = db.scalars(select(Decision).where(Decision.outcome == Outcome.OPERATOR)).one()
     assert (asked.subject_key, asked.rule) == (cohort_id, "cohort-replan")
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from rules.rule_ids import RuleId
 from schemas.records import Track
 from schemas.tables import Certificate, Decision, Extension, OfficeHour, Outbox, ReviewRound, Submission
 from tasks.core.database import reading
@@ -44,7 +45,7 @@ def test_office_hours_are_planned_once_for_a_district_and_follow_their_changes()
     assert len(emails) == 15
 
 
-def test_who_has_handed_in_nothing_is_reminded_once_for_each_mark(tmp_path: Path) -> None:
+def test_who_has_submitted_nothing_is_reminded_once_for_each_mark(tmp_path: Path) -> None:
     submitted(tmp_path)
     end = datetime(2023, 6, 12, 13, 0, tzinfo=UTC)
     assert [remind_participants.fn("2022", end - n * DAY) for n in (61, 60, 60, 14, 3)] == [0, 14, 0, 14, 14]
@@ -58,7 +59,7 @@ def test_more_time_is_given_once_with_a_reason_and_lets_the_portfolio_in(tmp_pat
         extend_time.fn("2022", (email, Track.EDUCATOR), until, "was ill", june)
     with reading() as db:
         assert db.scalars(select(Extension)).one().until == until
-        assert [d.rule for d in db.scalars(select(Decision).where(Decision.rule == "portfolio-extension"))] != []
+        assert [d.rule for d in db.scalars(select(Decision).where(Decision.rule == RuleId.PORTFOLIO_EXTENSION))] != []
     late = datetime(2023, 7, 10, 13, 0, tzinfo=UTC)
     artifacts = "; ".join(policy().portfolio.artifacts["educator"])
     row = {"email": email, "track": "educator", "submitted_at": late.isoformat(), "artifacts": artifacts}

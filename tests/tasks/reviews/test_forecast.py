@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from deployments.cli.main import app
+from schemas.statuses import RoundStatus
 from schemas.tables import Assignment, ReviewRound
 from tasks.core.database import transaction
 from tasks.reviews.forecast import forecast
@@ -48,7 +49,7 @@ def test_where_too_few_are_independent_the_forecast_says_that_it_is_not_time_tha
     with transaction() as db:
         second = db.scalars(select(Assignment).where(Assignment.evaluator_id == "E2")).one()
         second.withdrawn_at = SUBMITTED
-        db.get_one(ReviewRound, (second.portfolio_id, 1)).status = "waiting"
+        db.get_one(ReviewRound, (second.portfolio_id, 1)).status = RoundStatus.WAITING
     found = forecast("2022", SUBMITTED)
     assert found.evaluators_needed == 1
     assert found.bottleneck.startswith("There is time enough, but too few evaluators are independent")

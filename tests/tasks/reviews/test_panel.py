@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from flows.reviews import release_evaluator
+from schemas.statuses import RoundStatus
 from tasks.ledger.unit_of_work import OperatorError
 from tasks.reviews.panel import release_from_panel
 from tasks.reviews.results import route_waiting_rounds
@@ -26,7 +27,7 @@ def test_when_an_evaluator_leaves_the_open_review_goes_to_somebody_else_and_the_
     (third,) = {"E1", "E2", "E3"} - {leaver, other}
     assert changes == [{"portfolio": portfolio_id, "from": leaver, "to": third}]
     assert assigned(portfolio_id) == sorted([other, third])
-    assert round_of(portfolio_id).status == "assigned"
+    assert round_of(portfolio_id).status == RoundStatus.ASSIGNED
     assert release_from_panel.fn("2022", leaver, "has moved away", later) == []
     (letter,) = letters("evaluator_silent")
     assert letter["to"] == f"{leaver.lower()}@panel.example"
@@ -34,7 +35,7 @@ def test_when_an_evaluator_leaves_the_open_review_goes_to_somebody_else_and_the_
     changes = release_from_panel.fn("2022", third, "is ill", later + DAY)
     assert changes == [{"portfolio": portfolio_id, "from": third, "to": "nobody"}]
     assert assigned(portfolio_id) == [other]
-    assert round_of(portfolio_id).status == "waiting"
+    assert round_of(portfolio_id).status == RoundStatus.WAITING
     assert route_waiting_rounds.fn("2022", later + 2 * DAY) == 0  # who was asked once is not asked again
     assert tally("2022", "reviews").holds
 

@@ -7,6 +7,7 @@ import pytest
 from prefect import flow
 from sqlalchemy import select
 
+from schemas.statuses import Outcome, RoundStatus
 from schemas.tables import Decision
 from tasks.core.database import reading
 from tasks.ledger.unit_of_work import OperatorError
@@ -28,11 +29,11 @@ def test_scores_far_apart_go_to_a_third_evaluator_and_the_two_closest_count(tmp_
     later = SUBMITTED + 5 * DAY
     assert score(tmp_path, portfolio_id, first, "90", later) == 0
     assert score(tmp_path, portfolio_id, second, "60", later) == 0
-    assert round_of(portfolio_id).status == "waiting"
+    assert round_of(portfolio_id).status == RoundStatus.WAITING
     assert route_waiting_rounds.fn("2022", later) == 1
     (third,) = set(assigned(portfolio_id)) - {first, second}
     assert score(tmp_path, portfolio_id, third, "86", later + DAY) == 1
-    assert (round_of(portfolio_id).status, round_of(portfolio_id).score_hundredths) == ("certified", 8800)
+    assert (round_of(portfolio_id).status, round_of(portfolio_id).score_hundredths) == (RoundStatus.CERTIFIED, 8800)
     (letter,) = letters("result")
     assert all(f"From {name}." in str(letter["body"]) for name in (first, second, third))
     assert all(name not in str(told["body"]) for told in letters("reviews_assigned") for name in ("90", "60"))  # blind
@@ -51,7 +52,7 @@ def test_an_evaluator_is_reminded_and_after_long_silence_somebody_unseen_gets_th
     assert score(tmp_path, portfolio_id, silent, "85", SUBMITTED + 31 * DAY) == 0
     (new,) = set(assigned(portfolio_id)) - {other}
     assert score(tmp_path, portfolio_id, new, "83", SUBMITTED + 32 * DAY) == 1
-    assert round_of(portfolio_id).status == "certified"
+    assert round_of(portfolio_id).status == RoundStatus.CERTIFIED
 
 
 def test_a_third_score_waits_where_nobody_new_is_there_and_nobody_scores_twice(tmp_path: Path) -> None:
@@ -60,10 +61,10 @@ def test_a_third_score_waits_where_nobody_new_is_there_and_nobody_scores_twice(t
     score(tmp_path, portfolio_id, "E1", "90", later)
     score(tmp_path, portfolio_id, "E2", "60", later)
     assert route_waiting_rounds.fn("2022", later) == 0
-    assert round_of(portfolio_id).status == "waiting"
+    assert round_of(portfolio_id).status == RoundStatus.WAITING
     with reading() as db:
-        reasons = list(db.scalars(select(Decision.reason).where(Decision.outcome == "waiting")))
-    assert "Only 0 evaluators are independent of the district and not yet asked" in reasons[0]
+        reasons = list(db.scalars(select(Decision.reason).where(Decision.outcome == Outcome.WAITING)))
+    assert "no evaluators are independent of the district and not asked yet" in reasons[0]
 
 
 def test_the_ladder_tells_evaluators_then_operators_then_the_agency_each_once(tmp_path: Path) -> None:

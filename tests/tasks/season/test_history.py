@@ -4,6 +4,8 @@ from pathlib import Path
 import pytest
 
 from deployments.cli.explained import explained
+from rules.rule_ids import RuleId
+from schemas.statuses import Outcome
 from tasks.season.history import NothingKnownError, history_of
 from tasks.surveys.import_surveys import import_responses
 from tests.builders import policy
@@ -13,7 +15,7 @@ NOW = datetime(2022, 6, 10, 13, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def asked(database: str, tmp_path: Path) -> None:
+def requested(database: str, tmp_path: Path) -> None:
     """A district that asked for a certification and too many add-on seats, and another one with the same lead's letters."""
     assert database
     open_books()
@@ -26,7 +28,7 @@ def test_a_districts_history_says_what_it_asked_what_was_decided_by_which_policy
     history = history_of("2022", "district", LEA_IDS[0])
     assert [event.what for event in history.events] == ["requested", "requested", "requested", "decided", "written"]
     decision = history.events[3]
-    assert (decision.rule, decision.outcome) == ("add-on-maximum", "declined")
+    assert (decision.rule, decision.outcome) == (RuleId.ADD_ON_MAXIMUM, Outcome.DECLINED)
     assert decision.policy_version == policy().version
     assert "at most 5 seats" in decision.text
     assert "lead@lea.example" in history.events[4].text
@@ -42,7 +44,7 @@ def test_a_history_holds_nothing_of_another_district() -> None:
 @pytest.mark.usefixtures("requested")
 def test_a_history_reads_in_local_time_with_the_rule_below_the_decision() -> None:
     lines = explained(history_of("2022", "district", LEA_IDS[0]), "2022").splitlines()
-    assert lines[1].startswith("2022-05-02 10:01  asked")
+    assert lines[1].startswith("2022-05-02 10:01  requested")
     assert lines[5].strip().startswith("declined by rule add-on-maximum, policy 2022-")
 
 

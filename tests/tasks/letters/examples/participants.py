@@ -9,7 +9,7 @@ from rules.cohorts.membership import CohortCalendar, CohortFacts, merge_proposal
 from rules.credits import academy_credits, end_request, endorsement_note, reconcile, settle_refusal
 from rules.portfolios import extend, portfolio_window
 from schemas.records import Ruling, Term, TranscriptRecord
-from schemas.statuses import CertificateStatus, CreditStatus, TranscriptStatus
+from schemas.statuses import CertificateStatus, CohortKind, CreditStatus, TranscriptStatus
 from schemas.tables import Certificate, Cohort, CohortSession, CreditRequest, OfficeHour
 from tests.tasks.letters.examples.people import DISTRICT, Example, application, at, educator, local, policy
 
@@ -24,7 +24,7 @@ def spans(number: int, first: date = FIRST, hour: int = 15) -> list[tuple[dateti
     return [(start, start + timedelta(hours=2)) for start in starts]
 
 
-def cohort(kind: str, sessions: int, first: date = FIRST) -> dict[str, Any]:
+def cohort(kind: CohortKind, sessions: int, first: date = FIRST) -> dict[str, Any]:
     return PERSON | {"cohort": Cohort(kind=kind), "term": TERM, "sessions": spans(sessions, first)}
 
 
@@ -92,9 +92,9 @@ def differences(number: int) -> dict[str, Any]:
 
 EXAMPLES: dict[str, list[Example]] = {
     "cohort": [
-        Example("private", cohort("private", 5), AUGUST),
-        Example("joined later, one session left", cohort("combined", 1, date(2022, 11, 8)), OCTOBER),
-        Example("joined later, no session left", cohort("combined", 0), OCTOBER),
+        Example("private", cohort(CohortKind.PRIVATE, 5), AUGUST),
+        Example("joined later, one session left", cohort(CohortKind.COMBINED, 1, date(2022, 11, 8)), OCTOBER),
+        Example("joined later, no session left", cohort(CohortKind.COMBINED, 0), OCTOBER),
     ],
     "cohort_dissolved": [Example("no room", PERSON, AUGUST)],
     "attendance": [

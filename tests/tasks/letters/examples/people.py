@@ -7,6 +7,7 @@ from typing import Any
 
 from schemas.policy import Policy, read_policy
 from schemas.settings import ROOT
+from schemas.statuses import RoundKind
 from schemas.tables import Application, Educator, Evaluator, Portfolio, ReviewRound
 
 DISTRICT = "Ashford School District"
@@ -55,4 +56,6 @@ def portfolio(track: str = "educator") -> Portfolio:
 
 def review_round(number: int = 1, **values: Any) -> ReviewRound:
     dates = {"due_at": at(date(2023, 4, 14), 18), "breach_at": at(date(2023, 4, 28), 18)}
-    return ReviewRound(portfolio_id="2022-P-7KQ2M4", round_number=number, **{"kind": "first", **dates, **values})
+    return ReviewRound(
+        portfolio_id="2022-P-7KQ2M4", round_number=number, **{"kind": RoundKind.FIRST, **dates, **values}
+    )

@@ -3,8 +3,11 @@
 from datetime import date
 from typing import Any
 
-from rules.reviews.results import dual_result, evaluator_step, judge
+from rules.reviews.panel import pass_review_on
+from rules.reviews.results import dual_result, judge
+from rules.reviews.sla import evaluator_step
 from schemas.records import Ruling
+from schemas.statuses import ClockState, Outcome, RoundKind
 from schemas.tables import Certificate
 from tests.tasks.letters.examples.people import Example, at, educator, evaluator, policy, portfolio, review_round
 
@@ -24,32 +27,30 @@ def silence(days: int) -> dict[str, Any]:
     ruling = evaluator_step(ASSIGNED, 0, as_of, policy())
     assert ruling is not None
     told = {"evaluator": evaluator(), "portfolio_id": "2022-P-7KQ2M4", "ruling": ruling, "assigned_at": ASSIGNED}
-    return told | {"is_withdrawn": ruling.outcome == "reassigned"}
+    return told | {"is_withdrawn": ruling.outcome == Outcome.REASSIGNED}
 
 
-def due(state: str) -> dict[str, Any]:
+def due(state: ClockState) -> dict[str, Any]:
     return {"evaluator": evaluator(), "round": review_round(), "state": state}
 
 
-def late(*notices: str) -> dict[str, Any]:
-    return {"rounds": [review_round(n, sla_notice=notice) for n, notice in enumerate(notices, start=1)], "as_of": MAY}
+def late(*states: ClockState) -> dict[str, Any]:
+    return {"rounds": [review_round(n, clock_state=state) for n, state in enumerate(states, start=1)], "as_of": MAY}
 
 
-def held(state: str) -> dict[str, Any]:
+def held(state: Outcome) -> dict[str, Any]:
     return PERSON | {"state": state, "round": review_round(hold_reason="The lesson video cannot be opened.")}
 
 
-def opened(kind: str, number: int) -> dict[str, Any]:
+def opened(kind: RoundKind, number: int) -> dict[str, Any]:
     return PERSON | {"round": review_round(number, kind=kind), "due_on": DUE_ON}
 
 
-PANEL_CHANGED = Ruling("panel", "passed on", "The panel has changed; somebody else writes this review.")
-
 EXAMPLES: dict[str, list[Example]] = {
     "round_opened": [
-        Example("first", opened("first", 1), MARCH),
-        Example("resubmission", opened("resubmission", 2), MARCH),
-        Example("re-review", opened("re-review", 3), MARCH),
+        Example("first", opened(RoundKind.FIRST, 1), MARCH),
+        Example("resubmission", opened(RoundKind.RESUBMISSION, 2), MARCH),
+        Example("re-review", opened(RoundKind.RE_REVIEW, 3), MARCH),
     ],
     "result": [
         Example("certified", result((8700, 9150), "A clear plan.", "Strong evidence.", is_certified=True), MARCH),
@@ -61,7 +62,7 @@ EXAMPLES: dict[str, list[Example]] = {
         Example("not yet", result((7200, 7300), "Add evidence.", "Show the data.", is_certified=False), MARCH),
         Example("no feedback", result((7200, 7300), "", is_certified=False, dual=dual_result(False, False)), MARCH),
     ],
-    "review_held": [Example("paused", held("held"), MARCH), Example("continued", held("resumed"), MARCH)],
+    "review_held": [Example("paused", held(Outcome.HELD), MARCH), Example("continued", held(Outcome.RESUMED), MARCH)],
     "reviews_assigned": [
         Example("several", {"evaluator": evaluator(), "portfolio_ids": ["2022-P-7KQ2M4", "2022-P-9XW3B1"]}, ASSIGNED),
         Example("one", {"evaluator": evaluator(), "portfolio_ids": ["2022-P-7KQ2M4"]}, ASSIGNED),
@@ -69,15 +70,15 @@ EXAMPLES: dict[str, list[Example]] = {
     "evaluator_silent": [
         Example("reminded", silence(14), at(date(2023, 3, 20))),
         Example("withdrawn", silence(30), at(date(2023, 4, 5))),
-        Example("the panel has changed", silence(30) | {"ruling": PANEL_CHANGED}, at(date(2023, 4, 5))),
+        Example("the panel has changed", silence(30) | {"ruling": pass_review_on()}, at(date(2023, 4, 5))),
     ],
     "review_overdue": [
-        Example("due soon", due("warned-5"), at(date(2023, 4, 9))),
-        Example("overdue", due("overdue"), at(date(2023, 4, 15))),
-        Example("past its limit", due("breached"), MAY),
+        Example("due soon", due(ClockState.WARNED_LATE), at(date(2023, 4, 9))),
+        Example("overdue", due(ClockState.OVERDUE), at(date(2023, 4, 15))),
+        Example("past its limit", due(ClockState.BREACHED), MAY),
     ],
     "sla_report": [
-        Example("several", late("overdue", "breached"), MAY),
-        Example("one", late("breached"), MAY),
+        Example("several", late(ClockState.OVERDUE, ClockState.BREACHED), MAY),
+        Example("one", late(ClockState.BREACHED), MAY),
     ],
 }

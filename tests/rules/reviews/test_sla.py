@@ -1,0 +1,140 @@
+"""The review clock: its target and its limit, the ladder, holds, and evaluators who are silent."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules.reviews.sla import (
+    LATE,
+    evaluator_step,
+    hold_review,
+    resume_review,
+    resumed_clock,
+    round_opened,
+    sla_clock,
+    sla_notice,
+    sla_state,
+)
+from rules.rule_ids import RuleId
+from schemas.statuses import ClockState, Outcome, RoundKind
+from tests.builders import changed_policy, policy
+
+ON_TIME, EARLY, LATER, OVERDUE, BREACHED = ClockState
+
+
+def test_the_clock_is_due_at_six_weeks_and_breached_at_eight_in_local_time() -> None:
+    started = datetime(2023, 2, 20, 15, 0, tzinfo=UTC)  # 10:00 in winter
+    clock = sla_clock(started, policy())
+    assert clock.due_at == datetime(2023, 4, 3, 14, 0, tzinfo=UTC)  # 10:00 in summer
+    assert clock.breach_at == datetime(2023, 4, 17, 14, 0, tzinfo=UTC)
+
+
+def test_the_weeks_come_from_the_policy() -> None:
+    started = datetime(2023, 1, 2, 15, 0, tzinfo=UTC)
+    clock = sla_clock(started, changed_policy(review__target_weeks=5, review__breach_weeks=7))
+    assert (clock.due_at - started, clock.breach_at - started) == (timedelta(weeks=5), timedelta(weeks=7))
+
+
+def test_on_time_until_the_target_overdue_after_it_breached_from_the_limit_on() -> None:
+    clock = sla_clock(datetime(2023, 1, 2, 15, 0, tzinfo=UTC), policy())
+    second = timedelta(seconds=1)
+    moments = (clock.due_at, clock.due_at + second, clock.breach_at - second, clock.breach_at)
+    assert [sla_state(clock, moment, policy()) for moment in moments] == [LATER, OVERDUE, OVERDUE, BREACHED]
+
+
+def test_warnings_come_fourteen_and_five_local_days_before_the_target() -> None:
+    clock = sla_clock(datetime(2023, 1, 2, 15, 0, tzinfo=UTC), policy())
+    states = [sla_state(clock, clock.due_at - timedelta(days=days), policy()) for days in (15, 14, 6, 5, 0)]
+    assert states == [ON_TIME, EARLY, EARLY, LATER, LATER]
+
+
+CLOCK = sla_clock(datetime(2023, 1, 2, 15, 0, tzinfo=UTC), policy())
+
+
+@pytest.mark.parametrize(
+    ("told", "as_of", "rule", "reason"),
+    [
+        (ON_TIME, CLOCK.due_at - timedelta(days=14), RuleId.SLA_WARNED, "The result of round 2 is due by 2023-02-13"),
+        (EARLY, CLOCK.due_at - timedelta(days=5), RuleId.SLA_WARNED, "The result of round 2 is due by 2023-02-13"),
+        (ON_TIME, CLOCK.due_at + timedelta(days=1), RuleId.SLA_OVERDUE, "The result of round 2 was due by 2023-02-13"),
+        (OVERDUE, CLOCK.breach_at, RuleId.SLA_BREACHED, "was due by 2023-02-27 at the latest"),
+    ],
+)
+def test_each_step_of_the_ladder_is_told_once(told: ClockState, as_of: datetime, rule: RuleId, reason: str) -> None:
+    ruling = sla_notice(2, told, CLOCK, as_of, policy())
+    assert ruling
+    assert (ruling.rule, ruling.outcome) == (rule, sla_state(CLOCK, as_of, policy()))
+    assert reason in ruling.reason
+    assert sla_notice(2, ClockState(ruling.outcome), CLOCK, as_of, policy()) is None
+
+
+def test_on_time_nothing_is_told_and_a_clock_set_later_takes_no_notice_back() -> None:
+    early = CLOCK.due_at - timedelta(days=15)
+    assert sla_notice(1, ON_TIME, CLOCK, early, policy()) is None
+    assert sla_notice(1, OVERDUE, CLOCK, early, policy()) is None
+    assert {OVERDUE, BREACHED} == LATE
+
+
+def test_a_round_that_is_opened_says_by_when_its_result_is_due() -> None:
+    ruling = round_opened(RoundKind.RE_REVIEW, 3, date(2023, 2, 13))
+    assert (ruling.rule, ruling.outcome) == (RuleId.SLA_CLOCK, RoundKind.RE_REVIEW)
+    assert ruling.reason == "Round 3 of the review has begun; the result is due by 2023-02-13."
+
+
+@pytest.mark.parametrize(("reason", "outcome"), [("a file is damaged", Outcome.HELD), (" ", Outcome.REJECTED)])
+def test_a_review_is_held_with_a_reason_only(reason: str, outcome: Outcome) -> None:
+    assert hold_review(1, reason).outcome == outcome
+
+
+def test_who_reads_of_a_hold_reads_that_the_clock_is_paused_and_when_it_is_running_again() -> None:
+    assert (
+        "is paused until we hear from the participant. Reason: a file is damaged."
+        in hold_review(1, "a file is damaged").reason
+    )
+    ruling = resume_review(1, date(2023, 3, 1))
+    assert ruling.outcome == Outcome.RESUMED
+    assert ruling.reason.endswith("is running again; the result is due by 2023-03-01.")
+
+
+moments = st.integers(0, 3 * 365 * 24 * 60).map(
+    lambda minutes: datetime(2022, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+)
+
+
+@given(moments)
+def test_the_target_and_the_limit_are_at_the_same_local_time_as_the_submission(started: datetime) -> None:
+    clock, zone = sla_clock(started, policy()), policy().zone
+    local = started.astimezone(zone)
+    for at, weeks in ((clock.due_at, 6), (clock.breach_at, 8)):
+        days = (at.astimezone(zone).date() - local.date()).days
+        assert days == 7 * weeks
+        wall = at.astimezone(zone).replace(tzinfo=None)
+        skipped = wall - local.replace(tzinfo=None) - timedelta(weeks=weeks)
+        assert skipped in {timedelta(), timedelta(hours=1)}  # an hour that daylight saving leaves out
+
+
+@given(moments, st.integers(0, 40), st.integers(0, 60))
+def test_a_clock_that_stood_still_is_later_by_as_much_and_never_earlier(
+    started: datetime, after: int, held: int
+) -> None:
+    clock = sla_clock(started, policy())
+    held_since = started + timedelta(days=after)
+    later = resumed_clock(clock, held_since, held_since + timedelta(days=held), policy())
+    hour = timedelta(hours=1)
+    for before, now in ((clock.due_at, later.due_at), (clock.breach_at, later.breach_at)):
+        assert before + timedelta(days=held) - hour <= now <= before + timedelta(days=held) + hour
+        assert now >= before - hour
+    assert later.breach_at > later.due_at
+
+
+def test_an_evaluator_is_reminded_twice_and_then_the_review_goes_to_somebody_else() -> None:
+    assigned = datetime(2023, 1, 2, 15, 0, tzinfo=UTC)
+
+    def outcome(days: int, reminders: int) -> str:
+        ruling = evaluator_step(assigned, reminders, assigned + timedelta(days=days), policy())
+        return ruling.outcome if ruling else ""
+
+    assert [outcome(13, 0), outcome(14, 0), outcome(14, 1)] == ["", Outcome.REMINDED, ""]
+    assert [outcome(21, 1), outcome(29, 2), outcome(30, 2)] == [Outcome.REMINDED, "", Outcome.REASSIGNED]
