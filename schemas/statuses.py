@@ -14,6 +14,9 @@ class Disposition(StrEnum):
     ERROR = "error"  # settling it failed for a reason that nobody foresaw
 
 
+REJECTED_ROWS = (Disposition.QUARANTINED, Disposition.ERROR)
+
+
 class CheckOutcome(StrEnum):
     """Whether an expectation held on a whole file."""
 

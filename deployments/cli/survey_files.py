@@ -10,9 +10,10 @@ from sqlalchemy import select
 from schemas.tables import QuarantineItem, SourceFile
 from tasks.core.database import migrate, reading
 from tasks.core.policies import policy_of
-from tasks.intake.map_columns import map_columns, proposals
-from tasks.intake.pipeline import FileReport, contract_of
+from tasks.intake.match_headers import match_headers, proposals
+from tasks.intake.pipeline import contract_of
 from tasks.intake.read import open_source
+from tasks.intake.store import FileReport
 from tasks.season.control_totals import check_control_totals
 from tasks.surveys.import_surveys import import_responses
 
@@ -64,7 +65,7 @@ def inspect_survey(season: str, path: Path, *, with_mapping: bool = False) -> di
                 first = block.rows[0][source.head.id_column].strip() or None
             responses += len(block)
             rejected += len(block.findings)
-        mapped = map_columns(source.head, contract)
+        mapped = match_headers(source.head, contract)
         unreadable = [f"{rejected} rows cannot be read as they stand; they would be quarantined."] if rejected else []
         found: dict[str, Any] = {
             "dialect": source.dialect,

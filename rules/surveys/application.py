@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from rules.rule_ids import RuleId
+from rules.wording import count
 from schemas.contracts import EMAIL
 from schemas.policy import Policy
 from schemas.records import (
@@ -21,6 +22,7 @@ from schemas.records import (
     SeatRequest,
     SurveyAnswer,
 )
+from schemas.statuses import Outcome
 
 
 def admit(answer: SurveyAnswer, policy: Policy) -> tuple[Line, ...]:
@@ -51,7 +53,7 @@ def _line(component: Component, seats: int, option: int, policy: Policy) -> Line
 
 def _not_in_option(component: Component, option: int) -> Ruling:
     reason = f"Option {option} does not include {COMPONENT_NAMES[component]}; the rest of the application stands."
-    return Ruling(RuleId.LINE_BELONGS_TO_OPTION, "declined", reason)
+    return Ruling(RuleId.LINE_BELONGS_TO_OPTION, Outcome.DECLINED, reason)
 
 
 def _add_on_line(component: Component, seats: int, option: int, policy: Policy) -> Line:
@@ -64,24 +66,24 @@ def _add_on_line(component: Component, seats: int, option: int, policy: Policy) 
         f"{COMPONENT_NAMES[component]} has at most {admitted} seats for each district: {admitted} of the {seats} requested "
         f"are admitted, {seats - admitted} cannot be given."
     )
-    return Line(component, seats, admitted, (Ruling(RuleId.ADD_ON_MAXIMUM, "declined", reason),))
+    return Line(component, seats, admitted, (Ruling(RuleId.ADD_ON_MAXIMUM, Outcome.DECLINED, reason),))
 
 
 def _recommendation(component: Component, seats: int, policy: Policy) -> Iterable[Ruling]:
     least = min(policy.seats.academy_recommended_seats)
     if component is Component.ACADEMY and seats < least:
         reason = f"The academy recommends at least {least} seats for a district; fewer are fine."
-        yield Ruling(RuleId.ACADEMY_RECOMMENDATION, "warning", reason)
+        yield Ruling(RuleId.ACADEMY_RECOMMENDATION, Outcome.WARNING, reason)
     private = policy.cohorts.private_minimum_participants
     if component is Component.CERTIFICATION and seats < private:
         reason = f"{seats} certification seats are fewer than {private}: your educators join a combined cohort."
-        yield Ruling(RuleId.PRIVATE_COHORT_MINIMUM, "combined", reason)
+        yield Ruling(RuleId.PRIVATE_COHORT_MINIMUM, Outcome.COMBINED, reason)
 
 
 def _over_maximum(component: Component, seats: int, admitted: int) -> Iterable[Ruling]:
     if admitted < seats:
         reason = f"At most {admitted} seats of {COMPONENT_NAMES[component]} can be given to one district this season."
-        yield Ruling(RuleId.DISTRICT_MAXIMUM, "declined", reason)
+        yield Ruling(RuleId.DISTRICT_MAXIMUM, Outcome.DECLINED, reason)
 
 
 def change_lead(before: Lead, after: Lead) -> Ruling:
@@ -91,12 +93,12 @@ def change_lead(before: Lead, after: Lead) -> Ruling:
     """
     if not after.name.strip() or not re.match(EMAIL, after.email):
         return Ruling(
-            RuleId.DISTRICT_LEAD, "rejected", "A lead needs a name, and an e-mail address as name@district.org."
+            RuleId.DISTRICT_LEAD, Outcome.REJECTED, "A lead needs a name, and an e-mail address as name@district.org."
         )
     if before == after:
-        return Ruling(RuleId.DISTRICT_LEAD, "rejected", f"{after.name} ({after.email}) is the lead already.")
+        return Ruling(RuleId.DISTRICT_LEAD, Outcome.REJECTED, f"{after.name} ({after.email}) is the lead already.")
     return Ruling(
-        RuleId.DISTRICT_LEAD, "changed", f"{after.name} ({after.email}) is the lead instead of {before.email}."
+        RuleId.DISTRICT_LEAD, Outcome.CHANGED, f"{after.name} ({after.email}) is the lead instead of {before.email}."
     )
 
 
@@ -139,6 +141,19 @@ def requests_of_places(
             place_key=place_key,
             seats_declined=excess,
         )
+
+
+def fewer_after_confirmation(requested: int, now: int) -> Ruling | None:
+    """Seats that a district no longer requests after they were decided stay as they are until it releases them.
+
+    Nothing where it requests as many or more. Source: ruling on resubmission.
+    """
+    if now >= requested:
+        return None
+    reason = (
+        f"{count(now, 'seat')} requested instead of {requested} after the confirmation: an operator releases the rest."
+    )
+    return Ruling(RuleId.REQUESTED_AFTER_CONFIRMATION, Outcome.OPERATOR, reason)
 
 
 def place_of(

@@ -14,6 +14,7 @@ from rapidfuzz import fuzz, process
 from rules.rule_ids import RuleId
 from schemas.policy import Recognition
 from schemas.records import DistrictName, Recognized, Ruling, Unrecognized
+from schemas.statuses import Outcome
 
 LEA_ID_DIGITS = 7
 GENERIC = frozenset(
@@ -186,4 +187,4 @@ def _named(lea_ids: Sequence[str], index: DistrictIndex) -> tuple[str, ...]:
 
 def _taken(written: str, lea_id: str, index: DistrictIndex, score: float) -> Recognized:
     reason = f"'{written}' was recognized as {index.names[lea_id]} ({lea_id}); the names are {score:.0f} % alike."
-    return Recognized(lea_id, Ruling(RuleId.DISTRICT_RECOGNIZED, "recognized", reason))
+    return Recognized(lea_id, Ruling(RuleId.DISTRICT_RECOGNIZED, Outcome.RECOGNIZED, reason))

@@ -15,7 +15,7 @@ from schemas.contracts.enrollment import COMMITMENT, ROSTER
 from schemas.contracts.portfolios import PORTFOLIO
 from schemas.contracts.reviews import SCORE
 from schemas.contracts.seats import ANSWER
-from schemas.contracts.surveys import SURVEY
+from schemas.contracts.surveys import MATCHING, NO_DISTRICT, SURVEY, UNKNOWN_DISTRICT
 
 CONTRACTS: Mapping[str, Contract] = {
     contract.kind: contract
@@ -45,7 +45,9 @@ __all__ = [
     "CRITICAL",
     "DAY",
     "EMAIL",
+    "MATCHING",
     "MOMENT",
+    "NO_DISTRICT",
     "PORTFOLIO",
     "RENEWAL",
     "ROSTER",
@@ -53,6 +55,7 @@ __all__ = [
     "SELECTION",
     "SHAPES",
     "SURVEY",
+    "UNKNOWN_DISTRICT",
     "WARNING",
     "Contract",
     "Expect",

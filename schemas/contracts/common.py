@@ -6,10 +6,11 @@ from typing import Any
 
 CRITICAL = "critical"
 WARNING = "warning"
-MOMENT = r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?\Z"
-DAY = r"^\d{4}-\d\d-\d\d\Z"
+# A digit is one of 0 to 9: \d takes those of other scripts too.
+MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?\Z"
+DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z"
 EMAIL = r"^[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+\Z"
-COUNT = r"^\d{1,5}\Z"
+COUNT = r"^[0-9]{1,5}\Z"
 SHAPES = frozenset({MOMENT, DAY})  # patterns to which every digit is like every other
 
 

@@ -22,7 +22,7 @@ SCORE = Contract(
         expect_match(
             "SC-005",
             "score_percent",
-            r"^(?:100(?:\.0{1,2})?|\d{1,2}(?:\.\d{1,2})?)\Z",
+            r"^(?:100(?:\.0{1,2})?|[0-9]{1,2}(?:\.[0-9]{1,2})?)\Z",
             "this is not a score between 0 and 100",
             "write a percentage with at most two decimals, as 83.25",
         ),

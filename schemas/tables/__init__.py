@@ -11,7 +11,7 @@ from schemas.tables.certificates import Activity, Certificate, CertificateTerm
 from schemas.tables.cohorts import Attendance, Cohort, CohortMember, CohortSession, Facilitator
 from schemas.tables.credits import CreditRequest
 from schemas.tables.enrollment import Educator, Enrollment
-from schemas.tables.intake import DISPOSITIONS, IntakeRow, QuarantineItem, RejectedRow, RuleResult, SourceFile
+from schemas.tables.intake import IntakeRow, QuarantineItem, RejectedRow, RuleResult, SourceFile
 from schemas.tables.ledger import Decision, Plan
 from schemas.tables.letters import Outbox
 from schemas.tables.portfolios import Extension, OfficeHour, Portfolio, Submission
@@ -21,7 +21,6 @@ from schemas.tables.seats import Capacity, SeatBlock, SeatRequestRow, SeatRound
 from schemas.tables.surveys import Application, HttpSource
 
 __all__ = [
-    "DISPOSITIONS",
     "Activity",
     "Application",
     "Assignment",

@@ -6,9 +6,8 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from schemas.columns import Base, Cells, one_of
+from schemas.statuses import CheckOutcome, Disposition
 from schemas.tables.common import key, only_where
-
-DISPOSITIONS = ("superseded", "accepted", "quarantined", "repeated", "staged")
 
 
 class SourceFile(Base):
@@ -35,10 +34,7 @@ class SourceFile(Base):
 
 
 class IntakeRow(Base):
-    """One row of a file, and what became of it: staged, accepted, quarantined, superseded, or repeated.
-
-    A superseded row was valid once and a newer one stands instead; a repeated one only says again what another row says.
-    """
+    """One row of a file, and what became of it."""
 
     __tablename__ = "intake_row"
     file_id: Mapped[int] = key(type_=BigInteger)
@@ -52,19 +48,19 @@ class IntakeRow(Base):
     source: Mapped[SourceFile] = relationship(primaryjoin="foreign(IntakeRow.file_id) == SourceFile.file_id")
     __table_args__ = (
         # SQLite builds a table for IN (...) at every insert: alternatives cost a fifth of it (benchmarks/README.md).
-        CheckConstraint(one_of("disposition", DISPOSITIONS), name="disposition"),
+        CheckConstraint(one_of("disposition", Disposition), name="disposition"),
         # No foreign key to the file, which is written before its rows in the same transaction: it is half of what COPY costs.
         # What waits or is rejected is a small part of what is on record: only that part is indexed.
         Index("ix_intake_row_staged", "season", "kind", **only_where("disposition = 'staged'")),
         Index("ix_intake_row_accepted", "natural_key", **only_where("disposition = 'accepted'")),
-        Index("ix_intake_row_quarantined", "season", "kind", **only_where("disposition = 'quarantined'")),
+        Index("ix_intake_row_quarantined", "season", "kind", **only_where("disposition IN ('quarantined', 'error')")),
         {"sqlite_with_rowid": False},
     )
 
     @property
     def content(self) -> dict[str, str]:
-        """The row's values by field, and the time zone of its file."""
-        return dict(zip(self.source.fields, self.cells, strict=False)) | {"_zone": self.source.zone}
+        """The row's values by field."""
+        return dict(zip(self.source.fields, self.cells, strict=False))
 
 
 class RejectedRow(Base):
@@ -111,5 +107,5 @@ class RuleResult(Base):
     failing_rows: Mapped[int]
     __table_args__ = (
         ForeignKeyConstraint(["file_id"], ["source_file.file_id"]),
-        CheckConstraint("outcome IN ('pass', 'fail', 'error')", name="outcome"),
+        CheckConstraint(one_of("outcome", CheckOutcome), name="outcome"),
     )

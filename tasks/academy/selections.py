@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,7 +14,7 @@ from schemas.statuses import EnrollmentStatus, Outcome
 from schemas.tables import Educator, Enrollment, IntakeRow, Selection
 from tasks.core.step import step
 from tasks.intake.cell_values import day
-from tasks.intake.pipeline import accept, quarantine, staged_rows, supersede
+from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows, supersede
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.letters.outbox import keys_written
 from tasks.letters.write import write_letter
@@ -26,9 +27,10 @@ def settle_selections(season: str, as_of: datetime) -> int:
     """Take over the staged selections that the rule allows, and note completions; the rows taken over."""
     with unit_of_work(season, as_of) as work:
         rows = staged_rows(work.db, season, "selection", as_of)
-        chosen = _chosen(work.db, season)
         enrolled = _enrolled(work.db, season)
-        done = sum(_settle(work, row, chosen, row.content["email"] in enrolled) for row in rows)
+        done = sum(settle_rows(work, rows, lambda: partial(_settle, work, _chosen(work.db, season), enrolled)))
+        work.db.flush()
+        chosen = _chosen(work.db, season)
         for email in sorted({row.content["email"] for row in rows if chosen[row.content["email"]]}):
             warning = hours_warning(chosen[email], work.policy.academy)
             if warning:
@@ -62,7 +64,7 @@ def _enrolled(db: Session, season: str) -> frozenset[str]:
     return frozenset(db.scalars(query.where(Enrollment.status == EnrollmentStatus.ENROLLED)))
 
 
-def _settle(work: Work, row: IntakeRow, chosen: Chosen, is_enrolled: bool) -> bool:
+def _settle(work: Work, chosen: Chosen, enrolled: frozenset[str], row: IntakeRow) -> bool:
     email, course = row.content["email"], row.content["course"]
     try:
         selected_on = day(row.content["selected_on"])
@@ -70,7 +72,7 @@ def _settle(work: Work, row: IntakeRow, chosen: Chosen, is_enrolled: bool) -> bo
     except ValueError as error:
         quarantine(work.db, row, "SE-005", f"{error}; correct the date")
         return False
-    ruling = choose_course(course, chosen[email], is_enrolled, completed_on or selected_on, work.policy.academy)
+    ruling = choose_course(course, chosen[email], email in enrolled, completed_on or selected_on, work.policy.academy)
     if ruling.outcome == Outcome.REJECTED:
         quarantine(work.db, row, ruling.rule, ruling.reason)
         return False

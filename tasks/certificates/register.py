@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import func, select
@@ -27,7 +28,7 @@ from schemas.statuses import CertificateStatus, Outcome
 from schemas.tables import Activity, Certificate, CertificateTerm, Educator, IntakeRow, Portfolio
 from tasks.core.step import step
 from tasks.intake.cell_values import day
-from tasks.intake.pipeline import accept, quarantine, staged_rows, supersede
+from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows, supersede
 from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
 from tasks.letters.write import send_with_credential
 
@@ -74,7 +75,8 @@ def _new(work: Work, portfolio: Portfolio, term: Term) -> Certificate:
 def settle_activities(season: str, as_of: datetime) -> int:
     """Add the points of the staged activities to their certificates; the activities added."""
     with unit_of_work(season, as_of) as work:
-        return sum(_settle_activity(work, row) for row in staged_rows(work.db, season, "activity", as_of))
+        rows = staged_rows(work.db, season, "activity", as_of)
+        return sum(settle_rows(work, rows, lambda: partial(_settle_activity, work)))
 
 
 def _settle_activity(work: Work, row: IntakeRow) -> bool:
@@ -106,7 +108,8 @@ def _settle_activity(work: Work, row: IntakeRow) -> bool:
 def settle_renewals(season: str, as_of: datetime) -> int:
     """Renew every certificate whose renewal fee was paid in full and in time; the certificates renewed."""
     with unit_of_work(season, as_of) as work:
-        return sum(_settle_renewal(work, row) for row in staged_rows(work.db, season, "renewal", as_of))
+        rows = staged_rows(work.db, season, "renewal", as_of)
+        return sum(settle_rows(work, rows, lambda: partial(_settle_renewal, work)))
 
 
 def _settle_renewal(work: Work, row: IntakeRow) -> bool:

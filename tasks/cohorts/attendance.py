@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import func, select
@@ -26,7 +27,7 @@ from schemas.tables import (
 from tasks.cohorts.members import cohort_facts, learners
 from tasks.core.step import step
 from tasks.intake.cell_values import yes
-from tasks.intake.pipeline import accept, quarantine, staged_rows, supersede
+from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows, supersede
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.letters.outbox import keys_written
 from tasks.letters.write import write_letter
@@ -36,8 +37,8 @@ from tasks.letters.write import write_letter
 def settle_attendance(season: str, as_of: datetime) -> int:
     """Take the staged attendance over, and tell participants where they stand; the rows taken over."""
     with unit_of_work(season, as_of) as work:
-        books = _Books(work)
-        found = [_settle(work, books, row) for row in staged_rows(work.db, season, "attendance", as_of)]
+        rows = staged_rows(work.db, season, "attendance", as_of)
+        found = settle_rows(work, rows, lambda: partial(_settle, work, _Books(work)))
         work.db.flush()
         standings = _standings(work.db, work)
         for email, cohort_id in sorted({item for item in found if item}):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import httpx
@@ -40,7 +41,7 @@ from tasks.credits.provider import (
     provider_token,
     request_transcript,
 )
-from tasks.intake.pipeline import accept, quarantine, staged_rows, supersede
+from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows, supersede
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.letters.outbox import pending_keys, queue
 from tasks.letters.write import write_letter
@@ -52,7 +53,8 @@ BATCH_REQUESTS = 25
 def settle_opt_ins(season: str, as_of: datetime) -> int:
     """Turn the staged opt-ins into transcript requests, or tell the participant why not; the requests made."""
     with unit_of_work(season, as_of) as work:
-        return sum(_settle(work, row) for row in staged_rows(work.db, season, "credit", as_of))
+        rows = staged_rows(work.db, season, "credit", as_of)
+        return sum(settle_rows(work, rows, lambda: partial(_settle, work)))
 
 
 def _settle(work: Work, row: IntakeRow) -> bool:

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import func, select
@@ -29,7 +30,7 @@ from tasks.core.districts import districts_by_id
 from tasks.core.step import step
 from tasks.enrollment.replacements import leaver_facts, let_go, take_promised_place
 from tasks.intake.cell_values import moment, yes
-from tasks.intake.pipeline import accept, quarantine, staged_rows, supersede
+from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows, supersede
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.letters.write import write_letter
 
@@ -52,8 +53,7 @@ def seat_rosters(season: str, as_of: datetime) -> int:
     """Seat everybody on the staged rosters for whom the district holds a seat; the people seated."""
     with unit_of_work(season, as_of) as work:
         rows = staged_rows(work.db, season, "roster", as_of)
-        seats = _Seats(work.db, season)
-        return sum(_seat_row(work, seats, row) for row in rows)
+        return sum(settle_rows(work, rows, lambda: partial(_seat_row, work, _Seats(work.db, season))))
 
 
 def _seat_row(work: Work, seats: _Seats, row: IntakeRow) -> bool:
@@ -143,13 +143,19 @@ def sign_commitment_forms(season: str, as_of: datetime) -> int:
     """Begin the participation of everybody whose signed form came in; the enrollments begun."""
     with unit_of_work(season, as_of) as work:
         rows = staged_rows(work.db, season, "commitment", as_of)
-        mine: dict[str, list[Enrollment]] = defaultdict(list)
-        for enrollment in work.db.scalars(select(Enrollment).where(Enrollment.season == season)):
-            mine[enrollment.email].append(enrollment)
-        return sum(_sign_row(work, row, mine[row.content["email"]]) for row in rows)
+        return sum(settle_rows(work, rows, lambda: partial(_sign_row, work, _enrollments(work.db, season))))
 
 
-def _sign_row(work: Work, row: IntakeRow, mine: Sequence[Enrollment]) -> int:
+def _enrollments(db: Session, season: str) -> dict[str, list[Enrollment]]:
+    """What everybody is enrolled in, by address."""
+    found: dict[str, list[Enrollment]] = defaultdict(list)
+    for enrollment in db.scalars(select(Enrollment).where(Enrollment.season == season)):
+        found[enrollment.email].append(enrollment)
+    return found
+
+
+def _sign_row(work: Work, enrollments: dict[str, list[Enrollment]], row: IntakeRow) -> int:
+    mine = enrollments.get(row.content["email"], [])
     waiting = [enrollment for enrollment in mine if enrollment.status == EnrollmentStatus.AWAITING_FORM]
     if not waiting and any(enrollment.status == EnrollmentStatus.ENROLLED for enrollment in mine):
         supersede(row, "This person's form was imported before.")

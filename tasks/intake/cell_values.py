@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import polars as pl
 
@@ -10,10 +10,7 @@ from schemas.policy import Policy
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-SECOND = 1_000_000
-Place = tuple[int, str]  # in line: the microseconds of a response, and its name
-HOUR = len("2022-05-03 14")
-LOCAL_SECOND = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-5][0-9]:[0-5][0-9]$"
+LOCAL_SECOND = "%Y-%m-%d %H:%M:%S"
 
 
 def moment(text: str, policy: Policy, zone: str = "") -> datetime:
@@ -21,6 +18,7 @@ def moment(text: str, policy: Policy, zone: str = "") -> datetime:
 
     Raises:
         ValueError: there is no such day or time, although the text has the right form.
+        OverflowError: its day is so far away that no clock shows it.
     """
     parsed = datetime.fromisoformat(text)
     if parsed.tzinfo is None:
@@ -28,49 +26,38 @@ def moment(text: str, policy: Policy, zone: str = "") -> datetime:
     return parsed.astimezone(UTC)
 
 
-class Moments:
-    """Moments as microseconds since 1970 (UTC), quickly: the hour is looked up in the time zone once, and the rest is added."""
+def moment_us(text: str, policy: Policy, zone: str) -> int | None:
+    """A moment in microseconds since 1970 (UTC); nothing where there is no such day or time."""
+    try:
+        return microseconds(moment(text, policy, zone))
+    except (ValueError, OverflowError, ZoneInfoNotFoundError):
+        return None
 
-    def __init__(self, policy: Policy) -> None:
-        """Take the policy whose time zone is meant where a text has none."""
-        self._policy = policy
-        self._hours: dict[tuple[str, str], int | None] = {}
 
-    def microseconds(self, text: str, zone: str) -> int | None:
-        """A moment's microseconds; nothing where there is no such day or time."""
-        try:
-            return self.of(moment(text, self._policy, zone))
-        except (ValueError, OverflowError, ZoneInfoNotFoundError):
-            return None
+def moments_us(texts: pl.Series, policy: Policy, zone: str) -> pl.Series:
+    """Many moments in microseconds since 1970 (UTC); nothing where there is no such day or time."""
+    found = pl.repeat(None, len(texts), dtype=pl.Int64, eager=True)
+    if not zone or is_known_zone(zone):
+        local = texts.str.replace("T", " ", literal=True).str.to_datetime(LOCAL_SECOND, strict=False, time_unit="us")
+        name = zone or str(policy.zone)
+        found = local.dt.replace_time_zone(name, ambiguous="earliest", non_existent="null").dt.epoch("us")
+    others = found.is_null().arg_true().to_list()  # with a zone of their own, or in the hour that a clock leaves out
+    return found.scatter(others, [moment_us(texts[index], policy, zone) for index in others])
 
-    def column(self, texts: pl.Series, zone: str) -> pl.Series:
-        """The microseconds of many moments; nothing where there is no such day or time."""
-        is_local = texts.str.contains(LOCAL_SECOND)
-        hours = texts.str.slice(0, HOUR).set(~is_local, None)
-        known = {hour: self._hour(hour, zone) for hour in hours.drop_nulls().unique().to_list()}
-        seconds = texts.str.slice(14, 2).cast(pl.Int64, strict=False) * 60 + texts.str.slice(17, 2).cast(
-            pl.Int64, strict=False
-        )
-        found = hours.replace_strict(known, default=None, return_dtype=pl.Int64) + seconds * SECOND
-        others = (~is_local).arg_true().to_list()
-        if others:
-            found = found.scatter(others, [self.microseconds(texts[index], zone) for index in others])
-        return found
 
-    def _hour(self, hour: str, zone: str) -> int | None:
-        if (hour, zone) not in self._hours:
-            self._hours[hour, zone] = self.microseconds(f"{hour}:00:00", zone)
-        return self._hours[hour, zone]
+def is_known_zone(zone: str) -> bool:
+    """Whether the time zone of a file is one that everybody knows."""
+    return zone in available_timezones()
 
-    @staticmethod
-    def of(when: datetime) -> int:
-        """A moment's microseconds."""
-        return (when - EPOCH) // MICROSECOND
 
-    @staticmethod
-    def at(microseconds: int) -> datetime:
-        """The moment of some microseconds."""
-        return EPOCH + microseconds * MICROSECOND
+def microseconds(when: datetime) -> int:
+    """A moment in microseconds since 1970 (UTC)."""
+    return (when - EPOCH) // MICROSECOND
+
+
+def from_microseconds(number: int) -> datetime:
+    """The moment of some microseconds since 1970 (UTC)."""
+    return EPOCH + number * MICROSECOND
 
 
 def day(text: str) -> date:
@@ -82,9 +69,9 @@ def day(text: str) -> date:
     return date.fromisoformat(text)
 
 
-def parts(text: str) -> tuple[str, ...]:
-    """The parts of a list that is joined by semicolons or commas."""
-    return tuple(part.strip() for part in text.replace(",", ";").split(";") if part.strip())
+def listed(text: str) -> tuple[str, ...]:
+    """The items of a list that is joined by semicolons or commas."""
+    return tuple(item.strip() for item in text.replace(",", ";").split(";") if item.strip())
 
 
 def count(content: Mapping[str, str], name: str) -> int:

@@ -1,16 +1,40 @@
-"""Putting what comes by other ways into the watched folder: fetched over HTTP, or pasted into the run form."""
+"""The watched folder of each kind of input: what lies in it, and what comes by other ways."""
 
 import base64
 import binascii
 import hashlib
 import os
-from collections.abc import Iterable
+import shutil
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from schemas.settings import settings
 from tasks.core.step import step
-from tasks.intake.pipeline import inbox
 
 BASE64_MARKS = ("UEsDB", "data:")
+SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".json", ".jsonl", ".xlsx", ".zip"})
+
+
+def inbox(kind: str) -> Path:
+    """The watched folder of one kind of input, under the data directory."""
+    return settings().folder / "inbox" / kind
+
+
+def incoming_paths(kind: str, files: Sequence[Path] | None, other_ways: Sequence[Path | None] = ()) -> list[Path]:
+    """The files that were named, or all in the watched folder; and those that came by other ways."""
+    named = sorted(inbox(kind).glob("*")) if files is None else files
+    found = [path for path in named if files is not None or path.suffix.lower() in SUFFIXES]
+    return list(dict.fromkeys([*found, *filter(None, other_ways)]))
+
+
+def keep_copy(path: Path, kind: str, file_hash: str, name: str) -> None:
+    """Keep the file's bytes in the data directory: what was imported can always be looked up."""
+    target = settings().folder / "received" / kind / f"{file_hash[:16]}-{name}"
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft = target.with_suffix(f"{target.suffix}.draft")
+        shutil.copyfile(path, draft)
+        draft.replace(target)
 
 
 def put_into_inbox(kind: str, name: str, suffix: str, blocks: Iterable[bytes]) -> Path:

@@ -1,144 +1,132 @@
-"""Which column of a file holds which field: by the season's names for it, by the tool's own, or by a question's choices.
+"""From blocks of cells to row batches: each value under its field, in the one way to write it, and each row with its key."""
 
-An unknown or changed question is never dropped in silence: it becomes a message to the operator.
-"""
-
-import difflib
-import re
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from schemas.contracts import Contract, Field
-from tasks.intake.formats.dialects import Column, Head, plain
+import polars as pl
 
-# What survey tools write about a response beside its answers; nobody has to map these.
-TOOL_COLUMNS = frozenset(
-    {
-        "startdate", "enddate", "status", "ipaddress", "progress", "durationinseconds", "finished", "recordeddate",
-        "responseid", "recipientlastname", "recipientfirstname", "recipientemail", "externalreference",
-        "externaldatareference", "locationlatitude", "locationlongitude", "locationaccuracy", "distributionchannel",
-        "userlanguage", "responseset", "responsetype", "respondentid", "collectorid", "datecreated", "datemodified",
-        "emailaddress", "firstname", "lastname", "customdata1", "id", "starttime", "completiontime", "email",
-        "name", "lastmodifiedtime", "timestamp", "languages", "score", "whatiswrong", "asitcame",
-    }
-)  # fmt: skip
-ON = frozenset({"1", "true", "yes", "x", "selected", "checked"})
-CLOSE_ENOUGH = 0.6
-NAMED_COLUMNS = 20
+from schemas.contracts import CRITICAL, Contract
+from schemas.policy import Policy
+from schemas.records import Finding
+from tasks.core.spreadsheets import MARK, from_text
+from tasks.intake.cell_values import moment
+from tasks.intake.formats.records import Block
+from tasks.intake.match_headers import MatchedHeaders, joined_choices, moment_text
+from tasks.intake.read import Source
+from tasks.intake.row_batch import BATCH_ROWS, IncomingFile, RowBatch
+
+LEA_ID_DIGITS = 7
+NOT_IN_MADE_IDS = ("response_id", "submitted_at", "slots")  # tools write the latter two in more than one way
 
 
 @dataclass(frozen=True, slots=True)
-class Mapped:
-    """The columns of each field (several where a question has a column for each choice), and what an operator should know."""
+class OpenFile:
+    """A file whose rows are read: what stands in it, what it is to the program, and which column fills which field."""
 
-    fields: Mapping[str, tuple[int, ...]]
-    missing: tuple[str, ...]
-    messages: tuple[str, ...]
-    unmapped: tuple[str, ...]
-
-
-def map_columns(head: Head, contract: Contract) -> Mapped:
-    """Find the columns of the contract's fields."""
-    if not head.columns:
-        return Mapped({}, (), (), ())
-    names, groups = _by_name(head.columns)
-    found = {field.name: _columns_of(field, names, groups) for field in contract.fields}
-    fields = {name: columns for name, columns in found.items() if columns}
-    for name, position in (("response_id", head.id_column), ("submitted_at", head.moment_column)):
-        if name in found and name not in fields and position >= 0:
-            fields[name] = (position,)
-    used = {index for columns in fields.values() for index in columns}
-    free = [(column.names or ("",))[0] for index, column in enumerate(head.columns) if index not in used]
-    unmapped = tuple(name for name in free if name and plain(name) not in TOOL_COLUMNS)
-    missing = tuple(f.name for f in contract.fields if _is_missing(f, fields))
-    unknown = [
-        f"The column '{name}' fills no field; if it is a changed question, name it in the season's policy."
-        for name in unmapped[:NAMED_COLUMNS]
-    ]
-    if len(unmapped) > NAMED_COLUMNS:
-        unknown.append(f"{len(unmapped) - NAMED_COLUMNS} more columns fill no field.")
-    return Mapped(fields, missing, (*(_missing_message(name, unmapped) for name in missing), *unknown), unmapped)
+    source: Source
+    file: IncomingFile
+    headers: MatchedHeaders
 
 
-def _is_missing(field: Field, found: Mapping[str, tuple[int, ...]]) -> bool:
-    return field.is_required and field.name not in found and field.or_else not in found
+def map_columns(opened: OpenFile, contract: Contract, policy: Policy) -> Iterator[RowBatch]:
+    """The rows of an open file, batch by batch; the last one has no rows, and what is to be said of the whole file."""
+    for block in opened.source.blocks(BATCH_ROWS):
+        yield _batch(block, opened, contract, policy)
+    empty = pl.DataFrame(schema=dict.fromkeys(opened.file.fields, pl.String))
+    no_keys = pl.Series([], dtype=pl.String)
+    messages = tuple(opened.source.messages)
+    yield RowBatch(opened.file, (), empty, no_keys, lambda _index: b"", is_last=True, messages=messages)
 
 
-def _by_name(columns: Sequence[Column]) -> tuple[dict[str, int], dict[str, list[int]]]:
-    names: dict[str, int] = {}
-    groups: dict[str, list[int]] = {}
-    for index, column in enumerate(columns):
-        for name in column.names:
-            names.setdefault(plain(name), index)
-        for group in column.groups:
-            groups.setdefault(plain(group), []).append(index)
-    return names, groups
+def _batch(block: Block, opened: OpenFile, contract: Contract, policy: Policy) -> RowBatch:
+    values = _values(block, opened, contract)
+    if "response_id" in values.columns:
+        values = values.with_columns(_response_ids(opened.source, values, policy).alias("response_id"))
+    keys = values.select(pl.concat_str(contract.key, separator="/")).to_series()
+    if block.findings:  # a row that cannot be read has no name to be known by
+        keys = keys.scatter(list(block.findings), "")
+    findings = {index: tuple(found) for index, found in block.findings.items()}
+    batch = RowBatch(opened.file, block.row_numbers, values, keys, block.bytes_of, findings)
+    missing = [_missing_column(name) for name in opened.headers.missing]
+    return batch.with_findings(dict.fromkeys(range(len(block)), missing)) if missing else batch
 
 
-def _columns_of(field: Field, names: Mapping[str, int], groups: Mapping[str, Sequence[int]]) -> tuple[int, ...]:
-    wanted = [plain(name) for name in (*field.aliases, field.name)]
-    single = next((names[name] for name in wanted if name in names), None)
-    if single is not None:
-        return (single,)
-    return tuple(next((groups[name] for name in wanted if name in groups), ()))
+def _values(block: Block, opened: OpenFile, contract: Contract) -> pl.DataFrame:
+    cells, source, fields = block.columns(), opened.source, opened.headers.fields
+    named = {name: _named(cells, source, fields.get(name, ()), len(block)) for name in opened.file.fields}
+    values = pl.DataFrame(named).select(pl.all().str.strip_chars())
+    found = []
+    for column in values.get_columns():
+        changed = column
+        if source.has_formula_text:
+            changed = rewritten(changed, changed.str.starts_with('="'), _unwrapped)
+        if "origin_file" in fields:
+            changed = rewritten(changed, changed.str.starts_with(MARK), from_text)
+        found.append(_normalized(contract.normal.get(column.name, ""), changed))
+    return pl.DataFrame(found)
 
 
-def _missing_message(name: str, headers: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, headers, n=1, cutoff=CLOSE_ENOUGH)
-    hint = f"; did you mean the column '{near[0]}'?" if near else "."
-    return f"The column '{name}' is missing{hint} Name it '{name}' and hand the file in again."
+def _named(cells: Sequence[pl.Series], source: Source, positions: Sequence[int], rows: int) -> pl.Series:
+    if not positions:
+        return pl.repeat("", rows, dtype=pl.String, eager=True)
+    if len(positions) == 1:
+        return cells[positions[0]]
+    lists = [cells[position].to_list() for position in positions]
+    return pl.Series(joined_choices(lists, [source.columns[position] for position in positions]), dtype=pl.String)
 
 
-def proposals(mapped: Mapped, contract: Contract) -> dict[str, str]:
-    """For each field without a column, the free column whose name is most like one of the field's names."""
-    found = {}
-    by_plain = {plain(name): name for name in mapped.unmapped}
-    for field in contract.fields:
-        if field.name not in mapped.fields:
-            near = [
-                m
-                for name in (*field.aliases, field.name)
-                for m in difflib.get_close_matches(plain(name), by_plain, 1, CLOSE_ENOUGH)
-            ]
-            if near:
-                found[field.name] = by_plain[near[0]]
-    return found
+def rewritten(values: pl.Series, which: pl.Series, rewrite: Callable[[str], str]) -> pl.Series:
+    """The column with some of its values in another form; each different value is rewritten once."""
+    if not which.any():
+        return values
+    old = values.filter(which).unique().to_list()
+    return values.replace(old, [rewrite(value) for value in old])
 
 
-def joined_choices(cells: Sequence[Sequence[str]], columns: Sequence[Column]) -> list[str]:
-    """The chosen answers of a question that has a column for each choice, joined by semicolons."""
-    choices = [column.choice or (column.names or ("",))[-1] for column in columns]
-    return [
-        "; ".join(
-            choice if value.strip().lower() in ON else value.strip()
-            for value, choice in zip(row, choices, strict=True)
-            if value.strip()
-        )
-        for row in zip(*cells, strict=True)
-    ]
+def _unwrapped(value: str) -> str:
+    """The text in a cell that was written as ="00123", so that a spreadsheet would not take it for a number."""
+    return value[2:-1].replace('""', '"') if value.startswith('="') and value.endswith('"') else value
 
 
-_OTHER_MOMENT = re.compile(
-    r"^(\d{1,4})[/.-](\d{1,2})[/.-](\d{1,4})[ T,]+"  # the day, year first or last
-    r"(\d{1,2})[:.](\d\d)(?:[:.](\d\d))?(?:\.\d+)? ?([ap]m)?"
-    r"(?: ?(?:GMT|UTC)([+-]\d{1,2})(?::?(\d\d))?)?\Z",
-    re.IGNORECASE,
-)
-_YEAR_FIRST = 31
-CENTURY = 2000
+def _normalized(kind: str, values: pl.Series) -> pl.Series:
+    """The one way to write a value: ids with their leading zero, addresses in lower case, 'Option 1: ...' as 1."""
+    if kind == "moment":
+        return rewritten(values, values.str.slice(4, 1) != "-", moment_text)
+    if kind == "email":
+        return values.str.to_lowercase()
+    if kind == "lea_id":
+        return rewritten(values, values.str.len_chars() == LEA_ID_DIGITS - 1, _lea_id)
+    if kind == "option":
+        return rewritten(values, values.str.to_lowercase().str.starts_with("option "), lambda value: value[7:8])
+    return values
 
 
-def moment_text(text: str) -> str:
-    """A moment as survey tools write it, in the one form that we keep: '9/6/2018 1:06 PM' is 2018-09-06 13:06:00.
+def _lea_id(value: str) -> str:
+    return value.zfill(LEA_ID_DIGITS) if value.isdecimal() else value
 
-    The month stands before the day where the year stands last. What is no such moment stays as it is, for the contract to name.
-    """
-    found = _OTHER_MOMENT.match(text)
-    if not found or (text[4:5] == "-" and text[7:8] == "-" and not found[7]):
-        return text
-    first, second, third = (int(part) for part in found.group(1, 2, 3))
-    year, month, day = (first, second, third) if first > _YEAR_FIRST else (third, first, second)
-    year += CENTURY if year < 100 else 0  # noqa: PLR2004 - a year of two digits
-    hour = int(found[4]) % 12 + (12 if found[7].lower() == "pm" else 0) if found[7] else int(found[4])
-    zone = f"{int(found[8]):+03d}:{found[9] or '00'}" if found[8] else ""
-    return f"{year:04d}-{month:02d}-{day:02d} {hour:02d}:{found[5]}:{found[6] or '00'}{zone}"
+
+def _response_ids(source: Source, values: pl.DataFrame, policy: Policy) -> pl.Series:
+    """The tool's ids; a form's running numbers with the time beside them; ids made of the answers where there are none."""
+    ids = values["response_id"]
+    if source.dialect == "microsoft-forms":
+        numbered = pl.concat_str("response_id", "submitted_at", separator="@")
+        return values.select(pl.when(ids != "").then(numbered).otherwise(pl.lit(""))).to_series()
+    if (ids != "").any() or "submitted_at" not in values.columns:
+        return ids
+    others = values.select(pl.exclude(*NOT_IN_MADE_IDS)).rows()
+    answers = zip(values["submitted_at"], others, strict=True)
+    return pl.Series([_made_id(time, source.head.zone, policy, cells) for time, cells in answers], dtype=pl.String)
+
+
+def _made_id(time: str, zone: str, policy: Policy, values: Sequence[str]) -> str:
+    """An id made of what a response says: the same by whatever way it comes."""
+    try:
+        when = moment(time, policy, zone).isoformat()
+    except (ValueError, OverflowError):
+        when = time
+    return f"made-{hashlib.sha256(chr(31).join((when, *values)).encode()).hexdigest()[:20]}"
+
+
+def _missing_column(name: str) -> Finding:
+    return Finding(0, name, "", "IN-001", CRITICAL, f"the column '{name}' is missing", f"add the column '{name}'")

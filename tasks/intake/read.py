@@ -20,7 +20,6 @@ from tasks.intake.formats.records import Block, ListedRecords, Records, unreadab
 from tasks.intake.formats.text import TextRecords
 from tasks.intake.formats.workbook import workbook_messages, workbook_records
 
-SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".json", ".jsonl", ".xlsx", ".zip"})
 HEAD_ROWS = 50
 ZERO = "\x00"
 EMPTY = "The file is empty; export it again."

@@ -12,8 +12,9 @@ from prefect.artifacts import create_table_artifact
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from schemas.contracts import CONTRACTS, CRITICAL
+from schemas.contracts import CONTRACTS, CRITICAL, MATCHING, SURVEY
 from schemas.settings import settings
+from schemas.statuses import REJECTED_ROWS
 from schemas.tables import IntakeRow, QuarantineItem, RuleResult, SourceFile
 from tasks.core.database import reading
 from tasks.core.page_rendering import render_page, write_page
@@ -21,7 +22,9 @@ from tasks.core.policies import policy_of
 from tasks.core.step import step
 
 SHOWN_ITEMS = 200
-PROBLEMS = {(c.kind, e.rule): e.problem for c in CONTRACTS.values() for e in c.expectations}
+PROBLEMS = {(c.kind, e.rule): e.problem for c in CONTRACTS.values() for e in c.expectations} | {
+    (SURVEY.kind, rule): problem for rule, problem in MATCHING.items()
+}
 
 
 def validation_path(season: str) -> Path:
@@ -100,7 +103,9 @@ def _items(db: Session, season: str) -> list[Any]:
             IntakeRow,
             (IntakeRow.file_id == QuarantineItem.file_id) & (IntakeRow.row_number == QuarantineItem.row_number),
         )
-        .where(IntakeRow.season == season, IntakeRow.disposition == "quarantined", QuarantineItem.severity == CRITICAL)
+        .where(
+            IntakeRow.season == season, IntakeRow.disposition.in_(REJECTED_ROWS), QuarantineItem.severity == CRITICAL
+        )
         .order_by(SourceFile.received_at.desc(), SourceFile.name, QuarantineItem.row_number, QuarantineItem.rule)
     )
     return list(db.execute(query.limit(SHOWN_ITEMS)))

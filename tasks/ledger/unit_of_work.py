@@ -12,14 +12,12 @@ from sqlalchemy.orm import Session
 from schemas.policy import Policy
 from schemas.records import DecisionNote, Ruling
 from schemas.tables import Decision, Season
-from tasks.core.database import batches
+from tasks.core.database import batches, transaction
 from tasks.core.policies import policy_of
-from tasks.ledger.background_writer import Writer, writing
 from tasks.ledger.decision_log import record_decisions
 
 ENCLOSED_AT_ONCE = 2_500
-# How some enclosed items are written: a function that is given the session, and its other arguments.
-Prepare = Callable[["Work", Sequence[Any]], tuple[Any, ...]]
+Write = Callable[["Work", Sequence[Any]], None]
 
 
 class SeasonNotOpenError(LookupError):
@@ -44,16 +42,11 @@ class OperatorError(ValueError):
 class Work:
     """What a step works with: the open transaction, the policy, the moment, and what it has decided and written so far."""
 
-    writer: Writer
+    db: Session
     policy: Policy
     as_of: datetime
     _notes: list[DecisionNote] = field(default_factory=list)
-    _enclosed: dict[Prepare, list[Any]] = field(default_factory=dict)
-
-    @property
-    def db(self) -> Session:
-        """The open transaction, once everything is written that was handed to the writer."""
-        return self.writer.db
+    _enclosed: dict[Write, list[Any]] = field(default_factory=dict)
 
     @property
     def season(self) -> str:
@@ -92,25 +85,30 @@ class Work:
             raise OperatorError(ruling.reason)
         self.decide(subject_kind, subject_key, ruling, **inputs)
 
-    def enclose(self, prepare: Prepare) -> list[Any]:
-        """A list for what is written together with the decisions; ``prepare`` says how, some items at a time."""
-        return self._enclosed.setdefault(prepare, [])
+    def enclose(self, write: Write) -> list[Any]:
+        """A list for what ``write`` writes together with the decisions."""
+        return self._enclosed.setdefault(write, [])
 
-    def hand_over(self) -> None:
-        """Hand what was decided and enclosed so far to the writer; only where nothing enclosed looks anything up."""
-        self.writer.write(record_decisions, self.policy, self.as_of, self._notes)
-        for prepare, items in self._enclosed.items():
-            for some in batches(items, ENCLOSED_AT_ONCE):
-                self.writer.write(*prepare(self, some))
-        self._notes, self._enclosed = [], {}
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """A part of the work of which nothing is left if it fails: no row, no decision, and nothing enclosed."""
+        notes, enclosed = len(self._notes), {write: len(items) for write, items in self._enclosed.items()}
+        try:
+            with self.db.begin_nested():
+                yield
+        except BaseException:
+            del self._notes[notes:]
+            for write, items in self._enclosed.items():
+                del items[enclosed.get(write, 0) :]
+            raise
 
     def close(self) -> None:
         """Write the decisions and what is enclosed, in the same transaction as everything else."""
-        calls = [prepare(self, items) for prepare, items in self._enclosed.items()]
         self.db.flush()
         record_decisions(self.db, self.policy, self.as_of, self._notes)
-        for function, *arguments in calls:
-            function(self.db, *arguments)
+        for write, items in self._enclosed.items():
+            for some in batches(items, ENCLOSED_AT_ONCE):
+                write(self, some)
 
 
 def take_turn(db: Session, season: str) -> None:
@@ -126,8 +124,8 @@ def take_turn(db: Session, season: str) -> None:
 def unit_of_work(season: str, as_of: datetime) -> Iterator[Work]:
     """One transaction; everything in it happens together or not at all."""
     policy = policy_of(season)
-    with writing() as writer:
-        take_turn(writer.db, season)
-        work = Work(writer, policy, as_of)
+    with transaction() as db:
+        take_turn(db, season)
+        work = Work(db, policy, as_of)
         yield work
         work.close()

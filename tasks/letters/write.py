@@ -12,20 +12,20 @@ from tasks.letters.outbox import composed, queue
 
 def write_letter(work: Work, key: str, template: str, to: str, **context: Any) -> None:
     """Write a letter; one key is one letter, ever."""
-    work.enclose(_queued).append(Letter(key, template, to, context))
+    work.enclose(_queue_letters).append(Letter(key, template, to, context))
 
 
 def send_with_credential(work: Work, letter: tuple[str, str, str], certificate_id: str, **context: Any) -> None:
     """Write a letter (key, template, to) with the signed credential of a certificate, where one is named."""
-    work.enclose(_queued).append(Letter(*letter, context, credential=certificate_id))
+    work.enclose(_queue_letters).append(Letter(*letter, context, credential=certificate_id))
 
 
 def send_invitation(
     work: Work, letter: tuple[str, str, str], meetings: Sequence[Meeting], off: Sequence[Meeting] = (), **context: Any
 ) -> None:
     """Write a letter (key, template, to) with calendar files: meetings to put in or change, and those that are canceled."""
-    work.enclose(_queued).append(Letter(*letter, context, meetings, off))
+    work.enclose(_queue_letters).append(Letter(*letter, context, meetings, off))
 
 
-def _queued(work: Work, letters: Sequence[Letter]) -> tuple[Any, ...]:
-    return queue, work.season, OutboxKind.MAIL, work.as_of, composed(letters, work.policy, work.as_of)
+def _queue_letters(work: Work, letters: Sequence[Letter]) -> None:
+    queue(work.db, work.season, OutboxKind.MAIL, work.as_of, composed(letters, work.policy, work.as_of))

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,8 +24,8 @@ from schemas.tables import (
     Submission,
 )
 from tasks.core.step import step
-from tasks.intake.cell_values import moment, parts
-from tasks.intake.pipeline import accept, quarantine, staged_rows, supersede
+from tasks.intake.cell_values import listed, moment
+from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows, supersede
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.letters.write import write_letter
 
@@ -41,7 +42,8 @@ def portfolio_id_of(season: str, email: str, track: str) -> str:
 def settle_portfolios(season: str, as_of: datetime) -> int:
     """Open a review round for every complete submission, and tell the others what is missing; the rounds opened."""
     with unit_of_work(season, as_of) as work:
-        return sum(_settle(work, row) for row in staged_rows(work.db, season, "portfolio", as_of))
+        rows = staged_rows(work.db, season, "portfolio", as_of)
+        return sum(settle_rows(work, rows, lambda: partial(_settle, work)))
 
 
 def _settle(work: Work, row: IntakeRow) -> bool:
@@ -62,7 +64,7 @@ def _settle(work: Work, row: IntakeRow) -> bool:
         quarantine(work.db, row, ruling.rule, ruling.reason)
         work.decide("portfolio", portfolio_id, ruling, email=email)
         return False
-    artifacts = parts(row.content["artifacts"])
+    artifacts = listed(row.content["artifacts"])
     missing = missing_artifacts(track, artifacts, work.policy.portfolio)
     completeness = check_artifacts(missing)
     _store(work, person, track, submitted_at, artifacts, missing)

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from sqlalchemy import func, select
@@ -28,7 +29,7 @@ from tasks.certificates.register import keep_certificate
 from tasks.core.database import insert_new
 from tasks.core.step import step
 from tasks.intake.cell_values import moment
-from tasks.intake.pipeline import accept, quarantine, staged_rows, supersede
+from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows, supersede
 from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
 from tasks.letters.write import send_with_credential, write_letter
 from tasks.portfolios.submissions import open_round
@@ -163,7 +164,8 @@ def _tell_evaluators(work: Work, by_evaluator: Mapping[str, Sequence[str]]) -> N
 def settle_scores(season: str, as_of: datetime) -> int:
     """Take the staged scores over, and decide every round whose last score came in; the rounds decided."""
     with unit_of_work(season, as_of) as work:
-        touched = [_settle_score(work, row) for row in staged_rows(work.db, season, "score", as_of)]
+        rows = staged_rows(work.db, season, "score", as_of)
+        touched = settle_rows(work, rows, lambda: partial(_settle_score, work))
         work.db.flush()
         return sum(_decide(work, *key) for key in dict.fromkeys(key for key in touched if key))
 

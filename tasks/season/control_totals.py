@@ -49,7 +49,11 @@ def _intake(db: Session, season: str, kind: str, phase: str) -> Tally:
     )
     in_files = db.scalar(query) or 0
     by = _count(db, IntakeRow.disposition, IntakeRow.season == season, IntakeRow.kind == kind)
-    accepted, quarantined, staged = by[Disposition.ACCEPTED], by[Disposition.QUARANTINED], by[Disposition.STAGED]
+    accepted, quarantined, staged = (
+        by[Disposition.ACCEPTED],
+        by[Disposition.QUARANTINED] + by[Disposition.ERROR],
+        by[Disposition.STAGED],
+    )
     superseded = by[Disposition.SUPERSEDED] + by[Disposition.REPEATED]
     terms = _terms(accepted=accepted, quarantined=quarantined, superseded=superseded, staged=staged)
     return Tally(phase, "rows", in_files, accepted, quarantined + superseded, staged, f"{in_files} rows = {terms}")

@@ -1,6 +1,7 @@
 """Seats that go back to the waitlist: given back, never answered for, or not filled by the deadline; and who gets them."""
 
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,7 +21,7 @@ from schemas.statuses import EnrollmentStatus, OfferAnswer, Outcome
 from schemas.tables import Application, Capacity, Enrollment, IntakeRow, SeatBlock, SeatRequestRow
 from tasks.core.step import step
 from tasks.intake.cell_values import day
-from tasks.intake.pipeline import accept, quarantine, staged_rows
+from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.letters.write import write_letter
 from tasks.seats.rounds import Offer, give_seats, holders, record_of, seats_left, tell_districts
@@ -32,7 +33,8 @@ def settle_offers(season: str, as_of: datetime) -> int:
     the waitlist; the seats that came back.
     """
     with unit_of_work(season, as_of) as work:
-        back = sum([_settle(work, row) for row in staged_rows(work.db, season, "answer", as_of)])
+        rows = staged_rows(work.db, season, "answer", as_of)
+        back = sum(settle_rows(work, rows, lambda: partial(_settle, work)))
         work.db.flush()
         back += sum([_lapse(work, block) for block in _silent(work)])
         if back:

@@ -8,10 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager
 
 from schemas.contracts import CRITICAL, SURVEY
+from schemas.statuses import REJECTED_ROWS
 from schemas.tables import IntakeRow, QuarantineItem, RejectedRow, SourceFile
 from tasks.core.database import reading
 from tasks.core.spreadsheets import write_table
-from tasks.surveys.responses import KIND, ORIGIN
+from tasks.surveys.classify import KIND, ORIGIN
 
 FIELDS = tuple(field.name for field in SURVEY.fields if field.name not in ORIGIN)
 HEADER = (*ORIGIN, "what_is_wrong", *FIELDS, "as_it_came")
@@ -20,14 +21,14 @@ HEADER = (*ORIGIN, "what_is_wrong", *FIELDS, "as_it_came")
 def export_quarantine(season: str, path: Path) -> int:
     """Write every rejected response with what is wrong with it; how many there are.
 
-    The operator corrects the cells of the fields and hands the file in again; the first two columns say which row is put right.
+    The operator corrects the cells of the fields and sends the file again; the first two columns say which row is corrected.
     """
     with reading() as db:
         return write_table(path, HEADER, _rows(db, season))
 
 
 def _rows(db: Session, season: str) -> Iterator[Sequence[str]]:
-    mine = (IntakeRow.season == season, IntakeRow.kind == KIND, IntakeRow.disposition == "quarantined")
+    mine = (IntakeRow.season == season, IntakeRow.kind == KIND, IntakeRow.disposition.in_(REJECTED_ROWS))
     faults = _faults(db, season)
     query = (
         select(IntakeRow, RejectedRow.raw).join(IntakeRow.source).options(contains_eager(IntakeRow.source)).where(*mine)

@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session, joinedload
 
 from schemas.contracts import CRITICAL
 from schemas.records import Finding
+from schemas.statuses import REJECTED_ROWS
 from schemas.tables import IntakeRow, QuarantineItem
-from tasks.intake.cell_values import Moments, Place
-from tasks.intake.row_batch import Part
+from tasks.intake.cell_values import from_microseconds, moment_us
+from tasks.intake.row_batch import RowBatch
 from tasks.ledger.unit_of_work import Work
 from tasks.letters.write import write_letter
-from tasks.surveys.responses import KIND
+from tasks.surveys.classify import KIND
+from tasks.surveys.requested_seats import Place
 
 # A preview is nobody's response; one that was not finished, came late, or names no district and time keeps no place.
 NOBODYS = frozenset({"IS-018"})
@@ -43,7 +45,7 @@ class _Rejection:
 
     key: str
     lea_id: str
-    microseconds: int | None
+    sent_us: int | None
     values: Mapping[str, str]
     faults: tuple[Finding, ...]
     keeps_place: bool
@@ -52,43 +54,40 @@ class _Rejection:
 class Rejections:
     """The rejected responses of the season that matter to this run."""
 
-    def __init__(self, work: Work, moments: Moments) -> None:
+    def __init__(self, work: Work) -> None:
         """Look up the responses that are in quarantine."""
-        self._work, self._moments = work, moments
+        self._work = work
         self._new: list[_Rejection] = []
         self.places: dict[str, list[Place]] = defaultdict(list)
         for row in _in_quarantine(work.db, work.season):
             content = row.content
-            self._keep_place(content.get("lea_id", ""), self._time(content), row.natural_key)
+            sent_us = moment_us(content.get("submitted_at", ""), work.policy, row.source.zone)
+            self._keep_place(content.get("lea_id", ""), sent_us, row.natural_key)
 
-    def _time(self, content: Mapping[str, str]) -> int | None:
-        return self._moments.microseconds(content.get("submitted_at", ""), content.get("_zone", ""))
+    def _keep_place(self, lea_id: str, sent_us: int | None, key: str) -> None:
+        if lea_id and sent_us is not None:
+            self.places[lea_id].append(Place(sent_us, key))
 
-    def _keep_place(self, lea_id: str, microseconds: int | None, key: str) -> None:
-        if lea_id and microseconds is not None:
-            self.places[lea_id].append((microseconds, key))
-
-    def add(self, part: Part, index: int) -> None:
-        """Note a response that is rejected now."""
-        faults = tuple(finding for finding in part.findings.get(index, ()) if finding.severity == CRITICAL)
+    def add(self, batch: RowBatch, index: int, sent_us: int | None) -> None:
+        """Note a response that is rejected now; ``sent_us`` is when it was sent, if that is known."""
+        faults = tuple(finding for finding in batch.findings.get(index, ()) if finding.severity == CRITICAL)
         rules = {finding.rule for finding in faults}
-        values = part.row(index)
-        time = self._time(values)
+        values = batch.row(index)
         keeps_place = not rules & WITHOUT_PLACE and not any(rule.startswith("IN-") for rule in rules)
         if keeps_place:
-            self._keep_place(values.get("lea_id", ""), time, part.keys[index])
+            self._keep_place(values.get("lea_id", ""), sent_us, batch.keys[index])
         if not rules & (NOBODYS | EMAIL_FAULTS) and values.get("lead_email"):
-            key = part.keys[index] or f"{part.arrival.file_id}/{part.block.row_numbers[index]}"
+            key = batch.keys[index] or f"{batch.file.file_id}/{batch.row_numbers[index]}"
             told = {name: values.get(name, "") for name in TOLD}
-            self._new.append(_Rejection(key, values.get("lea_id", ""), time, told, faults, keeps_place))
+            self._new.append(_Rejection(key, values.get("lea_id", ""), sent_us, told, faults, keeps_place))
 
-    def write_letters(self, standing: Mapping[str, Place]) -> None:
+    def write_letters(self, current: Mapping[str, Place]) -> None:
         """Tell the leads what to correct; not where the district has sent a valid response since."""
         policy = self._work.policy
         fix_by = self._work.today + timedelta(days=policy.survey.grace_days)
         for rejection in self._new:
-            newest = standing.get(rejection.lea_id)
-            if newest is None or (rejection.microseconds is not None and rejection.microseconds > newest[0]):
+            newest = current.get(rejection.lea_id)
+            if newest is None or (rejection.sent_us is not None and rejection.sent_us > newest[0]):
                 write_letter(
                     self._work,
                     f"response_rejected/{rejection.key}",
@@ -105,7 +104,7 @@ class Rejections:
 
 def _told_time(rejection: _Rejection) -> datetime | str:
     """When the response was submitted, or what stands there instead of a time."""
-    return rejection.values["submitted_at"] if rejection.microseconds is None else Moments.at(rejection.microseconds)
+    return rejection.values["submitted_at"] if rejection.sent_us is None else from_microseconds(rejection.sent_us)
 
 
 def _fault(finding: Finding) -> dict[str, Any]:
@@ -115,7 +114,7 @@ def _fault(finding: Finding) -> dict[str, Any]:
 
 def _in_quarantine(db: Session, season: str) -> Sequence[IntakeRow]:
     """The rejected responses that keep a place in the order of submission."""
-    mine = (IntakeRow.season == season, IntakeRow.kind == KIND, IntakeRow.disposition == "quarantined")
+    mine = (IntakeRow.season == season, IntakeRow.kind == KIND, IntakeRow.disposition.in_(REJECTED_ROWS))
     barred = (
         select(QuarantineItem.file_id)
         .where(QuarantineItem.file_id == IntakeRow.file_id, QuarantineItem.row_number == IntakeRow.row_number)

@@ -52,7 +52,7 @@ def upgrade() -> None:
         sa.Column("natural_key", sa.String(), nullable=False),
         sa.Column("cells", sa.JSON().with_variant(sa.Text(), "postgresql"), nullable=False),
         sa.CheckConstraint(
-            "disposition = 'superseded' OR disposition = 'accepted' OR disposition = 'quarantined' OR disposition = 'repeated' OR disposition = 'staged'",
+            "disposition = 'staged' OR disposition = 'accepted' OR disposition = 'superseded' OR disposition = 'repeated' OR disposition = 'quarantined' OR disposition = 'error'",
             name=op.f("ck_intake_row_disposition"),
         ),
         sa.PrimaryKeyConstraint("file_id", "row_number", name=op.f("pk_intake_row")),
@@ -70,8 +70,8 @@ def upgrade() -> None:
             "ix_intake_row_quarantined",
             ["season", "kind"],
             unique=False,
-            sqlite_where=sa.text("disposition = 'quarantined'"),
-            postgresql_where=sa.text("disposition = 'quarantined'"),
+            sqlite_where=sa.text("disposition IN ('quarantined', 'error')"),
+            postgresql_where=sa.text("disposition IN ('quarantined', 'error')"),
         )
         batch_op.create_index(
             "ix_intake_row_staged",
@@ -203,7 +203,9 @@ def upgrade() -> None:
         sa.Column("severity", sa.String(), nullable=False),
         sa.Column("outcome", sa.String(), nullable=False),
         sa.Column("failing_rows", sa.Integer(), nullable=False),
-        sa.CheckConstraint("outcome IN ('pass', 'fail', 'error')", name=op.f("ck_rule_result_outcome")),
+        sa.CheckConstraint(
+            "outcome = 'pass' OR outcome = 'fail' OR outcome = 'error'", name=op.f("ck_rule_result_outcome")
+        ),
         sa.ForeignKeyConstraint(["file_id"], ["source_file.file_id"], name=op.f("fk_rule_result_file_id")),
         sa.PrimaryKeyConstraint("file_id", "rule", "field", name=op.f("pk_rule_result")),
     )
@@ -260,8 +262,8 @@ def downgrade() -> None:
         )
         batch_op.drop_index(
             "ix_intake_row_quarantined",
-            sqlite_where=sa.text("disposition = 'quarantined'"),
-            postgresql_where=sa.text("disposition = 'quarantined'"),
+            sqlite_where=sa.text("disposition IN ('quarantined', 'error')"),
+            postgresql_where=sa.text("disposition IN ('quarantined', 'error')"),
         )
         batch_op.drop_index(
             "ix_intake_row_accepted",

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from schemas.tables import IntakeRow
 from tasks.core.database import reading
-from tasks.intake.pipeline import FileReport
+from tasks.intake.store import FileReport
 from tasks.season.control_totals import tally
 from tasks.surveys.import_surveys import import_responses
 

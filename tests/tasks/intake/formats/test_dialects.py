@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.intake.map_columns import moment_text
+from tasks.intake.match_headers import moment_text
 from tests.exports import (
     GERMAN,
     csv_text,
