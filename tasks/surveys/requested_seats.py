@@ -29,8 +29,13 @@ class DistrictResponses:
     """The valid responses of one district in the order of submission, each with the admitted seats by component."""
 
     lea_id: str
-    places: Sequence[Place]
+    submitted_us: Sequence[int]
+    response_ids: Sequence[str]
     admitted: Mapping[Component, Sequence[int]]
+
+    def place(self, index: int) -> Place:
+        """The place of one response."""
+        return Place(self.submitted_us[index], self.response_ids[index])
 
 
 def admitted_by_row(values: pl.DataFrame, policy: Policy) -> pl.DataFrame:
@@ -107,8 +112,7 @@ class RequestedSeats:
             mine = whole[some].sort("district", "submitted_us", "response_id")
             by_district = mine.group_by("district", maintain_order=True).agg(pl.all())
             for district, times, names, *seats in by_district.iter_rows():
-                places = [Place(*place) for place in zip(times, names, strict=True)]
-                yield DistrictResponses(lea_ids[district], places, dict(zip(COMPONENTS, seats, strict=True)))
+                yield DistrictResponses(lea_ids[district], times, names, dict(zip(COMPONENTS, seats, strict=True)))
 
 
 def _whole_districts(counts: list[int], order: pl.Series) -> Iterator[pl.Series]:

@@ -1,7 +1,7 @@
 """What every valid response requests, folded into each district's seat requests, each at the place where it began."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import accumulate, islice
 from typing import Any
@@ -118,21 +118,20 @@ class SeatRequests:
 
     def _places(
         self, responses: DistrictResponses, before: Sequence[SeatRequestRow], *, is_late: bool
-    ) -> Sequence[Place]:
-        """The place of each response: its own, or that of the rejected one before it that it corrects in time."""
-        own = [self._moved.get(place.response_id, place) for place in responses.places]
+    ) -> Callable[[int], Place]:
+        """Which place a response has: its own, or that of the rejected one before it that it corrects in time."""
         rejected = sorted(self._rejected.get(responses.lea_id, ()))
-        if rejected:
-            first = Place(0, "") if is_late else self._before.get(responses.lea_id, Place(0, ""))
-            lasts = [first, *responses.places]
-            own = [
-                self._corrected(place, [r for r in rejected if last < r <= sent])
-                for place, sent, last in zip(own, responses.places, lasts, strict=False)
-            ]
-        if not is_late:
-            return own
-        known = {request.place_key: microseconds(request.placed_at) for request in before}
-        return [Place(known.get(place.response_id, place.submitted_us), place.response_id) for place in own]
+        first = Place(0, "") if is_late else self._before.get(responses.lea_id, Place(0, ""))
+        known = {request.place_key: microseconds(request.placed_at) for request in before} if is_late else {}
+
+        def place_at(index: int) -> Place:
+            sent, last = responses.place(index), responses.place(index - 1) if index else first
+            place = self._moved.get(sent.response_id, sent)
+            if rejected:
+                place = self._corrected(place, [item for item in rejected if last < item <= sent])
+            return Place(known.get(place.response_id, place.submitted_us), place.response_id)
+
+        return place_at
 
     def _corrected(self, place: Place, rejected: Sequence[Place]) -> Place:
         since = [(from_microseconds(item.submitted_us), item.response_id) for item in rejected]
@@ -165,7 +164,7 @@ class SeatRequests:
 
 def _requests(
     responses: DistrictResponses,
-    places: Sequence[Place],
+    place_at: Callable[[int], Place],
     before: Sequence[SeatRequestRow],
     declined: Mapping[Component, int],
 ) -> Iterator[SeatRequest]:
@@ -175,16 +174,16 @@ def _requests(
         so_far = [*accumulate(c.seats_requested - c.seats_declined for c in held)]
         stack = stack_places([*so_far, *seats])
         if stack or declined.get(component):
-            found = [(*_since(held, places, index), number) for index, number in stack]
-            newest = _since(held, places, len(held) + len(places) - 1)
+            found = [(*_since(held, place_at, index), number) for index, number in stack]
+            newest = _since(held, place_at, len(held) + len(seats) - 1)
             yield from requests_of_places(responses.lea_id, component, found, declined.get(component, 0), newest)
 
 
-def _since(held: Sequence[SeatRequestRow], places: Sequence[Place], index: int) -> tuple[datetime, str]:
+def _since(held: Sequence[SeatRequestRow], place_at: Callable[[int], Place], index: int) -> tuple[datetime, str]:
     """Since when, and by which response, seats are requested: by a request on record, or by a response behind them."""
     if index < len(held):
         return held[index].placed_at, held[index].place_key
-    place = places[index - len(held)]
+    place = place_at(index - len(held))
     return from_microseconds(place.submitted_us), place.response_id
 
 
