@@ -1,5 +1,6 @@
 """What every format gives: blocks of rows that follow each other, with their numbers, their bytes and their faults."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -10,6 +11,8 @@ import polars as pl
 
 from schemas.contracts import CRITICAL
 from schemas.records import Finding
+
+NO_TEXT = re.compile("[\x00\ud800-\udfff]")  # what no database keeps as text: zero signs, and bytes that are no text
 
 
 @dataclass(slots=True)
@@ -71,4 +74,5 @@ class ListedRecords:
 def unreadable(rule: str, cells: Sequence[str], problem: str) -> Finding:
     """A finding about a whole row that cannot be read."""
     remedy = "correct the row in the file it came from, or type it again"
-    return Finding(0, "(row)", (cells[0] if cells else "")[:200], rule, CRITICAL, problem, remedy)
+    value = NO_TEXT.sub("\ufffd", (cells[0] if cells else "")[:200])
+    return Finding(0, "(row)", value, rule, CRITICAL, problem, remedy)

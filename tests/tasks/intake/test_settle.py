@@ -1,0 +1,113 @@
+"""What nobody foresaw about one row is that row's: it is set apart as an error, and the others go on."""
+
+import random
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from rules.rule_ids import RuleId
+from schemas.records import Ruling
+from schemas.statuses import Disposition, Outcome
+from schemas.tables import Decision, IntakeRow, QuarantineItem, RejectedRow, SourceFile
+from tasks.core.database import reading
+from tasks.intake.pipeline import stage_files
+from tasks.intake.row_batch import RowBatch
+from tasks.intake.settle import ERRORS_A_RUN, UNFORESEEN, settle_rows, staged_rows
+from tasks.ledger.unit_of_work import Work, unit_of_work
+from tasks.season.control_totals import tally
+from tasks.surveys.import_surveys import Responses
+from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
+from tests.tasks.intake.survey_files import dispositions, import_file
+
+NOW = datetime(2022, 6, 1, 13, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _books(database: str) -> None:
+    assert database
+    open_books()
+
+
+def fail_on(monkeypatch: pytest.MonkeyPatch, *keys: str, error: Exception | None = None) -> None:
+    whole = Responses.settle
+
+    def settle(responses: Responses, batch: RowBatch) -> RowBatch:
+        if set(keys) & set(batch.keys):
+            raise error or ZeroDivisionError("what nobody foresaw")
+        return whole(responses, batch)
+
+    monkeypatch.setattr(Responses, "settle", settle)
+
+
+def test_a_response_that_cannot_be_settled_is_set_apart_and_all_others_count(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fail_on(monkeypatch, "R_0003", "R_0006")
+    import_file(write_rows(tmp_path / "s.csv", [survey_row(n, LEA_IDS[n % 4]) for n in range(10)]))
+    found = dispositions()
+    assert {row for row, disposition in found.items() if disposition == "error"} == {5, 8}
+    assert sorted(found.values()) == ["accepted"] * 4 + ["error"] * 2 + ["superseded"] * 4
+    with reading() as db:
+        items = list(db.scalars(select(QuarantineItem).where(QuarantineItem.rule == UNFORESEEN)))
+        assert {item.row_number for item in items} == {5, 8}
+        assert {item.problem for item in items} == {
+            "the program could not settle this row (ZeroDivisionError); the other rows went on"
+        }
+        assert b"R_0003" in db.scalars(select(RejectedRow.raw).where(RejectedRow.row_number == 5)).one()
+
+
+def test_a_database_that_fails_is_nobodys_row(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    fail_on(monkeypatch, "R_0003", error=OperationalError("select", {}, ConnectionError("gone")))
+    with pytest.raises(OperationalError):
+        import_file(write_rows(tmp_path / "s.csv", [survey_row(n, LEA_IDS[n % 4]) for n in range(10)]))
+    assert dispositions() == {}
+
+
+def test_so_many_errors_are_a_fault_of_ours_and_nothing_is_stored(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    many = [survey_row(n) for n in range(ERRORS_A_RUN + 60)]
+    fail_on(monkeypatch, *(row["response_id"] for row in many))
+    with pytest.raises(ZeroDivisionError):
+        import_file(write_rows(tmp_path / "s.csv", many))
+    assert dispositions() == {}
+
+
+def test_of_a_row_that_fails_half_way_no_decision_letter_or_change_is_left(tmp_path: Path) -> None:
+    header = ["lea_id", "component", "seats", "answered_on"]
+    row = {"component": "academy", "seats": "3", "answered_on": "2022-06-20"}
+    rows = [{**row, "lea_id": lea_id} for lea_id in LEA_IDS[:3]]
+    stage_files.fn("2022", "answer", NOW, [write_rows(tmp_path / "a.csv", rows, header)])
+
+    def settle(work: Work, row: IntakeRow) -> str:
+        row.reason = "half done"
+        work.decide(
+            "district", row.content["lea_id"], Ruling(RuleId.OFFER_ANSWERED, Outcome.ACCEPTED, "All are taken.")
+        )
+        if row.content["lea_id"] == LEA_IDS[1]:
+            raise ZeroDivisionError
+        row.disposition = Disposition.ACCEPTED
+        return row.content["lea_id"]
+
+    with unit_of_work("2022", NOW) as work:
+        found = settle_rows(work, staged_rows(work.db, "2022", "answer", NOW), lambda: lambda row: settle(work, row))
+    assert found == [LEA_IDS[0], LEA_IDS[2]]
+    assert dispositions() == {2: "accepted", 3: "error", 4: "accepted"}
+    with reading() as db:
+        assert set(db.scalars(select(Decision.subject_key))) == {LEA_IDS[0], LEA_IDS[2]}
+        failed = db.scalars(select(IntakeRow).where(IntakeRow.disposition == Disposition.ERROR)).one()
+        assert "half done" not in failed.reason
+    assert tally("2022", "answer").holds
+
+
+@pytest.mark.parametrize("seed", [26, 27, 28])
+def test_a_file_of_any_bytes_is_on_record_with_a_message(seed: int, tmp_path: Path) -> None:
+    draw = random.Random(seed)  # noqa: S311 - any bytes
+    path = tmp_path / "b.csv"
+    path.write_bytes(bytes(draw.randrange(256) for _ in range(draw.choice((7, 300, 3_000)))))
+    import_file(path)
+    with reading() as db:
+        assert db.scalars(select(SourceFile.message)).one()
