@@ -74,7 +74,7 @@ def _has_heartbeat(api: SyncPrefectClient, run_id: UUID, since: datetime, until:
 
 
 def give_up_forgotten(api: SyncPrefectClient, tell: Tell, now: datetime) -> None:
-    """End what has been pending or cancelling for minutes: its worker is gone, and no heartbeat would ever tell."""
+    """End what has been pending or canceling for minutes: its worker is gone, and no heartbeat would ever tell."""
     for run in runs_of(api, state=in_state(StateType.PENDING, StateType.CANCELLING)):
         if run.state and run.state.timestamp < now - FORGOTTEN:
             is_canceled = run.state.type == StateType.CANCELLING
@@ -117,8 +117,9 @@ def restart_crashed(api: SyncPrefectClient, tell: Tell, now: datetime, given_up:
             continue
         types = [state.type for state in api.read_flow_run_states(run.id)]
         crashes, was_approved = types.count(StateType.CRASHED), StateType.PAUSED in types
-        if is_by_schedule(run) and not was_approved and _has_newer(api, run, now):
-            given_up.add(run.id)
+        newer = _newer(api, run, now) if is_by_schedule(run) and not was_approved else None
+        if newer:
+            skip(api, run, newer)
             tell(f"{label(api, run)} crashed; a newer run does its work.")
         elif crashes > MOST_CRASHES:
             given_up.add(run.id)
@@ -133,9 +134,9 @@ def restart_crashed(api: SyncPrefectClient, tell: Tell, now: datetime, given_up:
     return started
 
 
-def _has_newer(api: SyncPrefectClient, run: FlowRun, now: datetime) -> bool:
-    """Whether a newer run of the schedule has done the work, is doing it, or is about to."""
+def _newer(api: SyncPrefectClient, run: FlowRun, now: datetime) -> FlowRun | None:
+    """A newer run of the schedule that has done the work, is doing it, or is about to."""
     after = FlowRunFilterExpectedStartTime(after_=moment_of(run), before_=now)
     able = in_state(StateType.COMPLETED, StateType.RUNNING, StateType.PENDING, StateType.SCHEDULED)
     newer = runs_of(api, state=able, expected_start_time=after, deployment_id=run.deployment_id)
-    return any(is_by_schedule(item) for item in newer if moment_of(item) > moment_of(run))
+    return next((item for item in newer if is_by_schedule(item) and moment_of(item) > moment_of(run)), None)

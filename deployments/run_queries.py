@@ -75,9 +75,9 @@ def may_be_skipped(run: FlowRun) -> bool:
 
 
 def skip(api: SyncPrefectClient, run: FlowRun, newest: FlowRun) -> None:
-    """End a waiting run as *Skipped*, and say which run does its work."""
+    """End a run that waits or has crashed as *Skipped*, and say which run does its work."""
     message = f"The run for {moment_of(newest):%Y-%m-%d %H:%M} UTC ({newest.name}) does the work of this one."
-    api.set_flow_run_state(run.id, Cancelled(name=SKIPPED, message=message))
+    api.set_flow_run_state(run.id, Cancelled(name=SKIPPED, message=message), force=True)
 
 
 def moment_of(run: FlowRun) -> datetime:

@@ -85,8 +85,8 @@ def run_season(world: World, api: SyncPrefectClient, progress: Progress, until: 
 
 def _run_day(world: World, api: SyncPrefectClient, day: Day, advance: Callable[[str], None]) -> None:
     """First everything that people send on the day, then the flows: a day that is run again finds the same files."""
-    handed_in = [(job, job.parameters()) for job in day.jobs]
-    for job, parameters in handed_in:
+    incoming = [(job, job.parameters()) for job in day.jobs]
+    for job, parameters in incoming:
         if not parameters.get("skip"):
             given = {"season": world.policy.season, "as_of": day.moment.isoformat(), **parameters}
             name = f"{world.policy.local_day(day.moment)} {deployment_name(job.flow_name)}"

@@ -19,7 +19,7 @@ Row = Mapping[str, object]
 
 def opt_ins(world: World, day: date) -> list[Path]:
     """Who opts in to graduate credits by a day; a few ask for more than there are."""
-    return world.handed_in(day, "credits.csv", lambda: _opt_in_rows(world, day))
+    return world.incoming(day, "credits.csv", lambda: _opt_in_rows(world, day))
 
 
 def _opt_in_rows(world: World, day: date) -> Iterable[Row]:
@@ -42,7 +42,7 @@ def _opt_in_rows(world: World, day: date) -> Iterable[Row]:
 
 def activities(world: World, day: date, since: date) -> list[Path]:
     """What holders of certificates did toward their renewal between two days."""
-    return world.handed_in(day, "activities.csv", lambda: _activity_rows(world, day, since))
+    return world.incoming(day, "activities.csv", lambda: _activity_rows(world, day, since))
 
 
 def _activity_rows(world: World, day: date, since: date) -> Iterable[Row]:
@@ -61,7 +61,7 @@ def _activity_rows(world: World, day: date, since: date) -> Iterable[Row]:
 
 def payments(world: World, day: date) -> list[Path]:
     """The renewal fees paid by a day; some pay too little at first, some never pay."""
-    return world.handed_in(day, "payments.csv", lambda: _payment_rows(world, day))
+    return world.incoming(day, "payments.csv", lambda: _payment_rows(world, day))
 
 
 def _payment_rows(world: World, day: date) -> Iterable[Row]:
@@ -91,7 +91,7 @@ def _payment_rows(world: World, day: date) -> Iterable[Row]:
 
 def appeals(world: World, day: date, most: int) -> list[str]:
     """Portfolios just below the limit whose participants ask for a re-review, as a list kept for the day."""
-    paths = world.handed_in(day, "appeals.csv", lambda: _appeal_rows(world, most))
+    paths = world.incoming(day, "appeals.csv", lambda: _appeal_rows(world, most))
     lines = paths[0].read_text(encoding="utf-8").split()[1:] if paths else []
     return [line.strip() for line in lines]
 

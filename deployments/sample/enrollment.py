@@ -21,7 +21,7 @@ PROMPT_DISTRICTS_DAYS = 3
 
 def rosters(world: World, day: date, number: int) -> list[Path]:
     """The rosters that come in on the ``number``-th enrollment day, and the corrected rows of the day before."""
-    return world.handed_in(day, "rosters.csv", lambda: _roster_rows(world, day, number))
+    return world.incoming(day, "rosters.csv", lambda: _roster_rows(world, day, number))
 
 
 def _roster_rows(world: World, day: date, number: int) -> Iterable[Row]:
@@ -120,7 +120,7 @@ def _broken(world: World, row: Row) -> Row:
 
 def forms(world: World, day: date) -> list[Path]:
     """The commitment forms signed by a day; some people never sign, and a few forget the signature at first."""
-    return world.handed_in(day, "commitment.csv", lambda: _form_rows(world, day))
+    return world.incoming(day, "commitment.csv", lambda: _form_rows(world, day))
 
 
 def _form_rows(world: World, day: date) -> Iterable[Row]:

@@ -32,7 +32,7 @@ LIBRARIAN_START = date(2022, 12, 5)
 
 def selections(world: World, day: date) -> list[Path]:
     """The courses that academy participants choose once they are enrolled."""
-    return world.handed_in(day, "selections.csv", lambda: _selection_rows(world, day))
+    return world.incoming(day, "selections.csv", lambda: _selection_rows(world, day))
 
 
 def _selection_rows(world: World, day: date) -> Iterable[Row]:
@@ -44,20 +44,20 @@ def _selection_rows(world: World, day: date) -> Iterable[Row]:
             Enrollment.status == EnrollmentStatus.ENROLLED,
         )
         new = sorted(set(db.scalars(query)) - chosen)
-    catalogue = sorted(world.policy.academy.courses)
+    catalog = sorted(world.policy.academy.courses)
     for email in new:
         draw = chance(world.seed, "courses", email)
         if draw.random() < 0.04:
             continue
         count = draw.choices((1, 2, 3, 4, 5), (8, 22, 34, 34, 2))[0]
         selected_on = min(day, max(world.policy.academy.opens_on, day - timedelta(days=draw.randint(0, 9))))
-        for course in draw.sample(catalogue, count):
+        for course in draw.sample(catalog, count):
             yield {"email": email, "course": course, "selected_on": selected_on, "completed_on": ""}
 
 
 def completions(world: World, day: date) -> list[Path]:
     """The courses completed; a few only after the academy has closed."""
-    return world.handed_in(day, "completions.csv", lambda: _completion_rows(world))
+    return world.incoming(day, "completions.csv", lambda: _completion_rows(world))
 
 
 def _completion_rows(world: World) -> Iterable[Row]:
@@ -81,7 +81,7 @@ def _completion_rows(world: World) -> Iterable[Row]:
 
 def portfolios(world: World, day: date, since: date) -> list[Path]:
     """The portfolios submitted between two days: first ones, completed ones, and improved ones."""
-    return world.handed_in(day, "portfolios.csv", lambda: _portfolio_rows(world, day, since))
+    return world.incoming(day, "portfolios.csv", lambda: _portfolio_rows(world, day, since))
 
 
 def _portfolio_rows(world: World, day: date, since: date) -> Iterable[Row]:
@@ -164,7 +164,7 @@ def _artifacts(world: World, email: str, track: str, moment: datetime) -> str:
 
 def scores(world: World, day: date) -> list[Path]:
     """The scores that evaluators send by a day; some are late, some are typed wrong and come again."""
-    return world.handed_in(day, "scores.csv", lambda: _score_rows(world, day))
+    return world.incoming(day, "scores.csv", lambda: _score_rows(world, day))
 
 
 def _score_rows(world: World, day: date) -> Iterable[Row]:

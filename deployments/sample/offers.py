@@ -18,7 +18,7 @@ SILENT, DECLINES, GIVES_BACK = 0.03, 0.03, 0.05
 
 def answers(world: World, day: date) -> list[Path]:
     """The answers that districts send to the offers that are open on a day."""
-    return world.handed_in(day, "answers.csv", lambda: _answer_rows(world, day))
+    return world.incoming(day, "answers.csv", lambda: _answer_rows(world, day))
 
 
 def _answer_rows(world: World, day: date) -> Iterable[Row]:

@@ -24,7 +24,7 @@ MOST_LEAVERS = 5
 
 def attendance(world: World, day: date) -> list[Path]:
     """Who was in the sessions held by a day."""
-    return world.handed_in(day, "attendance.csv", lambda: _attendance_rows(world, day))
+    return world.incoming(day, "attendance.csv", lambda: _attendance_rows(world, day))
 
 
 def _attendance_rows(world: World, day: date) -> Iterable[Row]:

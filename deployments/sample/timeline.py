@@ -161,8 +161,8 @@ def _reviews(days: dict[date, list[Job]], world: World) -> None:
         _add(days, day, Job("record-results", _files("files", partial(learning.scores, world, day))))
         for nth in range(2 if number in APPEAL_STEPS else 0):
             _add(days, day, Job("review-again", partial(_appeal, world, day, nth)))
-        handed_in = _files("files", partial(learning.portfolios, world, day, since))
-        _add(days, day, Job("import-portfolios", handed_in), Job("route-reviews"), Job("watch-review-sla"))
+        incoming = _files("files", partial(learning.portfolios, world, day, since))
+        _add(days, day, Job("import-portfolios", incoming), Job("route-reviews"), Job("watch-review-sla"))
 
 
 def _care(days: dict[date, list[Job]], world: World) -> None:

@@ -55,7 +55,7 @@ class World:
         """A moment of the program's day, in UTC."""
         return datetime.combine(day, time(hour, minute), self.policy.zone).astimezone(UTC)
 
-    def handed_in(self, day: date, name: str, rows: Callable[[], Rows]) -> list[Path]:
+    def incoming(self, day: date, name: str, rows: Callable[[], Rows]) -> list[Path]:
         """The CSV file that was sent on a day, as a list; an empty list where there was nothing to send."""
         return self.kept(day, name, lambda path: write_csv(path, list(rows())))
 

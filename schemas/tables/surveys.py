@@ -20,7 +20,7 @@ class HttpSource(Base):
 
 
 class Application(Base):
-    """A district's standing submission of the interest survey."""
+    """A district's current submission of the interest survey."""
 
     __tablename__ = "application"
     season: Mapped[str] = key()

@@ -37,9 +37,9 @@ def engine_for(url: str) -> Engine:
     """The engine of one database URL; SQLite gets its folder and its settings."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, json_serializer=_json)
+        return create_engine(parsed, pool_pre_ping=True, json_serializer=_json, json_deserializer=orjson.loads)
     Path(parsed.database or ".").parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, json_serializer=_json)
+    engine = create_engine(parsed, json_serializer=_json, json_deserializer=orjson.loads)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return engine

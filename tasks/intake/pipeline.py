@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -49,7 +50,7 @@ def stage_files(season: str, kind: str, as_of: datetime, files: Sequence[Path] |
     with transaction() as db:
         take_turn(db, season)
         store, skipped = FileStore(db, as_of), list[FileReport]()
-        for found in checked_batches(db, policy_of(season), kind, incoming_paths(kind, files)):
+        for found in in_background(checked_batches(db, policy_of(season), kind, incoming_paths(kind, files))):
             if isinstance(found, FileReport):
                 skipped.append(found)
             else:
@@ -58,7 +59,9 @@ def stage_files(season: str, kind: str, as_of: datetime, files: Sequence[Path] |
 
 
 def checked_batches(db: Session, policy: Policy, kind: str, paths: Iterable[Path]) -> Iterator[RowBatch | FileReport]:
-    """The rows of files, read and held against their contract; a report of each file that has none to give.
+    """The rows of files, read, mapped, and held against their contract; a report of each file that has none to give.
+
+    The database is looked at before anything is read, and not afterwards: the rest can go on in the background.
 
     Raises:
         ValidationEngineError: a rule of the contract could not be evaluated.
@@ -66,10 +69,8 @@ def checked_batches(db: Session, policy: Policy, kind: str, paths: Iterable[Path
     contract = contract_of(kind, policy)
     checker = Checker(contract, known_values(db, policy))
     mine = select(SourceFile.file_hash).where(SourceFile.season == policy.season, SourceFile.kind == kind)
-    known = set(db.scalars(mine))
-    skipped: list[FileReport] = []
-    yield from in_background(check(checker, read_batches(paths, contract, policy, known, skipped)))
-    yield from skipped
+    known, skipped = set(db.scalars(mine)), list[FileReport]()
+    return chain(check(checker, read_batches(paths, contract, policy, known, skipped)), skipped)
 
 
 def read_batches(

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import BindParameter, bindparam, select, update
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session
 
 from schemas.statuses import Disposition
-from schemas.tables import IntakeRow
+from schemas.tables import IntakeRow, SourceFile
 from tasks.core.database import batches
 from tasks.surveys.classify import KIND, REPLACED
 from tasks.surveys.requested_seats import Place
@@ -45,14 +45,15 @@ def mark_current(db: Session, season: str, newest: Sequence[Newest], before: Map
             db.execute(options, {"file": file_id, "numbers": some_numbers})
 
 
-def rows_on_record(db: Session, newest: Sequence[Newest]) -> Iterator[tuple[Newest, IntakeRow]]:
-    """Each of the responses with its row on record."""
-    query = select(IntakeRow).join(IntakeRow.source).options(contains_eager(IntakeRow.source))
+def contents(db: Session, newest: Sequence[Newest]) -> Iterator[tuple[Newest, dict[str, str]]]:
+    """Each of the responses with the values of its row on record, by field."""
     for file_id, found in _by_file(newest).items():
+        fields = db.get_one(SourceFile, file_id).fields
         for some in batches(sorted(found)):
+            query = select(IntakeRow.row_number, IntakeRow.cells)
             mine = query.where(IntakeRow.file_id == file_id, IntakeRow.row_number.in_(some))
-            for row in db.scalars(mine):
-                yield found[row.row_number], row
+            for number, cells in db.execute(mine):
+                yield found[number], dict(zip(fields, cells, strict=True))
 
 
 def _by_file(newest: Sequence[Newest]) -> dict[int, dict[int, Newest]]:

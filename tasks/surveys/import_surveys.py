@@ -4,7 +4,7 @@ A response is judged as it comes in: it is valid, it was imported before, or it 
 their file; of the valid ones the newest of each district is marked as its current submission at the end of the run.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,17 +14,17 @@ from rules.surveys.application import admit
 from tasks.core.step import step
 from tasks.intake.cell_values import microseconds
 from tasks.intake.inbox import incoming_paths
-from tasks.intake.pipeline import checked_batches
+from tasks.intake.pipeline import checked_batches, in_background
 from tasks.intake.row_batch import RowBatch
 from tasks.intake.settle import settle_batch
 from tasks.intake.store import FileReport, FileStore
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.surveys.applications import Applications, Submission, answer_of
 from tasks.surveys.classify import KIND, Repeats, SeenResponses, check_window, submitted_us
-from tasks.surveys.current_submissions import Newest, mark_current, rows_on_record
+from tasks.surveys.current_submissions import Newest, contents, mark_current
 from tasks.surveys.match_districts import DistrictMatcher
 from tasks.surveys.rejected_responses import Rejections
-from tasks.surveys.requested_seats import REQUESTED, Place, RequestedSeats, admitted_by_row
+from tasks.surveys.requested_seats import REQUESTED, Admission, Place, RequestedSeats
 from tasks.surveys.seat_requests import SeatRequests
 
 _NEWEST = pl.Schema({"lea_id": pl.String, "submitted_us": pl.Int64, "response_id": pl.String, "file_id": pl.Int64,
@@ -41,7 +41,8 @@ def import_responses(
     """
     with unit_of_work(season, as_of) as work:
         responses, store, skipped = Responses(work), FileStore(work.db, as_of), list[FileReport]()
-        for found in checked_batches(work.db, work.policy, KIND, incoming_paths(KIND, files, other_ways)):
+        checked = checked_batches(work.db, work.policy, KIND, incoming_paths(KIND, files, other_ways))
+        for found in in_background(responses.match(checked)):
             if isinstance(found, FileReport):
                 skipped.append(found)
                 continue
@@ -58,21 +59,26 @@ class Responses:
     def __init__(self, work: Work) -> None:
         """Look up what the season knows so far."""
         self._work = work
-        self._matcher = DistrictMatcher(work)
+        self._matcher = DistrictMatcher(work.db, work.policy)
         self._seen = SeenResponses(work)
         self._rejections = Rejections(work)
+        self._admission = Admission(work.policy)
         self._requested = RequestedSeats()
         self._moved: dict[str, Place] = {}
         self._newest = pl.DataFrame(schema=_NEWEST)
 
+    def match(self, found: Iterable[RowBatch | FileReport]) -> Iterator[RowBatch | FileReport]:
+        """The rows with the ids of the districts that they mean."""
+        for item in found:
+            yield from [item] if isinstance(item, FileReport) else settle_batch(item, self._matcher.match)
+
     def settle(self, batch: RowBatch) -> RowBatch:
         """The rows with what became of each; those that may be their district's newest are remembered."""
         policy = self._work.policy
-        matched = self._matcher.match(batch)
-        sent_us = submitted_us(matched, policy)
-        checked = check_window(matched, sent_us, policy)
+        sent_us = submitted_us(batch, policy)
+        checked = check_window(batch, sent_us, policy)
         responses = _responses(checked, sent_us)
-        responses = responses.with_columns(admitted_by_row(responses, policy).get_columns())
+        responses = responses.with_columns(self._admission.by_row(responses).get_columns())
         settled, repeats = self._seen.classify(checked)
         self._remember(settled, responses.filter(~pl.col("index").is_in(list(settled.outcomes))), repeats, sent_us)
         return settled
@@ -110,6 +116,8 @@ class Responses:
 
     def close(self) -> None:
         """Mark the current submissions, and fold everything that was requested into the seat requests."""
+        for note in self._matcher.notes:
+            self._work.decide(note.subject_kind, note.subject_key, note.ruling, **note.inputs)
         applications = Applications(self._work)
         found = [Newest(row[0], Place(*row[1:3]), *row[3:]) for row in self._newest.iter_rows()]
         newest = [item for item in found if item.place > applications.before.get(item.lea_id, Place(0, ""))]
@@ -122,8 +130,8 @@ class Responses:
         self._rejections.write_letters({**applications.before, **places})
 
     def _submissions(self, newest: Sequence[Newest]) -> Iterator[tuple[str, Submission]]:
-        for item, row in rows_on_record(self._work.db, newest):
-            answer = answer_of(row.content, item.place)
+        for item, content in contents(self._work.db, newest):
+            answer = answer_of(content, item.place)
             lines = admit(answer, self._work.policy)
             yield item.lea_id, Submission(item.place, answer, lines, self._matcher.names[item.lea_id])
 

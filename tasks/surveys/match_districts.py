@@ -6,13 +6,14 @@ from functools import cached_property
 
 import polars as pl
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from rules.surveys.recognition import DistrictIndex, index_districts, recognize
 from schemas.contracts import CRITICAL, MATCHING, NO_DISTRICT, UNKNOWN_DISTRICT
-from schemas.records import DistrictName, Finding, Unrecognized
+from schemas.policy import Policy
+from schemas.records import DecisionNote, DistrictName, Finding, Unrecognized
 from schemas.tables import District
 from tasks.intake.row_batch import RowBatch, RuleCount
-from tasks.ledger.unit_of_work import Work
 
 _NAMING = (District.lea_id, District.name, District.town, District.state_code)
 _WRITTEN = ["lea_id", "name"]
@@ -22,10 +23,11 @@ _NONE = ""
 class DistrictMatcher:
     """Which district each way of writing it means; the rule decides each different one once."""
 
-    def __init__(self, work: Work) -> None:
-        """Look up the districts of the season."""
-        self._work = work
-        self._districts = [DistrictName(*row) for row in work.db.execute(select(*_NAMING))]
+    def __init__(self, db: Session, policy: Policy) -> None:
+        """Look up the districts of the season; ``notes`` are the decisions on how they are written."""
+        self._policy = policy
+        self._districts = [DistrictName(*row) for row in db.execute(select(*_NAMING))]
+        self.notes: list[DecisionNote] = []
         self._meant = pl.DataFrame(schema=dict.fromkeys((*_WRITTEN, "meant"), pl.String))
         self._findings: dict[tuple[str, str], Finding] = {}
 
@@ -60,14 +62,14 @@ class DistrictMatcher:
     def _recognize(self, written: pl.DataFrame) -> None:
         found: list[tuple[str, str, str]] = []
         for lea_id, name in written.iter_rows():
-            item = recognize(lea_id, name, self._index, self._work.policy.survey.recognition)
+            item = recognize(lea_id, name, self._index, self._policy.survey.recognition)
             if isinstance(item, Unrecognized):
                 self._findings[lea_id, name] = _finding(item, lea_id, name)
                 found.append((lea_id, name, _NONE))
                 continue
             if item.ruling:
                 facts = {"written": [lea_id, name], "lea_id": item.lea_id}
-                self._work.decide("district-name", name or lea_id, item.ruling, **facts)
+                self.notes.append(DecisionNote("district-name", name or lea_id, item.ruling, facts))
             found.append((lea_id, name, item.lea_id))
         new = pl.DataFrame(found, schema=self._meant.schema, orient="row")
         self._meant = pl.concat([self._meant, new], rechunk=True)

@@ -38,25 +38,36 @@ class DistrictResponses:
         return Place(self.submitted_us[index], self.response_ids[index])
 
 
-def admitted_by_row(values: pl.DataFrame, policy: Policy) -> pl.DataFrame:
-    """The seats of each component that each row of ``REQUESTED`` texts may have, by the rule.
+class Admission:
+    """The seats that each response may have; the rule is asked once for each different component, option, and number."""
 
-    Raises:
-        polars.exceptions.InvalidOperationError: a text is no number.
-    """
-    applies = (pl.col("request").str.to_lowercase() == "apply") & (pl.col("option") != "")
-    option = pl.when(applies).then(pl.col("option")).otherwise(pl.lit("0")).cast(pl.Int64).alias("option")
-    numbers = values.select(option, *(pl.col(name).replace("", "0").cast(pl.Int64) for name in SEATS))
-    found = [_admitted(component, numbers, name, policy) for component, name in zip(COMPONENTS, SEATS, strict=True)]
-    return pl.DataFrame(found)
+    def __init__(self, policy: Policy) -> None:
+        """Take the policy."""
+        self._policy = policy
+        self._known: dict[tuple[Component, int, int], int] = {}
 
+    def by_row(self, values: pl.DataFrame) -> pl.DataFrame:
+        """The admitted seats of each component for each row of ``REQUESTED`` texts, under the names of ``SEATS``.
 
-def _admitted(component: Component, numbers: pl.DataFrame, name: str, policy: Policy) -> pl.Series:
-    """The admitted seats of one component; the rule is asked once for each different pair of option and seats."""
-    different = numbers.select("option", name).unique()
-    ruled = [admitted_seats(component, seats, option or None, policy) for option, seats in different.iter_rows()]
-    table = different.with_columns(pl.Series("admitted", ruled, dtype=pl.Int32))
-    return numbers.join(table, on=["option", name], how="left", maintain_order="left")["admitted"].alias(name)
+        Raises:
+            polars.exceptions.InvalidOperationError: a text is no number.
+        """
+        applies = (pl.col("request").str.to_lowercase() == "apply") & (pl.col("option") != "")
+        option = pl.when(applies).then(pl.col("option")).otherwise(pl.lit("0")).cast(pl.Int64).alias("option")
+        numbers = values.select(option, *(pl.col(name).replace("", "0").cast(pl.Int64) for name in SEATS))
+        return pl.DataFrame([self._admitted(*pair, numbers) for pair in zip(COMPONENTS, SEATS, strict=True)])
+
+    def _admitted(self, component: Component, name: str, numbers: pl.DataFrame) -> pl.Series:
+        different = numbers.select("option", name).unique()
+        ruled = [self._rule(component, option, seats) for option, seats in different.iter_rows()]
+        table = different.with_columns(pl.Series("admitted", ruled, dtype=pl.Int32))
+        return numbers.join(table, on=["option", name], how="left", maintain_order="left")["admitted"].alias(name)
+
+    def _rule(self, component: Component, option: int, seats: int) -> int:
+        key = component, option, seats
+        if key not in self._known:
+            self._known[key] = admitted_seats(component, seats, option or None, self._policy)
+        return self._known[key]
 
 
 class RequestedSeats:

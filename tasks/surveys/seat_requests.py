@@ -22,10 +22,10 @@ from tasks.surveys.classify import KIND, TAKEN
 from tasks.surveys.requested_seats import (
     COMPONENTS,
     REQUESTED,
+    Admission,
     DistrictResponses,
     Place,
     RequestedSeats,
-    admitted_by_row,
 )
 
 DISTRICTS_AT_ONCE = 1_000
@@ -88,7 +88,7 @@ class SeatRequests:
         schema = {**dict.fromkeys(REQUESTED, pl.String), "submitted_us": pl.Int64, "response_id": pl.String}
         responses = pl.DataFrame(texts, schema=schema, orient="row")
         requested = RequestedSeats()
-        requested.add(responses.with_columns(admitted_by_row(responses, self._work.policy).get_columns()))
+        requested.add(responses.with_columns(Admission(self._work.policy).by_row(responses).get_columns()))
         return requested
 
     def _write_requests(
@@ -125,10 +125,13 @@ class SeatRequests:
         known = {request.place_key: microseconds(request.placed_at) for request in before} if is_late else {}
 
         def place_at(index: int) -> Place:
-            sent, last = responses.place(index), responses.place(index - 1) if index else first
+            sent = responses.place(index)
             place = self._moved.get(sent.response_id, sent)
             if rejected:
+                last = responses.place(index - 1) if index else first
                 place = self._corrected(place, [item for item in rejected if last < item <= sent])
+            if not is_late:
+                return place
             return Place(known.get(place.response_id, place.submitted_us), place.response_id)
 
         return place_at

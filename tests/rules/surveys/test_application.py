@@ -4,8 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.surveys.application import admit, admitted_seats, change_lead, place_of, requests_of_places, stack_places
+from rules.surveys.application import (
+    admit,
+    admitted_seats,
+    change_lead,
+    fewer_after_confirmation,
+    place_of,
+    requests_of_places,
+    stack_places,
+)
 from schemas.records import Component, Lead, Line, SurveyAnswer
+from schemas.statuses import Outcome
 from tests.builders import START, answer, changed_policy, policy
 
 
@@ -132,3 +141,12 @@ def test_a_rejection_after_the_submission_gives_it_no_place() -> None:
 )
 def test_a_new_lead_needs_a_name_and_an_address_and_is_somebody_else(after: Lead, outcome: str) -> None:
     assert change_lead(Lead("Ada Holmann", "ada@lea.example"), after).outcome == outcome
+
+
+def test_after_the_confirmation_fewer_seats_wait_for_an_operator_and_as_many_or_more_do_not() -> None:
+    ruling = fewer_after_confirmation(25, 24)
+    assert ruling
+    assert ruling.outcome == Outcome.OPERATOR
+    assert ruling.reason == "24 seats requested instead of 25 after the confirmation: an operator releases the rest."
+    assert fewer_after_confirmation(25, 25) is None
+    assert fewer_after_confirmation(25, 26) is None

@@ -117,7 +117,7 @@ def methods(letter: dict[str, object]) -> list[str]:
     return [file["method"] for file in found]
 
 
-def hand_in(tmp_path: Path, as_of: datetime, *found: tuple[str, int, str, str]) -> None:
+def send(tmp_path: Path, as_of: datetime, *found: tuple[str, int, str, str]) -> None:
     names = ("cohort_id", "session_number", "email", "attended")
     table = [{**dict(zip(names, row, strict=True)), "independent_hours": 6} for row in found]
     path = write_rows(tmp_path / f"{len(list(tmp_path.iterdir()))}.csv", table)
@@ -127,7 +127,7 @@ def hand_in(tmp_path: Path, as_of: datetime, *found: tuple[str, int, str, str]) 
 def test_attendance_is_taken_in_once_and_who_missed_a_session_is_told(tmp_path: Path) -> None:
     books()
     here, away, *_ = cohort(1, 15)
-    hand_in(
+    send(
         tmp_path,
         LATER,
         ("C1", 1, here, "yes"),
@@ -137,7 +137,7 @@ def test_attendance_is_taken_in_once_and_who_missed_a_session_is_told(tmp_path: 
     )
     assert settle_attendance.fn("2022", LATER) == 2
     assert settle_attendance.fn("2022", LATER) == 0
-    hand_in(tmp_path, LATER, ("C1", 1, here, "no"))
+    send(tmp_path, LATER, ("C1", 1, here, "no"))
     assert settle_attendance.fn("2022", LATER) == 0
     with reading() as db:
         assert db.get_one(Attendance, ("2022", here, 1)).is_present
@@ -154,7 +154,7 @@ def test_attendance_is_taken_in_once_and_who_missed_a_session_is_told(tmp_path: 
 def test_the_lead_hears_every_four_weeks_who_missed_sessions_and_how_full_the_seats_are(tmp_path: Path) -> None:
     books()
     emails = cohort(1, 15)
-    hand_in(tmp_path, LATER, ("C1", 1, emails[0], "no"), ("C1", 1, emails[1], "yes"))
+    send(tmp_path, LATER, ("C1", 1, emails[0], "no"), ("C1", 1, emails[1], "yes"))
     settle_attendance.fn("2022", LATER)
     due = datetime(2022, 10, 10, 13, 0, tzinfo=UTC)
     assert [check_in_with_leads.fn("2022", day) for day in (LATER, due, due + timedelta(days=9))] == [0, 1, 0]

@@ -16,7 +16,7 @@ from tasks.portfolios.submissions import settle_portfolios
 from tests.builders import policy
 from tests.season_books import LEA_IDS
 from tests.tasks.cohorts.test_changes import books, cohort, letters, methods
-from tests.tasks.reviews.review_books import DAY, SUBMITTED, hand_in, submitted
+from tests.tasks.reviews.review_books import DAY, SUBMITTED, send, submitted
 
 pytestmark = pytest.mark.usefixtures("database")
 LEA = LEA_IDS[0]
@@ -63,7 +63,7 @@ def test_more_time_is_given_once_with_a_reason_and_lets_the_portfolio_in(tmp_pat
     late = datetime(2023, 7, 10, 13, 0, tzinfo=UTC)
     artifacts = "; ".join(policy().portfolio.artifacts["educator"])
     row = {"email": email, "track": "educator", "submitted_at": late.isoformat(), "artifacts": artifacts}
-    hand_in(tmp_path, "portfolio", late, row)
+    send(tmp_path, "portfolio", late, row)
     assert settle_portfolios.fn("2022", late) == 1
     for who, why in ((email, "at most"), ("x@y.example", "in no cohort")):
         with pytest.raises(OperatorError, match=why):
@@ -74,7 +74,7 @@ def test_an_incomplete_portfolio_is_told_what_is_missing_and_goes_to_nobody(tmp_
     books()
     email = cohort(1, 15)[0]
     row = {"email": email, "track": "educator", "submitted_at": SUBMITTED.isoformat(), "artifacts": "learner-profile"}
-    hand_in(tmp_path, "portfolio", SUBMITTED, row)
+    send(tmp_path, "portfolio", SUBMITTED, row)
     assert settle_portfolios.fn("2022", SUBMITTED) == 0
     with reading() as db:
         assert "equity-plan" in db.scalars(select(Submission)).one().missing

@@ -11,7 +11,7 @@ from tasks.intake.settle import UNFORESEEN
 from tasks.portfolios.submissions import settle_portfolios
 from tests.builders import policy
 from tests.tasks.cohorts.test_changes import books, cohort
-from tests.tasks.reviews.review_books import SUBMITTED, hand_in
+from tests.tasks.reviews.review_books import SUBMITTED, send
 
 
 @pytest.mark.usefixtures("database")
@@ -23,7 +23,7 @@ def test_a_portfolio_of_the_last_day_of_the_calendar_does_not_stop_the_portfolio
     rows = [
         {"email": email, "track": "educator", "submitted_at": at, "artifacts": artifacts} for email, at in when.items()
     ]
-    hand_in(tmp_path, "portfolio", SUBMITTED, *rows)
+    send(tmp_path, "portfolio", SUBMITTED, *rows)
     assert settle_portfolios.fn("2022", SUBMITTED) == 2
     with reading() as db:
         assert set(db.scalars(select(Portfolio.email))) == {first, third}
