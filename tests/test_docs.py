@@ -19,12 +19,12 @@ OTHERS = re.compile(
 REPLACED = re.compile(
     r"""
     \b(stands?|standing|wait|waits|position\ \d+)\ in\ line\b | \bto\ the\ line\b | \bstanding\ (response|submission)
-    | \bClaim(s|Row|Record)?\b | \bseats_asked\b | \bhand(s|ed)?[ _]in\b | \btak(e|es|en)\ in\ (a|the|files|surveys)\b | \bFate\b
-    | \bfates?\b | \bEvery\ equation\b | \bscenes?\b | \bby[ _-]hand\b | \btook_back\b | \bgiven\ out\b | \bgives?\ out\b
+    | \bClaim(s|Row|Record)?\b | \bseats_asked\b | \bhand(s|ed)?[ _]in\b | \btak(e|es|en)\ in\ (a|the|files|surveys)\b
+    | \b[Ff]ates?\b | \bEvery\ equation\b | \bscenes?\b | \bby[ _-]hand\b | \btook_back\b | \bgiven\ out\b | \bgives?\ out\b
     | \b(insist|attest|leash|bearable|thrice|nought)\b | \bnext\ of\ kin\b | \bnames?\ on\ them\b | (time|clock)\ stands\ still
     | \bform[ _-]cohorts\b | \bWaiting\ list\b | \bwaiting\ list\b
-    | [Ee]nrol(?!l) | [Cc]ancell(ed|ing)\b | \w*[Rr]ecognis | [Oo]rganis(?!t) | [Ss]ummaris | [Mm]inimis | [Mm]aximis | [Nn]ormalis
-    | [Oo]ptimis | [Pp]rioritis | [Cc]olour | [Bb]ehaviour | [Ff]avour(?!ite\ colour) | [Hh]onour | [Ll]icence | \bcatalogue
+    | [Ee]nrol(?!l) | [Cc]ancell(ed|ing)\b | \w*[Rr]ecognis | [Oo]rganis(?!t) | [Ss]ummaris | [Mm]inimis
+    | [Mm]aximis | [Nn]ormalis | [Oo]ptimis | [Pp]rioritis | [Cc]olour | [Bb]ehaviour | [Ff]avour(?!ite\ colour) | [Hh]onour | [Ll]icence | \bcatalogue
     | [Cc]entre\b | \bmetre | [Pp]rogramme\b | [Ll]abelled | [Mm]odelled | [Tt]ravelled | \bfulfil\b | [Jj]udgement | \bgrey\b
     | \bwhilst\b | \bamongst\b
     """,
