@@ -24,7 +24,8 @@ REPLACED = re.compile(
     | \b(insist|attest|leash|bearable|thrice|nought)\b | \bnext\ of\ kin\b | \bnames?\ on\ them\b | (time|clock)\ stands\ still
     | \bform[ _-]cohorts\b | \bWaiting\ list\b | \bwaiting\ list\b
     | [Ee]nrol(?!l) | [Cc]ancell(ed|ing)\b | \w*[Rr]ecognis | [Oo]rganis(?!t) | [Ss]ummaris | [Mm]inimis
-    | [Mm]aximis | [Nn]ormalis | [Oo]ptimis | [Pp]rioritis | [Cc]olour | [Bb]ehaviour | [Ff]avour(?!ite\ colour) | [Hh]onour | [Ll]icence | \bcatalogue
+    | [Mm]aximis | [Nn]ormalis | [Oo]ptimis | [Pp]rioritis | [Cc]olour | [Bb]ehaviour
+    | [Ff]avour(?!ite\ colour) | [Hh]onour | [Ll]icence | \bcatalogue
     | [Cc]entre\b | \bmetre | [Pp]rogramme\b | [Ll]abelled | [Mm]odelled | [Tt]ravelled | \bfulfil\b | [Jj]udgement | \bgrey\b
     | \bwhilst\b | \bamongst\b
     """,
