@@ -47,7 +47,7 @@ def _batch(block: Block, opened: OpenFile, contract: Contract, policy: Policy) -
     if block.findings:  # a row that cannot be read has no name to be known by
         keys = keys.scatter(list(block.findings), "")
     findings = {index: tuple(found) for index, found in block.findings.items()}
-    batch = RowBatch(opened.file, block.row_numbers, values, keys, block.bytes_of, findings)
+    batch = RowBatch(opened.file, block.row_numbers, values, keys, block.bytes_of, findings=findings)
     missing = [_missing_column(name) for name in opened.headers.missing]
     return batch.with_findings(dict.fromkeys(range(len(block)), missing)) if missing else batch
 

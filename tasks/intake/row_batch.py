@@ -63,6 +63,7 @@ class RowBatch:
     values: pl.DataFrame
     keys: pl.Series
     raw: Callable[[int], bytes]
+    cells: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.String))  # as they are stored, once known
     findings: Mapping[int, tuple[Finding, ...]] = field(default_factory=dict)
     rule_counts: tuple[RuleCount, ...] = ()
     usual: RowOutcome = RowOutcome(Disposition.STAGED)
@@ -108,6 +109,7 @@ class RowBatch:
             values=self.values[list(indexes)],
             keys=self.keys[list(indexes)],
             raw=lambda position: self.raw(indexes[position]),
+            cells=self.cells[list(indexes)] if len(self.cells) else self.cells,
             findings={place[index]: found for index, found in self.findings.items() if index in place},
             rule_counts=(),
         )

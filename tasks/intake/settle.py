@@ -67,7 +67,7 @@ def settle_rows(work: Work, rows: Sequence[IntakeRow], prepare: Callable[[], Cal
     return settled
 
 
-def settle_batch(batch: RowBatch, settle: Callable[[RowBatch], RowBatch]) -> list[RowBatch]:
+def settle_batch(batch: RowBatch, settle: Callable[[RowBatch], T]) -> list[T | RowBatch]:
     """Settle a batch as a whole; where that fails, in halves, until the row that fails is alone and set apart as an error.
 
     Raises:
@@ -77,7 +77,7 @@ def settle_batch(batch: RowBatch, settle: Callable[[RowBatch], RowBatch]) -> lis
     return _in_halves(batch, settle, [])
 
 
-def _in_halves(batch: RowBatch, settle: Callable[[RowBatch], RowBatch], failed: list[str]) -> list[RowBatch]:
+def _in_halves(batch: RowBatch, settle: Callable[[RowBatch], T], failed: list[str]) -> list[T | RowBatch]:
     try:
         return [settle(batch)]
     except OperationalError:

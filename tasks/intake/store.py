@@ -3,7 +3,7 @@
 import io
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
@@ -127,7 +127,7 @@ def stored_rows(batch: RowBatch) -> pl.DataFrame:
             _column(batch, "disposition", lambda outcome: outcome.disposition.value),
             _column(batch, "reason", lambda outcome: outcome.reason),
             batch.keys.alias("natural_key"),
-            cells(batch.values).alias("cells"),
+            with_cells(batch).cells.alias("cells"),
         ]
     )
 
@@ -137,8 +137,12 @@ def _column(batch: RowBatch, name: str, of: Callable[[RowOutcome], str]) -> pl.S
     return usual.scatter(list(batch.outcomes), [of(outcome) for outcome in batch.outcomes.values()])
 
 
-def cells(values: pl.DataFrame) -> pl.Series:
-    """Each row's values as the JSON text that is stored."""
+def with_cells(batch: RowBatch) -> RowBatch:
+    """The rows with the JSON text of each one's values, as it is stored."""
+    return batch if len(batch.cells) else replace(batch, cells=_cells(batch.values))
+
+
+def _cells(values: pl.DataFrame) -> pl.Series:
     found = _lists(values)
     if _needs_no_escape(found, quotes=2 * values.width):
         return found

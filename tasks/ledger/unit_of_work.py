@@ -102,13 +102,15 @@ class Work:
                 del items[enclosed.get(write, 0) :]
             raise
 
-    def close(self) -> None:
-        """Write the decisions and what is enclosed, in the same transaction as everything else."""
+    def write_out(self) -> None:
+        """Write the decisions and what is enclosed, in the same transaction as everything else; more may follow."""
         self.db.flush()
         record_decisions(self.db, self.policy, self.as_of, self._notes)
+        self._notes.clear()
         for write, items in self._enclosed.items():
             for some in batches(items, ENCLOSED_AT_ONCE):
                 write(self, some)
+            items.clear()
 
 
 def take_turn(db: Session, season: str) -> None:
@@ -128,4 +130,4 @@ def unit_of_work(season: str, as_of: datetime) -> Iterator[Work]:
         take_turn(db, season)
         work = Work(db, policy, as_of)
         yield work
-        work.close()
+        work.write_out()

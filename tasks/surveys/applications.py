@@ -30,6 +30,11 @@ class Submission:
     lines: tuple[Line, ...]
     district: str
 
+    @property
+    def has_excess(self) -> bool:
+        """Whether it requests more seats than are admitted."""
+        return any(line.seats_admitted < line.seats_requested for line in self.lines)
+
 
 class Applications:
     """The applications of a season as they were, and what this run makes of them."""

@@ -5,19 +5,23 @@ their file; of the valid ones the newest of each district is marked as its curre
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import polars as pl
+from sqlalchemy.exc import OperationalError
 
 from rules.surveys.application import admit
+from schemas.records import Line
+from tasks.core.database import batches
 from tasks.core.step import step
 from tasks.intake.cell_values import microseconds
 from tasks.intake.inbox import incoming_paths
 from tasks.intake.pipeline import checked_batches, in_background
 from tasks.intake.row_batch import RowBatch
 from tasks.intake.settle import settle_batch
-from tasks.intake.store import FileReport, FileStore
+from tasks.intake.store import FileReport, FileStore, with_cells
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.surveys.applications import Applications, Submission, answer_of
 from tasks.surveys.classify import KIND, Repeats, SeenResponses, check_window, submitted_us
@@ -25,7 +29,7 @@ from tasks.surveys.current_submissions import Newest, contents, mark_current
 from tasks.surveys.match_districts import DistrictMatcher
 from tasks.surveys.rejected_responses import Rejections
 from tasks.surveys.requested_seats import REQUESTED, Admission, Place, RequestedSeats
-from tasks.surveys.seat_requests import SeatRequests
+from tasks.surveys.seat_requests import DISTRICTS_AT_ONCE, SeatRequests
 
 _NEWEST = pl.Schema({"lea_id": pl.String, "submitted_us": pl.Int64, "response_id": pl.String, "file_id": pl.Int64,
                      "row_number": pl.Int64})  # fmt: skip
@@ -42,15 +46,26 @@ def import_responses(
     with unit_of_work(season, as_of) as work:
         responses, store, skipped = Responses(work), FileStore(work.db, as_of), list[FileReport]()
         checked = checked_batches(work.db, work.policy, KIND, incoming_paths(KIND, files, other_ways))
-        for found in in_background(responses.match(checked)):
+        for found in in_background(responses.judge(checked)):
             if isinstance(found, FileReport):
                 skipped.append(found)
-                continue
-            for settled in settle_batch(found, responses.settle):
-                store.add(settled)
+            elif isinstance(found, RowBatch):  # without rows, or a row that is set apart
+                store.add(found)
+            else:
+                for settled in responses.settle(found):
+                    store.add(settled)
         reports = store.reports()
         responses.close()
     return [*reports, *skipped]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedBatch:
+    """Responses with what is wrong with each, when each was sent, and what those without a fault request."""
+
+    batch: RowBatch
+    sent_us: pl.Series
+    requests: pl.DataFrame
 
 
 class Responses:
@@ -67,20 +82,36 @@ class Responses:
         self._moved: dict[str, Place] = {}
         self._newest = pl.DataFrame(schema=_NEWEST)
 
-    def match(self, found: Iterable[RowBatch | FileReport]) -> Iterator[RowBatch | FileReport]:
-        """The rows with the ids of the districts that they mean."""
+    def judge(self, found: Iterable[RowBatch | FileReport]) -> Iterator[JudgedBatch | RowBatch | FileReport]:
+        """Match the districts of the rows, and say what each requests; the database is not looked at."""
         for item in found:
-            yield from [item] if isinstance(item, FileReport) else settle_batch(item, self._matcher.match)
+            if isinstance(item, FileReport) or not len(item):
+                yield item
+            else:
+                yield from settle_batch(item, self._judge)
 
-    def settle(self, batch: RowBatch) -> RowBatch:
-        """The rows with what became of each; those that may be their district's newest are remembered."""
+    def _judge(self, batch: RowBatch) -> JudgedBatch:
         policy = self._work.policy
-        sent_us = submitted_us(batch, policy)
-        checked = check_window(batch, sent_us, policy)
-        responses = _responses(checked, sent_us)
-        responses = responses.with_columns(self._admission.by_row(responses).get_columns())
-        settled, repeats = self._seen.classify(checked)
-        self._remember(settled, responses.filter(~pl.col("index").is_in(list(settled.outcomes))), repeats, sent_us)
+        matched = self._matcher.match(batch)
+        sent_us = submitted_us(matched, policy)
+        checked = check_window(matched, sent_us, policy)
+        requests = _requests(checked, sent_us)
+        requests = requests.with_columns(self._admission.by_row(requests).get_columns())
+        return JudgedBatch(with_cells(checked), sent_us, requests)
+
+    def settle(self, judged: JudgedBatch) -> list[RowBatch]:
+        """The rows with what became of each; those that may be their district's newest are remembered."""
+        try:
+            return [self._settle(judged)]
+        except OperationalError:
+            raise
+        except Exception:  # noqa: BLE001 - what nobody foresaw about one row: it is looked for, and set apart
+            return settle_batch(judged.batch, lambda batch: self._settle(self._judge(batch)))
+
+    def _settle(self, judged: JudgedBatch) -> RowBatch:
+        settled, repeats = self._seen.classify(judged.batch)
+        valid = judged.requests.filter(~pl.col("index").is_in(list(settled.outcomes)))
+        self._remember(settled, valid, repeats, judged.sent_us)
         return settled
 
     def _remember(self, batch: RowBatch, valid: pl.DataFrame, repeats: Repeats, sent_us: pl.Series) -> None:
@@ -122,11 +153,15 @@ class Responses:
         found = [Newest(row[0], Place(*row[1:3]), *row[3:]) for row in self._newest.iter_rows()]
         newest = [item for item in found if item.place > applications.before.get(item.lea_id, Place(0, ""))]
         mark_current(self._work.db, self._work.season, newest, applications.before)
-        current = dict(self._submissions(newest))
+        lines: dict[str, Sequence[Line]] = {}
+        for some in batches(newest, DISTRICTS_AT_ONCE):
+            current = dict(self._submissions(some))
+            applications.write(current)
+            lines |= {lea_id: submission.lines for lea_id, submission in current.items() if submission.has_excess}
+            self._work.write_out()
         requests = SeatRequests(self._work, self._requested, applications.before, self._rejections.places, self._moved)
-        applications.write(current)
-        requests.write({lea_id: submission.lines for lea_id, submission in current.items()})
-        places = {lea_id: submission.place for lea_id, submission in current.items()}
+        requests.write(lines)
+        places = {item.lea_id: item.place for item in newest}
         self._rejections.write_letters({**applications.before, **places})
 
     def _submissions(self, newest: Sequence[Newest]) -> Iterator[tuple[str, Submission]]:
@@ -136,7 +171,7 @@ class Responses:
             yield item.lea_id, Submission(item.place, answer, lines, self._matcher.names[item.lea_id])
 
 
-def _responses(batch: RowBatch, sent_us: pl.Series) -> pl.DataFrame:
+def _requests(batch: RowBatch, sent_us: pl.Series) -> pl.DataFrame:
     """What the rows that are not rejected request, as text, with their places in the batch and in the order of submission."""
     found = (
         batch.values.select(REQUESTED).with_columns(sent_us, batch.keys.alias("response_id")).with_row_index("index")

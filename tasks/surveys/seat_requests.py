@@ -1,7 +1,8 @@
 """What every valid response requests, folded into each district's seat requests, each at the place where it began."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate, islice
 from typing import Any
@@ -16,6 +17,7 @@ from schemas.statuses import Disposition
 from schemas.tables import IntakeRow, SeatRequestRow
 from tasks.core.database import batches, insert
 from tasks.intake.cell_values import from_microseconds, microseconds, moment_us
+from tasks.intake.pipeline import in_background
 from tasks.ledger.unit_of_work import Work
 from tasks.surveys.applications import answer_of
 from tasks.surveys.classify import KIND, TAKEN
@@ -30,6 +32,14 @@ from tasks.surveys.requested_seats import (
 
 DISTRICTS_AT_ONCE = 1_000
 DECIDED = ("seats_confirmed", "seats_waitlisted", "seats_released")
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedRequests:
+    """Seat requests of some districts, some of which had others before."""
+
+    replaced: Sequence[str]
+    new: Sequence[SeatRequest]
 
 
 class SeatRequests:
@@ -99,7 +109,21 @@ class SeatRequests:
         *,
         is_late: bool = False,
     ) -> None:
-        """Write the seat requests of districts; a late response is folded in with all that its district ever requested."""
+        """Write the seat requests of districts, some of them while the next are worked out.
+
+        A late response is folded in with all that its district ever requested.
+        """
+        for changed in in_background(self._changed(districts, lines, on_record, is_late=is_late)):
+            _replace_requests(self._work.db, self._work.season, changed)
+
+    def _changed(
+        self,
+        districts: Iterator[DistrictResponses],
+        lines: Mapping[str, Sequence[Line]],
+        on_record: Mapping[str, Sequence[SeatRequestRow]],
+        *,
+        is_late: bool,
+    ) -> Iterator[ChangedRequests]:
         while some := list(islice(districts, DISTRICTS_AT_ONCE)):
             new: list[SeatRequest] = []
             replaced: list[str] = []
@@ -114,7 +138,7 @@ class SeatRequests:
                 else:
                     replaced += [responses.lea_id] if before else []
                     new += found
-            _replace_requests(self._work.db, self._work.season, replaced, new)
+            yield ChangedRequests(replaced, new)
 
     def _places(
         self, responses: DistrictResponses, before: Sequence[SeatRequestRow], *, is_late: bool
@@ -203,12 +227,12 @@ def _renumbered(request: SeatRequest, number: int) -> SeatRequest:
     )
 
 
-def _replace_requests(db: Session, season: str, gone: Sequence[str], new: Iterable[SeatRequest]) -> None:
+def _replace_requests(db: Session, season: str, changed: ChangedRequests) -> None:
     """Write requests, some of them instead of all that their districts had."""
-    for some in batches(gone):
+    for some in batches(changed.replaced):
         mine = delete(SeatRequestRow).where(SeatRequestRow.season == season, SeatRequestRow.lea_id.in_(some))
         db.execute(mine.execution_options(synchronize_session=False))
-    insert(db, SeatRequestRow, [_request_row(season, request) for request in new])
+    insert(db, SeatRequestRow, [_request_row(season, request) for request in changed.new])
 
 
 def _request_row(season: str, request: SeatRequest) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from tasks.intake.row_batch import RowBatch
 from tasks.intake.settle import ERRORS_A_RUN, UNFORESEEN, settle_rows, staged_rows
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.season.control_totals import tally
-from tasks.surveys.import_surveys import Responses
+from tasks.surveys.import_surveys import JudgedBatch, Responses
 from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
 from tests.tasks.intake.survey_files import dispositions, import_file
 
@@ -31,21 +31,24 @@ def _books(database: str) -> None:
     open_books()
 
 
-def fail_on(monkeypatch: pytest.MonkeyPatch, *keys: str, error: Exception | None = None) -> None:
-    whole = Responses.settle
+def fail_on(monkeypatch: pytest.MonkeyPatch, step: str, *keys: str, error: Exception | None = None) -> None:
+    whole = getattr(Responses, step)
 
-    def settle(responses: Responses, batch: RowBatch) -> RowBatch:
+    def failing(responses: Responses, found: RowBatch | JudgedBatch) -> RowBatch | JudgedBatch:
+        batch = found if isinstance(found, RowBatch) else found.batch
         if set(keys) & set(batch.keys):
             raise error or ZeroDivisionError("what nobody foresaw")
-        return whole(responses, batch)
+        settled: RowBatch | JudgedBatch = whole(responses, found)
+        return settled
 
-    monkeypatch.setattr(Responses, "settle", settle)
+    monkeypatch.setattr(Responses, step, failing)
 
 
+@pytest.mark.parametrize("step", ["_judge", "_settle"])
 def test_a_response_that_cannot_be_settled_is_set_apart_and_all_others_count(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    step: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    fail_on(monkeypatch, "R_0003", "R_0006")
+    fail_on(monkeypatch, step, "R_0003", "R_0006")
     import_file(write_rows(tmp_path / "s.csv", [survey_row(n, LEA_IDS[n % 4]) for n in range(10)]))
     found = dispositions()
     assert {row for row, disposition in found.items() if disposition == "error"} == {5, 8}
@@ -60,7 +63,7 @@ def test_a_response_that_cannot_be_settled_is_set_apart_and_all_others_count(
 
 
 def test_a_database_that_fails_is_nobodys_row(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    fail_on(monkeypatch, "R_0003", error=OperationalError("select", {}, ConnectionError("gone")))
+    fail_on(monkeypatch, "_settle", "R_0003", error=OperationalError("select", {}, ConnectionError("gone")))
     with pytest.raises(OperationalError):
         import_file(write_rows(tmp_path / "s.csv", [survey_row(n, LEA_IDS[n % 4]) for n in range(10)]))
     assert dispositions() == {}
@@ -70,7 +73,7 @@ def test_so_many_errors_are_a_fault_of_ours_and_nothing_is_stored(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     many = [survey_row(n) for n in range(ERRORS_A_RUN + 60)]
-    fail_on(monkeypatch, *(row["response_id"] for row in many))
+    fail_on(monkeypatch, "_judge", *(row["response_id"] for row in many))
     with pytest.raises(ZeroDivisionError):
         import_file(write_rows(tmp_path / "s.csv", many))
     assert dispositions() == {}
