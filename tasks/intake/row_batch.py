@@ -10,7 +10,7 @@ from schemas.contracts import CRITICAL
 from schemas.records import Finding
 from schemas.statuses import Disposition
 
-BATCH_ROWS = 30_000
+BATCH_ROWS = 50_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import BindParameter, bindparam, select, update
 from sqlalchemy.orm import Session
@@ -11,20 +10,10 @@ from schemas.statuses import Disposition
 from schemas.tables import IntakeRow, SourceFile
 from tasks.core.database import batches
 from tasks.surveys.classify import KIND, REPLACED
-from tasks.surveys.requested_seats import Place
+from tasks.surveys.requested_seats import Newest, Place
 
 NUMBERS_A_STATEMENT = 5_000
 CURRENT = "This is the district's current submission."
-
-
-@dataclass(frozen=True, slots=True)
-class Newest:
-    """A district's newest valid response, and where its row is on record."""
-
-    lea_id: str
-    place: Place
-    file_id: int
-    row_number: int
 
 
 def mark_current(db: Session, season: str, newest: Sequence[Newest], before: Mapping[str, Place]) -> None:

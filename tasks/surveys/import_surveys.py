@@ -25,14 +25,11 @@ from tasks.intake.store import FileReport, FileStore, with_cells
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.surveys.applications import Applications, Submission, answer_of
 from tasks.surveys.classify import KIND, Repeats, SeenResponses, check_window, submitted_us
-from tasks.surveys.current_submissions import Newest, contents, mark_current
+from tasks.surveys.current_submissions import contents, mark_current
 from tasks.surveys.match_districts import DistrictMatcher
 from tasks.surveys.rejected_responses import Rejections
-from tasks.surveys.requested_seats import REQUESTED, Admission, Place, RequestedSeats
+from tasks.surveys.requested_seats import REQUESTED, Admission, Newest, Place, RequestedSeats
 from tasks.surveys.seat_requests import DISTRICTS_AT_ONCE, SeatRequests
-
-_NEWEST = pl.Schema({"lea_id": pl.String, "submitted_us": pl.Int64, "response_id": pl.String, "file_id": pl.Int64,
-                     "row_number": pl.Int64})  # fmt: skip
 
 
 @step
@@ -80,7 +77,6 @@ class Responses:
         self._admission = Admission(work.policy)
         self._requested = RequestedSeats()
         self._moved: dict[str, Place] = {}
-        self._newest = pl.DataFrame(schema=_NEWEST)
 
     def judge(self, found: Iterable[RowBatch | FileReport]) -> Iterator[JudgedBatch | RowBatch | FileReport]:
         """Match the districts of the rows, and say what each requests; the database is not looked at."""
@@ -118,9 +114,9 @@ class Responses:
         for index in batch.rejected():
             if index not in repeats.reasons:
                 self._rejections.add(batch, index, sent_us[index])
-        self._requested.add(valid)
+        numbers = pl.Series("row_number", batch.row_numbers, dtype=pl.Int32).gather(valid["index"])
+        self._requested.add(valid.with_columns(numbers), batch.file.file_id)
         self._move(batch, repeats, sent_us)
-        self._keep_newest(batch, valid)
 
     def _move(self, batch: RowBatch, repeats: Repeats, sent_us: pl.Series) -> None:
         """A response that was rejected before keeps its place if it is corrected in time; else its place is now."""
@@ -130,28 +126,14 @@ class Responses:
             place_us = sent_us[index] if is_in_time else microseconds(self._work.as_of)
             self._moved[batch.keys[index]] = Place(place_us, batch.keys[index])
 
-    def _keep_newest(self, batch: RowBatch, valid: pl.DataFrame) -> None:
-        """Of each district's valid responses, the newest may become its current submission."""
-        mine = valid.filter(pl.col("submitted_us") == pl.col("submitted_us").max().over("lea_id"))
-        numbers = pl.Series("row_number", batch.row_numbers)
-        found = mine.select(
-            "lea_id",
-            "submitted_us",
-            "response_id",
-            pl.lit(batch.file.file_id).alias("file_id"),
-            numbers.gather(mine["index"]).alias("row_number"),
-        )
-        newest = pl.concat([self._newest, found.cast(_NEWEST)]).sort("submitted_us", "response_id")
-        kept = newest.unique("lea_id", keep="last", maintain_order=True)
-        self._newest = kept.with_columns(pl.col(pl.String) + "")  # else they keep the texts of whole batches in memory
-
     def close(self) -> None:
         """Mark the current submissions, and fold everything that was requested into the seat requests."""
         for note in self._matcher.notes:
             self._work.decide(note.subject_kind, note.subject_key, note.ruling, **note.inputs)
         applications = Applications(self._work)
-        found = [Newest(row[0], Place(*row[1:3]), *row[3:]) for row in self._newest.iter_rows()]
-        newest = [item for item in found if item.place > applications.before.get(item.lea_id, Place(0, ""))]
+        newest = [
+            item for item in self._requested.newest() if item.place > applications.before.get(item.lea_id, Place(0, ""))
+        ]
         mark_current(self._work.db, self._work.season, newest, applications.before)
         lines: dict[str, Sequence[Line]] = {}
         for some in batches(newest, DISTRICTS_AT_ONCE):

@@ -25,6 +25,16 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Newest:
+    """A district's newest valid response, and where its row is on record."""
+
+    lea_id: str
+    place: Place
+    file_id: int
+    row_number: int
+
+
+@dataclass(frozen=True, slots=True)
 class DistrictResponses:
     """The valid responses of one district in the order of submission, each with the admitted seats by component."""
 
@@ -77,19 +87,23 @@ class RequestedSeats:
         """Begin with nothing requested."""
         self._numbers = pl.DataFrame(schema=NUMBERS)
         self._blocks: list[pl.DataFrame] = []
+        self._files: dict[int, int] = {}  # numbered in short
 
     @property
     def lea_ids(self) -> list[str]:
         """The districts, in the order in which they first sent something; their numbers are their places in it."""
         return self._numbers["lea_id"].to_list()
 
-    def add(self, responses: pl.DataFrame) -> None:
-        """Add valid responses: ``lea_id``, ``submitted_us``, ``response_id``, and the admitted seats."""
+    def add(self, responses: pl.DataFrame, file_id: int) -> None:
+        """Add valid responses: ``lea_id``, ``submitted_us``, ``response_id``, ``row_number``, and the admitted seats."""
         if responses.is_empty():
             return
+        file = self._files.setdefault(file_id, len(self._files))
+        files = pl.repeat(file, len(responses), dtype=pl.Int32, eager=True).alias("file")
         district = self._numbered(responses.select("lea_id")).alias("district")
         seats = [responses[name].shrink_dtype() for name in SEATS]
-        self._blocks.append(pl.DataFrame([district, responses["submitted_us"], responses["response_id"], *seats]))
+        told = [responses[name] for name in ("submitted_us", "response_id", "row_number")]
+        self._blocks.append(pl.DataFrame([district, *told, files, *seats]))
 
     def _numbered(self, lea_ids: pl.DataFrame) -> pl.Series:
         new = lea_ids.unique(maintain_order=True).join(self._numbers, on="lea_id", how="anti", maintain_order="left")
@@ -109,6 +123,20 @@ class RequestedSeats:
         first = {lea_ids[district]: Place(*place) for district, *place in firsts.iter_rows()}
         return frozenset(lea_id for lea_id, place in first.items() if lea_id in places and place < places[lea_id])
 
+    def newest(self) -> list[Newest]:
+        """The newest response of each district."""
+        if not self._blocks:
+            return []
+        last = pl.all().sort_by("submitted_us", "response_id").last()
+        whole = self._whole().select("district", "submitted_us", "response_id", "row_number", "file")
+        lea_ids, files = self.lea_ids, list(self._files)
+        return [
+            Newest(lea_ids[district], Place(sent_us, name), files[file], row_number)
+            for district, sent_us, name, row_number, file in whole.group_by("district", maintain_order=True)
+            .agg(last)
+            .iter_rows()
+        ]
+
     def _whole(self) -> pl.DataFrame:
         return pl.concat(self._blocks, how="vertical_relaxed")  # numbers are as short as their batch allows
 
@@ -120,7 +148,7 @@ class RequestedSeats:
         order = whole["district"].arg_sort()  # the rest is put in order piece by piece, which takes less memory
         counts = whole["district"].value_counts().sort("district")["count"].to_list()
         for some in _whole_districts(counts, order):
-            mine = whole[some].sort("district", "submitted_us", "response_id")
+            mine = whole[some].drop("file", "row_number").sort("district", "submitted_us", "response_id")
             by_district = mine.group_by("district", maintain_order=True).agg(pl.all())
             for district, times, names, *seats in by_district.iter_rows():
                 yield DistrictResponses(lea_ids[district], times, names, dict(zip(COMPONENTS, seats, strict=True)))

@@ -30,7 +30,7 @@ from tasks.surveys.requested_seats import (
     RequestedSeats,
 )
 
-DISTRICTS_AT_ONCE = 1_000
+DISTRICTS_AT_ONCE = 250
 DECIDED = ("seats_confirmed", "seats_waitlisted", "seats_released")
 
 
@@ -91,14 +91,15 @@ class SeatRequests:
             sent_us = moment_us(content["submitted_at"], self._work.policy, row.source.zone)
             if content["lea_id"] not in lea_ids or sent_us is None:
                 continue
-            texts.append([*(content.get(name, "") for name in REQUESTED), sent_us, row.natural_key])
+            texts.append([*(content.get(name, "") for name in REQUESTED), sent_us, row.natural_key, row.row_number])
             if row.disposition == Disposition.ACCEPTED and content["lea_id"] not in lines:
                 answer = answer_of(content, Place(sent_us, row.natural_key))
                 lines[content["lea_id"]] = admit(answer, self._work.policy)
         schema = {**dict.fromkeys(REQUESTED, pl.String), "submitted_us": pl.Int64, "response_id": pl.String}
+        schema |= {"row_number": pl.Int32}
         responses = pl.DataFrame(texts, schema=schema, orient="row")
         requested = RequestedSeats()
-        requested.add(responses.with_columns(Admission(self._work.policy).by_row(responses).get_columns()))
+        requested.add(responses.with_columns(Admission(self._work.policy).by_row(responses).get_columns()), 0)
         return requested
 
     def _write_requests(
@@ -202,7 +203,7 @@ def _requests(
         stack = stack_places([*so_far, *seats])
         if stack or declined.get(component):
             found = [(*_since(held, place_at, index), number) for index, number in stack]
-            newest = _since(held, place_at, len(held) + len(seats) - 1)
+            newest = found[-1][:2] if found else _since(held, place_at, len(held) + len(seats) - 1)
             yield from requests_of_places(responses.lea_id, component, found, declined.get(component, 0), newest)
 
 
