@@ -23,6 +23,10 @@ class ServiceDownError(Exception):
     """The other side could not be reached or did not answer; trying again later may help."""
 
 
+class ServiceSetupError(Exception):
+    """We are set up wrong, or the other side has changed: a person must look, trying again does not help."""
+
+
 def is_transport_fault(error: BaseException) -> bool:
     """Whether an error says nothing about the work itself, so that the same step may be tried again."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
