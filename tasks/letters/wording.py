@@ -8,6 +8,7 @@ import re
 from calendar import day_name
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Any
 
 from jinja2 import pass_context
@@ -39,10 +40,9 @@ def day(value: date | str, policy: Policy) -> date:
 def long_date(value: date | str, policy: Policy) -> str:
     """``Friday, July 22, 2022``."""
     try:
-        found = day(value, policy)
+        return _long(day(value, policy))
     except ValueError:
         return str(value)
-    return f"{found:%A}, {found:%B} {found.day}, {found.year}"
 
 
 def long_time(value: datetime | str, policy: Policy) -> str:
@@ -64,10 +64,14 @@ def long_span(starts: datetime | str, policy: Policy, ends: datetime | str) -> s
     return f"{long_date(starts, policy)}, {_clock(_local(starts, policy))} to {long_time(ends, policy)}"
 
 
-def plain_reason(reason: str, policy: Policy) -> str:
-    """A rule's sentence as a letter shows it: its days and weekly times written out, percent signs next to their numbers."""
-    told = ISO_DAY.sub(lambda found: f"{long_date(found[0], policy)},", reason)
-    told = ISO_DAY_BEFORE_A_STOP.sub(lambda found: long_date(found[0], policy), told)
+@lru_cache(maxsize=1_000)
+def plain_reason(reason: str) -> str:
+    """A rule's sentence as a letter shows it: its days and weekly times written out, percent signs next to their numbers.
+
+    Few sentences are many districts': they are not looked through again.
+    """
+    told = ISO_DAY.sub(lambda found: f"{_long_or_as_written(found[0])},", reason)
+    told = ISO_DAY_BEFORE_A_STOP.sub(lambda found: _long_or_as_written(found[0]), told)
     told = SLOT.sub(lambda found: f"{WEEKDAYS[found[1]]} at {_clock(time.fromisoformat(found[2]))}", told)
     return told.replace(" %", "%")
 
@@ -75,6 +79,18 @@ def plain_reason(reason: str, policy: Policy) -> str:
 def component_name(component: str) -> str:
     """What a component is called in letters."""
     return COMPONENT_NAMES.get(component, component)
+
+
+def _long(found: date) -> str:
+    return f"{found:%A}, {found:%B} {found.day}, {found.year}"
+
+
+def _long_or_as_written(written: str) -> str:
+    """Of what looks like a day, the long form if it is one."""
+    try:
+        return _long(date.fromisoformat(written))
+    except ValueError:
+        return written
 
 
 def _local(value: datetime | str, policy: Policy) -> datetime:
@@ -100,6 +116,6 @@ def _with_policy(told: Callable[..., Any]) -> Callable[..., Any]:
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
-    **{told.__name__: _with_policy(told) for told in (day, long_date, long_time, long_moment, long_span, plain_reason)},
-    **{told.__name__: told for told in (money, count, component_name)},
+    **{told.__name__: _with_policy(told) for told in (day, long_date, long_time, long_moment, long_span)},
+    **{told.__name__: told for told in (money, count, component_name, plain_reason)},
 }

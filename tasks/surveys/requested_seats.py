@@ -127,8 +127,9 @@ class RequestedSeats:
         """The newest response of each district."""
         if not self._blocks:
             return []
-        last = pl.all().sort_by("submitted_us", "response_id").last()
         whole = self._whole().select("district", "submitted_us", "response_id", "row_number", "file")
+        whole = whole.filter(pl.col("submitted_us") == pl.col("submitted_us").max().over("district"))
+        last = pl.all().sort_by("response_id").last()
         lea_ids, files = self.lea_ids, list(self._files)
         return [
             Newest(lea_ids[district], Place(sent_us, name), files[file], row_number)

@@ -48,7 +48,7 @@ def outside_reasons(text: str, found: Any) -> str:
     if isinstance(found, list | tuple):
         return reduce(outside_reasons, found, text)
     if isinstance(found, Ruling | Difference):
-        return text.replace(plain_reason(found.reason, policy()), "")
+        return text.replace(plain_reason(found.reason), "")
     return outside_reasons(text, getattr(found, "ruling", None) or getattr(found, "rulings", ()))
 
 
