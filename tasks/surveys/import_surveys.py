@@ -75,7 +75,8 @@ class Responses:
         self._seen = SeenResponses(work)
         self._rejections = Rejections(work)
         self._admission = Admission(work.policy)
-        self._requested = RequestedSeats()
+        self._districts = pl.Enum(sorted(self._matcher.names))
+        self._requested = RequestedSeats(self._districts)
         self._moved: dict[str, Place] = {}
 
     def judge(self, found: Iterable[RowBatch | FileReport]) -> Iterator[JudgedBatch | RowBatch | FileReport]:
@@ -92,7 +93,8 @@ class Responses:
         sent_us = submitted_us(matched, policy)
         checked = check_window(matched, sent_us, policy)
         requests = _requests(checked, sent_us)
-        requests = requests.with_columns(self._admission.by_row(requests).get_columns())
+        seats = self._admission.by_row(requests).get_columns()
+        requests = requests.with_columns(pl.col("lea_id").cast(self._districts), *seats)
         return JudgedBatch(with_cells(checked), sent_us, requests)
 
     def settle(self, judged: JudgedBatch) -> list[RowBatch]:

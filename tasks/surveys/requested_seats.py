@@ -13,7 +13,6 @@ from schemas.records import Component
 COMPONENTS = tuple(Component)
 SEATS = tuple(f"{component}_seats" for component in COMPONENTS)
 REQUESTED = ("lea_id", "option", "request", *SEATS)
-NUMBERS = pl.Schema({"lea_id": pl.String, "district": pl.UInt32})
 ROWS_AT_ONCE = 50_000
 
 
@@ -83,16 +82,24 @@ class Admission:
 class RequestedSeats:
     """What valid responses request, in columns: whose, when, under which name, and the admitted seats of each component."""
 
-    def __init__(self) -> None:
-        """Begin with nothing requested."""
-        self._numbers = pl.DataFrame(schema=NUMBERS)
+    def __init__(self, districts: pl.Enum) -> None:
+        """Begin with nothing requested; ``districts`` are the ids that there are."""
+        self._districts = districts  # four bytes for each response
         self._blocks: list[pl.DataFrame] = []
         self._files: dict[int, int] = {}  # numbered in short
 
+    def emptied(self) -> "RequestedSeats":
+        """Of the same districts, with nothing requested."""
+        return RequestedSeats(self._districts)
+
     @property
     def lea_ids(self) -> list[str]:
-        """The districts, in the order in which they first sent something; their numbers are their places in it."""
-        return self._numbers["lea_id"].to_list()
+        """The districts that sent something."""
+        return (
+            pl.concat(block["lea_id"] for block in self._blocks).unique().cast(pl.String).to_list()
+            if self._blocks
+            else []
+        )
 
     def add(self, responses: pl.DataFrame, file_id: int) -> None:
         """Add valid responses: ``lea_id``, ``submitted_us``, ``response_id``, ``row_number``, and the admitted seats."""
@@ -100,40 +107,31 @@ class RequestedSeats:
             return
         file = self._files.setdefault(file_id, len(self._files))
         files = pl.repeat(file, len(responses), dtype=pl.Int32, eager=True).alias("file")
-        district = self._numbered(responses.select("lea_id")).alias("district")
         seats = [responses[name].shrink_dtype() for name in SEATS]
         told = [responses[name] for name in ("submitted_us", "response_id", "row_number")]
-        self._blocks.append(pl.DataFrame([district, *told, files, *seats]))
-
-    def _numbered(self, lea_ids: pl.DataFrame) -> pl.Series:
-        new = lea_ids.unique(maintain_order=True).join(self._numbers, on="lea_id", how="anti", maintain_order="left")
-        if not new.is_empty():
-            numbered = new.with_row_index("district", len(self._numbers)).select(NUMBERS.names()).cast(NUMBERS)
-            self._numbers = pl.concat([self._numbers, numbered], rechunk=True)
-        return lea_ids.join(self._numbers, on="lea_id", how="left", maintain_order="left")["district"]
+        self._blocks.append(pl.DataFrame([responses["lea_id"].cast(self._districts), *told, files, *seats]))
 
     def earlier_than(self, places: Mapping[str, Place]) -> frozenset[str]:
         """The districts with a response from before a place that is given for them."""
         if not self._blocks or not places:
             return frozenset()
-        by_district = self._whole().group_by("district")
+        by_district = self._whole().group_by("lea_id")
         response_id = pl.col("response_id").sort_by("submitted_us", "response_id").first()
         firsts = by_district.agg(pl.col("submitted_us").min(), response_id)
-        lea_ids = self.lea_ids
-        first = {lea_ids[district]: Place(*place) for district, *place in firsts.iter_rows()}
+        first = {lea_id: Place(*place) for lea_id, *place in firsts.iter_rows()}
         return frozenset(lea_id for lea_id, place in first.items() if lea_id in places and place < places[lea_id])
 
     def newest(self) -> list[Newest]:
         """The newest response of each district."""
         if not self._blocks:
             return []
-        whole = self._whole().select("district", "submitted_us", "response_id", "row_number", "file")
-        whole = whole.filter(pl.col("submitted_us") == pl.col("submitted_us").max().over("district"))
+        whole = self._whole().select("lea_id", "submitted_us", "response_id", "row_number", "file")
+        whole = whole.filter(pl.col("submitted_us") == pl.col("submitted_us").max().over("lea_id"))
         last = pl.all().sort_by("response_id").last()
-        lea_ids, files = self.lea_ids, list(self._files)
+        files = list(self._files)
         return [
-            Newest(lea_ids[district], Place(sent_us, name), files[file], row_number)
-            for district, sent_us, name, row_number, file in whole.group_by("district", maintain_order=True)
+            Newest(lea_id, Place(sent_us, name), files[file], row_number)
+            for lea_id, sent_us, name, row_number, file in whole.group_by("lea_id", maintain_order=True)
             .agg(last)
             .iter_rows()
         ]
@@ -145,14 +143,14 @@ class RequestedSeats:
         """Each district with its responses in the order of submission."""
         if not self._blocks:
             return
-        whole, lea_ids = self._whole(), self.lea_ids
-        order = whole["district"].arg_sort()  # the rest is put in order piece by piece, which takes less memory
-        counts = whole["district"].value_counts().sort("district")["count"].to_list()
+        whole = self._whole()
+        order = whole["lea_id"].arg_sort()  # the rest is put in order piece by piece, which takes less memory
+        counts = whole["lea_id"].value_counts().sort("lea_id")["count"].to_list()
         for some in _whole_districts(counts, order):
-            mine = whole[some].drop("file", "row_number").sort("district", "submitted_us", "response_id")
-            by_district = mine.group_by("district", maintain_order=True).agg(pl.all())
-            for district, times, names, *seats in by_district.iter_rows():
-                yield DistrictResponses(lea_ids[district], times, names, dict(zip(COMPONENTS, seats, strict=True)))
+            mine = whole[some].drop("file", "row_number").sort("lea_id", "submitted_us", "response_id")
+            by_district = mine.group_by("lea_id", maintain_order=True).agg(pl.all())
+            for lea_id, times, names, *seats in by_district.iter_rows():
+                yield DistrictResponses(lea_id, times, names, dict(zip(COMPONENTS, seats, strict=True)))
 
 
 def _whole_districts(counts: list[int], order: pl.Series) -> Iterator[pl.Series]:

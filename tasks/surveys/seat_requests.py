@@ -30,7 +30,7 @@ from tasks.surveys.requested_seats import (
     RequestedSeats,
 )
 
-DISTRICTS_AT_ONCE = 250
+DISTRICTS_AT_ONCE = 1_000
 DECIDED = ("seats_confirmed", "seats_waitlisted", "seats_released")
 
 
@@ -65,7 +65,7 @@ class SeatRequests:
         """Write the seat requests of every district that sent something; ``lines`` are those of current submissions."""
         late = self._requested.earlier_than(self._before)
         all_lines, on_record = dict(lines), self._on_record()
-        whole = self._whole_history(late, all_lines) if late else RequestedSeats()
+        whole = self._whole_history(late, all_lines) if late else self._requested.emptied()
         on_time = (responses for responses in self._requested.by_district() if responses.lea_id not in late)
         self._write_requests(on_time, all_lines, on_record)
         self._write_requests(whole.by_district(), all_lines, on_record, is_late=True)
@@ -98,7 +98,7 @@ class SeatRequests:
         schema = {**dict.fromkeys(REQUESTED, pl.String), "submitted_us": pl.Int64, "response_id": pl.String}
         schema |= {"row_number": pl.Int32}
         responses = pl.DataFrame(texts, schema=schema, orient="row")
-        requested = RequestedSeats()
+        requested = self._requested.emptied()
         requested.add(responses.with_columns(Admission(self._work.policy).by_row(responses).get_columns()), 0)
         return requested
 
