@@ -30,7 +30,7 @@ from tests.deployments.installations import (
     write_letters,
     write_policy,
 )
-from tests.season_books import LEA_IDS, survey_row, write_rows
+from tests.factories.season import LEA_IDS, survey_row, write_rows
 
 pytestmark = pytest.mark.xdist_group("installation")
 OVER, OPEN, TO_COME = "2001", str(datetime.now(UTC).year), "2098"

@@ -33,8 +33,8 @@ from tasks.season.control_totals import all_tallies
 from tasks.season.digest import season_digest, table_digests
 from tasks.season.history import history_of
 from tests.conftest import HOME, new_postgres_url, use_database
+from tests.factories.season import world
 from tests.flows.renamed_values import FACTS_BEFORE, facts_in_old_words
-from tests.season_books import world
 
 DISTRICTS = 12
 

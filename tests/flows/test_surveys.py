@@ -11,8 +11,8 @@ import pytest
 from flows.surveys import import_surveys
 from tasks.intake.validation_report import validation_path
 from tests.conftest import use_database
-from tests.exports import qualtrics, qualtrics_response
-from tests.season_books import open_books
+from tests.factories.season import open_books
+from tests.factories.surveys import qualtrics, qualtrics_response
 
 NOW = datetime(2022, 6, 1, 13, 0, tzinfo=UTC)
 

@@ -11,7 +11,7 @@ import pytest
 
 from schemas.settings import ROOT
 from tests.builders import POLICY_FILE
-from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
+from tests.factories.season import LEA_IDS, open_books, survey_row, write_rows
 
 
 def run(*arguments: str, home: Path) -> "subprocess.CompletedProcess[str]":

@@ -31,7 +31,7 @@ from tasks.ledger.unit_of_work import OperatorError
 from tasks.letters.compose import Letter
 from tasks.letters.outbox import composed, queue, send_waiting_letters
 from tests.builders import policy
-from tests.season_books import LEA_IDS, open_books
+from tests.factories.season import LEA_IDS, open_books
 from tests.tasks.cohorts.test_changes import letters, rows
 
 EMAIL, NUMBER = "ada@lea.example", "CERT-ABCDEFGHIJ"

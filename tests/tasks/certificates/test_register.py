@@ -21,7 +21,7 @@ from tasks.core.database import reading
 from tasks.intake.pipeline import stage_files
 from tasks.ledger.unit_of_work import unit_of_work
 from tests.builders import policy
-from tests.season_books import LEA_IDS, open_books, write_rows
+from tests.factories.season import LEA_IDS, open_books, write_rows
 from tests.tasks.cohorts.test_changes import letters, rows
 
 EMAIL, PORTFOLIO = "ada@lea.example", "P22-A"

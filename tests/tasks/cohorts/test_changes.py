@@ -33,7 +33,7 @@ from tasks.intake.pipeline import stage_files
 from tasks.ledger.unit_of_work import OperatorError
 from tasks.season.control_totals import tally
 from tests.builders import policy
-from tests.season_books import LEA_IDS, open_books, write_rows
+from tests.factories.season import LEA_IDS, open_books, write_rows
 
 pytestmark = pytest.mark.usefixtures("database")
 LEA = LEA_IDS[0]

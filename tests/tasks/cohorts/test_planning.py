@@ -24,7 +24,7 @@ from tasks.core.progress import run_with_progress
 from tasks.ledger.unit_of_work import OperatorError
 from tasks.season.history import history_of
 from tests.builders import changed_policy, policy
-from tests.season_books import LEA_IDS
+from tests.factories.season import LEA_IDS
 from tests.tasks.cohorts.test_changes import books, people
 
 NOW = datetime(2022, 8, 15, 13, 0, tzinfo=UTC)

@@ -16,7 +16,7 @@ from tasks.credits.requests import look_up_requests, send_transcript_requests
 from tasks.ledger.unit_of_work import OperatorError
 from tasks.letters.outbox import queue
 from tasks.season.control_totals import tally
-from tests.season_books import LEA_IDS, open_books
+from tests.factories.season import LEA_IDS, open_books
 from tests.tasks.cohorts.test_changes import letters, rows
 
 pytestmark = pytest.mark.xdist_group("sqlite")

@@ -11,8 +11,15 @@ from schemas.tables import IntakeRow, SourceFile
 from tasks.core.database import reading
 from tasks.season.control_totals import tally
 from tasks.surveys.import_surveys import import_responses
-from tests.exports import google_forms, legacy_qualtrics, microsoft_forms, qualtrics, qualtrics_response, surveymonkey
-from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
+from tests.factories.season import LEA_IDS, open_books, survey_row, write_rows
+from tests.factories.surveys import (
+    google_forms,
+    legacy_qualtrics,
+    microsoft_forms,
+    qualtrics,
+    qualtrics_response,
+    surveymonkey,
+)
 from tests.tasks.intake.test_read import zipped
 
 NOW = datetime(2022, 6, 1, 13, 0, tzinfo=UTC)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from schemas.settings import settings
 from schemas.tables import Application, Outbox, QuarantineItem, RejectedRow, RuleResult, SourceFile
 from tasks.core.database import reading
-from tests.season_books import LEA_IDS, SURVEY_HEADER, open_books, survey_row, write_rows
+from tests.factories.season import LEA_IDS, SURVEY_HEADER, open_books, survey_row, write_rows
 from tests.tasks.intake.survey_files import dispositions, import_file
 
 

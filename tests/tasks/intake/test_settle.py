@@ -19,7 +19,7 @@ from tasks.intake.settle import ERRORS_A_RUN, UNFORESEEN, settle_rows, staged_ro
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.season.control_totals import tally
 from tasks.surveys.import_surveys import JudgedBatch, Responses
-from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
+from tests.factories.season import LEA_IDS, open_books, survey_row, write_rows
 from tests.tasks.intake.survey_files import dispositions, import_file
 
 NOW = datetime(2022, 6, 1, 13, 0, tzinfo=UTC)

@@ -14,9 +14,9 @@ from tasks.ledger.unit_of_work import OperatorError
 from tasks.portfolios.care import extend_time, offer_office_hours, remind_participants, update_office_hour
 from tasks.portfolios.submissions import settle_portfolios
 from tests.builders import policy
-from tests.season_books import LEA_IDS
+from tests.factories.reviews import DAY, SUBMITTED, send, submitted
+from tests.factories.season import LEA_IDS
 from tests.tasks.cohorts.test_changes import books, cohort, letters, methods
-from tests.tasks.reviews.review_books import DAY, SUBMITTED, send, submitted
 
 pytestmark = pytest.mark.usefixtures("database")
 LEA = LEA_IDS[0]

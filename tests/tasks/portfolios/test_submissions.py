@@ -10,8 +10,8 @@ from tasks.core.database import reading
 from tasks.intake.settle import UNFORESEEN
 from tasks.portfolios.submissions import settle_portfolios
 from tests.builders import policy
+from tests.factories.reviews import SUBMITTED, send
 from tests.tasks.cohorts.test_changes import books, cohort
-from tests.tasks.reviews.review_books import SUBMITTED, send
 
 
 @pytest.mark.usefixtures("database")

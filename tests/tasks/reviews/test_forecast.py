@@ -12,7 +12,7 @@ from schemas.tables import Assignment, ReviewRound
 from tasks.core.database import transaction
 from tasks.reviews.forecast import forecast
 from tests.builders import changed_policy, policy
-from tests.tasks.reviews.review_books import SUBMITTED, submitted
+from tests.factories.reviews import SUBMITTED, submitted
 
 pytestmark = pytest.mark.usefixtures("database")
 WEEK = timedelta(weeks=1)

@@ -13,8 +13,8 @@ from tasks.reviews.panel import release_from_panel
 from tasks.reviews.results import route_waiting_rounds
 from tasks.reviews.sla import hold_round, resume_round
 from tasks.season.control_totals import tally
+from tests.factories.reviews import DAY, SUBMITTED, assigned, panel, round_of, submitted
 from tests.tasks.cohorts.test_changes import books, letters
-from tests.tasks.reviews.review_books import DAY, SUBMITTED, assigned, panel, round_of, submitted
 
 pytestmark = pytest.mark.usefixtures("database")
 

@@ -17,8 +17,8 @@ from tasks.reviews.sla import follow_evaluators, hold_round, resume_round, watch
 from tasks.season.control_totals import tally
 from tasks.season.report import report_path, write_report
 from tests.builders import policy
+from tests.factories.reviews import DAY, SUBMITTED, assigned, round_of, score, submitted
 from tests.tasks.cohorts.test_changes import letters
-from tests.tasks.reviews.review_books import DAY, SUBMITTED, assigned, round_of, score, submitted
 
 pytestmark = pytest.mark.usefixtures("database")
 

@@ -9,7 +9,7 @@ from schemas.statuses import Outcome
 from tasks.season.history import NothingKnownError, history_of
 from tasks.surveys.import_surveys import import_responses
 from tests.builders import policy
-from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
+from tests.factories.season import LEA_IDS, open_books, survey_row, write_rows
 
 NOW = datetime(2022, 6, 10, 13, 0, tzinfo=UTC)
 

@@ -32,7 +32,7 @@ from tasks.seats.release import settle_offers
 from tasks.seats.rounds import apply_approved_rounds, propose_seats
 from tasks.surveys.import_surveys import import_responses
 from tasks.surveys.leads import replace_lead
-from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
+from tests.factories.season import LEA_IDS, open_books, survey_row, write_rows
 from tests.tasks.seats.test_rounds import JUNE_15, apply_for, approve, confirmed, grant
 
 JUNE_20 = datetime(2022, 6, 20, 13, 0, tzinfo=UTC)

@@ -16,7 +16,7 @@ from tasks.ledger.unit_of_work import unit_of_work
 from tasks.seats.release import release_unfilled_seats
 from tasks.seats.rounds import apply_approved_rounds, propose_seats
 from tasks.surveys.import_surveys import import_responses
-from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
+from tests.factories.season import LEA_IDS, open_books, survey_row, write_rows
 
 JUNE_15 = datetime(2022, 6, 15, 13, 0, tzinfo=UTC)
 JULY_23 = datetime(2022, 7, 23, 13, 0, tzinfo=UTC)

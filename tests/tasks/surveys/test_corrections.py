@@ -13,7 +13,7 @@ from tasks.core.spreadsheets import STARTS_A_FORMULA
 from tasks.season.control_totals import tally
 from tasks.surveys.corrections import export_quarantine
 from tasks.surveys.import_surveys import import_responses
-from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
+from tests.factories.season import LEA_IDS, open_books, survey_row, write_rows
 
 NOW = datetime(2022, 6, 1, 13, 0, tzinfo=UTC)
 

@@ -8,8 +8,15 @@ from sqlalchemy import select
 
 from schemas.tables import Application, Decision, IntakeRow, Outbox, QuarantineItem, SeatRequestRow
 from tasks.core.database import reading, transaction
-from tests.exports import google_forms, legacy_qualtrics, microsoft_forms, qualtrics, qualtrics_response, surveymonkey
-from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
+from tests.factories.season import LEA_IDS, open_books, survey_row, write_rows
+from tests.factories.surveys import (
+    google_forms,
+    legacy_qualtrics,
+    microsoft_forms,
+    qualtrics,
+    qualtrics_response,
+    surveymonkey,
+)
 from tests.tasks.intake.survey_files import NOW, dispositions, import_file
 
 

@@ -16,8 +16,8 @@ from tasks.intake.inbox import keep_upload
 from tasks.surveys.import_surveys import import_responses
 from tasks.surveys.survey_source import SurveySourceError, fetch_responses
 from tests.builders import POLICY_FILE
-from tests.exports import microsoft_forms, qualtrics, qualtrics_response
-from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
+from tests.factories.season import LEA_IDS, open_books, survey_row, write_rows
+from tests.factories.surveys import microsoft_forms, qualtrics, qualtrics_response
 
 NOW = datetime(2022, 6, 1, 13, 0, tzinfo=UTC)
 TOKEN = "a-token-of-the-test"

@@ -12,7 +12,7 @@ from tasks.intake.pipeline import stage_files
 from tasks.portfolios.submissions import settle_portfolios
 from tasks.reviews.results import route_waiting_rounds, settle_scores
 from tests.builders import policy
-from tests.season_books import write_rows
+from tests.factories.season import write_rows
 from tests.tasks.cohorts.test_changes import books, cohort, rows
 
 SUBMITTED = datetime(2023, 1, 9, 15, 0, tzinfo=UTC)

@@ -11,7 +11,7 @@ from rules.surveys.application import admit
 from schemas.records import COMPONENT_NAMES, Component, Lead, Ruling, SeatDecision, SeatRequest, SurveyAnswer
 from schemas.statuses import OfferAnswer
 from schemas.tables import SeatBlock, Webinar
-from tests.tasks.letters.examples.people import DISTRICT, Example, application, at, educator, local, policy
+from tests.factories.letters.example import DISTRICT, Example, application, at, educator, local, policy
 
 SENT = datetime(2022, 5, 2, 14, 0, tzinfo=UTC)
 JUNE, JULY, LATE = date(2022, 6, 15), date(2022, 7, 23), at(date(2022, 8, 5))

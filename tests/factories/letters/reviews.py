@@ -9,7 +9,7 @@ from rules.reviews.sla import evaluator_step
 from schemas.records import Ruling
 from schemas.statuses import ClockState, Outcome, RoundKind
 from schemas.tables import Certificate
-from tests.tasks.letters.examples.people import Example, at, educator, evaluator, policy, portfolio, review_round
+from tests.factories.letters.example import Example, at, educator, evaluator, policy, portfolio, review_round
 
 ASSIGNED, MARCH, MAY = at(date(2023, 3, 6)), at(date(2023, 3, 15)), at(date(2023, 5, 2))
 PERSON = {"person": educator(), "portfolio": portfolio()}

@@ -11,7 +11,7 @@ from rules.portfolios import extend, portfolio_window
 from schemas.records import Ruling, Term, TranscriptRecord
 from schemas.statuses import CertificateStatus, CohortKind, CreditStatus, TranscriptStatus
 from schemas.tables import Certificate, Cohort, CohortSession, CreditRequest, OfficeHour
-from tests.tasks.letters.examples.people import DISTRICT, Example, application, at, educator, local, policy
+from tests.factories.letters.example import DISTRICT, Example, application, at, educator, local, policy
 
 FIRST = date(2022, 9, 13)
 TERM = Term(FIRST, FIRST + timedelta(weeks=14) - timedelta(days=1))

@@ -1,0 +1,1 @@
+"""The one place where test data is built."""
