@@ -1,8 +1,20 @@
-"""An example of every letter, with the counts at the edges: none, one, and many."""
+"""An example of every letter, with the counts at the edges: none, one, and many.
 
-from tests.factories.letters import cohorts, reviews, seats
-from tests.factories.letters.example import Example, policy
+A function with the name of a letter makes what the template of that letter is given.
+"""
 
-EXAMPLES: dict[str, list[Example]] = {**seats.EXAMPLES, **cohorts.EXAMPLES, **reviews.EXAMPLES}
+from tests.factories.letters import (
+    academy,
+    certificates,
+    cohorts,
+    credits,  # noqa: A004 - the subject
+    enrollment,
+    portfolios,
+    reviews,
+    seats,
+    surveys,
+)
+from tests.factories.letters.example import Example
 
-__all__ = ["EXAMPLES", "Example", "policy"]
+SUBJECTS = (surveys, seats, enrollment, academy, cohorts, portfolios, reviews, certificates, credits)
+EXAMPLES: dict[str, list[Example]] = {name: found for subject in SUBJECTS for name, found in subject.EXAMPLES.items()}

@@ -1,16 +1,17 @@
-"""The people, moments, and rows that the examples of letters share: one district of the season of 2022, and who writes."""
+"""What an example of a letter is, and what the examples share: one district of the season of 2022, its people, and days."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from functools import cache
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from schemas.policy import Policy, read_policy
-from schemas.settings import ROOT
-from schemas.statuses import RoundKind
-from schemas.tables import Application, Educator, Evaluator, Portfolio, ReviewRound
+from schemas.records import COMPONENT_NAMES, Component, Term
+from schemas.tables import Application, Educator
+from tests.factories.season import policy
 
-DISTRICT = "Ashford School District"
+DISTRICT, LEA_ID = "Ashford School District", "0900120"
+ACADEMY = COMPONENT_NAMES[Component.ACADEMY]
+FIRST = date(2022, 9, 13)
+TERM = Term(FIRST, FIRST + timedelta(weeks=14) - timedelta(days=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +21,6 @@ class Example:
     title: str
     context: dict[str, Any] = field(default_factory=dict)
     as_of: datetime = datetime(2022, 6, 15, 13, 0, tzinfo=UTC)
-
-
-@cache
-def policy() -> Policy:
-    """The season's own policy, also where a run of the tests has another one."""
-    return read_policy(ROOT / "deployments" / "seasons" / "2022.toml")
 
 
 def at(day: date, hour: int = 13, minute: int = 0) -> datetime:
@@ -43,19 +38,13 @@ def educator(first_name: str = "Zoé", last_name: str = "Ley") -> Educator:
 
 
 def application(lead_name: str = "Ada Holmann") -> Application:
-    return Application(season="2022", lea_id="0900120", lead_name=lead_name, lead_email="ada.holmann@ashford.example")
+    return Application(season="2022", lea_id=LEA_ID, lead_name=lead_name, lead_email="ada.holmann@ashford.example")
 
 
-def evaluator() -> Evaluator:
-    return Evaluator(evaluator_id="E007", name="Dr. Mary Obi", email="mary.obi@panel.example")
+def spans(number: int, first: date = FIRST, hour: int = 15) -> list[tuple[datetime, datetime]]:
+    starts = [local(first + timedelta(weeks=2 * week), hour, 30) for week in range(number)]
+    return [(start, start + timedelta(hours=2)) for start in starts]
 
 
-def portfolio(track: str = "educator") -> Portfolio:
-    return Portfolio(portfolio_id="2022-P-7KQ2M4", season="2022", email="zoe.ley@ashford.example", track=track)
-
-
-def review_round(number: int = 1, **values: Any) -> ReviewRound:
-    dates = {"due_at": at(date(2023, 4, 14), 18), "breach_at": at(date(2023, 4, 28), 18)}
-    return ReviewRound(
-        portfolio_id="2022-P-7KQ2M4", round_number=number, **{"kind": RoundKind.FIRST, **dates, **values}
-    )
+JUNE, LATE, MARCH = date(2022, 6, 15), at(date(2022, 8, 5)), at(date(2023, 3, 15))
+PERSON = {"person": educator()}
