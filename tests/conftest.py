@@ -22,6 +22,7 @@ os.environ.setdefault("XDG_RUNTIME_DIR", str(HOME))
 
 from deployments.environment import enter, free_port, is_free  # noqa: E402 - the environment comes first
 from schemas.settings import settings  # noqa: E402
+from tests.factories.season import new_postgres_url, open_season, use_database  # noqa: E402
 
 enter(settings())
 os.environ["CADRE_RETRY_BASE_SECONDS"] = "0.02"
@@ -40,22 +41,6 @@ def postgres() -> Iterator[Any]:
     server.cleanup()
 
 
-def use_database(monkeypatch: pytest.MonkeyPatch, home: Path, url: str = "") -> None:
-    """Let the program work on its own data directory and database from here on."""
-    from tasks.core.database import migrate
-
-    monkeypatch.setenv("CADRE_HOME", str(home))
-    monkeypatch.setenv("CADRE_DATABASE_URL", url)
-    settings.cache_clear()
-    migrate()
-
-
-def new_postgres_url(server: Any, name: str) -> str:
-    """A fresh database of that name."""
-    server.psql(f'CREATE DATABASE "{name}";')
-    return str(server.get_uri(name)).replace("postgresql://", "postgresql+psycopg://")
-
-
 @pytest.fixture(params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in DATABASES])
 def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
     """An empty, migrated database: the same test on SQLite and on PostgreSQL."""
@@ -68,6 +53,13 @@ def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tm
     yield request.param
     engine_for(settings().database).dispose()
     settings.cache_clear()
+
+
+@pytest.fixture
+def opened_season(database: str) -> None:
+    """The season of 2022, opened with all sample districts and the sample panel, and nothing else in the database."""
+    assert database
+    open_season()
 
 
 @pytest.fixture(scope="session")

@@ -142,8 +142,18 @@ def test_inside_tasks_imports_run_one_way_and_no_two_folders_import_each_other()
 
 
 def test_every_folder_of_tests_mirrors_a_folder_of_the_source() -> None:
-    folders = {path.parent.relative_to(ROOT / "tests") for path in (ROOT / "tests").rglob("test_*.py")} - {Path()}
-    assert {str(folder) for folder in folders if not (ROOT / folder).is_dir()} == set()
+    folders = {path.parent.relative_to(ROOT / "tests") for path in sources("tests")} - {Path()}
+    assert {str(folder) for folder in folders if not (ROOT / folder).is_dir()} == {"factories", "factories/letters"}
+
+
+def test_test_data_is_built_in_one_file_a_subject() -> None:
+    folder = ROOT / "tests" / "factories"
+    assert {path.stem for path in folder.iterdir() if path.suffix == ".py" or path.is_dir()} <= {
+        *SUBJECTS,
+        "__init__",
+        "__pycache__",
+    }
+    assert not list(folder.rglob("test_*.py"))
 
 
 def tracked_files() -> list[Path]:

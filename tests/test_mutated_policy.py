@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from schemas.settings import ROOT
-from tests.builders import POLICY_FILE
+from tests.factories.season import POLICY_FILE
 
 NUMBERS = (
     "addon_maximum_seats = 5",

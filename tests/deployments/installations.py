@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,22 +22,13 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from deployments import conductor, run_queries
 from deployments.environment import free_port
-from deployments.sample.panel import evaluator_list, facilitator_list
-from deployments.sample.world import World
 from deployments.sandbox.mail import DELIVERIES
 from schemas.settings import ROOT, settings
-from schemas.statuses import OutboxKind
-from tasks.core.database import transaction
-from tasks.core.policies import policy_of
-from tasks.letters.compose import Letter
-from tasks.letters.outbox import composed, queue
-from tasks.season.opening import load_districts, load_panel, open_season_books
-from tests.builders import POLICY_FILE, policy
-from tests.conftest import use_database
+from tests.factories.letters.written import commitment_letter, queue_letters
+from tests.factories.season import use_database
 
 FAULTS = re.compile(r"ERROR|CRITICAL|Traceback")
 READY_SECONDS = 120
-SAMPLE_DISTRICTS = ROOT / "deployments" / "sample" / "districts_ct.csv"
 
 
 def wait_for(condition: Callable[[], Any], seconds: float, what: str) -> Any:
@@ -49,34 +40,10 @@ def wait_for(condition: Callable[[], Any], seconds: float, what: str) -> Any:
     return found
 
 
-def write_policy(folder: Path, season: str, begins_on: date, catch_up_days: int = 14) -> None:
-    """The policy of 2022 with another name and other years: cohorts begin on the day, all other dates move with it."""
-    by = begins_on - policy().cohorts.earliest_start_on
-    text = re.sub(
-        r"\b2022-\d\d-\d\d",
-        lambda found: (date.fromisoformat(found[0]) + by).isoformat(),
-        POLICY_FILE.read_text(encoding="utf-8"),
-    )
-    text = text.replace('season = "2022"', f'season = "{season}"')
-    text = text.replace("catch_up_days = 14", f"catch_up_days = {catch_up_days}")
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{season}.toml").write_text(text, encoding="utf-8")
-
-
-def open_books(season: str) -> None:
-    """The season of all sample districts with the sample panel."""
-    everybody = World(policy_of(season), 5, settings().folder, None, 1)
-    open_season_books.fn(season, datetime.now(UTC))
-    load_districts.fn(SAMPLE_DISTRICTS)
-    load_panel.fn(facilitator_list(everybody), evaluator_list(everybody))
-
-
 def write_letters(season: str, count: int, moment: datetime) -> None:
     """Letters that wait to be sent, each to somebody else."""
-    context = {"person": {"first_name": "Zoé", "last_name": "Ley"}, "name": "the course", "enroll_by": "2027-07-22"}
-    letters = [Letter(f"many/{n}", "commitment", f"p{n}@lea.example", context) for n in range(count)]
-    with transaction() as db:
-        assert queue(db, season, OutboxKind.MAIL, moment, composed(letters, policy_of(season), moment)) == count
+    letters = (commitment_letter(f"many/{n}", f"p{n}@lea.example") for n in range(count))
+    assert queue_letters(*letters, as_of=moment, season=season) == count
 
 
 def write_deployments(

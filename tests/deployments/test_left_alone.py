@@ -9,16 +9,9 @@ import pytest
 
 from deployments.run_queries import SKIPPED
 from tasks.season.guard import NOTHING_TO_DO
-from tests.deployments.installations import (
-    Installation,
-    open_books,
-    prepared,
-    wait_for,
-    write_deployments,
-    write_letters,
-    write_policy,
-)
+from tests.deployments.installations import Installation, prepared, wait_for, write_deployments, write_letters
 from tests.deployments.test_schedules import OPEN, check_runs, started
+from tests.factories.season import open_season, write_policy
 
 pytestmark = [pytest.mark.exhaustive, pytest.mark.xdist_group("installation")]
 SOAK_SECONDS = 1_800
@@ -38,7 +31,7 @@ def installation(tmp_path: Path) -> Installation:
     """An open season with all schedules every minute, not yet started."""
     write_policy(tmp_path / "policies", OPEN, (datetime.now(UTC) - timedelta(days=1)).date(), 400)
     with prepared(tmp_path, tmp_path / "policies") as environment:
-        open_books(OPEN)
+        open_season(OPEN)
         write_deployments(tmp_path / "deployments.yaml", {OPEN: None}, EVERY_MINUTE)
         return Installation(tmp_path, tmp_path / "deployments.yaml", environment)
 

@@ -22,15 +22,14 @@ from tasks.surveys.import_surveys import import_responses
 from tests.deployments.installations import (
     Installation,
     once_at,
-    open_books,
     prepared,
     soon,
     wait_for,
     write_deployments,
     write_letters,
-    write_policy,
 )
-from tests.season_books import LEA_IDS, survey_row, write_rows
+from tests.factories.season import LEA_IDS, csv_file, open_season, write_policy
+from tests.factories.surveys import survey_row
 
 pytestmark = pytest.mark.xdist_group("installation")
 OVER, OPEN, TO_COME = "2001", str(datetime.now(UTC).year), "2098"
@@ -56,7 +55,7 @@ def started(home: Path, elsewhere: Sequence[str] | None) -> Iterator[SimpleNames
         write_policy(policies, season, today.replace(year=year, day=min(today.day, 28)), 400 if season == OPEN else 14)
     with prepared(home, policies) as environment:
         for season in SEASONS:
-            open_books(season)
+            open_season(season)
         apply_for_seats(home, today - timedelta(days=130))
         before = {season: season_digest(season) for season in SEASONS}
         chosen = {season: None if season == OPEN else elsewhere for season in SEASONS}
@@ -73,7 +72,7 @@ def apply_for_seats(home: Path, day: Any) -> None:
         survey_row(number, lea_id, submitted_at=f"{day} 10:{number:02d}:00", lead_email=f"lead{number}@lea.example")
         for number, lea_id in enumerate(LEA_IDS[:APPLICATIONS])
     ]
-    import_responses.fn(OPEN, datetime.now(UTC), [write_rows(home / "survey.csv", rows)])
+    import_responses.fn(OPEN, datetime.now(UTC), [csv_file(home / "survey.csv", rows)])
 
 
 def send_letters_every_minute(path: Path) -> None:

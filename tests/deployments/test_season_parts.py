@@ -6,10 +6,9 @@ import pytest
 
 from deployments.catalog import FLOWS
 from deployments.sample.timeline import timeline
-from deployments.sample.world import World
 from rules.season import part_term
 from tasks.season.guard import part_of
-from tests.builders import policy
+from tests.factories.season import policy, sample_world
 
 
 @pytest.mark.parametrize("name", FLOWS)
@@ -19,7 +18,7 @@ def test_a_flow_says_in_which_part_of_the_season_it_may_act(name: str) -> None:
 
 def test_no_day_of_the_sample_season_asks_a_flow_for_work_outside_of_its_part(tmp_path: Path) -> None:
     outside = []
-    for day in timeline(World(policy(), 5, tmp_path, 12, 1)):
+    for day in timeline(sample_world(folder=tmp_path)):
         for job in day.jobs:
             term = part_term(part_of(FLOWS[job.flow_name].fn), policy())
             if not term.starts_on <= policy().local_day(day.moment) <= term.ends_on:

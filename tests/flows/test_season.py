@@ -32,16 +32,16 @@ from tasks.core.database import engine_for, reading
 from tasks.season.control_totals import all_tallies
 from tasks.season.digest import season_digest, table_digests
 from tasks.season.history import history_of
-from tests.conftest import HOME, new_postgres_url, use_database
+from tests.conftest import HOME
+from tests.factories.season import new_postgres_url, sample_world, use_database
 from tests.flows.renamed_values import FACTS_BEFORE, facts_in_old_words
-from tests.season_books import world
 
 DISTRICTS = 12
 
 
 def run_here() -> None:
     with conductor.client() as api, progress_bars(Console(stderr=True)) as progress:
-        run_season(world(DISTRICTS), api, progress)
+        run_season(sample_world(DISTRICTS), api, progress)
 
 
 def let_the_provider_forget() -> None:

@@ -13,8 +13,7 @@ from schemas.settings import ROOT, settings
 from schemas.tables import Season
 from tasks.core.database import reading
 from tasks.season.guard import NOTHING_TO_DO
-from tests.conftest import use_database
-from tests.deployments.installations import open_books, write_policy
+from tests.factories.season import open_season, use_database, write_policy
 
 pytestmark = pytest.mark.xdist_group("sqlite")
 OVER, TO_COME = "2001", "2098"
@@ -58,7 +57,7 @@ def end_of(name: str, season: str, **parameters: Any) -> tuple[str, str]:
 
 def test_no_scheduled_flow_touches_a_season_that_is_over_or_to_come(home: Path) -> None:
     for season in (OVER, TO_COME):
-        open_books(season)
+        open_season(season)
     before = rows()
     inbox = home / "inbox" / "survey"
     inbox.mkdir(parents=True)
@@ -83,7 +82,7 @@ def test_no_flow_touches_a_season_that_was_not_opened(home: Path) -> None:
 
 def test_a_manual_action_outside_of_its_part_says_so_and_writes_nothing(home: Path) -> None:
     assert home
-    open_books(OVER)
+    open_season(OVER)
     before = rows()
     state, message = end_of(
         "extend-portfolio", OVER, email="a@lea.example", track="educator", until="2001-12-01", reason="ill"

@@ -10,9 +10,8 @@ import pytest
 
 from flows.surveys import import_surveys
 from tasks.intake.validation_report import validation_path
-from tests.conftest import use_database
-from tests.exports import qualtrics, qualtrics_response
-from tests.season_books import open_books
+from tests.factories.season import open_season, use_database
+from tests.factories.surveys import qualtrics, qualtrics_response
 
 NOW = datetime(2022, 6, 1, 13, 0, tzinfo=UTC)
 
@@ -22,7 +21,7 @@ def test_a_pasted_export_is_taken_in_and_its_rules_are_an_artifact_and_a_page(
     server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use_database(monkeypatch, tmp_path)
-    open_books()
+    open_season()
     text = qualtrics(qualtrics_response(1), qualtrics_response(2, finished="False"))
     tallies = import_surveys("2022", as_of=NOW, upload=text)
     assert isinstance(tallies, list)
@@ -47,7 +46,7 @@ def test_a_run_without_a_new_file_publishes_nothing(
 ) -> None:
     assert server
     use_database(monkeypatch, tmp_path)
-    open_books()
+    open_season()
     tallies = import_surveys("2022", as_of=NOW)
     assert isinstance(tallies, list)
     assert tallies[0].rows_in == 0

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from rules.academy import change_webinar, choose_course, chosen_hours, completion, hours_warning, recommend
 from schemas.statuses import Outcome
-from tests.builders import policy
+from tests.factories.season import policy
 
 ACADEMY = policy().academy
 DAY = date(2022, 7, 10)

@@ -20,7 +20,7 @@ from rules.certificates import (
 )
 from schemas.records import Term
 from schemas.statuses import CertificateStatus, Outcome
-from tests.builders import policy
+from tests.factories.season import policy
 
 CERTIFICATES = policy().certificates
 

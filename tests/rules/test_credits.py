@@ -16,7 +16,7 @@ from rules.credits import (
 )
 from schemas.records import TranscriptRecord
 from schemas.statuses import CreditStatus, Outcome, TranscriptStatus
-from tests.builders import changed_policy, policy
+from tests.factories.season import changed_policy, policy
 
 CREDITS = policy().credits
 

@@ -27,7 +27,7 @@ from rules.enrollment import (
 )
 from schemas.records import Component
 from schemas.statuses import EnrollmentStatus, Outcome
-from tests.builders import changed_policy, policy
+from tests.factories.season import changed_policy, policy
 
 REQUEST = RosterRequest("ada@lea.example", "0900002", Component.CERTIFICATION, "", is_librarian=False)
 FACTS = SeatFacts(20, 19, is_closed=False, enroll_by=date(2022, 7, 22), other_district=None, session_seats_left=9)

@@ -23,7 +23,7 @@ from rules.portfolios import (
 from rules.rule_ids import RuleId
 from schemas.records import Term, Track
 from schemas.statuses import Outcome, RoundKind, RoundStatus
-from tests.builders import policy
+from tests.factories.season import policy
 
 PHASE_ONE = Term(date(2022, 9, 12), date(2022, 12, 18))
 FACTS = SubmissionFacts(None, is_enrolled=True, is_certified_librarian=False, phase_one=PHASE_ONE)

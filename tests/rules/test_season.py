@@ -7,7 +7,7 @@ import pytest
 from rules.season import NAMES, may_act, part_term
 from schemas.records import SeasonPart
 from schemas.statuses import Outcome
-from tests.builders import changed_policy, policy
+from tests.factories.season import changed_policy, policy
 
 DAY = timedelta(days=1)
 

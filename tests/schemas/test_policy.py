@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from schemas.policy import PolicyError, read_policy
-from tests.builders import POLICY_FILE
+from tests.factories.season import POLICY_FILE
 
 TEXT = POLICY_FILE.read_text(encoding="utf-8")
 
@@ -96,7 +96,7 @@ def _leaves(value: object, path: str) -> list[str]:
 
 
 def test_the_version_changes_with_any_number() -> None:
-    from tests.builders import changed_policy, policy
+    from tests.factories.season import changed_policy, policy
 
     assert changed_policy(review__pass_percent=81).version != policy().version
     assert changed_policy(review__pass_percent=80).version == policy().version

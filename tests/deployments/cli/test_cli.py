@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from schemas.settings import ROOT
-from tests.builders import POLICY_FILE
-from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
+from tests.factories.season import LEA_IDS, POLICY_FILE, csv_file, open_season
+from tests.factories.surveys import survey_row
 
 
 def run(*arguments: str, home: Path) -> "subprocess.CompletedProcess[str]":
@@ -39,7 +39,7 @@ def test_policy_check_says_yes_or_names_the_keys(tmp_path: Path) -> None:
 
 
 def test_survey_inspect_tells_what_a_file_holds(tmp_path: Path) -> None:
-    path = write_rows(tmp_path / "s.csv", [survey_row(1), survey_row(2, LEA_IDS[1])])
+    path = csv_file(tmp_path / "s.csv", [survey_row(1), survey_row(2, LEA_IDS[1])])
     code, found = cadre("survey", "inspect", str(path), home=tmp_path)
     assert (code, found["responses"], found["first_response_id"]) == (0, 2, "R_0001")
     (tmp_path / "empty.csv").touch()
@@ -51,9 +51,9 @@ def test_survey_inspect_tells_what_a_file_holds(tmp_path: Path) -> None:
 @pytest.mark.parametrize("database", [pytest.param("sqlite", marks=pytest.mark.xdist_group("sqlite"))], indirect=True)
 def test_survey_import_reports_each_fault_and_status_shows_the_counts(database: str, tmp_path: Path) -> None:
     assert database == "sqlite"
-    open_books()
+    open_season()
     bad = survey_row(2, LEA_IDS[1], academy_seats="lots")
-    path = write_rows(tmp_path / "s.csv", [survey_row(1), bad])
+    path = csv_file(tmp_path / "s.csv", [survey_row(1), bad])
     code, (report,) = cadre("survey", "import", str(path), home=tmp_path)
     assert code == 1
     assert report["faults"][0] | {"problem": "", "remedy": ""} == {
@@ -87,7 +87,7 @@ def test_approving_without_a_server_says_how_to_start_one(tmp_path: Path) -> Non
 
 
 def test_taking_in_a_survey_before_the_season_is_open_says_so(tmp_path: Path) -> None:
-    path = write_rows(tmp_path / "s.csv", [survey_row(1)])
+    path = csv_file(tmp_path / "s.csv", [survey_row(1)])
     done = run("survey", "import", str(path), home=tmp_path)
     assert done.returncode == 1
     assert "Season 2022 is not open" in done.stderr

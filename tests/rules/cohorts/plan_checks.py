@@ -1,28 +1,14 @@
-"""What every cohort plan must keep, small instances of the problem, and every plan of them, told apart from the solver."""
+"""What every cohort plan must keep, and every plan of a small instance, told apart from the solver."""
 
-import random
 from collections.abc import Iterator
 from itertools import product
 
-from hypothesis import strategies as st
-
 from schemas.records import CohortPlan, DistrictDemand, FacilitatorOffer
 from schemas.statuses import CohortKind
-from tests.builders import policy
+from tests.factories.season import policy
 
 COHORTS = policy().cohorts
-SLOTS = {"TUE-15:30": 1, "WED-15:30": 2}
 Group = tuple[str, dict[str, int]]
-
-
-def district(lea_id: str, learners: int, region: str = "Capitol", **slots: int) -> DistrictDemand:
-    return DistrictDemand(
-        lea_id, region, learners, {k.replace("_", "-").replace("h", ":"): v for k, v in slots.items()} or SLOTS
-    )
-
-
-def facilitator(number: int, *slots: str, most: int = 2) -> FacilitatorOffer:
-    return FacilitatorOffer(f"F{number}", slots or tuple(SLOTS), most)
 
 
 def check(plan: CohortPlan, demands: list[DistrictDemand], offers: list[FacilitatorOffer]) -> None:
@@ -66,23 +52,6 @@ def worth(cohorts: list[Group], by_id: dict[str, DistrictDemand]) -> tuple[int, 
     )
 
 
-@st.composite
-def instances(draw: st.DrawFn) -> tuple[list[DistrictDemand], list[FacilitatorOffer]]:
-    """Small instances, among them ones without facilitators, without a common slot, or with learners too few or too many."""
-    slots = ("TUE-15:30", "WED-15:30", "THU-17:00")
-    demands = []
-    for number in range(draw(st.integers(0, 5))):
-        marked = draw(st.permutations(slots))[: draw(st.integers(1, 3))]
-        learners = draw(st.one_of(st.integers(1, 19), st.sampled_from((12, 14, 15, 20, 36, 40, 71))))
-        ranks = {slot: rank for rank, slot in enumerate(marked, start=1)}
-        demands.append(DistrictDemand(str(number), draw(st.sampled_from("AAB")), learners, ranks))
-    offers = [
-        FacilitatorOffer(f"F{number}", tuple(draw(st.sets(st.sampled_from(slots)))), draw(st.integers(0, 3)))
-        for number in range(draw(st.integers(0, 3)))
-    ]
-    return demands, offers
-
-
 def can_be_led(slots: list[str], offers: list[FacilitatorOffer], taken: tuple[tuple[str, str], ...] = ()) -> bool:
     """Whether somebody is free for each of them, tried one by one."""
     if not slots:
@@ -120,16 +89,3 @@ def ways(
         if slot in first.slot_ranks and fits:
             joined = [*pools[:number], (slot, {**learners, first.lea_id: first.learners}), *pools[number + 1 :]]
             yield from ways(rest, joined, private, regions)
-
-
-def many(regions: int, supply: int) -> tuple[list[DistrictDemand], list[FacilitatorOffer]]:
-    """Forty districts, of which some cannot be placed if facilitators are few."""
-    draw = random.Random(3)  # noqa: S311 - a repeatable choice
-    slots = [f"{day}-{hour}" for day in ("MON", "TUE", "WED", "THU") for hour in ("15:30", "16:30")]
-    demands = []
-    for number in range(40):
-        marked = {slot: rank for rank, slot in enumerate(draw.sample(slots, 3), start=1)}
-        learners = draw.choice((3, 5, 8, 12, 18, 24, 41))
-        demands.append(DistrictDemand(f"{number:03}", f"R{draw.randrange(regions)}", learners, marked))
-    offers = [FacilitatorOffer(f"F{n:02}", tuple(draw.sample(slots, 5)), draw.randint(1, 3)) for n in range(supply)]
-    return demands, offers

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from rules.cohorts.attendance import admit_attendance, check_in, check_in_due_on, learning_standing
 from schemas.records import Term
 from schemas.statuses import Disposition, Outcome
-from tests.builders import policy
+from tests.factories.season import policy
 
 COHORTS = policy().cohorts
 TERM = Term(date(2022, 9, 12), date(2022, 12, 18))

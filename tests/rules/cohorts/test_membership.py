@@ -15,7 +15,7 @@ from rules.cohorts.membership import (
 )
 from schemas.records import Term
 from schemas.statuses import Outcome
-from tests.builders import policy
+from tests.factories.season import policy
 
 COHORTS = policy().cohorts
 ONE = CohortFacts("C1", "North", "MON-15:30", 20, 0, is_over=False)

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from rules.cohorts.plan import plan_cohorts
 from rules.cohorts.sizes import private_cohort_sizes
 from schemas.records import DistrictDemand, FacilitatorOffer
-from tests.rules.cohorts.plan_checks import COHORTS, can_be_led, check, district, facilitator, instances, ways, worth
+from tests.factories.cohorts import district_demand, facilitator_offer, planning_instances
+from tests.rules.cohorts.plan_checks import COHORTS, can_be_led, check, ways, worth
 
 
 @pytest.mark.parametrize(
@@ -17,8 +18,8 @@ def test_a_district_of_twenty_or_more_gets_even_private_cohorts(learners: int, s
 
 
 def test_small_districts_of_a_region_learn_together() -> None:
-    demands = [district("1", 8), district("2", 9), district("3", 9, region="Western")]
-    offers = [facilitator(1)]
+    demands = [district_demand("1", 8), district_demand("2", 9), district_demand("3", 9, region="Western")]
+    offers = [facilitator_offer(1)]
     plan = plan_cohorts(demands, offers, COHORTS)
     check(plan, demands, offers)
     assert [dict(c.learners_by_lea_id) for c in plan.cohorts] == [{"1": 8, "2": 9}]
@@ -26,14 +27,14 @@ def test_small_districts_of_a_region_learn_together() -> None:
 
 
 def test_learners_get_the_slot_they_like_best() -> None:
-    plan = plan_cohorts([district("1", 20)], [facilitator(1)], COHORTS)
+    plan = plan_cohorts([district_demand("1", 20)], [facilitator_offer(1)], COHORTS)
     assert [c.slot for c in plan.cohorts] == ["TUE-15:30"]
     assert plan.values["rank_cost"] == plan.bounds["rank_cost"] == 20
 
 
 def test_private_cohorts_come_all_or_none() -> None:
-    demands = [district("1", 70)]
-    one, two = [facilitator(1, most=1)], [facilitator(1, most=2)]
+    demands = [district_demand("1", 70)]
+    one, two = [facilitator_offer(1, most=1)], [facilitator_offer(1, most=2)]
     assert plan_cohorts(demands, one, COHORTS).cohorts == ()
     plan = plan_cohorts(demands, two, COHORTS)
     check(plan, demands, two)
@@ -41,7 +42,7 @@ def test_private_cohorts_come_all_or_none() -> None:
 
 
 def test_most_learners_come_first_when_facilitators_are_few() -> None:
-    demands, offers = [district("1", 20), district("2", 34)], [facilitator(1, most=1)]
+    demands, offers = [district_demand("1", 20), district_demand("2", 34)], [facilitator_offer(1, most=1)]
     plan = plan_cohorts(demands, offers, COHORTS)
     check(plan, demands, offers)
     assert plan.values["learners_placed"] == 34
@@ -49,19 +50,19 @@ def test_most_learners_come_first_when_facilitators_are_few() -> None:
 
 
 def test_a_district_without_a_slot_that_is_led_waits_with_that_reason() -> None:
-    plan = plan_cohorts([district("1", 20, FRI_15h30=1)], [facilitator(1)], COHORTS)
+    plan = plan_cohorts([district_demand("1", 20, FRI_15h30=1)], [facilitator_offer(1)], COHORTS)
     assert "no facilitator can lead all sessions on school days" in plan.unplaced["1"].reason
 
 
 def test_no_learners_or_no_facilitators_make_an_empty_plan() -> None:
-    assert plan_cohorts([], [facilitator(1)], COHORTS).cohorts == ()
-    assert plan_cohorts([district("1", 0)], [], COHORTS).unplaced == {}
-    assert plan_cohorts([district("1", 14)], [], COHORTS).cohorts == ()
+    assert plan_cohorts([], [facilitator_offer(1)], COHORTS).cohorts == ()
+    assert plan_cohorts([district_demand("1", 0)], [], COHORTS).unplaced == {}
+    assert plan_cohorts([district_demand("1", 14)], [], COHORTS).cohorts == ()
 
 
 def test_a_plan_of_many_districts_keeps_every_constraint_and_is_the_same_each_time() -> None:
-    demands = [district(str(i), 5 + i % 40, region=f"R{i % 4}") for i in range(24)]
-    offers = [facilitator(i, most=3) for i in range(12)]
+    demands = [district_demand(str(i), 5 + i % 40, region=f"R{i % 4}") for i in range(24)]
+    offers = [facilitator_offer(i, most=3) for i in range(12)]
     plan = plan_cohorts(demands, offers, COHORTS)
     check(plan, demands, offers)
     assert plan == plan_cohorts(demands[::-1], offers[::-1], COHORTS)
@@ -70,11 +71,15 @@ def test_a_plan_of_many_districts_keeps_every_constraint_and_is_the_same_each_ti
 def test_no_time_for_the_solver_is_a_fault_and_no_empty_plan() -> None:
     hurried = COHORTS.model_copy(update={"solver_seconds": 0})
     with pytest.raises(ArithmeticError, match="no cohort plan was found within 0 s"):
-        plan_cohorts([district(str(n), 20 + n) for n in range(9)], [facilitator(n, most=1) for n in range(4)], hurried)
+        plan_cohorts(
+            [district_demand(str(n), 20 + n) for n in range(9)],
+            [facilitator_offer(n, most=1) for n in range(4)],
+            hurried,
+        )
 
 
 @settings(max_examples=200, deadline=None)
-@given(instances())
+@given(planning_instances())
 def test_no_plan_of_a_small_instance_is_better_at_any_level(
     instance: tuple[list[DistrictDemand], list[FacilitatorOffer]],
 ) -> None:
@@ -94,8 +99,8 @@ def test_no_plan_of_a_small_instance_is_better_at_any_level(
 
 
 def test_closed_days_keep_districts_out_of_a_slot_and_apart() -> None:
-    demands = [district("1", 9), district("2", 9), district("3", 20)]
-    offers = [facilitator(n) for n in range(3)]
+    demands = [district_demand("1", 9), district_demand("2", 9), district_demand("3", 20)]
+    offers = [facilitator_offer(n) for n in range(3)]
 
     def meets(slot: str, lea_ids: tuple[str, ...]) -> bool:
         return slot != "TUE-15:30" and not {"1", "2"} <= set(lea_ids)
@@ -106,5 +111,5 @@ def test_closed_days_keep_districts_out_of_a_slot_and_apart() -> None:
 
 def test_who_watches_hears_how_far_the_solver_is_and_can_stop_it() -> None:
     heard: list[str] = []
-    plan_cohorts([district("1", 20)], [facilitator(1)], COHORTS, watch=heard.append)
+    plan_cohorts([district_demand("1", 20)], [facilitator_offer(1)], COHORTS, watch=heard.append)
     assert next(line for line in heard if line.startswith("level")) == "level 1 of 4: learners_placed"

@@ -13,11 +13,12 @@ from rules.cohorts.solver.cohort_plan import packed
 from rules.cohorts.solver.programs import NO_FLOATS, Solution, solve
 from schemas.records import DistrictDemand, FacilitatorOffer
 from schemas.statuses import CohortKind
-from tests.rules.cohorts.plan_checks import COHORTS, check, district, facilitator, instances, many
+from tests.factories.cohorts import district_demand, facilitator_offer, forty_districts, planning_instances
+from tests.rules.cohorts.plan_checks import COHORTS, check
 
 
 @settings(max_examples=60, deadline=None)
-@given(instances())
+@given(planning_instances())
 def test_a_plan_in_parts_keeps_every_rule_and_its_bounds_are_none_that_a_better_plan_breaks(
     instance: tuple[list[DistrictDemand], list[FacilitatorOffer]],
 ) -> None:
@@ -38,7 +39,7 @@ def test_in_parts_a_state_is_planned_nearly_as_well_as_whole(
     regions: int, supply: int, listed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("rules.cohorts.solver.cohort_model.LEADERS_LISTED", listed)
-    demands, offers = many(regions, supply)
+    demands, offers = forty_districts(regions, supply)
     best = plan_cohorts(demands, offers, COHORTS)
     check(best, demands, offers)
     monkeypatch.setattr("rules.cohorts.plan.SOLVED_WHOLE", 0)
@@ -51,7 +52,7 @@ def test_in_parts_a_state_is_planned_nearly_as_well_as_whole(
 def test_facilitators_who_are_too_many_to_be_listed_are_bounded_by_sets_of_slots_to_the_same_plan(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    demands, offers = many(3, 10)
+    demands, offers = forty_districts(3, 10)
     best = plan_cohorts(demands, offers, COHORTS)
     monkeypatch.setattr("rules.cohorts.solver.cohort_model.LEADERS_LISTED", 0)
     plan = plan_cohorts(demands, offers, COHORTS)
@@ -103,7 +104,7 @@ def test_the_part_of_which_nothing_is_found_in_time_waits(
     monkeypatch: pytest.MonkeyPatch, *, is_private: bool, kept: CohortKind
 ) -> None:
     monkeypatch.setattr("rules.cohorts.plan.SOLVED_WHOLE", -1)
-    demands, offers = many(3, 9)
+    demands, offers = forty_districts(3, 9)
     nothing = Solution(NO_FLOATS, inf, -inf, NO_FLOATS, NO_FLOATS)
     pooled = "rules.cohorts.solver.cohort_parts.solve"
     monkeypatch.setattr(
@@ -119,8 +120,8 @@ def test_districts_too_few_for_a_pool_are_all_left_out_of_it() -> None:
     assert packed({"1": 5}, 1, Problem([], [], COHORTS)) == []
 
 
-TIGHT = [district(str(n), learners, TUE_15h30=1) for n, learners in enumerate((18, 18, 9, 9, 9, 4))]
-TWO = [facilitator(1, most=1), facilitator(2, most=1)]
+TIGHT = [district_demand(str(n), learners, TUE_15h30=1) for n, learners in enumerate((18, 18, 9, 9, 9, 4))]
+TWO = [facilitator_offer(1, most=1), facilitator_offer(2, most=1)]
 
 
 def test_districts_that_do_not_go_into_the_pools_that_are_counted_have_their_groups_listed(

@@ -10,40 +10,46 @@ from rules.cohorts.reasons import Change, Standing, cheapest_change, place, why_
 from rules.cohorts.solver.cohort_model import Problem
 from schemas.records import DistrictDemand, FacilitatorOffer
 from schemas.statuses import CohortKind, Outcome
-from tests.rules.cohorts.plan_checks import COHORTS, district, facilitator
+from tests.factories.cohorts import district_demand, facilitator_offer
+from tests.rules.cohorts.plan_checks import COHORTS
 
 
 @pytest.mark.parametrize(
     ("demands", "offers", "reason", "change"),
     [
         (
-            [district("1", 20, FRI_15h30=1)],
-            [facilitator(1)],
-            "At the times that the district marked, no facilitator can lead all",
-            Change("slot", "TUE-15:30", 1),
-        ),
-        ([district("1", 9)], [facilitator(1)], "The region has 9 participants", Change("learners", "TUE-15:30", 6)),
-        (
-            [district("1", 20), district("2", 34)],
-            [facilitator(1, most=1)],
-            "At the times that the district marked, no facilitator can lead another",
-            Change("facilitator", "TUE-15:30", 1),
-        ),
-        (
-            [district("1", 16), district("2", 40, TUE_15h30=1)],
-            [facilitator(1, "TUE-15:30"), facilitator(2, "TUE-15:30")],
-            "At the times that the district marked, no facilitator can lead another",
-            Change("facilitator", "TUE-15:30", 1),
-        ),
-        (
-            [district("1", 9, FRI_15h30=1), district("2", 16)],
-            [facilitator(1)],
+            [district_demand("1", 20, FRI_15h30=1)],
+            [facilitator_offer(1)],
             "At the times that the district marked, no facilitator can lead all",
             Change("slot", "TUE-15:30", 1),
         ),
         (
-            [district(n, 12, TUE_15h30=1) for n in "123"],
-            [facilitator(1), facilitator(2)],
+            [district_demand("1", 9)],
+            [facilitator_offer(1)],
+            "The region has 9 participants",
+            Change("learners", "TUE-15:30", 6),
+        ),
+        (
+            [district_demand("1", 20), district_demand("2", 34)],
+            [facilitator_offer(1, most=1)],
+            "At the times that the district marked, no facilitator can lead another",
+            Change("facilitator", "TUE-15:30", 1),
+        ),
+        (
+            [district_demand("1", 16), district_demand("2", 40, TUE_15h30=1)],
+            [facilitator_offer(1, "TUE-15:30"), facilitator_offer(2, "TUE-15:30")],
+            "At the times that the district marked, no facilitator can lead another",
+            Change("facilitator", "TUE-15:30", 1),
+        ),
+        (
+            [district_demand("1", 9, FRI_15h30=1), district_demand("2", 16)],
+            [facilitator_offer(1)],
+            "At the times that the district marked, no facilitator can lead all",
+            Change("slot", "TUE-15:30", 1),
+        ),
+        (
+            [district_demand(n, 12, TUE_15h30=1) for n in "123"],
+            [facilitator_offer(1), facilitator_offer(2)],
             "The plan that places the most participants",
             Change("learners", "TUE-15:30", 3),
         ),

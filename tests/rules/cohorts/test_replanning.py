@@ -25,7 +25,8 @@ from rules.cohorts.replanning import (
 )
 from schemas.records import DistrictDemand, FacilitatorOffer, PlannedCohort
 from schemas.statuses import CohortKind, Outcome
-from tests.rules.cohorts.plan_checks import COHORTS, can_be_led, check, district, facilitator, instances, ways, worth
+from tests.factories.cohorts import district_demand, facilitator_offer, planning_instances
+from tests.rules.cohorts.plan_checks import COHORTS, can_be_led, check, ways, worth
 
 Instance = tuple[list[DistrictDemand], list[FacilitatorOffer]]
 
@@ -37,7 +38,7 @@ def cohort(slot: str, **learners: int) -> PlannedCohort:
 
 
 @settings(max_examples=200, deadline=None)
-@given(instances(), st.randoms(use_true_random=False))
+@given(planning_instances(), st.randoms(use_true_random=False))
 def test_most_are_placed_and_then_nobody_moves_who_could_have_stayed(instance: Instance, draw: object) -> None:
     demands, offers = instance
     before = [cohort(draw.choice(sorted(d.slot_ranks)), **{f"d{d.lea_id}": d.learners}) for d in demands]  # type: ignore[attr-defined]
@@ -68,18 +69,18 @@ def test_most_are_placed_and_then_nobody_moves_who_could_have_stayed(instance: I
 
 
 def test_without_a_facilitator_only_the_cohort_that_was_led_by_her_moves() -> None:
-    demands = [district("1", 20), district("2", 20), district("3", 20)]
+    demands = [district_demand("1", 20), district_demand("2", 20), district_demand("3", 20)]
     before = [cohort("WED-15:30", d1=20), cohort("TUE-15:30", d2=20), cohort("WED-15:30", d3=20)]
-    offers = [facilitator(1), facilitator(2, "TUE-15:30")]
+    offers = [facilitator_offer(1), facilitator_offer(2, "TUE-15:30")]
     plan, moves = replan_cohorts(before, demands, offers, COHORTS)
     assert plan.values["people_kept"] == 40
     assert [(move.from_slot, move.to_slot, move.learners) for move in moves] == [("WED-15:30", "TUE-15:30", 20)]
 
 
 def test_late_sign_ups_join_where_their_district_is_and_leavers_leave_the_rest_in_place() -> None:
-    demands = [district("1", 25), district("2", 22)]
+    demands = [district_demand("1", 25), district_demand("2", 22)]
     before = [cohort("WED-15:30", d1=20), cohort("TUE-15:30", d2=30)]
-    plan, moves = replan_cohorts(before, demands, [facilitator(1), facilitator(2)], COHORTS)
+    plan, moves = replan_cohorts(before, demands, [facilitator_offer(1), facilitator_offer(2)], COHORTS)
     assert plan.values["people_kept"] == 42
     assert moves == (Moved("1", None, "WED-15:30", 5),)
 
@@ -107,8 +108,8 @@ def planned(slot: str, leader: str, **learners: int) -> PlannedCohort:
 
 
 def test_who_leads_in_a_slot_goes_on_leading_there() -> None:
-    demands = [district("1", 20), district("2", 20)]
-    offers = [facilitator(number) for number in range(1, 6)]
+    demands = [district_demand("1", 20), district_demand("2", 20)]
+    offers = [facilitator_offer(number) for number in range(1, 6)]
     before = [planned("WED-15:30", "F4", d1=20), planned("TUE-15:30", "F5", d2=20)]
     plan, moves = replan_cohorts(before, demands, offers, COHORTS)
     assert not moves
@@ -143,7 +144,7 @@ def test_everybody_stays_where_they_are_as_far_as_there_is_room_then_at_least_in
 
 
 def test_a_cohort_that_has_begun_is_taken_over_by_whoever_can_still_lead_most_and_that_is_gone_for_the_plan() -> None:
-    offers = [facilitator(1, "TUE-15:30", most=2), facilitator(2, "TUE-15:30", "WED-15:30", most=3)]
+    offers = [facilitator_offer(1, "TUE-15:30", most=2), facilitator_offer(2, "TUE-15:30", "WED-15:30", most=3)]
     taken, left = substitutes({"C1": "TUE-15:30", "C2": "WED-15:30", "C3": "FRI-15:30", "C4": "TUE-15:30"}, offers)
     assert taken == {"C1": "F2", "C2": "F2", "C4": "F1"}
     assert [(o.facilitator_id, o.slots, o.maximum_cohorts) for o in left] == [("F1", (), 1), ("F2", (), 1)]

@@ -1,7 +1,7 @@
 from datetime import date, timedelta
 
 from rules.cohorts.sessions import session_days, session_times, term_of
-from tests.builders import changed_policy, policy
+from tests.factories.season import changed_policy, policy
 
 COHORTS = policy().cohorts
 TODAY = date(2022, 8, 15)

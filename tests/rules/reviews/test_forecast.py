@@ -6,7 +6,7 @@ import pytest
 
 from rules.reviews.capacity import Bottleneck, CapacityPlan
 from rules.reviews.forecast import bottleneck_in_words, weekly_capacity
-from tests.builders import changed_policy
+from tests.factories.season import changed_policy
 
 MONDAY = date(2023, 1, 9)
 WEEKS = [MONDAY + timedelta(weeks=number) for number in range(3)]

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from rules.reviews.grouped_routing import Group, grouped_matching
 from rules.reviews.matching import Panel, best_matching
 from rules.reviews.rerouting import reroute
-from tests.rules.reviews.test_matching import Plan, check, panels, plans, worth
+from tests.factories.reviews import matching_panels
+from tests.rules.reviews.test_matching import Plan, check, plans, worth
 
 
 def best_of(panel: Panel, extra: Callable[[Plan], int]) -> tuple[int, int, int, int]:
@@ -28,7 +29,7 @@ FORBIDDEN = 10**6
 
 
 @settings(max_examples=200, deadline=None)
-@given(panels(), st.integers(0, 15), st.integers(0, 2), st.integers(0, 2), st.booleans())
+@given(matching_panels(), st.integers(0, 15), st.integers(0, 2), st.integers(0, 2), st.booleans())
 def test_no_plan_under_the_rules_is_better(panel: Panel, members: int, least: int, most: int, apart: bool) -> None:
     evaluators, portfolios = panel.fits.shape
     group = Group(
@@ -52,7 +53,7 @@ def test_no_plan_under_the_rules_is_better(panel: Panel, members: int, least: in
 
 
 @settings(max_examples=200, deadline=None)
-@given(panels(), st.integers(0, 3))
+@given(matching_panels(), st.integers(0, 3))
 def test_when_somebody_drops_out_as_few_reviews_as_possible_change_hands(panel: Panel, dropped: int) -> None:
     panel = replace(panel, minimum_loads=panel.minimum_loads * 0)
     before = best_matching(panel).given

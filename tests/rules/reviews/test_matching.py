@@ -6,29 +6,12 @@ from itertools import combinations, product
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from rules.reviews.matching import Matching, Panel, best_matching
+from tests.factories.reviews import matching_panels
 
 Key = tuple[int, int, int]
 Plan = tuple[tuple[int, ...], ...]
-
-
-@st.composite
-def panels(draw: st.DrawFn) -> Panel:
-    """Small panels, among them ones where somebody is missing, nobody may review, or a load cannot be met."""
-    evaluators, portfolios = draw(st.integers(1, 4)), draw(st.integers(1, 4))
-    numbers = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    top = draw(st.sampled_from((1, 3, 1_000_000)))
-    maximum = numbers.integers(0, 4, evaluators)
-    return Panel(
-        numbers.integers(0, top + 1, (evaluators, portfolios)),
-        numbers.random((evaluators, portfolios)) >= draw(st.sampled_from((0.0, 0.3, 1.1))),
-        numbers.integers(0, 4, portfolios),
-        maximum,
-        np.minimum(numbers.integers(0, 3, evaluators), maximum) * draw(st.integers(0, 1)),
-        np.ones(portfolios, dtype=np.int64),
-    )
 
 
 def check(panel: Panel, matching: Matching) -> Key:
@@ -75,7 +58,7 @@ def brute_force(panel: Panel) -> Key:
 
 
 @settings(max_examples=200, deadline=None)
-@given(panels())
+@given(matching_panels())
 def test_no_assignment_is_better_and_every_plan_is_certified(panel: Panel) -> None:
     matching = best_matching(panel)
     assert check(panel, matching) == brute_force(panel)

@@ -19,7 +19,7 @@ from rules.reviews.results import (
 from rules.rule_ids import RuleId
 from schemas.records import Track
 from schemas.statuses import Disposition, Outcome, RoundStatus
-from tests.builders import policy
+from tests.factories.season import policy
 
 REVIEW = policy().review
 

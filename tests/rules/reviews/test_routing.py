@@ -9,7 +9,8 @@ from rules.reviews.routing import fit_millionths, is_allowed, route, route_again
 from schemas.policy import Fit
 from schemas.records import EvaluatorOffer, ReviewNeed, RoutingPlan, Track
 from schemas.statuses import RoundStatus
-from tests.builders import START, changed_policy, policy
+from tests.factories.season import changed_policy, policy
+from tests.factories.surveys import FIRST_SUBMITTED
 
 REVIEW = policy().review
 
@@ -19,7 +20,7 @@ def plan_of(needs: list[ReviewNeed], panel: list[EvaluatorOffer]) -> RoutingPlan
 
 
 def need(number: int, lea_id: str = "0900002", reviews: int = 1, seen: frozenset[str] = frozenset()) -> ReviewNeed:
-    return ReviewNeed(f"P{number}", 1, lea_id, Track.EDUCATOR, "middle", START, seen, reviews)
+    return ReviewNeed(f"P{number}", 1, lea_id, Track.EDUCATOR, "middle", FIRST_SUBMITTED, seen, reviews)
 
 
 def evaluator(number: int, lea_id: str | None = None, room: int = 5, **more: object) -> EvaluatorOffer:

@@ -19,7 +19,7 @@ from rules.reviews.sla import (
 )
 from rules.rule_ids import RuleId
 from schemas.statuses import ClockState, Outcome, RoundKind
-from tests.builders import changed_policy, policy
+from tests.factories.season import changed_policy, policy
 
 ON_TIME, EARLY, LATER, OVERDUE, BREACHED = ClockState
 

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from datetime import date
 
 import pytest
@@ -14,9 +15,14 @@ from rules.seats.allocation import (
 )
 from schemas.records import Component, SeatDecision, SeatRequest
 from schemas.statuses import Outcome
-from tests.builders import policy, request, seats_left
+from tests.factories.season import policy
+from tests.factories.seats import seat_request
 
 NOBODY: frozenset[tuple[str, Component]] = frozenset()
+
+
+def seats_left(**numbers: int) -> Mapping[Component, int]:
+    return {Component(name): number for name, number in numbers.items()}
 
 
 def given_seats(decisions: tuple[SeatDecision, ...]) -> list[tuple[int, int]]:
@@ -24,42 +30,42 @@ def given_seats(decisions: tuple[SeatDecision, ...]) -> list[tuple[int, int]]:
 
 
 def test_seats_go_in_the_order_of_submission() -> None:
-    decisions = allocate([request(30, 2), request(40, 1)], seats_left(certification=50), NOBODY, policy())
+    decisions = allocate([seat_request(30, 2), seat_request(40, 1)], seats_left(certification=50), NOBODY, policy())
     assert [item.request.placed_at.minute for item in decisions] == [1, 2]
     assert given_seats(decisions) == [(40, 0), (0, 30)]
 
 
 def test_equal_times_are_ordered_by_response_id() -> None:
-    early, late = request(20, 1), request(20, 1, lea_id="0900003")
+    early, late = seat_request(20, 1), seat_request(20, 1, lea_id="0900003")
     assert sorted([late, early], key=waitlist_order) == [early, late]
 
 
 def test_a_partial_offer_leaves_the_rest_on_the_waitlist_with_its_position() -> None:
-    (decision,) = allocate([request(40, 1)], seats_left(certification=25), NOBODY, policy())
+    (decision,) = allocate([seat_request(40, 1)], seats_left(certification=25), NOBODY, policy())
     assert (decision.seats_confirmed, decision.seats_waitlisted, decision.waitlist_position) == (25, 15, 1)
     assert "The other 15 wait at position 1" in decision.ruling.reason
 
 
 def test_too_few_seats_are_not_given_and_go_to_the_next_who_can_use_them() -> None:
-    decisions = allocate([request(40, 1), request(8, 2)], seats_left(certification=12), NOBODY, policy())
+    decisions = allocate([seat_request(40, 1), seat_request(8, 2)], seats_left(certification=12), NOBODY, policy())
     assert given_seats(decisions) == [(0, 40), (8, 0)]
     assert "too few to be of use" in decisions[0].ruling.reason
 
 
 def test_any_seat_is_of_use_to_a_district_that_holds_some() -> None:
-    more = request(10, 1, lea_id="0900002", request_number=2)
+    more = seat_request(10, 1, lea_id="0900002", request_number=2)
     holders = frozenset({("0900002", Component.CERTIFICATION)})
     assert useful_minimum(more, True, policy()) == 1
     assert given_seats(allocate([more], seats_left(certification=3), holders, policy())) == [(3, 7)]
 
 
 def test_components_do_not_share_seats() -> None:
-    requests = [request(30, 1), request(30, 2, component=Component.ACADEMY)]
+    requests = [seat_request(30, 1), seat_request(30, 2, component=Component.ACADEMY)]
     assert given_seats(allocate(requests, seats_left(certification=30), NOBODY, policy())) == [(30, 0), (0, 30)]
 
 
 def test_no_seats_left_says_so() -> None:
-    (decision,) = allocate([request(30, 1)], {}, NOBODY, policy())
+    (decision,) = allocate([seat_request(30, 1)], {}, NOBODY, policy())
     assert "no seats are left" in decision.ruling.reason
 
 
@@ -93,13 +99,13 @@ def test_the_newest_request_gives_its_seats_back_first(seats: int, taken: tuple[
 )
 def test_a_confirmation_reads_well_for_one_seat_and_for_many(seats: int, left: int, reason: str) -> None:
     holders = frozenset({("0900002", Component.CERTIFICATION)})
-    (decision,) = allocate([request(seats, 1, "0900002")], seats_left(certification=left), holders, policy())
+    (decision,) = allocate([seat_request(seats, 1, "0900002")], seats_left(certification=left), holders, policy())
     assert decision.ruling.reason == reason.format("ISTE Certification for Educators")
 
 
 @pytest.mark.parametrize(("left", "why"), [(1, "only 1 seat is left"), (2, "only 2 seats are left")])
 def test_seats_that_are_too_few_are_counted(left: int, why: str) -> None:
-    (decision,) = allocate([request(40, 1)], seats_left(certification=left), NOBODY, policy())
+    (decision,) = allocate([seat_request(40, 1)], seats_left(certification=left), NOBODY, policy())
     assert f"because {why}, too few to be of use" in decision.ruling.reason
 
 
@@ -107,7 +113,7 @@ asked = st.lists(st.tuples(st.integers(1, 60), st.integers(0, 40)), max_size=25)
 
 
 def requests_from(numbers: list[tuple[int, int]]) -> list[SeatRequest]:
-    return [request(seats, minute, lea_id=f"09{i:05d}") for i, (seats, minute) in enumerate(numbers)]
+    return [seat_request(seats, minute, lea_id=f"09{i:05d}") for i, (seats, minute) in enumerate(numbers)]
 
 
 @given(asked, st.integers(0, 400))

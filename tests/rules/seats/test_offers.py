@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.seats.offers import (
-    OfferFacts,
     answer_by,
     answer_on_record,
     enroll_released_seats_by,
@@ -15,14 +14,8 @@ from rules.seats.offers import (
     settle_silence,
 )
 from schemas.statuses import OfferAnswer, Outcome
-from tests.builders import policy
-
-LAST_DAY = date(2022, 7, 6)
-
-
-def offer(**changes: Any) -> OfferFacts:
-    facts: dict[str, Any] = {"name": "the academy", "seats_offered": 20, "seats_filled": 0, "is_closed": False}
-    return OfferFacts(**{**facts, "answer": OfferAnswer.NONE, "answer_by": LAST_DAY, **changes})
+from tests.factories.season import policy
+from tests.factories.seats import ANSWER_BY, offer_facts
 
 
 @pytest.mark.parametrize(
@@ -30,7 +23,7 @@ def offer(**changes: Any) -> OfferFacts:
     [(20, Outcome.ACCEPTED), (12, Outcome.PARTLY_ACCEPTED), (0, Outcome.DECLINED)],
 )
 def test_an_answer_takes_all_some_or_none_of_the_seats(wanted: int, outcome: str) -> None:
-    assert settle_answer(offer(), wanted, LAST_DAY).outcome == outcome
+    assert settle_answer(offer_facts(), wanted, ANSWER_BY).outcome == outcome
 
 
 @pytest.mark.parametrize(
@@ -45,15 +38,15 @@ def test_an_answer_takes_all_some_or_none_of_the_seats(wanted: int, outcome: str
     ],
 )
 def test_an_answer_says_what_goes_to_the_waitlist(offered: int, wanted: int, reason: str) -> None:
-    assert settle_answer(offer(seats_offered=offered), wanted, LAST_DAY).reason == reason
+    assert settle_answer(offer_facts(seats_offered=offered), wanted, ANSWER_BY).reason == reason
 
 
 def test_what_an_answer_or_silence_gives_back_and_leaves_on_record() -> None:
-    after = LAST_DAY + timedelta(days=1)
-    answers = [(wanted, settle_answer(offer(), wanted, LAST_DAY)) for wanted in (20, 12, 0)]
-    silences = [settle_silence(offer(seats_filled=filled), after) for filled in (0, 1)]
+    after = ANSWER_BY + timedelta(days=1)
+    answers = [(wanted, settle_answer(offer_facts(), wanted, ANSWER_BY)) for wanted in (20, 12, 0)]
+    silences = [settle_silence(offer_facts(seats_filled=filled), after) for filled in (0, 1)]
     rulings = [*answers, *((0, ruling) for ruling in silences if ruling)]
-    assert [seats_given_back(offer(), ruling, wanted) for wanted, ruling in rulings] == [0, 8, 20, 20, 0]
+    assert [seats_given_back(offer_facts(), ruling, wanted) for wanted, ruling in rulings] == [0, 8, 20, 20, 0]
     assert [answer_on_record(ruling) for _, ruling in rulings] == [
         OfferAnswer.ACCEPTED,
         OfferAnswer.ACCEPTED,
@@ -90,23 +83,23 @@ def test_released_seats_are_offered_through_the_last_release_and_filled_by_the_d
     ],
 )
 def test_an_answer_that_cannot_be_is_rejected_with_what_to_do(facts: dict[str, Any], wanted: int, why: str) -> None:
-    ruling = settle_answer(offer(**facts), wanted, LAST_DAY)
+    ruling = settle_answer(offer_facts(**facts), wanted, ANSWER_BY)
     assert ruling.outcome == Outcome.REJECTED
     assert why in ruling.reason
 
 
 def test_the_last_day_to_answer_is_the_policys_day_itself() -> None:
-    assert settle_answer(offer(), 20, LAST_DAY).outcome == Outcome.ACCEPTED
-    late = settle_answer(offer(), 20, LAST_DAY + timedelta(days=1))
+    assert settle_answer(offer_facts(), 20, ANSWER_BY).outcome == Outcome.ACCEPTED
+    late = settle_answer(offer_facts(), 20, ANSWER_BY + timedelta(days=1))
     assert "due by 2022-07-06" in late.reason
-    changed_mind = settle_answer(offer(answer=OfferAnswer.ACCEPTED), 10, LAST_DAY + timedelta(days=1))
+    changed_mind = settle_answer(offer_facts(answer=OfferAnswer.ACCEPTED), 10, ANSWER_BY + timedelta(days=1))
     assert changed_mind.outcome == Outcome.PARTLY_ACCEPTED
 
 
 def test_silence_lapses_an_offer_after_its_last_day_unless_there_is_a_roster() -> None:
-    after = LAST_DAY + timedelta(days=1)
-    assert settle_silence(offer(), LAST_DAY) is None
-    lapsed, spoken_for = settle_silence(offer(), after), settle_silence(offer(seats_filled=1), after)
+    after = ANSWER_BY + timedelta(days=1)
+    assert settle_silence(offer_facts(), ANSWER_BY) is None
+    lapsed, spoken_for = settle_silence(offer_facts(), after), settle_silence(offer_facts(seats_filled=1), after)
     assert lapsed
     assert lapsed.outcome == Outcome.LAPSED
     assert spoken_for
@@ -115,7 +108,7 @@ def test_silence_lapses_an_offer_after_its_last_day_unless_there_is_a_roster() -
 
 @pytest.mark.parametrize("facts", [{"is_closed": True}, {"answer": OfferAnswer.ACCEPTED}, {"answer_by": None}])
 def test_an_offer_that_is_settled_does_not_lapse(facts: dict[str, Any]) -> None:
-    assert settle_silence(offer(**facts), LAST_DAY + timedelta(days=30)) is None
+    assert settle_silence(offer_facts(**facts), ANSWER_BY + timedelta(days=30)) is None
 
 
 @given(st.integers(0, 60), st.integers(0, 60), st.integers(0, 80))
@@ -123,5 +116,5 @@ def test_no_answer_ever_takes_more_than_was_offered_or_a_seat_that_is_filled(
     offered: int, filled: int, wanted: int
 ) -> None:
     filled = min(filled, offered)
-    ruling = settle_answer(offer(seats_offered=offered, seats_filled=filled), wanted, LAST_DAY)
+    ruling = settle_answer(offer_facts(seats_offered=offered, seats_filled=filled), wanted, ANSWER_BY)
     assert (ruling.outcome != Outcome.REJECTED) == (bool(offered) and filled <= wanted <= offered)

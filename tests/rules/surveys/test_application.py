@@ -15,7 +15,8 @@ from rules.surveys.application import (
 )
 from schemas.records import Component, Lead, Line, SurveyAnswer
 from schemas.statuses import Outcome
-from tests.builders import START, answer, changed_policy, policy
+from tests.factories.season import changed_policy, policy
+from tests.factories.surveys import FIRST_SUBMITTED, survey_answer
 
 
 def line(of: SurveyAnswer, component: Component) -> Line:
@@ -23,46 +24,49 @@ def line(of: SurveyAnswer, component: Component) -> Line:
 
 
 def test_a_request_for_information_asks_for_no_seats() -> None:
-    assert admit(answer(None, certification=20), policy()) == ()
+    assert admit(survey_answer(None, certification=20), policy()) == ()
 
 
 def test_an_option_takes_only_its_own_components_and_the_rest_stands() -> None:
-    lines = admit(answer(2, certification=20, academy=60), policy())
+    lines = admit(survey_answer(2, certification=20, academy=60), policy())
     assert {item.component.value: item.seats_admitted for item in lines} == {"certification": 0, "academy": 60}
     assert "the rest of the application stands" in lines[0].rulings[0].reason
 
 
 def test_an_add_on_goes_with_options_1_and_3_only() -> None:
-    assert [line(answer(o, librarian=3), Component.LIBRARIAN).seats_admitted for o in (1, 2, 3)] == [3, 0, 3]
+    assert [line(survey_answer(o, librarian=3), Component.LIBRARIAN).seats_admitted for o in (1, 2, 3)] == [3, 0, 3]
 
 
 def test_an_add_on_over_five_seats_keeps_five_and_reports_the_excess() -> None:
-    found = line(answer(1, exfrl=7), Component.EXFRL)
+    found = line(survey_answer(1, exfrl=7), Component.EXFRL)
     assert (found.seats_requested, found.seats_admitted) == (7, 5)
     assert "2 cannot be given" in found.rulings[0].reason
 
 
 def test_five_add_on_seats_are_within_the_limit() -> None:
-    assert line(answer(1, exfrl=5), Component.EXFRL).rulings == ()
+    assert line(survey_answer(1, exfrl=5), Component.EXFRL).rulings == ()
 
 
 def test_few_academy_seats_are_a_warning_and_never_a_rejection() -> None:
-    few, enough = line(answer(2, academy=19), Component.ACADEMY), line(answer(2, academy=20), Component.ACADEMY)
+    few, enough = (
+        line(survey_answer(2, academy=19), Component.ACADEMY),
+        line(survey_answer(2, academy=20), Component.ACADEMY),
+    )
     assert (few.seats_admitted, few.rulings[0].outcome) == (19, "warning")
     assert enough.rulings == ()
 
 
 def test_under_twenty_certification_seats_join_the_combined_pool() -> None:
     few, enough = (
-        line(answer(1, certification=19), Component.CERTIFICATION),
-        line(answer(1, certification=20), Component.CERTIFICATION),
+        line(survey_answer(1, certification=19), Component.CERTIFICATION),
+        line(survey_answer(1, certification=20), Component.CERTIFICATION),
     )
     assert (few.seats_admitted, few.rulings[0].outcome) == (19, "combined")
     assert enough.rulings == ()
 
 
 def test_a_district_maximum_holds_only_where_the_policy_sets_one() -> None:
-    asked = answer(1, certification=50)
+    asked = survey_answer(1, certification=50)
     limited = admit(asked, changed_policy(seats__district_maximum_seats=40))
     assert (admit(asked, policy())[0].seats_admitted, limited[0].seats_admitted) == (50, 40)
 
@@ -97,12 +101,12 @@ def test_seats_admitted_are_those_of_the_line() -> None:
 
 
 def requests(places: list[tuple[datetime, str, int]], rejected: int) -> list[tuple[int, int, int, str]]:
-    found = requests_of_places("0900002", Component.LIBRARIAN, places, rejected, (START, "R2"))
+    found = requests_of_places("0900002", Component.LIBRARIAN, places, rejected, (FIRST_SUBMITTED, "R2"))
     return [(c.seats_requested, c.seats_declined, c.seats_open, c.place_key) for c in found]
 
 
 def test_an_excess_is_declined_in_the_newest_request_so_that_what_was_requested_is_accounted_for() -> None:
-    assert requests([(START, "R1", 3), (START, "R2", 2)], 3) == [(3, 0, 3, "R1"), (5, 3, 2, "R2")]
+    assert requests([(FIRST_SUBMITTED, "R1", 3), (FIRST_SUBMITTED, "R2", 2)], 3) == [(3, 0, 3, "R1"), (5, 3, 2, "R2")]
 
 
 def test_a_line_rejected_whole_is_still_a_request() -> None:
@@ -114,7 +118,7 @@ def test_nothing_requested_makes_no_request() -> None:
 
 
 def at(days: int) -> datetime:
-    return START + timedelta(days=days)
+    return FIRST_SUBMITTED + timedelta(days=days)
 
 
 def test_a_response_put_right_within_the_grace_period_keeps_the_first_place() -> None:

@@ -5,7 +5,7 @@ import pytest
 from deployments.sample.world import HERE
 from rules.surveys.recognition import DistrictIndex, index_districts, recognize
 from schemas.records import DistrictName, Recognized, Unrecognized
-from tests.builders import policy
+from tests.factories.season import policy
 
 
 @pytest.fixture(scope="module")

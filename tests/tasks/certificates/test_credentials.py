@@ -14,8 +14,8 @@ from joserfc.jwk import RSAKey
 
 from deployments.cli.certificates import certificate_credential, certificate_publish, certificate_verify
 from schemas.settings import settings
-from schemas.statuses import CertificateStatus, OutboxKind
-from schemas.tables import Certificate, CertificateTerm, Educator, Portfolio
+from schemas.statuses import CertificateStatus
+from schemas.tables import Certificate, CertificateTerm
 from tasks.certificates.credentials import (
     CredentialError,
     check_credential,
@@ -29,10 +29,10 @@ from tasks.certificates.register import apply_revocation
 from tasks.core.database import reading, transaction
 from tasks.ledger.unit_of_work import OperatorError
 from tasks.letters.compose import Letter
-from tasks.letters.outbox import composed, queue, send_waiting_letters
-from tests.builders import policy
-from tests.season_books import LEA_IDS, open_books
-from tests.tasks.cohorts.test_changes import letters, rows
+from tasks.letters.outbox import send_waiting_letters
+from tests.factories.letters.written import letters_written, queue_letters
+from tests.factories.portfolios import store_portfolio
+from tests.factories.season import open_season, store_rows
 
 EMAIL, NUMBER = "ada@lea.example", "CERT-ABCDEFGHIJ"
 IN_TERM = datetime(2024, 6, 1, tzinfo=UTC)
@@ -41,10 +41,8 @@ IN_TERM = datetime(2024, 6, 1, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def certificate(database: str) -> None:
     assert database
-    open_books()
-    who = {"season": "2022", "email": EMAIL, "lea_id": LEA_IDS[0], "grade_band": "middle"}
-    rows(Educator, {**who, "first_name": "Zoé", "last_name": "Ley", "role": "teacher", "is_already_certified": False})
-    rows(Portfolio, {**who, "portfolio_id": "P22-A", "track": "educator"})
+    open_season()
+    store_portfolio("P22-A", EMAIL)
     facts = {
         "season": "2022",
         "email": EMAIL,
@@ -53,9 +51,9 @@ def certificate(database: str) -> None:
         "status": CertificateStatus.VALID,
     }
     days = {"issued_on": date(2023, 3, 1), "expires_on": date(2026, 2, 28)}
-    rows(Certificate, {**facts, **days, "certificate_id": NUMBER})
+    store_rows(Certificate, {**facts, **days, "certificate_id": NUMBER})
     term = {"certificate_id": NUMBER, "term_number": 1, "points": 0, "fee_cents": 0}
-    rows(CertificateTerm, {**term, "starts_on": date(2023, 3, 1), "ends_on": date(2026, 2, 28)})
+    store_rows(CertificateTerm, {**term, "starts_on": date(2023, 3, 1), "ends_on": date(2026, 2, 28)})
 
 
 def token() -> str:
@@ -124,7 +122,7 @@ def test_a_revoked_certificate_is_on_the_list_and_cannot_be_revoked_twice_or_wit
         listed = revocation_list(db, "2022")
     with pytest.raises(CredentialError, match="was revoked"):
         check_credential(token(), public_keys(), IN_TERM, listed)
-    assert len(letters("revoked")) == 1
+    assert len(letters_written("revoked")) == 1
     with pytest.raises(OperatorError, match="no certificate"):
         apply_revocation.fn("2022", "CERT-X", "copied", "operator", IN_TERM)
 
@@ -143,14 +141,7 @@ def test_the_credential_goes_with_the_letter_that_tells_of_it(
     person = {"first_name": "Zoé", "last_name": "Ley"}
     certificate = {"certificate_id": NUMBER, "expires_on": "2026-02-28"}
     context = {"person": person, "certificate": certificate, "points": 0, "fee_cents": 25000}
-    with transaction() as db:
-        queue(
-            db,
-            "2022",
-            OutboxKind.MAIL,
-            IN_TERM,
-            composed([Letter("a", "renewed", EMAIL, context, credential=NUMBER)], policy(), IN_TERM),
-        )
+    queue_letters(Letter("a", "renewed", EMAIL, context, credential=NUMBER), as_of=IN_TERM)
     assert send_waiting_letters.fn("2022", IN_TERM, credential_of) == 1
     (file,) = (tmp_path / "mail").rglob("*.eml")
     message: Any = message_from_bytes(file.read_bytes(), policy=default)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from rules.rule_ids import RuleId
 from schemas.records import Ruling
 from schemas.statuses import CertificateStatus, Disposition, Outcome
-from schemas.tables import Certificate, CertificateTerm, Decision, Educator, IntakeRow, Portfolio
+from schemas.tables import Certificate, CertificateTerm, Decision, IntakeRow
 from tasks.certificates.register import (
     certificate_id_of,
     keep_certificate,
@@ -18,11 +18,10 @@ from tasks.certificates.register import (
     settle_renewals,
 )
 from tasks.core.database import reading
-from tasks.intake.pipeline import stage_files
 from tasks.ledger.unit_of_work import unit_of_work
-from tests.builders import policy
-from tests.season_books import LEA_IDS, open_books, write_rows
-from tests.tasks.cohorts.test_changes import letters, rows
+from tests.factories.letters.written import letters_written
+from tests.factories.portfolios import store_portfolio
+from tests.factories.season import open_season, policy, stage_rows
 
 EMAIL, PORTFOLIO = "ada@lea.example", "P22-A"
 NUMBER = certificate_id_of(PORTFOLIO)
@@ -33,10 +32,8 @@ SOON = datetime(2026, 2, 20, 15, 0, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def portfolio(database: str) -> None:
     assert database
-    open_books()
-    who = {"season": "2022", "email": EMAIL, "lea_id": LEA_IDS[0], "grade_band": "middle"}
-    rows(Educator, {**who, "first_name": "Zoé", "last_name": "Ley", "role": "teacher", "is_already_certified": False})
-    rows(Portfolio, {**who, "portfolio_id": PORTFOLIO, "track": "educator"})
+    open_season()
+    store_portfolio(PORTFOLIO, EMAIL)
 
 
 def result(outcome: Outcome, as_of: datetime = MARCH_1) -> bool:
@@ -58,8 +55,7 @@ def decided() -> list[str]:
 
 def send(tmp_path: Path, kind: str, as_of: datetime, **row: object) -> IntakeRow:
     """Send one row, settle it, and see what became of it."""
-    path = write_rows(tmp_path / f"{len(list(tmp_path.iterdir()))}.csv", [{"certificate_id": NUMBER, **row}])
-    stage_files.fn("2022", kind, as_of, [path])
+    path = stage_rows(tmp_path, kind, as_of, {"certificate_id": NUMBER, **row})
     (settle_renewals if kind == "renewal" else settle_activities).fn("2022", as_of)
     with reading() as db:
         found = select(IntakeRow).where(IntakeRow.kind == kind).order_by(IntakeRow.disposition)
@@ -96,14 +92,14 @@ def test_activities_lower_the_fee_and_a_payment_in_full_renews_the_certificate_o
     with reading() as db:
         assert db.get_one(CertificateTerm, (NUMBER, 2)).points == points
     assert decided()[-2:] == [Outcome.FEE, Outcome.RENEWED]
-    assert len(letters("renewed")) == 1
+    assert len(letters_written("renewed")) == 1
 
 
 def test_a_holder_is_reminded_once_for_each_of_the_policys_days_and_told_when_it_has_expired() -> None:
     result(Outcome.CERTIFIED)
     assert [remind_and_expire.fn("2022", SOON) for _ in range(2)] == [0, 0]
-    assert len(letters("renewal_reminder")) == 1
+    assert len(letters_written("renewal_reminder")) == 1
     after = datetime(2026, 3, 1, 15, 0, tzinfo=UTC)
     assert [remind_and_expire.fn("2022", after) for _ in range(2)] == [1, 0]
     assert certificate().status == CertificateStatus.EXPIRED
-    assert len(letters("expired")) == 1
+    assert len(letters_written("expired")) == 1

@@ -1,104 +1,40 @@
 """Attendance, check-ins, moves, merges, moved sessions and webinars, on both databases; every change reaches the calendars."""
 
-from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from schemas.columns import Base
 from schemas.records import Component
-from schemas.statuses import CohortKind, Disposition, EnrollmentStatus, OfferAnswer
+from schemas.statuses import Disposition
 from schemas.tables import (
-    Application,
     Attendance,
     Cohort,
     CohortMember,
     CohortSession,
     Decision,
-    Educator,
-    Enrollment,
     IntakeRow,
-    Outbox,
     SeatBlock,
     Webinar,
 )
 from tasks.academy.webinars import invite_to_webinars, send_recommendation, update_webinar
 from tasks.cohorts.attendance import check_in_with_leads, propose_merges, settle_attendance
 from tasks.cohorts.changes import merge_two_cohorts, move_session, move_to_cohort
-from tasks.core.database import insert_new, reading, transaction
+from tasks.core.database import reading
 from tasks.enrollment.withdrawals import withdraw_from
-from tasks.intake.pipeline import stage_files
 from tasks.ledger.unit_of_work import OperatorError
 from tasks.season.control_totals import tally
-from tests.builders import policy
-from tests.season_books import LEA_IDS, open_books, write_rows
+from tests.factories.cohorts import fill_cohort
+from tests.factories.enrollment import SUMMER, enroll_educators
+from tests.factories.letters.written import calendar_methods, letters_written
+from tests.factories.season import LEA_IDS, policy, stage_rows
+from tests.factories.seats import open_season_with_seats
 
 pytestmark = pytest.mark.usefixtures("database")
 LEA = LEA_IDS[0]
-FIRST = datetime(2022, 9, 12, 19, 30, tzinfo=UTC)
 START = datetime(2022, 9, 10, 13, 0, tzinfo=UTC)
 LATER = datetime(2022, 9, 13, 13, 0, tzinfo=UTC)
-SUMMER = datetime(2022, 7, 8, 13, 0, tzinfo=UTC)
-
-
-def rows(table: type[Base], *found: Mapping[str, object]) -> None:
-    with transaction() as db:
-        assert insert_new(db, table, found) == len(found)
-
-
-def people(prefix: str, count: int, component: Component = Component.CERTIFICATION) -> list[str]:
-    emails = [f"{prefix}{n:02d}@lea.example" for n in range(count)]
-    person = {"season": "2022", "first_name": "Ada", "last_name": "Ley", "lea_id": LEA, "role": "teacher"}
-    rows(Educator, *({**person, "email": e, "grade_band": "middle", "is_already_certified": False} for e in emails))
-    seat = {
-        "season": "2022",
-        "component": component.value,
-        "lea_id": LEA,
-        "session": "",
-        "status": EnrollmentStatus.ENROLLED,
-    }
-    rows(Enrollment, *({**seat, "email": e, "enrolled_at": SUMMER, "signed_at": SUMMER} for e in emails))
-    return emails
-
-
-def books(component: Component = Component.CERTIFICATION) -> None:
-    open_books()
-    application = {
-        "season": "2022",
-        "lea_id": LEA,
-        "response_id": "R1",
-        "submitted_at": START,
-        "option": 3,
-        "slots": [],
-    }
-    names = {
-        "is_information_request": False,
-        "superintendent_name": "",
-        "lead_name": "Ada",
-        "lead_email": "lead@lea.example",
-    }
-    rows(Application, {**application, **names})
-    block = {"season": "2022", "lea_id": LEA, "component": component.value, "seats_confirmed": 60, "seats_filled": 60}
-    rows(
-        SeatBlock,
-        {**block, "enroll_by": date(2022, 7, 22), "is_closed": True, "answer": OfferAnswer.ACCEPTED, "answer_by": None},
-    )
-
-
-def cohort(number: int, size: int, slot: str = "MON-15:30") -> list[str]:
-    key = {"season": "2022", "cohort_id": f"C{number}"}
-    facts = {"kind": CohortKind.COMBINED, "region": "North", "slot": slot, "facilitator_id": f"F{number:03d}"}
-    rows(Cohort, {**key, **facts, "starts_on": date(2022, 9, 12), "ends_on": date(2022, 12, 18), "merged_into": ""})
-    starts = [FIRST + timedelta(weeks=2 * n) for n in range(5)]
-    sessions = [
-        {**key, "session_number": n, "starts_at": s, "ends_at": s + timedelta(hours=2)} for n, s in enumerate(starts, 1)
-    ]
-    rows(CohortSession, *sessions)
-    emails = people(f"c{number}-", size)
-    rows(CohortMember, *({**key, "email": email} for email in emails))
-    return emails
 
 
 def members(cohort_id: str) -> list[str]:
@@ -106,28 +42,16 @@ def members(cohort_id: str) -> list[str]:
         return sorted(db.scalars(select(CohortMember.email).where(CohortMember.cohort_id == cohort_id)))
 
 
-def letters(template: str) -> list[dict[str, object]]:
-    with reading() as db:
-        return [payload for payload in db.scalars(select(Outbox.payload)) if payload.get("template") == template]
-
-
-def methods(letter: dict[str, object]) -> list[str]:
-    found = letter["calendars"]
-    assert isinstance(found, list)
-    return [file["method"] for file in found]
-
-
-def send(tmp_path: Path, as_of: datetime, *found: tuple[str, int, str, str]) -> None:
+def send_attendance(tmp_path: Path, as_of: datetime, *found: tuple[str, int, str, str]) -> None:
     names = ("cohort_id", "session_number", "email", "attended")
     table = [{**dict(zip(names, row, strict=True)), "independent_hours": 6} for row in found]
-    path = write_rows(tmp_path / f"{len(list(tmp_path.iterdir()))}.csv", table)
-    stage_files.fn("2022", "attendance", as_of, [path])
+    stage_rows(tmp_path, "attendance", as_of, *table)
 
 
 def test_attendance_is_taken_in_once_and_who_missed_a_session_is_told(tmp_path: Path) -> None:
-    books()
-    here, away, *_ = cohort(1, 15)
-    send(
+    open_season_with_seats()
+    here, away, *_ = fill_cohort("C1", 15)
+    send_attendance(
         tmp_path,
         LATER,
         ("C1", 1, here, "yes"),
@@ -137,7 +61,7 @@ def test_attendance_is_taken_in_once_and_who_missed_a_session_is_told(tmp_path: 
     )
     assert settle_attendance.fn("2022", LATER) == 2
     assert settle_attendance.fn("2022", LATER) == 0
-    send(tmp_path, LATER, ("C1", 1, here, "no"))
+    send_attendance(tmp_path, LATER, ("C1", 1, here, "no"))
     assert settle_attendance.fn("2022", LATER) == 0
     with reading() as db:
         assert db.get_one(Attendance, ("2022", here, 1)).is_present
@@ -146,32 +70,32 @@ def test_attendance_is_taken_in_once_and_who_missed_a_session_is_told(tmp_path: 
             Disposition.ACCEPTED, Disposition.ACCEPTED, Disposition.QUARANTINED, Disposition.QUARANTINED,
             Disposition.SUPERSEDED,
         ]  # fmt: skip
-    (told,) = letters("attendance")
+    (told,) = letters_written("attendance")
     assert told["to"] == away
     assert "No other session may be missed" in str(told["body"])
 
 
 def test_the_lead_hears_every_four_weeks_who_missed_sessions_and_how_full_the_seats_are(tmp_path: Path) -> None:
-    books()
-    emails = cohort(1, 15)
-    send(tmp_path, LATER, ("C1", 1, emails[0], "no"), ("C1", 1, emails[1], "yes"))
+    open_season_with_seats()
+    emails = fill_cohort("C1", 15)
+    send_attendance(tmp_path, LATER, ("C1", 1, emails[0], "no"), ("C1", 1, emails[1], "yes"))
     settle_attendance.fn("2022", LATER)
     due = datetime(2022, 10, 10, 13, 0, tzinfo=UTC)
     assert [check_in_with_leads.fn("2022", day) for day in (LATER, due, due + timedelta(days=9))] == [0, 1, 0]
-    (letter,) = letters("check_in")
+    (letter,) = letters_written("check_in")
     assert "15 of your educators take part, and 25% of your seats are filled" in str(letter["body"])
     assert str(letter["body"]).count("Attendance so far: 0 of 1 session") == 1
 
 
 def test_a_move_takes_the_old_sessions_out_of_the_calendar_and_puts_the_new_ones_in() -> None:
-    books()
-    email = cohort(1, 16)[0]
-    cohort(2, 34, "TUE-15:30")
+    open_season_with_seats()
+    email = fill_cohort("C1", 16)[0]
+    fill_cohort("C2", 34, "TUE-15:30")
     for _ in range(2):
         move_to_cohort.fn("2022", email, "C2", "a class at that time", LATER)
     assert email in members("C2")
-    (letter,) = letters("cohort")
-    assert methods(letter) == ["PUBLISH", "CANCEL", "CANCEL", "CANCEL", "CANCEL"]
+    (letter,) = letters_written("cohort")
+    assert calendar_methods(letter) == ["PUBLISH", "CANCEL", "CANCEL", "CANCEL", "CANCEL"]
     other = members("C1")[0]
     with pytest.raises(OperatorError, match="is full with 35"):
         move_to_cohort.fn("2022", other, "C2", "", LATER)
@@ -183,14 +107,14 @@ def test_a_move_takes_the_old_sessions_out_of_the_calendar_and_puts_the_new_ones
 
 
 def test_a_cohort_that_has_become_small_is_proposed_once_and_merged_manual() -> None:
-    books()
-    emails = cohort(1, 15)
-    cohort(2, 20, "TUE-15:30")
+    open_season_with_seats()
+    emails = fill_cohort("C1", 15)
+    fill_cohort("C2", 20, "TUE-15:30")
     assert propose_merges.fn("2022", START) == 0
     for _ in range(2):
         withdraw_from.fn("2022", emails[0], "certification", "another post", START)
     assert [propose_merges.fn("2022", START) for _ in range(2)] == [1, 0]
-    assert "C1 has 14 participants" in str(letters("merge_proposal")[0]["body"])
+    assert "C1 has 14 participants" in str(letters_written("merge_proposal")[0]["body"])
     assert [merge_two_cohorts.fn("2022", "C1", "C2", "too small", LATER) for _ in range(2)] == [14, 0]
     assert (len(members("C1")), len(members("C2"))) == (0, 34)
     with reading() as db:
@@ -203,17 +127,17 @@ def test_a_cohort_that_has_become_small_is_proposed_once_and_merged_manual() -> 
 
 
 def test_cohorts_that_would_be_too_large_together_are_not_merged() -> None:
-    books()
-    cohort(1, 14)
-    cohort(2, 22, "TUE-15:30")
+    open_season_with_seats()
+    fill_cohort("C1", 14)
+    fill_cohort("C2", 22, "TUE-15:30")
     with pytest.raises(OperatorError, match="full"):
         merge_two_cohorts.fn("2022", "C1", "C2", "too small", LATER)
     assert len(members("C1")) == 14
 
 
 def test_a_session_that_is_moved_moves_in_every_calendar() -> None:
-    books()
-    emails = cohort(1, 15)
+    open_season_with_seats()
+    emails = fill_cohort("C1", 15)
     wanted = datetime(2022, 9, 28, 15, 30)  # noqa: DTZ001 - local, as an operator types it
     for _ in range(2):
         move_session.fn("2022", ("C1", 2), wanted, "the facilitator is ill", LATER)
@@ -221,7 +145,7 @@ def test_a_session_that_is_moved_moves_in_every_calendar() -> None:
         session = db.get_one(CohortSession, ("2022", "C1", 2))
     assert session.starts_at == datetime(2022, 9, 28, 19, 30, tzinfo=UTC)
     assert session.ends_at - session.starts_at == timedelta(hours=2)
-    told = letters("session_moved")
+    told = letters_written("session_moved")
     assert len(told) == len(emails)
     assert "SEQUENCE:1" in str(told[0]["calendars"])
     with pytest.raises(OperatorError, match="has been held"):
@@ -231,19 +155,19 @@ def test_a_session_that_is_moved_moves_in_every_calendar() -> None:
 
 
 def test_webinars_are_in_every_participants_calendar_and_follow_their_changes() -> None:
-    books(Component.ACADEMY)
-    emails = people("a", 3, Component.ACADEMY)
+    open_season_with_seats(Component.ACADEMY)
+    emails = enroll_educators("a", 3, Component.ACADEMY)
     assert [invite_to_webinars.fn("2022", SUMMER) for _ in range(2)] == [3, 0]
-    assert str(letters("webinars")[0]["calendars"]).count("BEGIN:VEVENT") == len(policy().academy.webinars)
+    assert str(letters_written("webinars")[0]["calendars"]).count("BEGIN:VEVENT") == len(policy().academy.webinars)
     later = {"starts_at": datetime(2022, 7, 12, 17, 0), "is_canceled": False, "recording_url": ""}  # noqa: DTZ001 - local
     for _ in range(2):
         update_webinar.fn("2022", "SLW-1", later, "operator", SUMMER)
     update_webinar.fn("2022", "SLW-2", {"is_canceled": True}, "operator", SUMMER)
     after = datetime(2022, 7, 13, 13, 0, tzinfo=UTC)
     update_webinar.fn("2022", "SLW-1", {"recording_url": "https://r.example/1"}, "operator", after)
-    found = letters("webinar_changed")
+    found = letters_written("webinar_changed")
     assert len(found) == 3 * len(emails)
-    assert sorted(method for letter in found for method in methods(letter)) == ["CANCEL"] * 3 + ["PUBLISH"] * 6
+    assert sorted(method for letter in found for method in calendar_methods(letter)) == ["CANCEL"] * 3 + ["PUBLISH"] * 6
     with reading() as db:
         first = db.get_one(Webinar, ("2022", "SLW-1"))
     assert (first.starts_at, first.sequence) == (datetime(2022, 7, 12, 21, 0, tzinfo=UTC), 2)
@@ -254,11 +178,11 @@ def test_webinars_are_in_every_participants_calendar_and_follow_their_changes() 
 
 
 def test_a_leads_recommendation_is_a_letter_to_the_districts_participants_and_nothing_else() -> None:
-    books(Component.ACADEMY)
-    people("a", 2, Component.ACADEMY)
+    open_season_with_seats(Component.ACADEMY)
+    enroll_educators("a", 2, Component.ACADEMY)
     for _ in range(2):
         assert send_recommendation.fn("2022", LEA, ["SLA-01"], "Start here.", SUMMER) == 2
-    assert len(letters("courses_recommended")) == 2
+    assert len(letters_written("courses_recommended")) == 2
     with reading() as db:
         assert "course-recommendation" in set(db.scalars(select(Decision.rule)))
     with pytest.raises(OperatorError, match="SLA-99"):

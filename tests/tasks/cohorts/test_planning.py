@@ -23,9 +23,10 @@ from tasks.core.database import reading, transaction
 from tasks.core.progress import run_with_progress
 from tasks.ledger.unit_of_work import OperatorError
 from tasks.season.history import history_of
-from tests.builders import changed_policy, policy
-from tests.season_books import LEA_IDS
-from tests.tasks.cohorts.test_changes import books, people
+from tests.factories.enrollment import enroll_educators
+from tests.factories.letters.written import letters_written
+from tests.factories.season import LEA_IDS, changed_policy, policy
+from tests.factories.seats import open_season_with_seats
 
 NOW = datetime(2022, 8, 15, 13, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=2)
@@ -44,8 +45,8 @@ def leaders(**slots: tuple[str, ...]) -> None:
 
 @pytest.mark.usefixtures("database")
 def test_a_change_is_tried_and_nothing_is_written() -> None:
-    books()
-    people("a", 40)
+    open_season_with_seats()
+    enroll_educators("a", 40)
     leaders(F1=("TUE-15:30",))
     before, after = what_if("2022", NOW, Change(facilitators=[(("TUE-15:30", "WED-15:30"), 1)]))
     assert (before.values["learners_placed"], after.values["learners_placed"]) == (0, 40)
@@ -57,8 +58,8 @@ def test_a_change_is_tried_and_nothing_is_written() -> None:
 
 @pytest.mark.usefixtures("database")
 def test_a_smaller_minimum_places_a_district_that_is_too_small(capsys: pytest.CaptureFixture[str]) -> None:
-    books()
-    people("a", 14)
+    open_season_with_seats()
+    enroll_educators("a", 14)
     leaders(F1=("TUE-15:30",))
     arguments = ["cohort", "what-if", "--minimum", "14", "--as-of", NOW.isoformat(), "--season", "2022"]
     with pytest.raises(SystemExit) as ended:
@@ -76,23 +77,23 @@ def test_a_smaller_minimum_places_a_district_that_is_too_small(capsys: pytest.Ca
     ],
 )
 def test_a_change_of_what_is_not_there_is_rejected_with_its_name(change: Change, problem: str) -> None:
-    books()
-    people("a", 20)
+    open_season_with_seats()
+    enroll_educators("a", 20)
     with pytest.raises(OperatorError, match=problem):
         what_if("2022", NOW, change)
 
 
 @pytest.mark.usefixtures("database")
 def test_who_asks_when_nobody_waits_is_told_so() -> None:
-    books()
+    open_season_with_seats()
     with pytest.raises(OperatorError, match="Nobody waits for a cohort"):
         what_if("2022", NOW, Change())
 
 
 @pytest.mark.usefixtures("database")
 def test_no_session_is_on_a_day_on_which_the_district_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    books()
-    people("a", 20)
+    open_season_with_seats()
+    enroll_educators("a", 20)
     leaders(F1=("TUE-15:30",))
     closed = changed_policy(cohorts__closed_on={LEA_IDS[0]: [date(2022, 9, 13), date(2022, 9, 27)]})
     for module in ("ledger.unit_of_work", "cohorts.schedule"):
@@ -110,8 +111,8 @@ def test_no_session_is_on_a_day_on_which_the_district_is_closed(monkeypatch: pyt
 def test_a_district_that_is_closed_in_its_slots_all_autumn_waits_with_that_reason(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    books()
-    people("a", 20)
+    open_season_with_seats()
+    enroll_educators("a", 20)
     leaders(F1=("TUE-15:30",))
     tuesdays = [date.fromordinal(day) for day in range(date(2022, 9, 1).toordinal(), date(2023, 9, 1).toordinal(), 1)]
     closed = changed_policy(cohorts__closed_on={LEA_IDS[0]: tuesdays})
@@ -124,14 +125,14 @@ def test_a_district_that_is_closed_in_its_slots_all_autumn_waits_with_that_reaso
 
 @pytest.mark.usefixtures("database")
 def test_who_signs_while_the_solver_works_is_planned_with_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    books()
-    people("a", 20)
+    open_season_with_seats()
+    enroll_educators("a", 20)
     leaders(F1=("TUE-15:30",))
     plans: list[CohortPlan] = []
 
     def slow(asked: Question) -> CohortPlan:
         if not plans:
-            people("b", 5)
+            enroll_educators("b", 5)
         plans.append(answer(asked))
         return plans[-1]
 
@@ -143,8 +144,8 @@ def test_who_signs_while_the_solver_works_is_planned_with_the_others(monkeypatch
 
 @pytest.mark.usefixtures("database")
 def test_a_facilitator_lost_moves_her_cohort_and_no_other_until_it_has_met(capsys: pytest.CaptureFixture[str]) -> None:
-    books()
-    people("a", 40)
+    open_season_with_seats()
+    enroll_educators("a", 40)
     leaders(F1=("TUE-15:30", "WED-15:30"), F2=("THU-15:30",))
     assert schedule_cohorts_once.fn("2022", NOW) == 40
     arguments = ["cohort", "replan", "--without", "F1", "--season", "2022"]
@@ -204,16 +205,10 @@ def seats() -> dict[str, tuple[str, str, int]]:
         return {c.cohort_id: (c.slot, c.facilitator_id, sizes[c.cohort_id]) for c in db.scalars(select(Cohort))}
 
 
-def letters(template: str) -> list[str]:
-    with reading() as db:
-        rows = list(db.scalars(select(Outbox).where(Outbox.message_key.startswith(f"2022/{template}/"))))
-        return sorted(row.payload["to"] for row in rows)
-
-
 @pytest.mark.usefixtures("database")
 def test_a_facilitator_is_gone_and_the_new_plan_is_made_true_once() -> None:
-    books()
-    people("a", 40)
+    open_season_with_seats()
+    enroll_educators("a", 40)
     leaders(F1=("TUE-15:30", "WED-15:30"), F2=("THU-15:30",))
     assert schedule_cohorts_once.fn("2022", NOW) == 40
     with transaction() as db:
@@ -240,13 +235,13 @@ def test_a_facilitator_is_gone_and_the_new_plan_is_made_true_once() -> None:
 
 @pytest.mark.usefixtures("database")
 def test_who_finds_no_place_in_the_new_plan_waits_and_is_told() -> None:
-    books()
-    people("a", 40)
+    open_season_with_seats()
+    enroll_educators("a", 40)
     leaders(F1=("WED-15:30",), F2=("TUE-15:30",))
     assert schedule_cohorts_once.fn("2022", NOW) == 40
     assert plan_cohorts_again.fn("2022", ["F2"], "F2 has left", NOW) == 40
     assert seats() == {}
-    assert len(letters("cohort-dissolved")) == 40
+    assert len(letters_written("cohort_dissolved")) == 40
     assert len(who_waits_now()) == 40
 
 
@@ -257,20 +252,20 @@ def who_waits_now() -> list[str]:
 
 @pytest.mark.usefixtures("database")
 def test_late_sign_ups_join_the_cohort_of_their_district_and_nobody_else_moves() -> None:
-    books()
-    people("a", 20)
+    open_season_with_seats()
+    enroll_educators("a", 20)
     leaders(F1=("TUE-15:30", "WED-15:30"))
     assert schedule_cohorts_once.fn("2022", NOW) == 20
-    people("b", 5)
+    enroll_educators("b", 5)
     assert plan_cohorts_again.fn("2022", [], "five came late", LATER) == 5
     assert seats() == {"2022-C001": ("TUE-15:30", "F1", 25)}
-    assert Counter(address[0] for address in letters("cohort")) == {"a": 20, "b": 5}
+    assert Counter(letter["to"][0] for letter in letters_written("cohort")) == {"a": 20, "b": 5}
 
 
 @pytest.mark.usefixtures("database")
 def test_a_cohort_that_has_met_is_taken_over_or_an_operator_is_asked() -> None:
-    books()
-    people("a", 20)
+    open_season_with_seats()
+    enroll_educators("a", 20)
     leaders(F1=("TUE-15:30",), F2=("TUE-15:30",), F3=("WED-15:30",))
     assert schedule_cohorts_once.fn("2022", NOW) == 20
     (cohort_id,), october = seats(), datetime(2022, 10, 1, 13, 0, tzinfo=UTC)
@@ -286,7 +281,7 @@ def test_a_cohort_that_has_met_is_taken_over_or_an_operator_is_asked() -> None:
 
 @pytest.mark.usefixtures("database")
 def test_a_new_plan_without_a_reason_or_with_nothing_to_plan_is_rejected() -> None:
-    books()
+    open_season_with_seats()
     with pytest.raises(OperatorError, match="needs a reason"):
         plan_cohorts_again.fn("2022", [], " ", NOW)
     with pytest.raises(OperatorError, match="nothing to plan"):

@@ -9,15 +9,16 @@ from sqlalchemy import select
 from rules.rule_ids import RuleId
 from schemas.settings import settings
 from schemas.statuses import CreditStatus, OutboxKind, OutboxStatus, Outcome
-from schemas.tables import CreditRequest, Decision, Educator, Outbox
+from schemas.tables import CreditRequest, Decision, Outbox
 from tasks.core.database import reading, transaction
 from tasks.credits.reconciliation import cancel_request, reconcile_requests
 from tasks.credits.requests import look_up_requests, send_transcript_requests
 from tasks.ledger.unit_of_work import OperatorError
 from tasks.letters.outbox import queue
 from tasks.season.control_totals import tally
-from tests.season_books import LEA_IDS, open_books
-from tests.tasks.cohorts.test_changes import letters, rows
+from tests.factories.enrollment import store_educators
+from tests.factories.letters.written import letters_written
+from tests.factories.season import open_season, store_rows
 
 pytestmark = pytest.mark.xdist_group("sqlite")
 NOW = datetime(2023, 6, 1, 13, 0, tzinfo=UTC)
@@ -34,17 +35,16 @@ def provider(database: str, server: Any, start: Any, monkeypatch: pytest.MonkeyP
     settings.cache_clear()
     assert database
     assert server.api_url
-    open_books()
+    open_season()
     return own
 
 
 def request(name: str) -> str:
     email = f"{name}@lea.example"
     key = f"2022/transcript/{email}/academy"
-    who = {"season": "2022", "email": email, "lea_id": LEA_IDS[0], "grade_band": "middle", "role": "teacher"}
-    rows(Educator, {**who, "first_name": name, "last_name": "Ley", "is_already_certified": False})
+    store_educators(email, first_name=name)
     facts = {"season": "2022", "email": email, "component": "academy", "credits": 2, "fee_cents": 13000}
-    rows(CreditRequest, {**facts, "status": CreditStatus.PENDING, "request_key": key, "requested_at": NOW})
+    store_rows(CreditRequest, {**facts, "status": CreditStatus.PENDING, "request_key": key, "requested_at": NOW})
     payload = {**facts, "name": name, "paid_by": "participant"}
     with transaction() as db:
         queue(db, "2022", OutboxKind.TRANSCRIPT, NOW, {key: payload})
@@ -67,7 +67,7 @@ def test_a_request_is_void_before_it_is_sent_and_never_reaches_the_provider() ->
     assert status(email) == CreditStatus.VOID
     assert send_transcript_requests.fn("2022", NOW) == 0
     assert reconcile_requests("2022", NOW) == 0
-    assert len(letters("credit_ended")) == 1
+    assert len(letters_written("credit_ended")) == 1
     assert tally("2022", "transcripts").holds
 
 
@@ -101,7 +101,9 @@ def test_a_transcript_that_the_provider_has_sent_meanwhile_is_not_taken_back() -
     with reading() as db:
         found = db.scalars(select(Decision).where(Decision.rule == RuleId.RECONCILIATION)).one()
     assert found.outcome == Outcome.DIFFERS
-    assert "For us it is requested, and for the provider it is sent." in str(letters("reconciliation")[0]["body"])
+    assert "For us it is requested, and for the provider it is sent." in str(
+        letters_written("reconciliation")[0]["body"]
+    )
 
 
 @pytest.mark.usefixtures("provider")
@@ -127,7 +129,7 @@ def test_what_only_one_side_knows_is_told(monkeypatch: pytest.MonkeyPatch) -> No
         row = db.get_one(CreditRequest, ("2022", emails[1], "academy"))
         row.request_key = f"{row.request_key}/lost"
     assert reconcile_requests("2022", NOW) == 3
-    body = str(letters("reconciliation")[0]["body"])
+    body = str(letters_written("reconciliation")[0]["body"])
     assert body.count("we did not send it") == 2
     assert body.count("the provider does not have it") == 1
     page = settings().folder / "report" / "reconciliation-2022.html"

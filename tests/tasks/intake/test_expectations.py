@@ -7,7 +7,7 @@ import pytest
 from schemas.contracts import CONTRACTS, SCORE, SURVEY, Contract, Expect
 from schemas.records import Finding
 from tasks.intake.expectations import Checker, ValidationEngineError, _shapes, findings_of
-from tests.season_books import survey_row
+from tests.factories.surveys import survey_row
 
 KNOWN = {"districts": frozenset({"0900002"}), "certificates": frozenset[str](), "activities": frozenset[str]()}
 

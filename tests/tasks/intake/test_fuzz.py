@@ -11,9 +11,16 @@ from schemas.tables import IntakeRow, SourceFile
 from tasks.core.database import reading
 from tasks.season.control_totals import tally
 from tasks.surveys.import_surveys import import_responses
-from tests.exports import google_forms, legacy_qualtrics, microsoft_forms, qualtrics, qualtrics_response, surveymonkey
-from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
-from tests.tasks.intake.test_read import zipped
+from tests.factories.season import LEA_IDS, csv_file, open_season, zip_archive
+from tests.factories.surveys import (
+    google_forms,
+    legacy_qualtrics,
+    microsoft_forms,
+    qualtrics,
+    qualtrics_response,
+    survey_row,
+    surveymonkey,
+)
 
 NOW = datetime(2022, 6, 1, 13, 0, tzinfo=UTC)
 FILES_A_RUN = 250
@@ -30,7 +37,7 @@ def seeds(folder: Path) -> list[bytes]:
         qualtrics(qualtrics_response(1)).encode()[:0] + str(row).replace("'", '"').encode() + b"\n" for row in rows
     )
     return [
-        write_rows(folder / "seed.csv", rows).read_bytes(),
+        csv_file(folder / "seed.csv", rows).read_bytes(),
         qualtrics(*(qualtrics_response(n) for n in range(1, 5))).encode(),
         qualtrics(qualtrics_response(1)).encode("utf-16"),
         legacy_qualtrics(1, 2).encode("cp1252"),
@@ -38,7 +45,7 @@ def seeds(folder: Path) -> list[bytes]:
         surveymonkey(1, 2).encode("utf-8-sig"),
         jsonl,
         microsoft_forms(folder / "seed.xlsx", 1, 2).read_bytes(),
-        zipped(**{"a.csv": legacy_qualtrics(3).encode()}),
+        zip_archive({"a.csv": legacy_qualtrics(3).encode()}),
     ]
 
 
@@ -89,12 +96,12 @@ def import_mutated(folder: Path, files: int, seed: int) -> None:
 
 @pytest.mark.usefixtures("database")
 def test_of_two_hundred_mutated_files_none_is_without_an_outcome_and_no_row_is_lost(tmp_path: Path) -> None:
-    open_books()
+    open_season()
     import_mutated(tmp_path, 200, seed=1)
 
 
 @pytest.mark.exhaustive
 @pytest.mark.usefixtures("database")
 def test_of_ten_thousand_mutated_files_none_is_without_an_outcome_and_no_row_is_lost(tmp_path: Path) -> None:
-    open_books()
+    open_season()
     import_mutated(tmp_path, 10_000, seed=2)

@@ -17,8 +17,7 @@ from schemas.tables import IntakeRow
 from tasks.core.database import engine_for, reading
 from tasks.season.digest import table_digests
 from tasks.season.opening import load_districts, open_season_books
-from tests.conftest import use_database
-from tests.season_books import OPENED
+from tests.factories.season import OPENED, use_database
 
 ROWS = 200_000
 KILLS = 10

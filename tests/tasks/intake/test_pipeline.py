@@ -8,14 +8,10 @@ from sqlalchemy import select
 from schemas.settings import settings
 from schemas.tables import Application, Outbox, QuarantineItem, RejectedRow, RuleResult, SourceFile
 from tasks.core.database import reading
-from tests.season_books import LEA_IDS, SURVEY_HEADER, open_books, survey_row, write_rows
-from tests.tasks.intake.survey_files import dispositions, import_file
+from tests.factories.season import LEA_IDS, csv_file
+from tests.factories.surveys import disposition_by_row, import_survey_files, survey_row
 
-
-@pytest.fixture(autouse=True)
-def _books(database: str) -> None:
-    assert database
-    open_books()
+pytestmark = pytest.mark.usefixtures("opened_season")
 
 
 def faults() -> list[tuple[int, str, str]]:
@@ -28,45 +24,44 @@ def faults() -> list[tuple[int, str, str]]:
 
 def test_a_broken_number_is_quarantined_with_row_field_value_and_remedy_and_the_rest_goes_on(tmp_path: Path) -> None:
     rows = [survey_row(1), survey_row(2, LEA_IDS[1], certification_seats="twenty"), survey_row(3, LEA_IDS[2])]
-    import_file(write_rows(tmp_path / "s.csv", rows))
-    assert dispositions() == {2: "accepted", 3: "quarantined", 4: "accepted"}
+    import_survey_files(csv_file(tmp_path / "s.csv", rows))
+    assert disposition_by_row() == {2: "accepted", 3: "quarantined", 4: "accepted"}
     assert faults() == [(3, "certification_seats", "twenty")]
     with reading() as db:
         assert "write a whole number" in db.scalars(select(QuarantineItem)).one().remedy
 
 
 def test_a_wrong_column_is_named_with_the_likely_one_and_every_row_is_kept(tmp_path: Path) -> None:
-    header = [name.replace("lead_email", "lead_emial") for name in SURVEY_HEADER]
     row = {name.replace("lead_email", "lead_emial"): value for name, value in survey_row(1).items()}
-    (report,) = import_file(write_rows(tmp_path / "s.csv", [row], header))
+    (report,) = import_survey_files(csv_file(tmp_path / "s.csv", [row]))
     assert "'lead_email' is missing; did you mean the column 'lead_emial'?" in report.messages[0]
-    assert dispositions() == {2: "quarantined"}
+    assert disposition_by_row() == {2: "quarantined"}
     assert [(f[0], f[1]) for f in faults()] == [(2, "lead_email")]
 
 
 def test_a_duplicate_response_is_taken_once(tmp_path: Path) -> None:
-    import_file(write_rows(tmp_path / "s.csv", [survey_row(1), survey_row(1)]))
-    assert dispositions() == {2: "accepted", 3: "repeated"}
+    import_survey_files(csv_file(tmp_path / "s.csv", [survey_row(1), survey_row(1)]))
+    assert disposition_by_row() == {2: "accepted", 3: "repeated"}
 
 
 def test_a_stray_byte_keeps_only_its_own_row_back(tmp_path: Path) -> None:
     rows = [survey_row(1, lead_name="Zoë Haß"), survey_row(2, LEA_IDS[1], lead_name="Andre Ley")]
-    path = write_rows(tmp_path / "s.csv", rows)
+    path = csv_file(tmp_path / "s.csv", rows)
     path.write_bytes(path.read_bytes().replace(b"Andre", b"Andr\xe9"))
-    import_file(path)
-    assert dispositions() == {2: "accepted", 3: "quarantined"}
+    import_survey_files(path)
+    assert disposition_by_row() == {2: "accepted", 3: "quarantined"}
 
 
 def test_an_empty_file_is_recorded_with_a_message(tmp_path: Path) -> None:
     (tmp_path / "s.csv").write_bytes(b"")
-    (report,) = import_file(tmp_path / "s.csv")
+    (report,) = import_survey_files(tmp_path / "s.csv")
     assert (report.rows, report.messages) == (0, ("The file is empty; export it again.",))
 
 
 def test_the_same_file_again_is_left_as_it_is(tmp_path: Path) -> None:
-    path = write_rows(tmp_path / "s.csv", [survey_row(1)])
-    import_file(path)
-    (again,) = import_file(path)
+    path = csv_file(tmp_path / "s.csv", [survey_row(1)])
+    import_survey_files(path)
+    (again,) = import_survey_files(path)
     assert not again.is_new
     with reading() as db:
         assert len(list(db.scalars(select(SourceFile)))) == 1
@@ -74,34 +69,34 @@ def test_the_same_file_again_is_left_as_it_is(tmp_path: Path) -> None:
 
 
 def test_an_id_that_lost_its_leading_zero_is_the_same_district(tmp_path: Path) -> None:
-    import_file(write_rows(tmp_path / "s.csv", [survey_row(1, lea_id="900002")]))
+    import_survey_files(csv_file(tmp_path / "s.csv", [survey_row(1, lea_id="900002")]))
     with reading() as db:
         assert db.get(Application, ("2022", "0900002")) is not None
 
 
 def test_a_day_that_does_not_exist_goes_to_the_operator(tmp_path: Path) -> None:
-    import_file(write_rows(tmp_path / "s.csv", [survey_row(1, submitted_at="2022-05-45 08:00:00")]))
-    assert dispositions() == {2: "quarantined"}
+    import_survey_files(csv_file(tmp_path / "s.csv", [survey_row(1, submitted_at="2022-05-45 08:00:00")]))
+    assert disposition_by_row() == {2: "quarantined"}
 
 
 def test_a_file_of_an_unknown_shape_beside_a_good_one_does_not_stop_it(tmp_path: Path) -> None:
     (tmp_path / "bad.xlsx").write_bytes(b"PK\x03\x04 nothing inside")
-    bad, good = import_file(tmp_path / "bad.xlsx", write_rows(tmp_path / "s.csv", [survey_row(1)]))
+    bad, good = import_survey_files(tmp_path / "bad.xlsx", csv_file(tmp_path / "s.csv", [survey_row(1)]))
     assert (bad.rows, good.staged) == (0, 1)
     assert "cannot be imported" in bad.messages[0]
 
 
 def test_a_file_of_another_encoding_is_read_as_it_was_written(tmp_path: Path) -> None:
-    path = write_rows(tmp_path / "s.csv", [survey_row(1, superintendent_name="Andre Ley")])
+    path = csv_file(tmp_path / "s.csv", [survey_row(1, superintendent_name="Andre Ley")])
     path.write_bytes(path.read_bytes().replace(b"Andre", b"Andr\xe9"))
-    import_file(path)
+    import_survey_files(path)
     with reading() as db:
         assert db.get_one(Application, ("2022", LEA_IDS[0])).superintendent_name == "André Ley"
 
 
 def test_a_rejected_row_keeps_its_bytes_and_the_file_is_kept(tmp_path: Path) -> None:
-    path = write_rows(tmp_path / "s.csv", [survey_row(1, certification_seats="twenty")])
-    import_file(path)
+    path = csv_file(tmp_path / "s.csv", [survey_row(1, certification_seats="twenty")])
+    import_survey_files(path)
     with reading() as db:
         assert db.scalars(select(RejectedRow)).one().raw == path.read_bytes().splitlines(keepends=True)[1]
     (copy,) = (settings().folder / "received" / "survey").iterdir()
@@ -109,19 +104,19 @@ def test_a_rejected_row_keeps_its_bytes_and_the_file_is_kept(tmp_path: Path) -> 
 
 
 def test_a_text_cell_that_excel_was_kept_from_reading_as_a_number_is_unwrapped(tmp_path: Path) -> None:
-    import_file(write_rows(tmp_path / "s.csv", [survey_row(1, lea_id='="0900002"')]))
-    assert dispositions() == {2: "accepted"}
+    import_survey_files(csv_file(tmp_path / "s.csv", [survey_row(1, lea_id='="0900002"')]))
+    assert disposition_by_row() == {2: "accepted"}
 
 
 def test_an_unknown_question_is_told_to_the_operator_and_its_rows_go_on(tmp_path: Path) -> None:
-    (report,) = import_file(write_rows(tmp_path / "s.csv", [{**survey_row(1), "Favourite colour?": "blue"}]))
+    (report,) = import_survey_files(csv_file(tmp_path / "s.csv", [{**survey_row(1), "Favourite colour?": "blue"}]))
     assert "'Favourite colour?' fills no field" in report.messages[0]
-    assert dispositions() == {2: "accepted"}
+    assert disposition_by_row() == {2: "accepted"}
 
 
 def test_a_file_that_is_not_there_is_told_and_the_others_are_taken_in(tmp_path: Path) -> None:
     missing, good = sorted(
-        import_file(tmp_path / "none.csv", write_rows(tmp_path / "s.csv", [survey_row(1)])), key=lambda r: r.name
+        import_survey_files(tmp_path / "none.csv", csv_file(tmp_path / "s.csv", [survey_row(1)])), key=lambda r: r.name
     )
     assert "cannot be opened" in missing.messages[0]
     assert good.staged == 1
@@ -129,7 +124,7 @@ def test_a_file_that_is_not_there_is_told_and_the_others_are_taken_in(tmp_path: 
 
 def test_how_every_rule_came_out_is_kept_for_each_file(tmp_path: Path) -> None:
     rows = [survey_row(1), survey_row(2, LEA_IDS[1], certification_seats="twenty")]
-    import_file(write_rows(tmp_path / "s.csv", rows))
+    import_survey_files(csv_file(tmp_path / "s.csv", rows))
     with reading() as db:
         results = {(r.rule, r.field): (r.outcome, r.failing_rows) for r in db.scalars(select(RuleResult))}
     assert results.pop(("IS-010", "certification_seats")) == ("fail", 1)
@@ -137,7 +132,7 @@ def test_how_every_rule_came_out_is_kept_for_each_file(tmp_path: Path) -> None:
 
 
 def test_a_warning_about_a_row_that_stands_is_kept_and_the_row_goes_on(tmp_path: Path) -> None:
-    import_file(write_rows(tmp_path / "s.csv", [survey_row(1, lead_name="")]))
-    assert dispositions() == {2: "accepted"}
+    import_survey_files(csv_file(tmp_path / "s.csv", [survey_row(1, lead_name="")]))
+    assert disposition_by_row() == {2: "accepted"}
     with reading() as db:
         assert [(i.rule, i.severity) for i in db.scalars(select(QuarantineItem))] == [("IS-016", "warning")]

@@ -1,5 +1,4 @@
 import csv
-import io
 import json
 import zipfile
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from tasks.intake.formats import limits
 from tasks.intake.formats.dialects import Column
 from tasks.intake.formats.text import _table
 from tasks.intake.read import open_source
+from tests.factories.season import zip_archive
 
 
 @dataclass(frozen=True)
@@ -187,20 +187,12 @@ def test_a_workbook_is_read_with_whole_numbers_and_trailing_blanks(tmp_path: Pat
     assert read_path(tmp_path / "x.xlsx").cells == [("25", "x", "")]
 
 
-def zipped(**files: bytes) -> bytes:
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
-    return target.getvalue()
-
-
 @pytest.mark.parametrize(
     "name", ["survey.csv", "folder/survey.csv", "../../etc/survey.csv", "C:\\x\\survey.csv", "/survey.csv"]
 )
 def test_the_export_in_an_archive_is_read_whatever_path_it_names(tmp_path: Path, name: str) -> None:
     before = sorted(tmp_path.parent.parent.rglob("survey.csv"))
-    content = zipped(**{name: b"a,b\n1,2\n", "__MACOSX/._survey.csv": b"x", "readme.md": b"x"})
+    content = zip_archive({name: b"a,b\n1,2\n", "__MACOSX/._survey.csv": b"x", "readme.md": b"x"})
     assert read(tmp_path, content, "x.zip").cells == [("1", "2")]
     assert sorted(tmp_path.parent.parent.rglob("survey.csv")) == before
 
@@ -208,12 +200,12 @@ def test_the_export_in_an_archive_is_read_whatever_path_it_names(tmp_path: Path,
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (zipped(a=b"x"), "no export is in it"),
-        (zipped(**{"a.csv": b"a\n1\n", "b.csv": b"a\n1\n"}), "2 exports"),
-        (zipped(**{"a.csv": zipped(**{"b.csv": b"a\n1\n"})}), "archive within an archive"),
-        (zipped(**{"a.csv": b"a,b\n" + b"0" * (20 * limits.MIB)}), "zip bomb"),
-        (zipped(**{f"{n}.csv": b"" for n in range(limits.ARCHIVE_ENTRIES + 1)}), "more than"),
-        (zipped(**{"a.csv": b"a,b\n1,2\n"})[:-30], "damaged"),
+        (zip_archive({"a": b"x"}), "no export is in it"),
+        (zip_archive({"a.csv": b"a\n1\n", "b.csv": b"a\n1\n"}), "2 exports"),
+        (zip_archive({"a.csv": zip_archive({"b.csv": b"a\n1\n"})}), "archive within an archive"),
+        (zip_archive({"a.csv": b"a,b\n" + b"0" * (20 * limits.MIB)}), "zip bomb"),
+        (zip_archive({f"{n}.csv": b"" for n in range(limits.ARCHIVE_ENTRIES + 1)}), "more than"),
+        (zip_archive({"a.csv": b"a,b\n1,2\n"})[:-30], "damaged"),
     ],
     ids=["none", "two", "nested", "bomb", "many", "damaged"],
 )

@@ -13,22 +13,16 @@ from schemas.records import Ruling
 from schemas.statuses import Disposition, Outcome
 from schemas.tables import Decision, IntakeRow, QuarantineItem, RejectedRow, SourceFile
 from tasks.core.database import reading
-from tasks.intake.pipeline import stage_files
 from tasks.intake.row_batch import RowBatch
 from tasks.intake.settle import ERRORS_A_RUN, UNFORESEEN, settle_rows, staged_rows
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.season.control_totals import tally
 from tasks.surveys.import_surveys import JudgedBatch, Responses
-from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
-from tests.tasks.intake.survey_files import dispositions, import_file
+from tests.factories.season import LEA_IDS, csv_file, stage_rows
+from tests.factories.surveys import disposition_by_row, import_survey_files, survey_row
 
 NOW = datetime(2022, 6, 1, 13, 0, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def _books(database: str) -> None:
-    assert database
-    open_books()
+pytestmark = pytest.mark.usefixtures("opened_season")
 
 
 def fail_on(monkeypatch: pytest.MonkeyPatch, step: str, *keys: str, error: Exception | None = None) -> None:
@@ -49,8 +43,8 @@ def test_a_response_that_cannot_be_settled_is_set_apart_and_all_others_count(
     step: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     fail_on(monkeypatch, step, "R_0003", "R_0006")
-    import_file(write_rows(tmp_path / "s.csv", [survey_row(n, LEA_IDS[n % 4]) for n in range(10)]))
-    found = dispositions()
+    import_survey_files(csv_file(tmp_path / "s.csv", [survey_row(n, LEA_IDS[n % 4]) for n in range(10)]))
+    found = disposition_by_row()
     assert {row for row, disposition in found.items() if disposition == "error"} == {5, 8}
     assert sorted(found.values()) == ["accepted"] * 4 + ["error"] * 2 + ["superseded"] * 4
     with reading() as db:
@@ -65,8 +59,8 @@ def test_a_response_that_cannot_be_settled_is_set_apart_and_all_others_count(
 def test_a_database_that_fails_is_nobodys_row(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     fail_on(monkeypatch, "_settle", "R_0003", error=OperationalError("select", {}, ConnectionError("gone")))
     with pytest.raises(OperationalError):
-        import_file(write_rows(tmp_path / "s.csv", [survey_row(n, LEA_IDS[n % 4]) for n in range(10)]))
-    assert dispositions() == {}
+        import_survey_files(csv_file(tmp_path / "s.csv", [survey_row(n, LEA_IDS[n % 4]) for n in range(10)]))
+    assert disposition_by_row() == {}
 
 
 def test_so_many_errors_are_a_fault_of_ours_and_nothing_is_stored(
@@ -75,15 +69,14 @@ def test_so_many_errors_are_a_fault_of_ours_and_nothing_is_stored(
     many = [survey_row(n) for n in range(ERRORS_A_RUN + 60)]
     fail_on(monkeypatch, "_judge", *(row["response_id"] for row in many))
     with pytest.raises(ZeroDivisionError):
-        import_file(write_rows(tmp_path / "s.csv", many))
-    assert dispositions() == {}
+        import_survey_files(csv_file(tmp_path / "s.csv", many))
+    assert disposition_by_row() == {}
 
 
 def test_of_a_row_that_fails_half_way_no_decision_letter_or_change_is_left(tmp_path: Path) -> None:
-    header = ["lea_id", "component", "seats", "answered_on"]
     row = {"component": "academy", "seats": "3", "answered_on": "2022-06-20"}
     rows = [{**row, "lea_id": lea_id} for lea_id in LEA_IDS[:3]]
-    stage_files.fn("2022", "answer", NOW, [write_rows(tmp_path / "a.csv", rows, header)])
+    stage_rows(tmp_path, "answer", NOW, *rows)
 
     def settle(work: Work, row: IntakeRow) -> str:
         row.reason = "half done"
@@ -98,7 +91,7 @@ def test_of_a_row_that_fails_half_way_no_decision_letter_or_change_is_left(tmp_p
     with unit_of_work("2022", NOW) as work:
         found = settle_rows(work, staged_rows(work.db, "2022", "answer", NOW), lambda: lambda row: settle(work, row))
     assert found == [LEA_IDS[0], LEA_IDS[2]]
-    assert dispositions() == {2: "accepted", 3: "error", 4: "accepted"}
+    assert disposition_by_row() == {2: "accepted", 3: "error", 4: "accepted"}
     with reading() as db:
         assert set(db.scalars(select(Decision.subject_key))) == {LEA_IDS[0], LEA_IDS[2]}
         failed = db.scalars(select(IntakeRow).where(IntakeRow.disposition == Disposition.ERROR)).one()
@@ -111,6 +104,6 @@ def test_a_file_of_any_bytes_is_on_record_with_a_message(seed: int, tmp_path: Pa
     draw = random.Random(seed)  # noqa: S311 - any bytes
     path = tmp_path / "b.csv"
     path.write_bytes(bytes(draw.randrange(256) for _ in range(draw.choice((7, 300, 3_000)))))
-    import_file(path)
+    import_survey_files(path)
     with reading() as db:
         assert db.scalars(select(SourceFile.message)).one()

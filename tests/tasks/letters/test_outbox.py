@@ -12,27 +12,17 @@ from sqlalchemy import select
 
 from deployments.sandbox.mail import DELIVERIES
 from schemas.settings import settings
-from schemas.statuses import OutboxKind, OutboxStatus
+from schemas.statuses import OutboxStatus
 from schemas.tables import Outbox
 from tasks.certificates.credentials import credential_of
 from tasks.core.database import reading, transaction
 from tasks.core.step import ServiceDownError
-from tasks.letters.compose import Letter
-from tasks.letters.outbox import composed, queue, send_waiting_letters
-from tests.builders import policy
+from tasks.letters.outbox import send_waiting_letters
+from tests.factories.letters.written import commitment_letter, queue_letters
+from tests.factories.season import policy
 
 NOW = datetime(2022, 7, 1, 13, 0, tzinfo=UTC)
 pytestmark = pytest.mark.usefixtures("database")
-
-
-def letter(key: str, to: str = "ada@lea.example") -> Letter:
-    context = {"person": {"first_name": "Zoé", "last_name": "Ley"}, "name": "the course", "enroll_by": "2022-07-22"}
-    return Letter(key, "commitment", to, context)
-
-
-def write(*letters: Letter) -> int:
-    with transaction() as db:
-        return queue(db, "2022", OutboxKind.MAIL, NOW, composed(letters, policy(), NOW))
 
 
 @pytest.fixture
@@ -44,8 +34,8 @@ def mailbox(start: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
 
 
 def test_a_letter_is_sent_once_and_reads_as_written(mailbox: Path) -> None:
-    assert write(letter("a"), letter("b")) == 2
-    assert write(letter("a")) == 0
+    assert queue_letters(commitment_letter("a"), commitment_letter("b"), as_of=NOW) == 2
+    assert queue_letters(commitment_letter("a"), as_of=NOW) == 0
     assert send_waiting_letters.fn("2022", NOW, credential_of) == 2
     assert send_waiting_letters.fn("2022", NOW, credential_of) == 0
     files = list(mailbox.rglob("*.eml"))
@@ -61,7 +51,7 @@ def test_a_letter_is_sent_once_and_reads_as_written(mailbox: Path) -> None:
 
 
 def test_a_letter_sent_again_after_a_crash_is_the_same_letter_to_the_mail_server(mailbox: Path) -> None:
-    write(letter("a"))
+    queue_letters(commitment_letter("a"), as_of=NOW)
     send_waiting_letters.fn("2022", NOW, credential_of)
     with transaction() as db:
         db.scalars(select(Outbox)).one().status = OutboxStatus.PENDING
@@ -71,7 +61,7 @@ def test_a_letter_sent_again_after_a_crash_is_the_same_letter_to_the_mail_server
 
 @pytest.mark.usefixtures("mailbox")
 def test_a_rejected_address_is_kept_with_the_reason_and_the_others_go_out() -> None:
-    write(letter("a", "lost@bounces.example"), letter("b"))
+    queue_letters(commitment_letter("a", "lost@bounces.example"), commitment_letter("b"), as_of=NOW)
     assert send_waiting_letters.fn("2022", NOW, credential_of) == 1
     with reading() as db:
         found = {row.message_key: (row.status, row.answer) for row in db.scalars(select(Outbox))}
@@ -83,7 +73,7 @@ def test_a_rejected_address_is_kept_with_the_reason_and_the_others_go_out() -> N
 def test_an_absent_mail_server_leaves_the_letters_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CADRE_SMTP_PORT", "9")
     settings.cache_clear()
-    write(letter("a"))
+    queue_letters(commitment_letter("a"), as_of=NOW)
     with pytest.raises(ServiceDownError, match="mail server"):
         send_waiting_letters.fn("2022", NOW, credential_of)
     with reading() as db:
@@ -91,7 +81,7 @@ def test_an_absent_mail_server_leaves_the_letters_waiting(monkeypatch: pytest.Mo
 
 
 def test_two_senders_at_once_send_each_letter_once(mailbox: Path) -> None:
-    write(*(letter(f"both/{number}") for number in range(150)))
+    queue_letters(*(commitment_letter(f"both/{number}") for number in range(150)), as_of=NOW)
     begin, sent = threading.Barrier(2), []
 
     def send() -> None:

@@ -16,7 +16,9 @@ from schemas.records import Difference, Ruling
 from schemas.settings import ROOT
 from tasks.letters.compose import TEMPLATES, Letter, compose
 from tasks.letters.wording import plain_reason
-from tests.tasks.letters.examples import EXAMPLES, Example, policy
+from tests.factories.letters import EXAMPLES
+from tests.factories.letters.example import Example
+from tests.factories.season import policy
 
 PAGES = ROOT / "docs" / "letters"
 FILES = {path.stem: path for path in sorted(TEMPLATES.glob("*/*.txt"))}

@@ -13,7 +13,7 @@ from tasks.letters.wording import (
     long_time,
     plain_reason,
 )
-from tests.tasks.letters.examples import policy
+from tests.factories.season import policy
 
 LATE_IN_UTC = datetime(2022, 7, 23, 0, 30, tzinfo=UTC)
 

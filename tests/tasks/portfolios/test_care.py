@@ -13,10 +13,12 @@ from tasks.core.database import reading
 from tasks.ledger.unit_of_work import OperatorError
 from tasks.portfolios.care import extend_time, offer_office_hours, remind_participants, update_office_hour
 from tasks.portfolios.submissions import settle_portfolios
-from tests.builders import policy
-from tests.season_books import LEA_IDS
-from tests.tasks.cohorts.test_changes import books, cohort, letters, methods
-from tests.tasks.reviews.review_books import DAY, SUBMITTED, send, submitted
+from tests.factories.cohorts import fill_cohort
+from tests.factories.letters.written import calendar_methods, letters_written
+from tests.factories.portfolios import SUBMITTED, portfolio_row
+from tests.factories.reviews import DAY, assign_portfolio
+from tests.factories.season import LEA_IDS, stage_rows
+from tests.factories.seats import open_season_with_seats
 
 pytestmark = pytest.mark.usefixtures("database")
 LEA = LEA_IDS[0]
@@ -24,8 +26,8 @@ OPEN = datetime(2022, 12, 19, 14, 0, tzinfo=UTC)
 
 
 def test_office_hours_are_planned_once_for_a_district_and_follow_their_changes() -> None:
-    books()
-    emails = cohort(1, 15)
+    open_season_with_seats()
+    emails = fill_cohort("C1", 15)
     assert [offer_office_hours.fn("2022", at) for at in (OPEN - 7 * DAY, OPEN, OPEN + DAY)] == [0, 15, 0]
     first = date(2022, 12, 21)
     wanted = datetime(2022, 12, 22, 16, 0)  # noqa: DTZ001 - local, as an operator types it
@@ -34,8 +36,10 @@ def test_office_hours_are_planned_once_for_a_district_and_follow_their_changes()
         15,
         0,
     ]
-    found = letters("office_hour_changed")
-    assert sorted(method for letter in found for method in methods(letter)) == ["CANCEL"] * 15 + ["PUBLISH"] * 15
+    found = letters_written("office_hour_changed")
+    assert (
+        sorted(method for letter in found for method in calendar_methods(letter)) == ["CANCEL"] * 15 + ["PUBLISH"] * 15
+    )
     with reading() as db:
         hour = db.scalars(select(OfficeHour).order_by(OfficeHour.planned_at)).first()
     assert hour
@@ -46,14 +50,14 @@ def test_office_hours_are_planned_once_for_a_district_and_follow_their_changes()
 
 
 def test_who_has_submitted_nothing_is_reminded_once_for_each_mark(tmp_path: Path) -> None:
-    submitted(tmp_path)
+    assign_portfolio(tmp_path)
     end = datetime(2023, 6, 12, 13, 0, tzinfo=UTC)
     assert [remind_participants.fn("2022", end - n * DAY) for n in (61, 60, 60, 14, 3)] == [0, 14, 0, 14, 14]
 
 
 def test_more_time_is_given_once_with_a_reason_and_lets_the_portfolio_in(tmp_path: Path) -> None:
-    books()
-    email = cohort(1, 15)[0]
+    open_season_with_seats()
+    email = fill_cohort("C1", 15)[0]
     until, june = date(2023, 7, 12), datetime(2023, 6, 1, 13, 0, tzinfo=UTC)
     for _ in range(2):
         extend_time.fn("2022", (email, Track.EDUCATOR), until, "was ill", june)
@@ -61,9 +65,7 @@ def test_more_time_is_given_once_with_a_reason_and_lets_the_portfolio_in(tmp_pat
         assert db.scalars(select(Extension)).one().until == until
         assert [d.rule for d in db.scalars(select(Decision).where(Decision.rule == RuleId.PORTFOLIO_EXTENSION))] != []
     late = datetime(2023, 7, 10, 13, 0, tzinfo=UTC)
-    artifacts = "; ".join(policy().portfolio.artifacts["educator"])
-    row = {"email": email, "track": "educator", "submitted_at": late.isoformat(), "artifacts": artifacts}
-    send(tmp_path, "portfolio", late, row)
+    stage_rows(tmp_path, "portfolio", late, portfolio_row(email, late.isoformat()))
     assert settle_portfolios.fn("2022", late) == 1
     for who, why in ((email, "at most"), ("x@y.example", "in no cohort")):
         with pytest.raises(OperatorError, match=why):
@@ -71,10 +73,9 @@ def test_more_time_is_given_once_with_a_reason_and_lets_the_portfolio_in(tmp_pat
 
 
 def test_an_incomplete_portfolio_is_told_what_is_missing_and_goes_to_nobody(tmp_path: Path) -> None:
-    books()
-    email = cohort(1, 15)[0]
-    row = {"email": email, "track": "educator", "submitted_at": SUBMITTED.isoformat(), "artifacts": "learner-profile"}
-    send(tmp_path, "portfolio", SUBMITTED, row)
+    open_season_with_seats()
+    email = fill_cohort("C1", 15)[0]
+    stage_rows(tmp_path, "portfolio", SUBMITTED, portfolio_row(email, artifacts="learner-profile"))
     assert settle_portfolios.fn("2022", SUBMITTED) == 0
     with reading() as db:
         assert "equity-plan" in db.scalars(select(Submission)).one().missing

@@ -9,21 +9,18 @@ from schemas.tables import IntakeRow, Portfolio, QuarantineItem
 from tasks.core.database import reading
 from tasks.intake.settle import UNFORESEEN
 from tasks.portfolios.submissions import settle_portfolios
-from tests.builders import policy
-from tests.tasks.cohorts.test_changes import books, cohort
-from tests.tasks.reviews.review_books import SUBMITTED, send
+from tests.factories.cohorts import fill_cohort
+from tests.factories.portfolios import SUBMITTED, portfolio_row
+from tests.factories.season import stage_rows
+from tests.factories.seats import open_season_with_seats
 
 
 @pytest.mark.usefixtures("database")
 def test_a_portfolio_of_the_last_day_of_the_calendar_does_not_stop_the_portfolios_of_the_state(tmp_path: Path) -> None:
-    books()
-    first, second, third = cohort(1, 15)[:3]
-    artifacts = "; ".join(policy().portfolio.artifacts["educator"])
-    when = {first: SUBMITTED.isoformat(), second: "9999-12-31 23:59:59", third: SUBMITTED.isoformat()}
-    rows = [
-        {"email": email, "track": "educator", "submitted_at": at, "artifacts": artifacts} for email, at in when.items()
-    ]
-    send(tmp_path, "portfolio", SUBMITTED, *rows)
+    open_season_with_seats()
+    first, second, third = fill_cohort("C1", 15)[:3]
+    rows = [portfolio_row(first), portfolio_row(second, "9999-12-31 23:59:59"), portfolio_row(third)]
+    stage_rows(tmp_path, "portfolio", SUBMITTED, *rows)
     assert settle_portfolios.fn("2022", SUBMITTED) == 2
     with reading() as db:
         assert set(db.scalars(select(Portfolio.email))) == {first, third}

@@ -11,15 +11,16 @@ from schemas.statuses import RoundStatus
 from schemas.tables import Assignment, ReviewRound
 from tasks.core.database import transaction
 from tasks.reviews.forecast import forecast
-from tests.builders import changed_policy, policy
-from tests.tasks.reviews.review_books import SUBMITTED, submitted
+from tests.factories.portfolios import SUBMITTED
+from tests.factories.reviews import assign_portfolio
+from tests.factories.season import changed_policy, policy
 
 pytestmark = pytest.mark.usefixtures("database")
 WEEK = timedelta(weeks=1)
 
 
 def test_what_is_owed_is_planned_before_the_target(tmp_path: Path) -> None:
-    submitted(tmp_path)
+    assign_portfolio(tmp_path)
     found = forecast("2022", SUBMITTED + WEEK)
     assert (found.reviews, found.late, found.breached) == (2, (), ())
     assert sum(row["reviews"] for row in found.weeks) == 2
@@ -29,7 +30,7 @@ def test_what_is_owed_is_planned_before_the_target(tmp_path: Path) -> None:
 def test_a_panel_that_is_away_until_the_limit_breaks_it_and_the_forecast_says_who_would_help(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    portfolio_id = submitted(tmp_path, ("E1", "E2"))
+    portfolio_id = assign_portfolio(tmp_path, ("E1", "E2"))
     first = policy().local_day(SUBMITTED)
     away = [first + number * WEEK for number in range(9)]
     absent = changed_policy(review__absent_weeks={"E1": away, "E2": away})
@@ -45,7 +46,7 @@ def test_a_panel_that_is_away_until_the_limit_breaks_it_and_the_forecast_says_wh
 
 
 def test_where_too_few_are_independent_the_forecast_says_that_it_is_not_time_that_is_missing(tmp_path: Path) -> None:
-    submitted(tmp_path, ("E1", "E2"))
+    assign_portfolio(tmp_path, ("E1", "E2"))
     with transaction() as db:
         second = db.scalars(select(Assignment).where(Assignment.evaluator_id == "E2")).one()
         second.withdrawn_at = SUBMITTED

@@ -8,8 +8,8 @@ from rules.rule_ids import RuleId
 from schemas.statuses import Outcome
 from tasks.season.history import NothingKnownError, history_of
 from tasks.surveys.import_surveys import import_responses
-from tests.builders import policy
-from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
+from tests.factories.season import LEA_IDS, csv_file, open_season, policy
+from tests.factories.surveys import survey_row
 
 NOW = datetime(2022, 6, 10, 13, 0, tzinfo=UTC)
 
@@ -18,9 +18,9 @@ NOW = datetime(2022, 6, 10, 13, 0, tzinfo=UTC)
 def requested(database: str, tmp_path: Path) -> None:
     """A district that asked for a certification and too many add-on seats, and another one with the same lead's letters."""
     assert database
-    open_books()
+    open_season()
     rows = [survey_row(1, librarian_seats="7"), survey_row(2, LEA_IDS[1], lead_email="other@lea.example")]
-    import_responses.fn("2022", NOW, [write_rows(tmp_path / "s.csv", rows)])
+    import_responses.fn("2022", NOW, [csv_file(tmp_path / "s.csv", rows)])
 
 
 @pytest.mark.usefixtures("requested")

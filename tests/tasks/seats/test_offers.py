@@ -1,6 +1,5 @@
 """Answers to offers, silence, another lead, somebody for a leaver, and rosters from a student information system."""
 
-import zipfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -12,9 +11,7 @@ from schemas.statuses import Disposition, EnrollmentStatus, OfferAnswer, Outcome
 from schemas.tables import (
     Application,
     Capacity,
-    Cohort,
     CohortMember,
-    CohortSession,
     Decision,
     Educator,
     Enrollment,
@@ -23,17 +20,19 @@ from schemas.tables import (
     SeatBlock,
     SeatRequestRow,
 )
-from tasks.core.database import insert_new, reading, transaction
+from tasks.core.database import reading, transaction
 from tasks.enrollment.rosters import move_to_session, seat_rosters, sign_commitment_forms
 from tasks.intake.pipeline import stage_files
 from tasks.ledger.unit_of_work import OperatorError
 from tasks.season.control_totals import tally
 from tasks.seats.release import settle_offers
-from tasks.seats.rounds import apply_approved_rounds, propose_seats
 from tasks.surveys.import_surveys import import_responses
 from tasks.surveys.leads import replace_lead
-from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
-from tests.tasks.seats.test_rounds import JUNE_15, apply_for, approve, confirmed, grant
+from tests.factories.cohorts import store_cohort
+from tests.factories.letters.written import letters_written
+from tests.factories.season import LEA_IDS, csv_file, open_season, stage_rows, zip_archive
+from tests.factories.seats import apply_for_seats, confirm_seats, confirmed_and_waitlisted
+from tests.factories.surveys import survey_row
 
 JUNE_20 = datetime(2022, 6, 20, 13, 0, tzinfo=UTC)
 JULY_8 = datetime(2022, 7, 8, 13, 0, tzinfo=UTC)
@@ -42,17 +41,9 @@ pytestmark = pytest.mark.usefixtures("database")
 LEA = LEA_IDS[0]
 
 
-def given_seats(tmp_path: Path, seats: int = 30, **numbers: str) -> None:
-    apply_for(tmp_path, **(numbers or {"n1": "30"}))
-    grant(seats)
-    propose_seats.fn("2022", JUNE_15)
-    approve()
-    apply_approved_rounds.fn("2022", JUNE_15)
-
-
-def answer(tmp_path: Path, seats: int | str, lea_id: str = LEA, day: str = "2022-06-20", name: str = "a") -> None:
+def answer(tmp_path: Path, seats: int | str, lea_id: str = LEA, day: str = "2022-06-20") -> None:
     row = {"lea_id": lea_id, "component": "certification", "seats": seats, "answered_on": day}
-    stage_files.fn("2022", "answer", JUNE_20, [write_rows(tmp_path / f"{name}.csv", [row])])
+    stage_rows(tmp_path, "answer", JUNE_20, row)
 
 
 def roster_row(name: str, component: str = "certification", **changes: str) -> dict[str, str]:
@@ -67,15 +58,13 @@ def roster_row(name: str, component: str = "certification", **changes: str) -> d
 
 
 def enroll(tmp_path: Path, rows: list[dict[str, str]], as_of: datetime = JUNE_20) -> int:
-    path = write_rows(tmp_path / f"r{len(list(tmp_path.iterdir()))}.csv", rows)
-    stage_files.fn("2022", "roster", as_of, [path])
+    stage_rows(tmp_path, "roster", as_of, *rows)
     return int(seat_rosters.fn("2022", as_of))
 
 
 def sign(tmp_path: Path, email: str, as_of: datetime = JUNE_20) -> None:
     row = {"email": email, "signed_at": as_of.isoformat(), "signature": "Somebody"}
-    path = write_rows(tmp_path / f"f{len(list(tmp_path.iterdir()))}.csv", [row])
-    stage_files.fn("2022", "commitment", as_of, [path])
+    stage_rows(tmp_path, "commitment", as_of, row)
     sign_commitment_forms.fn("2022", as_of)
 
 
@@ -85,11 +74,11 @@ def seat_of(email: str, component: str = "certification") -> Enrollment:
 
 
 def test_seats_that_a_district_gives_back_go_to_the_next_on_the_waitlist_at_once(tmp_path: Path) -> None:
-    given_seats(tmp_path, n1="30", n2="25")
+    confirm_seats(tmp_path, 30, 25)
     answer(tmp_path, 0)
     assert settle_offers.fn("2022", JUNE_20) == 30
     assert settle_offers.fn("2022", JUNE_20) == 0
-    assert confirmed() == {LEA: (0, 0), LEA_IDS[1]: (25, 0)}
+    assert confirmed_and_waitlisted() == {LEA: (0, 0), LEA_IDS[1]: (25, 0)}
     with reading() as db:
         assert db.get_one(SeatBlock, ("2022", LEA, "certification")).answer == OfferAnswer.DECLINED
         assert db.get_one(SeatBlock, ("2022", LEA_IDS[1], "certification")).answer_by == date(2022, 7, 11)
@@ -99,7 +88,7 @@ def test_seats_that_a_district_gives_back_go_to_the_next_on_the_waitlist_at_once
 
 
 def test_a_district_may_take_some_of_its_seats(tmp_path: Path) -> None:
-    given_seats(tmp_path)
+    confirm_seats(tmp_path, 30)
     answer(tmp_path, 22)
     assert settle_offers.fn("2022", JUNE_20) == 8
     with reading() as db:
@@ -109,7 +98,7 @@ def test_a_district_may_take_some_of_its_seats(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("seats", "day"), [(31, "2022-06-20"), (30, "2022-07-07"), (30, "2022-06-31")])
 def test_an_answer_that_cannot_be_is_quarantined_and_changes_nothing(tmp_path: Path, seats: int, day: str) -> None:
-    given_seats(tmp_path)
+    confirm_seats(tmp_path, 30)
     answer(tmp_path, seats, day=day)
     assert settle_offers.fn("2022", JUNE_20) == 0
     with reading() as db:
@@ -119,15 +108,15 @@ def test_an_answer_that_cannot_be_is_quarantined_and_changes_nothing(tmp_path: P
 
 
 def test_an_offer_that_nobody_answers_lapses_and_a_roster_is_an_answer(tmp_path: Path) -> None:
-    given_seats(tmp_path, 55, n1="30", n2="25")
+    confirm_seats(tmp_path, 30, 25, capacity=55)
     assert enroll(tmp_path, [roster_row("ada")]) == 1
     assert settle_offers.fn("2022", JUNE_20) == 0
     assert settle_offers.fn("2022", JULY_8) == 25
-    assert confirmed() == {LEA: (30, 0), LEA_IDS[1]: (0, 0)}
+    assert confirmed_and_waitlisted() == {LEA: (30, 0), LEA_IDS[1]: (0, 0)}
 
 
 def test_a_leaver_is_replaced_and_the_seat_stays_one_seat(tmp_path: Path) -> None:
-    given_seats(tmp_path)
+    confirm_seats(tmp_path, 30)
     enroll(tmp_path, [roster_row("ada")])
     sign(tmp_path, "ada@lea.example")
     assert enroll(tmp_path, [roster_row("bo", replaces="ada@lea.example")]) == 1
@@ -139,28 +128,13 @@ def test_a_leaver_is_replaced_and_the_seat_stays_one_seat(tmp_path: Path) -> Non
     assert enroll(tmp_path, [roster_row("cy", replaces="nobody@lea.example")]) == 0
 
 
-def form_cohort() -> None:
-    with transaction() as db:
-        key = {"season": "2022", "cohort_id": "2022-C001"}
-        days = {"starts_on": date(2022, 9, 12), "ends_on": date(2022, 12, 18)}
-        insert_new(
-            db,
-            Cohort,
-            [{**key, **days, "kind": "private", "region": "", "slot": "MON-15:30", "facilitator_id": "F001"}],
-        )
-        starts = [datetime(2022, 9, 12, 19, 30, tzinfo=UTC), datetime(2022, 9, 26, 19, 30, tzinfo=UTC)]
-        rows = [{**key, "session_number": n, "starts_at": s, "ends_at": s} for n, s in enumerate(starts, start=1)]
-        insert_new(db, CohortSession, rows)
-        insert_new(db, CohortMember, [{**key, "email": "ada@lea.example"}])
-
-
 def test_who_comes_for_a_leaver_takes_the_place_in_the_cohort_with_the_signature_and_the_calendars_follow(
     tmp_path: Path,
 ) -> None:
-    given_seats(tmp_path)
+    confirm_seats(tmp_path, 30)
     enroll(tmp_path, [roster_row("ada")])
     sign(tmp_path, "ada@lea.example")
-    form_cohort()
+    store_cohort("2022-C001", ["ada@lea.example"])
     enroll(tmp_path, [roster_row("bo", replaces="ada@lea.example")], SEPTEMBER_20)
     with reading() as db:
         assert db.get(CohortMember, ("2022", "ada@lea.example")) is None
@@ -171,49 +145,43 @@ def test_who_comes_for_a_leaver_takes_the_place_in_the_cohort_with_the_signature
         letters = {row.message_key: row.payload for row in db.scalars(select(Outbox))}
     gone = letters["2022/replaced/ada@lea.example/certification/2022-09-20"]["calendars"]
     joined = letters[f"2022/cohort/2022-C001/bo@lea.example/{SEPTEMBER_20.isoformat()}"]["calendars"]
-    assert [file["method"] for file in gone] == ["CANCEL"]
-    assert [file["content"].count("BEGIN:VEVENT") for file in joined] == [1]
+    assert [file["method"] for file in gone] == ["CANCEL"] * 4
+    assert [file["content"].count("BEGIN:VEVENT") for file in joined] == [4]
     late = datetime(2022, 9, 27, 13, 0, tzinfo=UTC)
     assert enroll(tmp_path, [roster_row("cy", replaces="bo@lea.example")], late) == 0
 
 
 def test_a_new_lead_gets_the_letters_and_both_are_told_once(tmp_path: Path) -> None:
-    apply_for(tmp_path, n1="30")
+    apply_for_seats(tmp_path, 30)
     for _ in range(2):
         replace_lead.fn("2022", LEA, ("Vera Holmland", "Vera@lea.example"), "superintendent", JUNE_20)
     with reading() as db:
         assert db.get_one(Application, ("2022", LEA)).lead_email == "vera@lea.example"
-        told = [p["to"] for p in db.scalars(select(Outbox.payload)) if p["template"] == "lead_changed"]
-    assert sorted(told) == ["lead@lea.example", "vera@lea.example"]
+    assert sorted(letter["to"] for letter in letters_written("lead_changed")) == [
+        "lead@lea.example",
+        "vera@lea.example",
+    ]
     with pytest.raises(OperatorError, match="needs a name"):
         replace_lead.fn("2022", LEA, ("", "x@lea.example"), "superintendent", JULY_8)
     with pytest.raises(OperatorError, match="No application"):
         replace_lead.fn("2022", "0900000", ("Vera", "x@lea.example"), "superintendent", JULY_8)
 
 
-def test_a_resubmission_by_another_lead_is_a_change_of_lead(tmp_path: Path) -> None:
-    apply_for(tmp_path, n1="30")
-    row = survey_row(2, LEA, submitted_at="2022-06-01 10:00:00", lead_name="Vera", lead_email="vera@lea.example")
-    import_responses.fn("2022", JUNE_20, [write_rows(tmp_path / "again.csv", [row])])
-    with reading() as db:
-        rules = list(db.scalars(select(Decision.rule).where(Decision.subject_key == LEA)))
-    assert "district-lead" in rules
-
-
-def test_a_new_lead_who_left_the_name_empty_is_known_by_the_address(tmp_path: Path) -> None:
-    apply_for(tmp_path, n1="30")
-    row = survey_row(2, LEA, submitted_at="2022-06-01 10:00:00", lead_name="", lead_email="vera@lea.example")
-    import_responses.fn("2022", JUNE_20, [write_rows(tmp_path / "again.csv", [row])])
+@pytest.mark.parametrize(("name", "known_as"), [("Vera", "Vera"), ("", "vera@lea.example")])
+def test_a_resubmission_by_another_lead_is_a_change_of_lead_who_is_known_by_name_or_else_by_address(
+    tmp_path: Path, name: str, known_as: str
+) -> None:
+    apply_for_seats(tmp_path, 30)
+    row = survey_row(2, LEA, submitted_at="2022-06-01 10:00:00", lead_name=name, lead_email="vera@lea.example")
+    import_responses.fn("2022", JUNE_20, [csv_file(tmp_path / "again.csv", [row])])
     with reading() as db:
         found = db.scalars(select(Decision).where(Decision.rule == "district-lead")).one()
-    assert (found.outcome, "vera@lea.example is the lead" in found.reason.replace("(vera@lea.example) ", "")) == (
-        Outcome.CHANGED,
-        True,
-    )
+    assert (found.subject_key, found.outcome) == (LEA, Outcome.CHANGED)
+    assert found.reason.startswith(f"{known_as} (vera@lea.example) is the lead")
 
 
 def test_a_participant_moves_to_the_other_session_of_the_librarianship_course_once(tmp_path: Path) -> None:
-    given_seats(tmp_path)
+    confirm_seats(tmp_path, 30)
     with transaction() as db:
         db.add(SeatBlock(season="2022", lea_id=LEA, component="exfrl", seats_confirmed=2, enroll_by=date(2022, 7, 22)))
     rows = [roster_row("li", "exfrl", role="librarian", session="summer")]
@@ -238,11 +206,9 @@ ONEROSTER: dict[str, str] = {
 
 
 def test_a_oneroster_archive_is_a_roster_and_what_is_wrong_in_it_is_named_by_its_row(tmp_path: Path) -> None:
-    given_seats(tmp_path)
+    confirm_seats(tmp_path, 30)
     path = tmp_path / "oneroster.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, text in ONEROSTER.items():
-            archive.writestr(f"export/{name}", text)
+    path.write_bytes(zip_archive({f"export/{name}": text.encode() for name, text in ONEROSTER.items()}))
     (report,) = stage_files.fn("2022", "roster", JUNE_20, [path])
     assert (report.rows, report.quarantined) == (3, 2)
     assert seat_rosters.fn("2022", JUNE_20) == 1
@@ -257,11 +223,9 @@ def test_a_oneroster_archive_is_a_roster_and_what_is_wrong_in_it_is_named_by_its
 
 
 def test_a_damaged_oneroster_archive_is_rejected_with_a_message(tmp_path: Path) -> None:
-    open_books()
+    open_season()
     path = tmp_path / "broken.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("users.csv", b"sourcedId,email\nu1,\xff\xfe\n")
-        archive.writestr("enrollments.csv", "sourcedId\n")
+    path.write_bytes(zip_archive({"users.csv": b"sourcedId,email\nu1,\xff\xfe\n", "enrollments.csv": b"sourcedId\n"}))
     (report,) = stage_files.fn("2022", "roster", JUNE_20, [path])
     assert report.rows == 0
     assert "users.csv cannot be read" in " ".join(report.messages)

@@ -5,62 +5,41 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 
 from schemas.settings import settings
 from schemas.statuses import SeatRoundStatus
-from schemas.tables import Capacity, Decision, Outbox, SeatBlock, SeatRequestRow, SeatRound
+from schemas.tables import Capacity, Decision, Outbox, SeatBlock, SeatRound
 from tasks.core.database import engine_for, reading, transaction
 from tasks.ledger.unit_of_work import unit_of_work
 from tasks.seats.release import release_unfilled_seats
 from tasks.seats.rounds import apply_approved_rounds, propose_seats
-from tasks.surveys.import_surveys import import_responses
-from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
+from tests.factories.letters.written import letters_written
+from tests.factories.season import LEA_IDS
+from tests.factories.seats import (
+    JUNE_15,
+    apply_for_seats,
+    approve_rounds,
+    confirm_seats,
+    confirmed_and_waitlisted,
+    set_capacity,
+)
 
-JUNE_15 = datetime(2022, 6, 15, 13, 0, tzinfo=UTC)
 JULY_23 = datetime(2022, 7, 23, 13, 0, tzinfo=UTC)
-
-
-def apply_for(tmp_path: Path, **seats_by_number: str) -> None:
-    open_books()
-    rows = [
-        survey_row(int(name[1:]), LEA_IDS[int(name[1:]) - 1], certification_seats=seats)
-        for name, seats in seats_by_number.items()
-    ]
-    import_responses.fn("2022", JUNE_15, [write_rows(tmp_path / "s.csv", rows)])
-
-
-def grant(seats: int) -> None:
-    with transaction() as db:
-        db.get_one(Capacity, ("2022", "certification")).capacity_seats = seats
-
-
-def approve() -> None:
-    with transaction() as db:
-        for round_ in db.scalars(select(SeatRound).where(SeatRound.status == SeatRoundStatus.PROPOSED)):
-            round_.status, round_.approved_by = SeatRoundStatus.APPROVED, "agency"
-
-
-def confirmed() -> dict[str, tuple[int, int]]:
-    with reading() as db:
-        return {
-            request.lea_id: (request.seats_confirmed, request.seats_waitlisted)
-            for request in db.scalars(select(SeatRequestRow))
-        }
 
 
 @pytest.mark.usefixtures("database")
 def test_nothing_is_given_before_the_agency_approves(tmp_path: Path) -> None:
-    apply_for(tmp_path, n1="30", n2="25")
+    apply_for_seats(tmp_path, 30, 25)
     assert propose_seats.fn("2022", JUNE_15) == 1
     assert apply_approved_rounds.fn("2022", JUNE_15) == 0
-    assert confirmed() == {LEA_IDS[0]: (0, 0), LEA_IDS[1]: (0, 0)}
+    assert confirmed_and_waitlisted() == {LEA_IDS[0]: (0, 0), LEA_IDS[1]: (0, 0)}
 
 
 @pytest.mark.usefixtures("database")
 def test_the_same_requests_make_the_same_round_and_a_rejection_makes_the_next(tmp_path: Path) -> None:
-    apply_for(tmp_path, n1="30")
+    apply_for_seats(tmp_path, 30)
     assert [propose_seats.fn("2022", JUNE_15) for _ in range(2)] == [1, 1]
     with transaction() as db:
         db.get_one(SeatRound, ("2022", 1)).status = SeatRoundStatus.REJECTED
@@ -69,33 +48,28 @@ def test_the_same_requests_make_the_same_round_and_a_rejection_makes_the_next(tm
 
 @pytest.mark.usefixtures("database")
 def test_an_approved_round_is_applied_once_with_a_letter_and_a_decision_for_each(tmp_path: Path) -> None:
-    apply_for(tmp_path, n1="30", n2="25")
-    grant(40)
+    apply_for_seats(tmp_path, 30, 25)
+    set_capacity(40)
     propose_seats.fn("2022", JUNE_15)
-    approve()
+    approve_rounds()
     assert apply_approved_rounds.fn("2022", JUNE_15) == 2
     assert apply_approved_rounds.fn("2022", JUNE_15) == 0
     assert propose_seats.fn("2022", JUNE_15) is None
-    assert confirmed() == {LEA_IDS[0]: (30, 0), LEA_IDS[1]: (0, 25)}
+    assert confirmed_and_waitlisted() == {LEA_IDS[0]: (30, 0), LEA_IDS[1]: (0, 25)}
     with reading() as db:
-        letters = db.scalar(select(func.count()).select_from(Outbox).where(Outbox.message_key.like("2022/seats/%")))
         reasons = list(db.scalars(select(Decision.reason).where(Decision.subject_kind == "seat_request")))
-    assert letters == 2
+    assert len(letters_written("seats")) == 2
     assert any("All 30 seats" in reason for reason in reasons)
     assert any("position 1 on the waitlist" in reason for reason in reasons)
 
 
 @pytest.mark.usefixtures("database")
 def test_unfilled_seats_go_to_the_waitlist_after_the_deadline_and_everybody_is_told(tmp_path: Path) -> None:
-    apply_for(tmp_path, n1="30", n2="25")
-    grant(30)
-    propose_seats.fn("2022", JUNE_15)
-    approve()
-    apply_approved_rounds.fn("2022", JUNE_15)
+    confirm_seats(tmp_path, 30, 25)
     assert release_unfilled_seats.fn("2022", JUNE_15) == 0
     assert release_unfilled_seats.fn("2022", JULY_23) == 30
     assert release_unfilled_seats.fn("2022", JULY_23) == 0
-    assert confirmed() == {LEA_IDS[0]: (0, 0), LEA_IDS[1]: (25, 0)}
+    assert confirmed_and_waitlisted() == {LEA_IDS[0]: (0, 0), LEA_IDS[1]: (25, 0)}
     with reading() as db:
         assert db.get_one(Capacity, ("2022", "certification")).seats_confirmed == 25
         assert db.get_one(SeatBlock, ("2022", LEA_IDS[1], "certification")).enroll_by.isoformat() == "2022-08-06"
@@ -129,13 +103,13 @@ def race(count: int) -> list[str]:
 )
 def test_connections_that_race_for_the_last_block_give_it_once(database: str, tmp_path: Path) -> None:
     assert database == "postgresql"
-    apply_for(tmp_path, n1="30", n2="30")
-    grant(30)
+    apply_for_seats(tmp_path, 30, 30)
+    set_capacity(30)
     propose_seats.fn("2022", JUNE_15)
-    approve()
+    approve_rounds()
     results = race(4)
     assert sorted(results) == ["0", "0", "0", "2"]
-    assert sorted(confirmed().values()) == [(0, 30), (30, 0)]
+    assert sorted(confirmed_and_waitlisted().values()) == [(0, 30), (30, 0)]
     with reading() as db:
         assert db.get_one(Capacity, ("2022", "certification")).seats_confirmed == 30
 
@@ -146,8 +120,8 @@ def test_connections_that_race_for_the_last_block_give_it_once(database: str, tm
 def test_the_race_is_real_without_the_guard_and_the_check_catches_it(database: str, tmp_path: Path) -> None:
     """Two connections read 30 seats left, and both would give them: without the lock on the round only the check stops it."""
     assert database == "postgresql"
-    apply_for(tmp_path, n1="30")
-    grant(30)
+    apply_for_seats(tmp_path, 30)
+    set_capacity(30)
     engine = engine_for(settings().database)
     with engine.connect() as first, engine.connect() as second:
         left = [
@@ -170,7 +144,7 @@ def test_the_race_is_real_without_the_guard_and_the_check_catches_it(database: s
 )
 def test_a_writer_waits_for_the_seasons_other_writer_and_then_sees_what_it_did(database: str, tmp_path: Path) -> None:
     assert database == "postgresql"
-    apply_for(tmp_path, n1="30")
+    apply_for_seats(tmp_path, 30)
     propose_seats.fn("2022", JUNE_15)
     results: list[str] = []
     second = threading.Thread(target=lambda: results.append(str(apply_approved_rounds.fn("2022", JUNE_15))))

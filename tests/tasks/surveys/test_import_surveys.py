@@ -8,15 +8,22 @@ from sqlalchemy import select
 
 from schemas.tables import Application, Decision, IntakeRow, Outbox, QuarantineItem, SeatRequestRow
 from tasks.core.database import reading, transaction
-from tests.exports import google_forms, legacy_qualtrics, microsoft_forms, qualtrics, qualtrics_response, surveymonkey
-from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
-from tests.tasks.intake.survey_files import NOW, dispositions, import_file
+from tests.factories.season import LEA_IDS, csv_file
+from tests.factories.surveys import (
+    IMPORTED,
+    disposition_by_row,
+    dispositions,
+    google_forms,
+    import_survey_files,
+    legacy_qualtrics,
+    microsoft_forms,
+    qualtrics,
+    qualtrics_response,
+    survey_row,
+    surveymonkey,
+)
 
-
-@pytest.fixture(autouse=True)
-def _books(database: str) -> None:
-    assert database
-    open_books()
+pytestmark = pytest.mark.usefixtures("opened_season")
 
 
 def applied() -> dict[str, tuple[str, list[tuple[int, str]]]]:
@@ -52,7 +59,7 @@ def test_every_survey_tools_export_makes_the_same_application(tmp_path: Path, di
         path = microsoft_forms(tmp_path / "export.xlsx", 3)
     else:
         path.write_text(texts[dialect], encoding="utf-8")
-    import_file(path)
+    import_survey_files(path)
     with reading() as db:
         (application,) = db.scalars(select(Application))
     assert (application.option, application.lead_email) == (1, "lead@lea.example")
@@ -64,21 +71,16 @@ def test_every_survey_tools_export_makes_the_same_application(tmp_path: Path, di
 def test_a_form_without_response_ids_is_one_response_by_whatever_way_it_comes(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(google_forms("2022/05/03 10:00:00 am GMT-4"), encoding="utf-8")
     (tmp_path / "b.csv").write_text(google_forms("5/3/2022 10:00:00", slots="MON-15:30, TUE-16:30"), encoding="utf-8")
-    import_file(tmp_path / "a.csv")
-    import_file(tmp_path / "b.csv")
-    assert sorted(row for row in all_dispositions()) == ["accepted", "repeated"]
-
-
-def all_dispositions() -> list[str]:
-    with reading() as db:
-        return list(db.scalars(select(IntakeRow.disposition)))
+    import_survey_files(tmp_path / "a.csv")
+    import_survey_files(tmp_path / "b.csv")
+    assert dispositions() == ["accepted", "repeated"]
 
 
 def test_previews_spam_and_unfinished_responses_are_kept_back_and_nobody_is_written_to(tmp_path: Path) -> None:
     rows = [qualtrics_response(1, "Survey Preview"), qualtrics_response(2, "Spam"), qualtrics_response(3)]
     (tmp_path / "s.csv").write_text(qualtrics(*rows), encoding="utf-8")
-    import_file(tmp_path / "s.csv")
-    assert dispositions() == {4: "quarantined", 5: "quarantined", 6: "accepted"}
+    import_survey_files(tmp_path / "s.csv")
+    assert disposition_by_row() == {4: "quarantined", 5: "quarantined", 6: "accepted"}
     assert templates() == ["application_received"]
 
 
@@ -88,7 +90,7 @@ def templates() -> list[str]:
 
 
 def test_the_lead_of_a_rejected_response_gets_a_letter_that_says_what_to_correct(tmp_path: Path) -> None:
-    import_file(write_rows(tmp_path / "s.csv", [survey_row(1, certification_seats="twenty", option="7")]))
+    import_survey_files(csv_file(tmp_path / "s.csv", [survey_row(1, certification_seats="twenty", option="7")]))
     with reading() as db:
         letter = db.scalars(select(Outbox.payload)).one()
     assert letter["to"] == "lead@lea.example"
@@ -98,37 +100,37 @@ def test_the_lead_of_a_rejected_response_gets_a_letter_that_says_what_to_correct
 
 def test_a_rejected_response_that_comes_again_is_told_of_once(tmp_path: Path) -> None:
     bad = survey_row(1, certification_seats="twenty")
-    import_file(write_rows(tmp_path / "a.csv", [bad]))
-    import_file(write_rows(tmp_path / "b.csv", [bad, survey_row(2, LEA_IDS[1])]))
-    assert sorted(all_dispositions()) == ["accepted", "quarantined", "repeated"]
+    import_survey_files(csv_file(tmp_path / "a.csv", [bad]))
+    import_survey_files(csv_file(tmp_path / "b.csv", [bad, survey_row(2, LEA_IDS[1])]))
+    assert dispositions() == ["accepted", "quarantined", "repeated"]
     assert templates() == ["application_received", "response_rejected"]
 
 
 def test_a_response_put_right_in_the_tool_within_the_grace_period_keeps_its_place(tmp_path: Path) -> None:
-    import_file(write_rows(tmp_path / "a.csv", [survey_row(1, certification_seats="twenty")]))
-    import_file(write_rows(tmp_path / "b.csv", [survey_row(1)]), as_of=NOW + timedelta(days=9))
-    assert sorted(all_dispositions()) == ["accepted", "repeated"]
+    import_survey_files(csv_file(tmp_path / "a.csv", [survey_row(1, certification_seats="twenty")]))
+    import_survey_files(csv_file(tmp_path / "b.csv", [survey_row(1)]), as_of=IMPORTED + timedelta(days=9))
+    assert dispositions() == ["accepted", "repeated"]
     with reading() as db:
         assert db.scalars(select(SeatRequestRow)).one().placed_at == datetime(2022, 5, 2, 14, 1, tzinfo=UTC)
 
 
 def test_a_response_put_right_too_late_stands_where_the_correction_stands(tmp_path: Path) -> None:
-    import_file(write_rows(tmp_path / "a.csv", [survey_row(1, certification_seats="twenty")]))
-    late = NOW + timedelta(days=11)
-    import_file(write_rows(tmp_path / "b.csv", [survey_row(1)]), as_of=late)
+    import_survey_files(csv_file(tmp_path / "a.csv", [survey_row(1, certification_seats="twenty")]))
+    late = IMPORTED + timedelta(days=11)
+    import_survey_files(csv_file(tmp_path / "b.csv", [survey_row(1)]), as_of=late)
     with reading() as db:
         assert db.scalars(select(SeatRequestRow)).one().placed_at == late
 
 
 def test_a_new_response_in_place_of_a_rejected_one_takes_its_place_in_whatever_order_they_come(tmp_path: Path) -> None:
     rejected, fixed = survey_row(1, certification_seats="twenty"), survey_row(3)
-    import_file(write_rows(tmp_path / "a.csv", [rejected]))
-    import_file(write_rows(tmp_path / "b.csv", [fixed]))
+    import_survey_files(csv_file(tmp_path / "a.csv", [rejected]))
+    import_survey_files(csv_file(tmp_path / "b.csv", [fixed]))
     assert applied()[LEA_IDS[0]] == ("R_0003", [(25, "R_0001")])
 
 
 def test_a_district_is_recognized_by_its_name_and_the_decision_says_so(tmp_path: Path) -> None:
-    import_file(write_rows(tmp_path / "s.csv", [survey_row(1, lea_id="", district_name="Bristol Schools")]))
+    import_survey_files(csv_file(tmp_path / "s.csv", [survey_row(1, lea_id="", district_name="Bristol Schools")]))
     with reading() as db:
         decision = db.scalars(select(Decision).where(Decision.rule == "district-recognized")).one()
         assert db.scalars(select(Application)).one().lea_id == decision.inputs["lea_id"]
@@ -136,7 +138,7 @@ def test_a_district_is_recognized_by_its_name_and_the_decision_says_so(tmp_path:
 
 
 def test_an_ambiguous_district_goes_to_the_operator_with_its_candidates(tmp_path: Path) -> None:
-    import_file(write_rows(tmp_path / "s.csv", [survey_row(1, lea_id="Elm City")]))
+    import_survey_files(csv_file(tmp_path / "s.csv", [survey_row(1, lea_id="Elm City")]))
     with reading() as db:
         item = db.scalars(select(QuarantineItem)).one()
     assert (item.rule, item.value) == ("IS-005", "Elm City")
@@ -144,19 +146,19 @@ def test_an_ambiguous_district_goes_to_the_operator_with_its_candidates(tmp_path
 
 
 def test_a_district_keeps_what_was_confirmed_when_an_export_comes_late(tmp_path: Path) -> None:
-    import_file(write_rows(tmp_path / "a.csv", [survey_row(1, certification_seats="30")]))
+    import_survey_files(csv_file(tmp_path / "a.csv", [survey_row(1, certification_seats="30")]))
     with transaction() as db:
         request = db.scalars(select(SeatRequestRow)).one()
         request.seats_undecided, request.seats_confirmed = 0, 30
-    import_file(write_rows(tmp_path / "b.csv", [survey_row(3, certification_seats="40")]))
+    import_survey_files(csv_file(tmp_path / "b.csv", [survey_row(3, certification_seats="40")]))
     with reading() as db:
         found = [(c.seats_requested, c.seats_confirmed, c.seats_undecided) for c in db.scalars(select(SeatRequestRow))]
     assert found == [(30, 30, 0), (10, 0, 10)]
 
 
 def test_an_excess_stays_declined_when_an_export_of_earlier_responses_comes_later(tmp_path: Path) -> None:
-    import_file(write_rows(tmp_path / "late.csv", [survey_row(3, librarian_seats="8")]))
-    import_file(write_rows(tmp_path / "early.csv", [survey_row(1, librarian_seats="2")]))
+    import_survey_files(csv_file(tmp_path / "late.csv", [survey_row(3, librarian_seats="8")]))
+    import_survey_files(csv_file(tmp_path / "early.csv", [survey_row(1, librarian_seats="2")]))
     with reading() as db:
         requests = [
             c
@@ -171,8 +173,8 @@ def test_an_excess_stays_declined_when_an_export_of_earlier_responses_comes_late
 
 def test_a_later_submission_replaces_the_earlier_in_whatever_order_the_files_come(tmp_path: Path) -> None:
     early, late = survey_row(1, certification_seats="20"), survey_row(3, certification_seats="30")
-    import_file(write_rows(tmp_path / "late.csv", [late]))
-    import_file(write_rows(tmp_path / "early.csv", [early]))
+    import_survey_files(csv_file(tmp_path / "late.csv", [late]))
+    import_survey_files(csv_file(tmp_path / "early.csv", [early]))
     with reading() as db:
         assert db.get_one(Application, ("2022", LEA_IDS[0])).response_id == "R_0003"
         requests = list(db.scalars(select(SeatRequestRow).order_by(SeatRequestRow.request_number)))
@@ -182,5 +184,5 @@ def test_a_later_submission_replaces_the_earlier_in_whatever_order_the_files_com
 
 
 def test_a_submission_after_the_survey_closed_goes_to_the_operator(tmp_path: Path) -> None:
-    import_file(write_rows(tmp_path / "s.csv", [survey_row(1, submitted_at="2022-06-11 08:00:00")]))
-    assert dispositions() == {2: "quarantined"}
+    import_survey_files(csv_file(tmp_path / "s.csv", [survey_row(1, submitted_at="2022-06-11 08:00:00")]))
+    assert disposition_by_row() == {2: "quarantined"}

@@ -10,23 +10,17 @@ import pytest
 from sqlalchemy import select
 
 from schemas.settings import settings
-from schemas.tables import Application, IntakeRow
+from schemas.tables import Application
 from tasks.core.database import reading
 from tasks.intake.inbox import keep_upload
 from tasks.surveys.import_surveys import import_responses
 from tasks.surveys.survey_source import SurveySourceError, fetch_responses
-from tests.builders import POLICY_FILE
-from tests.exports import microsoft_forms, qualtrics, qualtrics_response
-from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
+from tests.factories.season import LEA_IDS, POLICY_FILE, csv_file
+from tests.factories.surveys import dispositions, microsoft_forms, qualtrics, qualtrics_response, survey_row
 
 NOW = datetime(2022, 6, 1, 13, 0, tzinfo=UTC)
 TOKEN = "a-token-of-the-test"
-
-
-@pytest.fixture(autouse=True)
-def _books(database: str) -> None:
-    assert database
-    open_books()
+pytestmark = pytest.mark.usefixtures("opened_season")
 
 
 @pytest.fixture
@@ -50,32 +44,30 @@ def hold(book: Path, *rows: dict[str, str]) -> None:
     book.write_text(json.dumps(rows), encoding="utf-8")
 
 
-def fetched_and_taken_in() -> list[str]:
+def import_fetched_responses() -> list[str]:
     path = fetch_responses.fn("2022", NOW)
     import_responses.fn("2022", NOW, [], [path])
-    with reading() as db:
-        return sorted(db.scalars(select(IntakeRow.disposition)))
+    return dispositions()
 
 
 def test_every_page_is_fetched_and_nothing_new_is_not_fetched_again(tool: Path) -> None:
     hold(tool, *(survey_row(n, LEA_IDS[n % 4]) for n in range(5)))
-    assert fetched_and_taken_in() == ["accepted"] * 4 + ["superseded"]
+    assert import_fetched_responses() == ["accepted"] * 4 + ["superseded"]
     assert fetch_responses.fn("2022", NOW) is None
 
 
 def test_a_response_that_comes_over_http_and_in_a_file_is_one_response(tool: Path, tmp_path: Path) -> None:
     hold(tool, survey_row(1))
-    fetched_and_taken_in()
-    import_responses.fn("2022", NOW, [write_rows(tmp_path / "s.csv", [survey_row(1)])])
-    with reading() as db:
-        assert sorted(db.scalars(select(IntakeRow.disposition))) == ["accepted", "repeated"]
+    import_fetched_responses()
+    import_responses.fn("2022", NOW, [csv_file(tmp_path / "s.csv", [survey_row(1)])])
+    assert dispositions() == ["accepted", "repeated"]
 
 
 def test_only_what_is_new_counts_when_the_tool_has_more(tool: Path) -> None:
     hold(tool, survey_row(1))
-    fetched_and_taken_in()
+    import_fetched_responses()
     hold(tool, survey_row(1), survey_row(2, LEA_IDS[1]))
-    assert fetched_and_taken_in() == ["accepted", "accepted", "repeated"]
+    assert import_fetched_responses() == ["accepted", "accepted", "repeated"]
 
 
 def test_a_wrong_token_stops_the_run_with_what_to_check(tool: Path, monkeypatch: pytest.MonkeyPatch) -> None:

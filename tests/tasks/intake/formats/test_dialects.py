@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tasks.intake.match_headers import moment_text
-from tests.exports import (
+from tests.factories.surveys import (
     GERMAN,
     csv_text,
     google_forms,

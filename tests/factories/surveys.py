@@ -1,12 +1,30 @@
-"""Look-alikes of the exports that survey tools write, generated: the facts of real files, and none of their content."""
+"""Survey submissions: as records, as rows of a plain file, as the exports that survey tools write, and imported.
+
+The exports are generated: they have the facts of real files, and none of their content.
+"""
 
 import csv
 import io
 import json
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import openpyxl
+
+from schemas.records import Component, SurveyAnswer
+from tests.factories.season import LEA_IDS
+
+if TYPE_CHECKING:
+    from tasks.intake.store import FileReport
+
+FIRST_SUBMITTED = datetime(2022, 5, 2, 14, 0, tzinfo=UTC)
+IMPORTED = datetime(2022, 6, 11, 13, 0, tzinfo=UTC)
+SURVEY_HEADER = (
+    "response_id", "submitted_at", "finished", "lea_id", "district_name", "request", "option", "certification_seats",
+    "academy_seats", "librarian_seats", "exfrl_seats", "slots", "superintendent_name", "lead_name", "lead_email",
+)  # fmt: skip
 
 QUALTRICS_TOOL = ("StartDate", "EndDate", "Status", "Progress", "Finished", "RecordedDate", "ResponseId")
 QUALTRICS_IDS = ("startDate", "endDate", "status", "progress", "finished", "recordedDate", "_recordId")
@@ -36,6 +54,72 @@ ANSWERS = (
     "Ada Holmann",
     "lead@lea.example",
 )
+
+
+def survey_answer(option: int | None = 1, hours: int = 0, lea_id: str = "0900002", **seats: int) -> SurveyAnswer:
+    """What a rule takes: seats by component, ``survey_answer(3, certification=25, academy=12)``."""
+    return SurveyAnswer(
+        response_id=f"R{hours:04d}",
+        submitted_at=FIRST_SUBMITTED + timedelta(hours=hours),
+        lea_id=lea_id,
+        is_information_request=option is None,
+        option=option,
+        seats={Component(name): number for name, number in seats.items()},
+        slots=(),
+        superintendent_name="",
+        lead_name="Ada Holmann",
+        lead_email="lead@lea.example",
+    )
+
+
+def survey_row(number: int, lea_id: str = LEA_IDS[0], **changes: str) -> dict[str, str]:
+    row = dict.fromkeys(SURVEY_HEADER, "")
+    row |= {
+        "response_id": f"R_{number:04d}",
+        "submitted_at": f"2022-05-0{1 + number % 8} 10:{number % 60:02d}:00",
+        "finished": "yes",
+        "lea_id": lea_id,
+        "request": "Apply",
+        "option": "1",
+        "certification_seats": "25",
+        "lead_name": "Ada Holmann",
+        "lead_email": "lead@lea.example",
+    }
+    return row | changes
+
+
+def import_survey_files(*paths: Path, as_of: datetime = IMPORTED) -> "list[FileReport]":
+    """Import files as the flow does, with the flow's control totals."""
+    from tasks.season.control_totals import tally
+    from tasks.surveys.import_surveys import import_responses
+
+    reports = import_responses.fn("2022", as_of, list(paths))
+    found = tally("2022", "survey")
+    assert found.holds, found.counts
+    assert found.waiting == 0
+    return reports
+
+
+def disposition_by_row() -> dict[int, str]:
+    """What became of each row of the one file that was imported."""
+    from sqlalchemy import select
+
+    from schemas.tables import IntakeRow
+    from tasks.core.database import reading
+
+    with reading() as db:
+        return {row.row_number: row.disposition for row in db.scalars(select(IntakeRow).order_by(IntakeRow.row_number))}
+
+
+def dispositions() -> list[str]:
+    """What became of all rows, of whatever file, in the order of the alphabet."""
+    from sqlalchemy import select
+
+    from schemas.tables import IntakeRow
+    from tasks.core.database import reading
+
+    with reading() as db:
+        return sorted(db.scalars(select(IntakeRow.disposition)))
 
 
 def csv_text(rows: Iterable[Sequence[str]], delimiter: str = ",", *, quote_all: bool = False) -> str:

@@ -1,4 +1,4 @@
-"""Examples of the letters about reviews: to participants, evaluators, operators, and the agency."""
+"""Letters about reviews: to participants, evaluators, operators, and the agency."""
 
 from datetime import date
 from typing import Any
@@ -8,12 +8,30 @@ from rules.reviews.results import dual_result, judge
 from rules.reviews.sla import evaluator_step
 from schemas.records import Ruling
 from schemas.statuses import ClockState, Outcome, RoundKind
-from schemas.tables import Certificate
-from tests.tasks.letters.examples.people import Example, at, educator, evaluator, policy, portfolio, review_round
+from schemas.tables import Certificate, Evaluator, Portfolio, ReviewRound
+from tests.factories.letters.example import MARCH, Example, at, educator
+from tests.factories.season import policy
 
-ASSIGNED, MARCH, MAY = at(date(2023, 3, 6)), at(date(2023, 3, 15)), at(date(2023, 5, 2))
-PERSON = {"person": educator(), "portfolio": portfolio()}
+ASSIGNED, MAY = at(date(2023, 3, 6)), at(date(2023, 5, 2))
 DUE_ON = date(2023, 4, 14)
+
+
+def evaluator() -> Evaluator:
+    return Evaluator(evaluator_id="E007", name="Dr. Mary Obi", email="mary.obi@panel.example")
+
+
+def portfolio(track: str = "educator") -> Portfolio:
+    return Portfolio(portfolio_id="2022-P-7KQ2M4", season="2022", email="zoe.ley@ashford.example", track=track)
+
+
+def review_round(number: int = 1, **values: Any) -> ReviewRound:
+    dates = {"due_at": at(date(2023, 4, 14), 18), "breach_at": at(date(2023, 4, 28), 18)}
+    return ReviewRound(
+        portfolio_id="2022-P-7KQ2M4", round_number=number, **{"kind": RoundKind.FIRST, **dates, **values}
+    )
+
+
+PERSON = {"person": educator(), "portfolio": portfolio()}
 
 
 def result(scores: tuple[int, ...], *feedback: str, is_certified: bool, dual: Ruling | None = None) -> dict[str, Any]:
@@ -22,7 +40,7 @@ def result(scores: tuple[int, ...], *feedback: str, is_certified: bool, dual: Ru
     return PERSON | told | {"certificate": row if is_certified else None}
 
 
-def silence(days: int) -> dict[str, Any]:
+def evaluator_silent(days: int) -> dict[str, Any]:
     as_of = at(date(2023, 3, 6 + days)) if days < 20 else at(date(2023, 4, 5))
     ruling = evaluator_step(ASSIGNED, 0, as_of, policy())
     assert ruling is not None
@@ -30,27 +48,27 @@ def silence(days: int) -> dict[str, Any]:
     return told | {"is_withdrawn": ruling.outcome == Outcome.REASSIGNED}
 
 
-def due(state: ClockState) -> dict[str, Any]:
+def review_overdue(state: ClockState) -> dict[str, Any]:
     return {"evaluator": evaluator(), "round": review_round(), "state": state}
 
 
-def late(*states: ClockState) -> dict[str, Any]:
+def sla_report(*states: ClockState) -> dict[str, Any]:
     return {"rounds": [review_round(n, clock_state=state) for n, state in enumerate(states, start=1)], "as_of": MAY}
 
 
-def held(state: Outcome) -> dict[str, Any]:
+def review_held(state: Outcome) -> dict[str, Any]:
     return PERSON | {"state": state, "round": review_round(hold_reason="The lesson video cannot be opened.")}
 
 
-def opened(kind: RoundKind, number: int) -> dict[str, Any]:
+def round_opened(kind: RoundKind, number: int) -> dict[str, Any]:
     return PERSON | {"round": review_round(number, kind=kind), "due_on": DUE_ON}
 
 
 EXAMPLES: dict[str, list[Example]] = {
     "round_opened": [
-        Example("first", opened(RoundKind.FIRST, 1), MARCH),
-        Example("resubmission", opened(RoundKind.RESUBMISSION, 2), MARCH),
-        Example("re-review", opened(RoundKind.RE_REVIEW, 3), MARCH),
+        Example("first", round_opened(RoundKind.FIRST, 1), MARCH),
+        Example("resubmission", round_opened(RoundKind.RESUBMISSION, 2), MARCH),
+        Example("re-review", round_opened(RoundKind.RE_REVIEW, 3), MARCH),
     ],
     "result": [
         Example("certified", result((8700, 9150), "A clear plan.", "Strong evidence.", is_certified=True), MARCH),
@@ -62,23 +80,26 @@ EXAMPLES: dict[str, list[Example]] = {
         Example("not yet", result((7200, 7300), "Add evidence.", "Show the data.", is_certified=False), MARCH),
         Example("no feedback", result((7200, 7300), "", is_certified=False, dual=dual_result(False, False)), MARCH),
     ],
-    "review_held": [Example("paused", held(Outcome.HELD), MARCH), Example("continued", held(Outcome.RESUMED), MARCH)],
+    "review_held": [
+        Example("paused", review_held(Outcome.HELD), MARCH),
+        Example("continued", review_held(Outcome.RESUMED), MARCH),
+    ],
     "reviews_assigned": [
         Example("several", {"evaluator": evaluator(), "portfolio_ids": ["2022-P-7KQ2M4", "2022-P-9XW3B1"]}, ASSIGNED),
         Example("one", {"evaluator": evaluator(), "portfolio_ids": ["2022-P-7KQ2M4"]}, ASSIGNED),
     ],
     "evaluator_silent": [
-        Example("reminded", silence(14), at(date(2023, 3, 20))),
-        Example("withdrawn", silence(30), at(date(2023, 4, 5))),
-        Example("the panel has changed", silence(30) | {"ruling": pass_review_on()}, at(date(2023, 4, 5))),
+        Example("reminded", evaluator_silent(14), at(date(2023, 3, 20))),
+        Example("withdrawn", evaluator_silent(30), at(date(2023, 4, 5))),
+        Example("the panel has changed", evaluator_silent(30) | {"ruling": pass_review_on()}, at(date(2023, 4, 5))),
     ],
     "review_overdue": [
-        Example("due soon", due(ClockState.WARNED_LATE), at(date(2023, 4, 9))),
-        Example("overdue", due(ClockState.OVERDUE), at(date(2023, 4, 15))),
-        Example("past its limit", due(ClockState.BREACHED), MAY),
+        Example("due soon", review_overdue(ClockState.WARNED_LATE), at(date(2023, 4, 9))),
+        Example("overdue", review_overdue(ClockState.OVERDUE), at(date(2023, 4, 15))),
+        Example("past its limit", review_overdue(ClockState.BREACHED), MAY),
     ],
     "sla_report": [
-        Example("several", late(ClockState.OVERDUE, ClockState.BREACHED), MAY),
-        Example("one", late(ClockState.BREACHED), MAY),
+        Example("several", sla_report(ClockState.OVERDUE, ClockState.BREACHED), MAY),
+        Example("one", sla_report(ClockState.BREACHED), MAY),
     ],
 }

@@ -1,0 +1,20 @@
+"""An example of every letter, with the counts at the edges: none, one, and many.
+
+A function with the name of a letter makes what the template of that letter is given.
+"""
+
+from tests.factories.letters import (
+    academy,
+    certificates,
+    cohorts,
+    credits,  # noqa: A004 - the subject
+    enrollment,
+    portfolios,
+    reviews,
+    seats,
+    surveys,
+)
+from tests.factories.letters.example import Example
+
+SUBJECTS = (surveys, seats, enrollment, academy, cohorts, portfolios, reviews, certificates, credits)
+EXAMPLES: dict[str, list[Example]] = {name: found for subject in SUBJECTS for name, found in subject.EXAMPLES.items()}

@@ -1,0 +1,35 @@
+"""Letters that wait to be sent, and those that were written, as the outbox has them."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from schemas.statuses import OutboxKind
+from schemas.tables import Outbox
+from tasks.core.database import reading, transaction
+from tasks.core.policies import policy_of
+from tasks.letters.compose import Letter
+from tasks.letters.outbox import composed, queue
+
+
+def commitment_letter(key: str, to: str = "ada@lea.example") -> Letter:
+    context = {"person": {"first_name": "Zoé", "last_name": "Ley"}, "name": "the course", "enroll_by": "2022-07-22"}
+    return Letter(key, "commitment", to, context)
+
+
+def queue_letters(*letters: Letter, as_of: datetime, season: str = "2022") -> int:
+    """Let the letters wait to be sent; how many of them are new."""
+    with transaction() as db:
+        return queue(db, season, OutboxKind.MAIL, as_of, composed(letters, policy_of(season), as_of))
+
+
+def letters_written(template: str) -> list[dict[str, Any]]:
+    """Every letter of a template, sent or not."""
+    with reading() as db:
+        return [payload for payload in db.scalars(select(Outbox.payload)) if payload.get("template") == template]
+
+
+def calendar_methods(letter: dict[str, Any]) -> list[str]:
+    """What the calendar files of a letter do: publish or cancel."""
+    return [file["method"] for file in letter["calendars"]]

@@ -1,0 +1,22 @@
+"""Portfolios: as participants submit them, and as they are stored."""
+
+from datetime import UTC, datetime
+
+from schemas.tables import Portfolio
+from tests.factories.enrollment import store_educators
+from tests.factories.season import LEA_IDS, policy, store_rows
+
+SUBMITTED = datetime(2023, 1, 9, 15, 0, tzinfo=UTC)
+
+
+def portfolio_row(email: str, submitted_at: str = SUBMITTED.isoformat(), artifacts: str = "") -> dict[str, str]:
+    """An educator's submission with all artifacts, or with those that are named."""
+    whole = "; ".join(policy().portfolio.artifacts["educator"])
+    return {"email": email, "track": "educator", "submitted_at": submitted_at, "artifacts": artifacts or whole}
+
+
+def store_portfolio(portfolio_id: str, email: str) -> None:
+    """An educator of the first district, and the portfolio that is stored of that person."""
+    store_educators(email, first_name="Zoé")
+    facts = {"season": "2022", "email": email, "lea_id": LEA_IDS[0], "grade_band": "middle", "track": "educator"}
+    store_rows(Portfolio, {**facts, "portfolio_id": portfolio_id})

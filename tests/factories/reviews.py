@@ -1,0 +1,101 @@
+"""The panel: small ones as the solver takes them, and a portfolio that is with a stored one, with the scores that come in."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from hypothesis import strategies as st
+
+from rules.reviews.matching import Panel
+from tests.factories.cohorts import fill_cohort
+from tests.factories.season import stage_rows, store_rows
+from tests.factories.seats import open_season_with_seats
+
+if TYPE_CHECKING:
+    from schemas.tables import ReviewRound
+
+DAY = timedelta(days=1)
+
+
+@st.composite
+def matching_panels(draw: st.DrawFn) -> Panel:
+    """Small panels, among them ones where somebody is missing, nobody may review, or a load cannot be met."""
+    evaluators, portfolios = draw(st.integers(1, 4)), draw(st.integers(1, 4))
+    numbers = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    top = draw(st.sampled_from((1, 3, 1_000_000)))
+    maximum = numbers.integers(0, 4, evaluators)
+    return Panel(
+        numbers.integers(0, top + 1, (evaluators, portfolios)),
+        numbers.random((evaluators, portfolios)) >= draw(st.sampled_from((0.0, 0.3, 1.1))),
+        numbers.integers(0, 4, portfolios),
+        maximum,
+        np.minimum(numbers.integers(0, 3, evaluators), maximum) * draw(st.integers(0, 1)),
+        np.ones(portfolios, dtype=np.int64),
+    )
+
+
+def replace_panel(*ids: str) -> None:
+    """Just these evaluators, each independent of every district."""
+    from sqlalchemy import select
+
+    from schemas.tables import Evaluator
+    from tasks.core.database import transaction
+
+    with transaction() as db:
+        for person in db.scalars(select(Evaluator)):
+            db.delete(person)
+    facts = {"lea_id": None, "tracks": ["educator"], "grade_bands": ["middle"], "conflicts": []}
+    people = ({"evaluator_id": name, "name": name, "email": f"{name.lower()}@panel.example"} for name in ids)
+    store_rows(Evaluator, *({**facts, **person} for person in people))
+
+
+def assign_portfolio(folder: Path, evaluators: Sequence[str] = ("E1", "E2", "E3")) -> str:
+    """A portfolio that is submitted, and assigned to two of the evaluators; its id."""
+    from sqlalchemy import select
+
+    from schemas.tables import Portfolio
+    from tasks.core.database import reading
+    from tasks.portfolios.submissions import settle_portfolios
+    from tasks.reviews.results import route_waiting_rounds
+    from tests.factories.portfolios import SUBMITTED, portfolio_row
+
+    open_season_with_seats()
+    email = fill_cohort("C1", 15)[0]
+    replace_panel(*evaluators)
+    stage_rows(folder, "portfolio", SUBMITTED, portfolio_row(email))
+    assert settle_portfolios.fn("2022", SUBMITTED) == 1
+    assert route_waiting_rounds.fn("2022", SUBMITTED) == 2
+    with reading() as db:
+        return db.scalars(select(Portfolio.portfolio_id)).one()
+
+
+def assigned_evaluators(portfolio_id: str) -> list[str]:
+    """Who has the portfolio to review, by id."""
+    from sqlalchemy import select
+
+    from schemas.tables import Assignment
+    from tasks.core.database import reading
+
+    with reading() as db:
+        query = select(Assignment.evaluator_id).where(Assignment.portfolio_id == portfolio_id)
+        return sorted(db.scalars(query.where(Assignment.withdrawn_at.is_(None))))
+
+
+def score_portfolio(folder: Path, portfolio_id: str, evaluator: str, percent: str, as_of: datetime) -> int:
+    """An evaluator's score, sent and settled; how many results are final by it."""
+    from tasks.reviews.results import settle_scores
+
+    row = {"portfolio_id": portfolio_id, "round_number": 1, "evaluator_id": evaluator, "score_percent": percent}
+    stage_rows(folder, "score", as_of, {**row, "feedback": f"From {evaluator}.", "scored_at": as_of.isoformat()})
+    return int(settle_scores.fn("2022", as_of))
+
+
+def first_round(portfolio_id: str) -> "ReviewRound":
+    """The first review round of a portfolio, as it is stored."""
+    from schemas.tables import ReviewRound
+    from tasks.core.database import reading
+
+    with reading() as db:
+        return db.get_one(ReviewRound, (portfolio_id, 1))

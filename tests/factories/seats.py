@@ -1,0 +1,103 @@
+"""Seat requests and offers as rules take them, and seats applied for, proposed, and confirmed in the database."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from rules.seats.offers import OfferFacts
+from schemas.records import Component, SeatRequest
+from schemas.statuses import OfferAnswer, SeatRoundStatus
+from tests.factories.season import LEA_IDS, csv_file, open_season, store_rows
+from tests.factories.surveys import FIRST_SUBMITTED, import_survey_files, survey_row
+
+JUNE_15 = datetime(2022, 6, 15, 13, 0, tzinfo=UTC)
+ANSWER_BY = date(2022, 7, 6)
+
+
+def seat_request(
+    seats: int, minute: int, lea_id: str | None = None, component: Component = Component.CERTIFICATION, **more: Any
+) -> SeatRequest:
+    return SeatRequest(
+        lea_id=lea_id or f"09{minute:05d}",
+        component=component,
+        request_number=more.pop("request_number", 1),
+        seats_requested=seats,
+        placed_at=FIRST_SUBMITTED + timedelta(minutes=minute),
+        place_key=f"R{minute:05d}",
+        **more,
+    )
+
+
+def offer_facts(**changes: Any) -> OfferFacts:
+    """Twenty seats offered, and nothing answered yet."""
+    facts: dict[str, Any] = {"name": "the academy", "seats_offered": 20, "seats_filled": 0, "is_closed": False}
+    return OfferFacts(**{**facts, "answer": OfferAnswer.NONE, "answer_by": ANSWER_BY, **changes})
+
+
+def apply_for_seats(folder: Path, *seats: int) -> None:
+    """Open the season, and let the first districts apply for so many seats of the certification, one after the other."""
+    open_season()
+    rows = [
+        survey_row(number, LEA_IDS[number - 1], certification_seats=str(count))
+        for number, count in enumerate(seats, start=1)
+    ]
+    import_survey_files(csv_file(folder / "s.csv", rows), as_of=JUNE_15)
+
+
+def set_capacity(seats: int) -> None:
+    """Let the agency have so many seats of the certification."""
+    from schemas.tables import Capacity
+    from tasks.core.database import transaction
+
+    with transaction() as db:
+        db.get_one(Capacity, ("2022", "certification")).capacity_seats = seats
+
+
+def approve_rounds() -> None:
+    """The agency's approval of every round that is proposed."""
+    from sqlalchemy import select
+
+    from schemas.tables import SeatRound
+    from tasks.core.database import transaction
+
+    with transaction() as db:
+        for seat_round in db.scalars(select(SeatRound).where(SeatRound.status == SeatRoundStatus.PROPOSED)):
+            seat_round.status, seat_round.approved_by = SeatRoundStatus.APPROVED, "agency"
+
+
+def confirm_seats(folder: Path, *seats: int, capacity: int = 30) -> None:
+    """Applications of the first districts, decided by the first round as far as the capacity goes."""
+    from tasks.seats.rounds import apply_approved_rounds, propose_seats
+
+    apply_for_seats(folder, *seats)
+    set_capacity(capacity)
+    propose_seats.fn("2022", JUNE_15)
+    approve_rounds()
+    apply_approved_rounds.fn("2022", JUNE_15)
+
+
+def confirmed_and_waitlisted() -> dict[str, tuple[int, int]]:
+    """The seats of each district that are confirmed, and those that wait."""
+    from sqlalchemy import select
+
+    from schemas.tables import SeatRequestRow
+    from tasks.core.database import reading
+
+    with reading() as db:
+        return {
+            request.lea_id: (request.seats_confirmed, request.seats_waitlisted)
+            for request in db.scalars(select(SeatRequestRow))
+        }
+
+
+def open_season_with_seats(component: Component = Component.CERTIFICATION) -> None:
+    """Open the season, with sixty seats of a component that the first district has accepted and filled."""
+    from schemas.tables import Application, SeatBlock
+
+    open_season()
+    district = {"season": "2022", "lea_id": LEA_IDS[0]}
+    lead = {"superintendent_name": "", "lead_name": "Ada", "lead_email": "lead@lea.example"}
+    facts = {"response_id": "R1", "submitted_at": FIRST_SUBMITTED, "is_information_request": False, "option": 3}
+    store_rows(Application, {**district, **lead, **facts, "slots": []})
+    seats = {"component": component.value, "seats_confirmed": 60, "seats_filled": 60, "enroll_by": date(2022, 7, 22)}
+    store_rows(SeatBlock, {**district, **seats, "is_closed": True, "answer": OfferAnswer.ACCEPTED, "answer_by": None})
