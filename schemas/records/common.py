@@ -6,6 +6,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from schemas.statuses import Outcome
+
 
 class Component(StrEnum):
     """What a seat is a place in (packages: options 1-3 and the add-ons)."""
@@ -35,7 +37,7 @@ class Ruling:
     """What a rule decided: the outcome in one word, and a sentence that the district lead can read."""
 
     rule: str
-    outcome: str
+    outcome: Outcome
     reason: str
 
 

@@ -13,7 +13,7 @@ from rules.cohorts.attendance import CONCERNS, TOLD, admit_attendance, check_in,
 from rules.cohorts.membership import merge_proposal
 from rules.enrollment import fill_percent
 from schemas.records import Ruling, Term
-from schemas.statuses import Disposition, EnrollmentStatus, Outcome
+from schemas.statuses import EnrollmentStatus, Outcome
 from schemas.tables import (
     Application,
     Attendance,
@@ -65,7 +65,7 @@ def _settle(work: Work, books: _Books, row: IntakeRow) -> tuple[str, str] | None
         is_member=books.cohort_of.get(content["email"]) == content["cohort_id"],
         is_known=(content["email"], number) in books.known,
     )
-    if ruling.outcome == Disposition.SUPERSEDED:
+    if ruling.outcome == Outcome.SUPERSEDED:
         supersede(row, ruling.reason)
         return None
     if ruling.outcome == Outcome.REJECTED:

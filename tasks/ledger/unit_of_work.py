@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from schemas.policy import Policy
 from schemas.records import DecisionNote, Ruling
+from schemas.statuses import Outcome
 from schemas.tables import Decision, Season
 from tasks.core.database import batches, transaction
 from tasks.core.policies import policy_of
@@ -62,7 +63,7 @@ class Work:
         """Record a ruling about one subject with the facts that it rests on."""
         self._notes.append(DecisionNote(subject_kind, subject_key, ruling, inputs))
 
-    def was_decided(self, subject_kind: str, subject_key: str, rule: str, *outcomes: str) -> bool:
+    def was_decided(self, subject_kind: str, subject_key: str, rule: str, *outcomes: Outcome) -> bool:
         """Whether a run of the same moment has decided this: what an operator asked for is done once, whatever came after."""
         query = select(Decision.decision_id).where(
             Decision.season == self.season,
@@ -81,7 +82,7 @@ class Work:
         Raises:
             OperatorError: the ruling rejects it; nothing is recorded.
         """
-        if ruling.outcome == "rejected":
+        if ruling.outcome == Outcome.REJECTED:
             raise OperatorError(ruling.reason)
         self.decide(subject_kind, subject_key, ruling, **inputs)
 

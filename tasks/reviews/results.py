@@ -23,7 +23,7 @@ from rules.reviews.results import (
 from rules.reviews.routing import route
 from schemas.policy import Policy
 from schemas.records import EvaluatorOffer, ReviewNeed, RoutingPlan, Ruling, Track
-from schemas.statuses import CertificateStatus, Disposition, Outcome, RoundKind, RoundStatus
+from schemas.statuses import CertificateStatus, Outcome, RoundKind, RoundStatus
 from schemas.tables import Assignment, Certificate, Educator, Evaluator, IntakeRow, Plan, Portfolio, ReviewRound
 from tasks.certificates.register import keep_certificate
 from tasks.core.database import insert_new
@@ -175,7 +175,7 @@ def _settle_score(work: Work, row: IntakeRow) -> tuple[str, int] | None:
     key = content["portfolio_id"], int(content["round_number"])
     assignment = work.db.get(Assignment, (*key, content["evaluator_id"]))
     ruling = admit_score(_assigned(work, assignment))
-    if ruling.outcome == Disposition.SUPERSEDED:
+    if ruling.outcome == Outcome.SUPERSEDED:
         supersede(row, ruling.reason)
         return None
     if ruling.outcome == Outcome.REJECTED or assignment is None:

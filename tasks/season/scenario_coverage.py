@@ -57,10 +57,10 @@ SCENARIOS: Mapping[str, Mapping[str, str]] = {
     "academy": {
         "course chosen": told("selection", Disposition.ACCEPTED),
         "hours outside 8 to 26": told(RuleId.ACADEMY_HOURS, Outcome.WARNING),
-        "lead's recommendation": told(RuleId.COURSE_RECOMMENDATION, "recommended"),
+        "lead's recommendation": told(RuleId.COURSE_RECOMMENDATION, Outcome.RECOMMENDED),
         "webinar invitation": "letter/webinars",
         "webinar changed": told(RuleId.WEBINAR_CHANGED, Outcome.CHANGED),
-        "webinar recorded": told(RuleId.WEBINAR_CHANGED, "recorded"),
+        "webinar recorded": told(RuleId.WEBINAR_CHANGED, Outcome.RECORDED),
         "completed": told(RuleId.ACADEMY_COMPLETED, Outcome.COMPLETED),
     },
     "cohort phase": {
@@ -124,7 +124,7 @@ SCENARIOS: Mapping[str, Mapping[str, str]] = {
         "rejected": told(RuleId.CREDIT_REQUEST, Outcome.REJECTED),
         "transcript sent": "letter/transcript_sent",
         "withdrawn": told(RuleId.CREDIT_REQUEST_ENDED, Outcome.REFUNDED),
-        "reconciled": told(RuleId.RECONCILIATION, "agrees"),
+        "reconciled": told(RuleId.RECONCILIATION, Outcome.AGREES),
     },
     "librarianship course": {
         "summer session": "exfrl/summer",

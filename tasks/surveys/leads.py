@@ -5,6 +5,7 @@ from datetime import datetime
 from rules.rule_ids import RuleId
 from rules.surveys.application import change_lead
 from schemas.records import Lead, Ruling
+from schemas.statuses import Outcome
 from schemas.tables import Application, District
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
@@ -27,7 +28,7 @@ def replace_lead(season: str, lea_id: str, lead: tuple[str, str], requested_by: 
         if before == after or work.was_decided("district", lea_id, RuleId.DISTRICT_LEAD):  # a repeated run
             return f"{after.name} was named."
         ruling = change_lead(before, after)
-        if ruling.outcome == "rejected":
+        if ruling.outcome == Outcome.REJECTED:
             raise OperatorError(ruling.reason)
         application.lead_name, application.lead_email = after.name, after.email
         tell_lead_change(work, lea_id, work.db.get_one(District, lea_id).name, (before, after), requested_by)

@@ -15,7 +15,7 @@ from rules.credits import (
     status_after_answer,
 )
 from schemas.records import TranscriptRecord
-from schemas.statuses import CreditStatus, Outcome, TranscriptStatus
+from schemas.statuses import CreditStatus, DifferenceKind, Outcome, TranscriptStatus
 from tests.builders import changed_policy, policy
 
 CREDITS = policy().credits
@@ -93,14 +93,14 @@ SENT = TranscriptRecord(TranscriptStatus.SENT, 4, 26000)
 @pytest.mark.parametrize(
     ("ours", "theirs", "kind"),
     [
-        ({"a": SENT}, {}, "missing"),
-        ({}, {"a": SENT}, "unknown"),
-        ({"a": SENT}, {"a": TranscriptRecord(TranscriptStatus.SENT, 3, 19500)}, "amount"),
-        ({"a": SENT}, {"a": TranscriptRecord(TranscriptStatus.REFUSED, 4, 26000)}, "state"),
+        ({"a": SENT}, {}, DifferenceKind.MISSING),
+        ({}, {"a": SENT}, DifferenceKind.UNKNOWN),
+        ({"a": SENT}, {"a": TranscriptRecord(TranscriptStatus.SENT, 3, 19500)}, DifferenceKind.AMOUNT),
+        ({"a": SENT}, {"a": TranscriptRecord(TranscriptStatus.REFUSED, 4, 26000)}, DifferenceKind.STATE),
     ],
 )
 def test_each_way_to_differ_is_told(
-    ours: dict[str, TranscriptRecord], theirs: dict[str, TranscriptRecord], kind: str
+    ours: dict[str, TranscriptRecord], theirs: dict[str, TranscriptRecord], kind: DifferenceKind
 ) -> None:
     (difference,) = reconcile(ours, theirs)
     assert (difference.key, difference.kind) == ("a", kind)

@@ -29,7 +29,7 @@ def offer(**changes: Any) -> OfferFacts:
     ("wanted", "outcome"),
     [(20, Outcome.ACCEPTED), (12, Outcome.PARTLY_ACCEPTED), (0, Outcome.DECLINED)],
 )
-def test_an_answer_takes_all_some_or_none_of_the_seats(wanted: int, outcome: str) -> None:
+def test_an_answer_takes_all_some_or_none_of_the_seats(wanted: int, outcome: Outcome) -> None:
     assert settle_answer(offer(), wanted, LAST_DAY).outcome == outcome
 
 

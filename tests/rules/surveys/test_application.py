@@ -48,7 +48,7 @@ def test_five_add_on_seats_are_within_the_limit() -> None:
 
 def test_few_academy_seats_are_a_warning_and_never_a_rejection() -> None:
     few, enough = line(answer(2, academy=19), Component.ACADEMY), line(answer(2, academy=20), Component.ACADEMY)
-    assert (few.seats_admitted, few.rulings[0].outcome) == (19, "warning")
+    assert (few.seats_admitted, few.rulings[0].outcome) == (19, Outcome.WARNING)
     assert enough.rulings == ()
 
 
@@ -57,7 +57,7 @@ def test_under_twenty_certification_seats_join_the_combined_pool() -> None:
         line(answer(1, certification=19), Component.CERTIFICATION),
         line(answer(1, certification=20), Component.CERTIFICATION),
     )
-    assert (few.seats_admitted, few.rulings[0].outcome) == (19, "combined")
+    assert (few.seats_admitted, few.rulings[0].outcome) == (19, Outcome.COMBINED)
     assert enough.rulings == ()
 
 
@@ -139,7 +139,7 @@ def test_a_rejection_after_the_submission_gives_it_no_place() -> None:
         (Lead("Vera Holmland", "vera at lea"), "rejected"),
     ],
 )
-def test_a_new_lead_needs_a_name_and_an_address_and_is_somebody_else(after: Lead, outcome: str) -> None:
+def test_a_new_lead_needs_a_name_and_an_address_and_is_somebody_else(after: Lead, outcome: Outcome) -> None:
     assert change_lead(Lead("Ada Holmann", "ada@lea.example"), after).outcome == outcome
 
 
