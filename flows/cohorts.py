@@ -118,5 +118,5 @@ def reschedule_session(
     First triage step: the message names the day that does not fit.
     """
     moment = moment_of_run(as_of)
-    move_session(season, (cohort_id, session_number), starts_at, reason, moment)
+    move_session(season, cohort_id, session_number, starts_at, reason=reason, as_of=moment)
     return check_control_totals(season, "cohorts")

@@ -62,5 +62,5 @@ def end_credit_request(
     First triage step: the message says whether the transcript has been sent.
     """
     moment = moment_of_run(as_of)
-    cancel_request(season, (email, component), reason, requested_by, moment)
+    cancel_request(season, email, component, reason, requested_by=requested_by, as_of=moment)
     return check_control_totals(season, "transcripts")

@@ -66,7 +66,7 @@ def change_office_hour(
     First triage step: the message lists the office hours that there are.
     """
     moment = moment_of_run(as_of)
-    update_office_hour(season, (lea_id, planned_on), starts_at, reason, moment)
+    update_office_hour(season, lea_id, planned_on, starts_at, reason=reason, as_of=moment)
     return check_control_totals(season, "letters")
 
 
@@ -83,5 +83,5 @@ def extend_portfolio(
     First triage step: the message says how far the time can be extended.
     """
     moment = moment_of_run(as_of)
-    extend_time(season, (email, track), until, reason, moment)
+    extend_time(season, email, track, until, reason=reason, as_of=moment)
     return check_control_totals(season, "portfolio")

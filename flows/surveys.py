@@ -5,7 +5,7 @@ from pathlib import Path
 
 from prefect import flow
 
-from schemas.records import SeasonPart, Tally
+from schemas.records import Lead, SeasonPart, Tally
 from tasks.core.clock import moment_of_run
 from tasks.intake.inbox import keep_upload
 from tasks.intake.validation_report import publish_validation
@@ -51,5 +51,5 @@ def change_lead(
     First triage step: check the 7-digit id and the address.
     """
     moment = moment_of_run(as_of)
-    replace_lead(season, lea_id, (lead_name, lead_email), requested_by, moment)
+    replace_lead(season, lea_id, Lead(lead_name, lead_email), requested_by, moment)
     return check_control_totals(season, "letters")

@@ -5,7 +5,7 @@ Source: packages (options, add-ons, minimums), FAQ I (recommendations), and the 
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from rules.rule_ids import RuleId
 from rules.wording import count
@@ -18,6 +18,8 @@ from schemas.records import (
     Component,
     Lead,
     Line,
+    PlacedSeats,
+    PlaceInOrder,
     Ruling,
     SeatRequest,
     SurveyAnswer,
@@ -124,21 +126,21 @@ def stack_places(admitted: Sequence[int]) -> list[tuple[int, int]]:
 def requests_of_places(
     lea_id: str,
     component: Component,
-    places: Sequence[tuple[datetime, str, int]],
+    places: Sequence[PlacedSeats],
     rejected: int,
-    newest: tuple[datetime, str],
+    newest: PlaceInOrder,
 ) -> Iterable[SeatRequest]:
-    """Seat requests by place (since when, by which response, how many seats); the newest carries what is declined."""
-    told = [*places] if places or not rejected else [(*newest, 0)]
-    for number, (placed_at, place_key, seats) in enumerate(told, start=1):
+    """Seat requests by place; the newest carries what is declined."""
+    told = [*places] if places or not rejected else [PlacedSeats(newest, 0)]
+    for number, (place, seats) in enumerate(told, start=1):
         excess = rejected if number == len(told) else 0
         yield SeatRequest(
             lea_id=lea_id,
             component=component,
             request_number=number,
             seats_requested=seats + excess,
-            placed_at=placed_at,
-            place_key=place_key,
+            placed_at=place.placed_at,
+            place_key=place.place_key,
             seats_declined=excess,
         )
 
@@ -156,12 +158,11 @@ def fewer_after_confirmation(requested: int, now: int) -> Ruling | None:
     return Ruling(RuleId.REQUESTED_AFTER_CONFIRMATION, Outcome.OPERATOR, reason)
 
 
-def place_of(
-    submitted_at: datetime, key: str, rejected: Sequence[tuple[datetime, str]], grace_days: int
-) -> tuple[datetime, str]:
+def place_of(own: PlaceInOrder, rejected: Sequence[PlaceInOrder], grace_days: int) -> PlaceInOrder:
     """The place of a valid submission: its own, or that of the district's first rejected one that it corrects in time.
 
     ``rejected`` are the rejected submissions since the last valid one. Source: policy ``survey.grace_days``.
     """
-    in_time = [(at, name) for at, name in rejected if at <= submitted_at <= at + timedelta(days=grace_days)]
-    return min(in_time, default=(submitted_at, key))
+    grace = timedelta(days=grace_days)
+    in_time = [place for place in rejected if place.placed_at <= own.placed_at <= place.placed_at + grace]
+    return min(in_time, default=own)

@@ -32,10 +32,9 @@ def invite_to_webinars(season: str, as_of: datetime) -> int:
         invited = keys_written(work.db, season, "webinars/")
         people = [person for person in _participants(work) if f"webinars/{person.email}" not in invited]
         for person in people if coming else ():
-            letter = (f"webinars/{person.email}", "webinars", person.email)
-            send_invitation(
-                work, letter, [_meeting(item) for item in coming], person=person, webinars=_shown(work, coming)
-            )
+            key, meetings = f"webinars/{person.email}", [_meeting(item) for item in coming]
+            letter: dict[str, Any] = {"person": person, "webinars": _shown(work, coming)}
+            send_invitation(work, key, "webinars", person.email, meetings=meetings, **letter)
     return len(people) if coming else 0
 
 
@@ -111,10 +110,11 @@ def _change(named: dict[str, Any], policy: Policy) -> dict[str, Any]:
 def _tell_change(work: Work, item: Webinar) -> None:
     meeting = [_meeting(item)]
     for person in _participants(work):
-        letter = (f"webinar-change/{item.webinar_id}/{item.sequence}/{person.email}", "webinar_changed", person.email)
+        key = f"webinar-change/{item.webinar_id}/{item.sequence}/{person.email}"
         coming, off = ((), meeting) if item.is_canceled else (meeting, ())
         starts_at = item.starts_at.astimezone(work.policy.zone)
-        send_invitation(work, letter, coming, off, person=person, webinar=item, starts_at=starts_at)
+        letter: dict[str, Any] = {"person": person, "webinar": item, "starts_at": starts_at}
+        send_invitation(work, key, "webinar_changed", person.email, meetings=coming, off=off, **letter)
 
 
 @step

@@ -217,6 +217,5 @@ def _write(
     person = work.db.get_one(Educator, (work.season, certificate.email))
     key = f"certificate/{certificate.certificate_id}/{occasion}"
     credential = certificate.certificate_id if is_renewed else ""
-    send_with_credential(
-        work, (key, template, person.email), credential, person=person, certificate=certificate, **context
-    )
+    told = {"person": person, "certificate": certificate, **context}
+    send_with_credential(work, key, template, person.email, certificate_id=credential, **told)

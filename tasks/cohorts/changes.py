@@ -77,13 +77,12 @@ def merge_two_cohorts(season: str, cohort_id: str, into_cohort_id: str, reason: 
 
 
 @step
-def move_session(season: str, session: tuple[str, int], starts_at: datetime, reason: str, as_of: datetime) -> str:
-    """Hold a session (cohort and number) at another time (local without a zone), and tell everybody; the reason as recorded.
+def move_session(season: str, cohort_id: str, number: int, starts_at: datetime, *, reason: str, as_of: datetime) -> str:
+    """Hold a session of a cohort at another time (local without a zone), and tell everybody; the reason as recorded.
 
     Raises:
         OperatorError: there is no such session, it has been held, or the day does not fit.
     """
-    cohort_id, number = session
     with unit_of_work(season, as_of) as work:
         cohort = work.db.get(Cohort, (season, cohort_id))
         if cohort is None:
@@ -121,4 +120,5 @@ def _tell_moved(work: Work, item: CohortSession, ruling: Ruling, reason: str) ->
     for person in people:
         key = f"session-moved/{item.cohort_id}/{item.session_number}/{item.sequence}/{person.email}"
         context: dict[str, Any] = {"person": person, "session": item, "starts_at": starts_at, "ruling": ruling}
-        send_invitation(work, (key, "session_moved", person.email), [meeting_of(item)], reason=reason, **context)
+        context |= {"reason": reason, "meetings": [meeting_of(item)]}
+        send_invitation(work, key, "session_moved", person.email, **context)

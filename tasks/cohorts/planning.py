@@ -37,10 +37,18 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A change that is only tried: facilitators more (slots, cohorts), slots more for districts, another minimum."""
+class OneMore:
+    """A facilitator more, who is only tried: when they could lead, and how many cohorts."""
 
-    facilitators: Sequence[tuple[tuple[str, ...], int]] = ()
+    slots: tuple[str, ...]
+    maximum_cohorts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change that is only tried: facilitators more, slots more for districts, another minimum."""
+
+    facilitators: Sequence[OneMore] = ()
     slots: Mapping[str, Sequence[str]] = field(default_factory=dict)
     minimum: int | None = None
 
@@ -155,7 +163,7 @@ def changed(asked: Question, change: Change) -> Question:
     strangers = sorted(change.slots.keys() - waiting)
     if strangers:
         raise OperatorError(f"No learner of district {', '.join(strangers)} waits for a cohort; check the id.")
-    named = {slot for slots, _ in change.facilitators for slot in slots} | {
+    named = {slot for offer in change.facilitators for slot in offer.slots} | {
         s for more in change.slots.values() for s in more
     }
     unknown = sorted(named - set(asked.policy.cohorts.slots))
@@ -163,7 +171,10 @@ def changed(asked: Question, change: Change) -> Question:
         raise OperatorError(
             f"{', '.join(unknown)} is no slot of the season; its slots: {', '.join(asked.policy.cohorts.slots)}."
         )
-    more = [FacilitatorOffer(f"one more {number}", *offer) for number, offer in enumerate(change.facilitators, start=1)]
+    more = [
+        FacilitatorOffer(f"one more {number}", offer.slots, offer.maximum_cohorts)
+        for number, offer in enumerate(change.facilitators, start=1)
+    ]
     least = asked.cohorts.minimum_participants if change.minimum is None else change.minimum
     return replace(
         asked,

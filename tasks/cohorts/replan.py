@@ -10,6 +10,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from rules.cohorts.replanning import (
+    LearnerPlace,
     Moved,
     ask_for_a_leader,
     change_leader,
@@ -27,7 +28,7 @@ from rules.cohorts.replanning import (
 from schemas.records import CohortPlan, PlannedCohort
 from schemas.statuses import CohortKind, Outcome
 from schemas.tables import Cohort, CohortSession, Educator, Enrollment, Facilitator, Plan
-from tasks.cohorts.members import cohort_facts, join_cohort, learners, leave_cohort
+from tasks.cohorts.members import Learner, cohort_facts, join_cohort, learners, leave_cohort
 from tasks.cohorts.planning import Question, Waiting, closed_for, closed_rule, question, who_waits
 from tasks.cohorts.schedule import next_number, open_cohort
 from tasks.core.database import reading
@@ -46,7 +47,7 @@ class _Books:
     """What the new plan is made of: who waits, who sits in cohorts that have not met, and who has to be replaced."""
 
     waiting: Waiting
-    sitting: Mapping[str, tuple[str, str]]  # address: district and cohort
+    sitting: Mapping[str, LearnerPlace]
     cohorts: Mapping[str, PlannedCohort]
     taken_over: Mapping[str, str]
     left_alone: tuple[str, ...]
@@ -105,7 +106,7 @@ def _books(db: Session, season: str, as_of: datetime, without: Sequence[str]) ->
     _check_known(db, without)
     facts = cohort_facts(db, season, as_of)
     open_ids = {item.cohort_id for item in facts if not item.sessions_held}
-    rows = [(person, cohort) for person, cohort in learners(db, season) if cohort.cohort_id in open_ids]
+    rows = [learner for learner in learners(db, season) if learner.cohort.cohort_id in open_ids]
     waiting = who_waits(db, season, as_of)
     everybody: dict[str, list[str]] = defaultdict(list)
     for lea_id, emails in waiting.items():
@@ -125,7 +126,7 @@ def _books(db: Session, season: str, as_of: datetime, without: Sequence[str]) ->
     taken_over, offers = substitutes(led, offers)
     return _Books(
         waiting=waiting,
-        sitting={person.email: (person.lea_id, cohort.cohort_id) for person, cohort in rows},
+        sitting={p.email: LearnerPlace(p.email, p.lea_id, cohort.cohort_id, cohort.slot) for p, cohort in rows},
         cohorts=_cohorts_of(rows),
         taken_over=taken_over,
         left_alone=tuple(sorted(led.keys() - taken_over.keys())),
@@ -141,7 +142,7 @@ def _check_known(db: Session, facilitator_ids: Sequence[str]) -> None:
         raise OperatorError(f"There is no facilitator {', '.join(unknown)}; there are {', '.join(sorted(known))}.")
 
 
-def _cohorts_of(sitting: Sequence[tuple[Educator, Cohort]]) -> Mapping[str, PlannedCohort]:
+def _cohorts_of(sitting: Sequence[Learner]) -> Mapping[str, PlannedCohort]:
     """The cohorts of these people as a plan has them, by their ids."""
     sizes: dict[str, Counter[str]] = defaultdict(Counter)
     for person, cohort in sitting:
@@ -179,10 +180,9 @@ class _Change:
     def _who_goes(self) -> Mapping[str, int | None]:
         """Who does not stay where they are, with the number of the planned cohort they join; nothing for who has to wait."""
         books = self._books
-        sit = [(email, lea_id, at, books.cohorts[at].slot) for email, (lea_id, at) in books.sitting.items()]
-        wait = [(email, lea_id, None, None) for lea_id, emails in books.waiting.items() for email in emails]
-        found = seated([*sit, *wait], self._planned, self._continues)
-        has = {email: at for email, _, at, _ in sit}
+        wait = [LearnerPlace(email, lea_id) for lea_id, emails in books.waiting.items() for email in emails]
+        found = seated([*books.sitting.values(), *wait], self._planned, self._continues)
+        has = {email: place.cohort_id for email, place in books.sitting.items()}
         will_have = {email: None if number is None else self._continues[number] for email, number in found.items()}
         return {
             email: number
@@ -252,4 +252,4 @@ class _Change:
         person = self._work.db.get_one(Educator, (self._work.season, email))
         self._work.decide("educator", email, let_wait(self._reason))
         key = f"cohort-dissolved/{email}/{self._work.as_of.isoformat()}"
-        send_invitation(self._work, (key, "cohort_dissolved", email), (), self._off[email], person=person)
+        send_invitation(self._work, key, "cohort_dissolved", email, off=self._off[email], person=person)

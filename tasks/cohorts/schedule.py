@@ -111,4 +111,5 @@ def _store(work: Work, cohort_id: str, cohort: PlannedCohort, emails: Sequence[s
     for person in work.db.scalars(query):
         work.decide("educator", person.email, ruling, **row)
         letter: dict[str, Any] = {"cohort": row, "term": term, "person": person, "sessions": times}
-        send_invitation(work, (f"cohort/{cohort_id}/{person.email}", "cohort", person.email), meetings, **letter)
+        key = f"cohort/{cohort_id}/{person.email}"
+        send_invitation(work, key, "cohort", person.email, meetings=meetings, **letter)

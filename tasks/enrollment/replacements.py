@@ -29,8 +29,8 @@ def let_go(work: Work, leaver: Enrollment, ruling: Ruling) -> str:
     person = work.db.get_one(Educator, (work.season, leaver.email))
     work.decide("enrollment", f"{leaver.email}/{leaver.component}", ruling)
     context: dict[str, Any] = {"person": person, "name": COMPONENT_NAMES[leaver.component]}
-    letter = (f"replaced/{leaver.email}/{leaver.component}/{work.today}", "seat_passed_on", leaver.email)
-    send_invitation(work, letter, (), off, **context)
+    key = f"replaced/{leaver.email}/{leaver.component}/{work.today}"
+    send_invitation(work, key, "seat_passed_on", leaver.email, off=off, **context)
     return cohort_id
 
 

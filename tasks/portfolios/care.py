@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -41,29 +41,37 @@ from tasks.letters.outbox import keys_written
 from tasks.letters.write import send_invitation, write_letter
 from tasks.portfolios.submissions import phase_one_of
 
-Learner = tuple[Educator, Term]
+
+class _Learner(NamedTuple):
+    """Somebody in a cohort, with the time for their portfolio."""
+
+    person: Educator
+    window: Term
 
 
-def _learners(work: Work) -> list[Learner]:
+def _learners(work: Work) -> list[_Learner]:
     """Everybody in a cohort, with the time for their portfolio."""
     portfolio = work.policy.portfolio
-    return [(p, portfolio_window(Term(c.starts_on, c.ends_on), portfolio)) for p, c in learners(work.db, work.season)]
+    return [
+        _Learner(item.person, portfolio_window(Term(item.cohort.starts_on, item.cohort.ends_on), portfolio))
+        for item in learners(work.db, work.season)
+    ]
 
 
 @step
 def offer_office_hours(season: str, as_of: datetime) -> int:
     """Plan each district's office hours once its participants' portfolios open, and invite them; the people invited."""
     with unit_of_work(season, as_of) as work:
-        by_district: dict[str, list[Learner]] = defaultdict(list)
-        for person, window in _learners(work):
-            if window.starts_on <= work.today <= window.ends_on:
-                by_district[person.lea_id].append((person, window))
+        by_district: dict[str, list[_Learner]] = defaultdict(list)
+        for learner in _learners(work):
+            if learner.window.starts_on <= work.today <= learner.window.ends_on:
+                by_district[learner.person.lea_id].append(learner)
         invited = keys_written(work.db, season, "office-hours/")
         names = districts_by_id(work.db)
         return sum(_offer(work, names[lea_id], found, invited) for lea_id, found in sorted(by_district.items()))
 
 
-def _offer(work: Work, district: District, learners: list[Learner], invited: frozenset[str]) -> int:
+def _offer(work: Work, district: District, learners: list[_Learner], invited: frozenset[str]) -> int:
     new = [person for person, _ in learners if f"office-hours/{person.email}" not in invited]
     if not new:
         return 0
@@ -72,9 +80,9 @@ def _offer(work: Work, district: District, learners: list[Learner], invited: fro
     zone = work.policy.zone
     shown = [(item.starts_at.astimezone(zone), item.ends_at.astimezone(zone)) for item in hours]
     for person in new:
-        letter = (f"office-hours/{person.email}", "office_hours", person.email)
-        meetings = [_meeting(item, district.name) for item in hours]
-        send_invitation(work, letter, meetings, person=person, district=district.name, hours=shown)
+        key, meetings = f"office-hours/{person.email}", [_meeting(item, district.name) for item in hours]
+        letter: dict[str, Any] = {"person": person, "district": district.name, "hours": shown}
+        send_invitation(work, key, "office_hours", person.email, meetings=meetings, **letter)
     return len(new)
 
 
@@ -108,14 +116,13 @@ def _meeting(item: OfficeHour, district: str) -> Meeting:
 
 @step
 def update_office_hour(
-    season: str, which: tuple[str, date], starts_at: datetime | None, reason: str, as_of: datetime
+    season: str, lea_id: str, day: date, starts_at: datetime | None, *, reason: str, as_of: datetime
 ) -> int:
     """Move a district's office hours of a day (local time), or cancel them where no new time is named; the people told.
 
     Raises:
         OperatorError: there are none on that day, or they are over.
     """
-    lea_id, day = which
     with unit_of_work(season, as_of) as work:
         hours = _hours(work.db, season, lea_id, with_canceled=True)
         by_day = {work.policy.local_day(hour.planned_at): hour for hour in hours}
@@ -154,7 +161,8 @@ def _tell_change(work: Work, item: OfficeHour, before: datetime, reason: str) ->
             "reason": reason,
         }
         starts = item.starts_at.astimezone(work.policy.zone)
-        send_invitation(work, (key, "office_hour_changed", person.email), coming, off, starts=starts, **context)
+        context |= {"meetings": coming, "off": off}
+        send_invitation(work, key, "office_hour_changed", person.email, starts=starts, **context)
     return len(people)
 
 
@@ -201,13 +209,12 @@ def _librarians(db: Session, season: str) -> set[str]:
 
 
 @step
-def extend_time(season: str, whose: tuple[str, Track], until: date, reason: str, as_of: datetime) -> str:
+def extend_time(season: str, email: str, track: Track, until: date, *, reason: str, as_of: datetime) -> str:
     """Give a participant more time for one portfolio; the reason as it is recorded.
 
     Raises:
         OperatorError: they are in no cohort, are certified already, or the day or the reason does not do.
     """
-    email, track = whose
     with unit_of_work(season, as_of) as work:
         known = work.db.get(Extension, (season, email, track.value))
         if known and (known.until == until or work.was_decided("educator", email, RuleId.PORTFOLIO_EXTENSION)):

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from rules.reviews.panel import leave_panel, pass_review_on
 from rules.reviews.results import UNDER_REVIEW
 from rules.reviews.routing import route_again
-from schemas.records import ReviewNeed, RoutingPlan
+from schemas.records import OpenReview, ReviewNeed, RoutingPlan
 from schemas.tables import Assignment, Evaluator, ReviewRound
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
@@ -54,7 +54,7 @@ def _assign_again(work: Work, leaver: str) -> list[Handover]:
         if item.evaluator_id in mine:
             mine[item.evaluator_id] += 1
     desks = [replace(offer, open_reviews=offer.open_reviews - mine[offer.evaluator_id]) for offer in offers]
-    before = [(item.portfolio_id, item.evaluator_id) for item in held]
+    before = [OpenReview(item.portfolio_id, item.evaluator_id) for item in held]
     plan, given_up = route_again(_asking(needs, held), desks, before, work.policy.review)
     gone = [*stopped, *(item for item in held if (item.portfolio_id, item.evaluator_id) in given_up)]
     for item in gone:

@@ -230,7 +230,8 @@ def _close(work: Work, round_: ReviewRound, ruling: Ruling, scores: Sequence[int
     letter["dual"] = _dual(work, person)
     letter["certificate"] = certificate
     credential = certificate.certificate_id if certificate else ""
-    send_with_credential(work, (f"result/{portfolio_id}/{number}", "result", person.email), credential, **letter)
+    key = f"result/{portfolio_id}/{number}"
+    send_with_credential(work, key, "result", person.email, certificate_id=credential, **letter)
 
 
 def _dual(work: Work, person: Educator) -> Ruling | None:

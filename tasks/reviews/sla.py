@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,7 +20,16 @@ from tasks.letters.write import write_letter
 from tasks.reviews.results import withdraw_review
 
 HOLD = RuleId.SLA_HOLD
-Silent = Mapping[tuple[str, int], Sequence[tuple[Assignment, Evaluator]]]
+
+
+class _Silent(NamedTuple):
+    """A review without a score, and who has not given it."""
+
+    assignment: Assignment
+    person: Evaluator
+
+
+SilentByRound = Mapping[tuple[str, int], Sequence[_Silent]]  # by portfolio and number
 
 
 @step
@@ -49,7 +58,7 @@ def _open_rounds(work: Work) -> Any:
     )
 
 
-def _silent(db: Session, season: str) -> Silent:
+def _silent(db: Session, season: str) -> SilentByRound:
     """The assignments without a score of each open round, with their evaluators."""
     query = (
         select(Assignment, Evaluator)
@@ -63,13 +72,13 @@ def _silent(db: Session, season: str) -> Silent:
         .where(Assignment.score_hundredths.is_(None), Assignment.withdrawn_at.is_(None))
         .order_by(Assignment.portfolio_id, Assignment.round_number, Assignment.evaluator_id)
     )
-    found: dict[tuple[str, int], list[tuple[Assignment, Evaluator]]] = defaultdict(list)
+    found: dict[tuple[str, int], list[_Silent]] = defaultdict(list)
     for assignment, person in db.execute(query):
-        found[assignment.portfolio_id, assignment.round_number].append((assignment, person))
+        found[assignment.portfolio_id, assignment.round_number].append(_Silent(assignment, person))
     return found
 
 
-def _notice(work: Work, round_: ReviewRound, silent: Silent) -> bool:
+def _notice(work: Work, round_: ReviewRound, silent: SilentByRound) -> bool:
     clock, told = SlaClock(round_.due_at, round_.breach_at), ClockState(round_.clock_state)
     ruling = sla_notice(round_.round_number, told, clock, work.as_of, work.policy)
     if ruling is None:

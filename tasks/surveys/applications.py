@@ -62,7 +62,7 @@ class Applications:
         answer = submission.answer
         before, after = self._leads.get(lea_id), Lead(answer.lead_name or answer.lead_email, answer.lead_email)
         if before and before.email != after.email:
-            tell_lead_change(self._work, lea_id, submission.district, (before, after))
+            tell_lead_change(self._work, lea_id, submission.district, before, after)
         for line in submission.lines:
             facts = {"option": answer.option, "seats_requested": line.seats_requested}
             facts |= {"seats_admitted": line.seats_admitted}

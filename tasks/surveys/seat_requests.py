@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import accumulate, islice
 from typing import Any
 
@@ -12,7 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload
 
 from rules.surveys.application import admit, fewer_after_confirmation, place_of, requests_of_places, stack_places
-from schemas.records import Component, Line, SeatRequest
+from schemas.records import Component, Line, PlacedSeats, PlaceInOrder, SeatRequest
 from schemas.statuses import Disposition
 from schemas.tables import IntakeRow, SeatRequestRow
 from tasks.core.database import batches, insert
@@ -162,10 +161,9 @@ class SeatRequests:
         return place_at
 
     def _corrected(self, place: Place, rejected: Sequence[Place]) -> Place:
-        since = [(from_microseconds(item.submitted_us), item.response_id) for item in rejected]
-        grace = self._work.policy.survey.grace_days
-        at, response_id = place_of(from_microseconds(place.submitted_us), place.response_id, since, grace)
-        return Place(microseconds(at), response_id)
+        since = [_in_order(item) for item in rejected]
+        found = place_of(_in_order(place), since, self._work.policy.survey.grace_days)
+        return Place(microseconds(found.placed_at), found.place_key)
 
     def _after_confirmation(
         self, lea_id: str, found: Sequence[SeatRequest], before: Sequence[SeatRequestRow]
@@ -202,17 +200,20 @@ def _requests(
         so_far = [*accumulate(c.seats_requested - c.seats_declined for c in held)]
         stack = stack_places([*so_far, *seats])
         if stack or declined.get(component):
-            found = [(*_since(held, place_at, index), number) for index, number in stack]
-            newest = found[-1][:2] if found else _since(held, place_at, len(held) + len(seats) - 1)
+            found = [PlacedSeats(_since(held, place_at, index), number) for index, number in stack]
+            newest = found[-1].place if found else _since(held, place_at, len(held) + len(seats) - 1)
             yield from requests_of_places(responses.lea_id, component, found, declined.get(component, 0), newest)
 
 
-def _since(held: Sequence[SeatRequestRow], place_at: Callable[[int], Place], index: int) -> tuple[datetime, str]:
+def _since(held: Sequence[SeatRequestRow], place_at: Callable[[int], Place], index: int) -> PlaceInOrder:
     """Since when, and by which response, seats are requested: by a request on record, or by a response behind them."""
     if index < len(held):
-        return held[index].placed_at, held[index].place_key
-    place = place_at(index - len(held))
-    return from_microseconds(place.submitted_us), place.response_id
+        return PlaceInOrder(held[index].placed_at, held[index].place_key)
+    return _in_order(place_at(index - len(held)))
+
+
+def _in_order(place: Place) -> PlaceInOrder:
+    return PlaceInOrder(from_microseconds(place.submitted_us), place.response_id)
 
 
 def _renumbered(request: SeatRequest, number: int) -> SeatRequest:

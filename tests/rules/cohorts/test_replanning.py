@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.cohorts.replanning import (
+    LearnerPlace,
     Moved,
     ask_for_a_leader,
     change_leader,
@@ -134,10 +135,10 @@ def test_a_cohort_with_nobody_in_common_is_a_new_one() -> None:
 def test_everybody_stays_where_they_are_as_far_as_there_is_room_then_at_least_in_the_slot() -> None:
     after = [planned("TUE-15:30", "F1", d1=1), planned("TUE-15:30", "F2", d1=1), planned("WED-15:30", "F1", d1=1)]
     people = [
-        ("a", "1", "C1", "TUE-15:30"),
-        ("b", "1", "C1", "TUE-15:30"),
-        ("c", "1", None, None),
-        ("d", "1", None, None),
+        LearnerPlace("a", "1", "C1", "TUE-15:30"),
+        LearnerPlace("b", "1", "C1", "TUE-15:30"),
+        LearnerPlace("c", "1"),
+        LearnerPlace("d", "1"),
     ]
     assert seated(people, after, ["C1", None, None]) == {"a": 0, "b": 1, "c": 2, "d": None}
 

@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,7 @@ from rules.surveys.application import (
     requests_of_places,
     stack_places,
 )
-from schemas.records import Component, Lead, Line, SurveyAnswer
+from schemas.records import Component, Lead, Line, PlacedSeats, PlaceInOrder, SurveyAnswer
 from schemas.statuses import Outcome
 from tests.builders import START, answer, changed_policy, policy
 
@@ -96,13 +96,17 @@ def test_seats_admitted_are_those_of_the_line() -> None:
     assert admitted_seats(Component.LIBRARIAN, 8, None, policy()) == 0
 
 
-def requests(places: list[tuple[datetime, str, int]], rejected: int) -> list[tuple[int, int, int, str]]:
-    found = requests_of_places("0900002", Component.LIBRARIAN, places, rejected, (START, "R2"))
+def placed(key: str, seats: int) -> PlacedSeats:
+    return PlacedSeats(PlaceInOrder(START, key), seats)
+
+
+def requests(places: list[PlacedSeats], rejected: int) -> list[tuple[int, int, int, str]]:
+    found = requests_of_places("0900002", Component.LIBRARIAN, places, rejected, PlaceInOrder(START, "R2"))
     return [(c.seats_requested, c.seats_declined, c.seats_open, c.place_key) for c in found]
 
 
 def test_an_excess_is_declined_in_the_newest_request_so_that_what_was_requested_is_accounted_for() -> None:
-    assert requests([(START, "R1", 3), (START, "R2", 2)], 3) == [(3, 0, 3, "R1"), (5, 3, 2, "R2")]
+    assert requests([placed("R1", 3), placed("R2", 2)], 3) == [(3, 0, 3, "R1"), (5, 3, 2, "R2")]
 
 
 def test_a_line_rejected_whole_is_still_a_request() -> None:
@@ -113,21 +117,21 @@ def test_nothing_requested_makes_no_request() -> None:
     assert requests([], 0) == []
 
 
-def at(days: int) -> datetime:
-    return START + timedelta(days=days)
+def place(days: int, key: str) -> PlaceInOrder:
+    return PlaceInOrder(START + timedelta(days=days), key)
 
 
 def test_a_response_put_right_within_the_grace_period_keeps_the_first_place() -> None:
-    rejected = [(at(2), "Q2"), (at(0), "Q0")]
-    assert place_of(at(10), "R", rejected, 10) == (at(0), "Q0")
+    rejected = [place(2, "Q2"), place(0, "Q0")]
+    assert place_of(place(10, "R"), rejected, 10) == place(0, "Q0")
 
 
 def test_after_the_grace_period_the_place_is_that_of_the_correction() -> None:
-    assert place_of(at(11), "R", [(at(0), "Q0")], 10) == (at(11), "R")
+    assert place_of(place(11, "R"), [place(0, "Q0")], 10) == place(11, "R")
 
 
 def test_a_rejection_after_the_submission_gives_it_no_place() -> None:
-    assert place_of(at(1), "R", [(at(2), "Q")], 10) == (at(1), "R")
+    assert place_of(place(1, "R"), [place(2, "Q")], 10) == place(1, "R")
 
 
 @pytest.mark.parametrize(

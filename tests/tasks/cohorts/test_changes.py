@@ -216,7 +216,7 @@ def test_a_session_that_is_moved_moves_in_every_calendar() -> None:
     emails = cohort(1, 15)
     wanted = datetime(2022, 9, 28, 15, 30)  # noqa: DTZ001 - local, as an operator types it
     for _ in range(2):
-        move_session.fn("2022", ("C1", 2), wanted, "the facilitator is ill", LATER)
+        move_session.fn("2022", "C1", 2, wanted, reason="the facilitator is ill", as_of=LATER)
     with reading() as db:
         session = db.get_one(CohortSession, ("2022", "C1", 2))
     assert session.starts_at == datetime(2022, 9, 28, 19, 30, tzinfo=UTC)
@@ -225,9 +225,9 @@ def test_a_session_that_is_moved_moves_in_every_calendar() -> None:
     assert len(told) == len(emails)
     assert "SEQUENCE:1" in str(told[0]["calendars"])
     with pytest.raises(OperatorError, match="has been held"):
-        move_session.fn("2022", ("C1", 1), wanted, "", LATER + timedelta(hours=1))
+        move_session.fn("2022", "C1", 1, wanted, reason="", as_of=LATER + timedelta(hours=1))
     with pytest.raises(OperatorError, match="There is no cohort"):
-        move_session.fn("2022", ("C7", 1), wanted, "", LATER)
+        move_session.fn("2022", "C7", 1, wanted, reason="", as_of=LATER)
 
 
 def test_webinars_are_in_every_participants_calendar_and_follow_their_changes() -> None:

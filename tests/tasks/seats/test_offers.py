@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from schemas.records import Component
+from schemas.records import Component, Lead
 from schemas.statuses import Disposition, EnrollmentStatus, OfferAnswer, Outcome
 from schemas.tables import (
     Application,
@@ -180,15 +180,15 @@ def test_who_comes_for_a_leaver_takes_the_place_in_the_cohort_with_the_signature
 def test_a_new_lead_gets_the_letters_and_both_are_told_once(tmp_path: Path) -> None:
     apply_for(tmp_path, n1="30")
     for _ in range(2):
-        replace_lead.fn("2022", LEA, ("Vera Holmland", "Vera@lea.example"), "superintendent", JUNE_20)
+        replace_lead.fn("2022", LEA, Lead("Vera Holmland", "Vera@lea.example"), "superintendent", JUNE_20)
     with reading() as db:
         assert db.get_one(Application, ("2022", LEA)).lead_email == "vera@lea.example"
         told = [p["to"] for p in db.scalars(select(Outbox.payload)) if p["template"] == "lead_changed"]
     assert sorted(told) == ["lead@lea.example", "vera@lea.example"]
     with pytest.raises(OperatorError, match="needs a name"):
-        replace_lead.fn("2022", LEA, ("", "x@lea.example"), "superintendent", JULY_8)
+        replace_lead.fn("2022", LEA, Lead("", "x@lea.example"), "superintendent", JULY_8)
     with pytest.raises(OperatorError, match="No application"):
-        replace_lead.fn("2022", "0900000", ("Vera", "x@lea.example"), "superintendent", JULY_8)
+        replace_lead.fn("2022", "0900000", Lead("Vera", "x@lea.example"), "superintendent", JULY_8)
 
 
 def test_a_resubmission_by_another_lead_is_a_change_of_lead(tmp_path: Path) -> None:
