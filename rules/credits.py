@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from rules.rule_ids import RuleId
 from rules.wording import because, count, money
 from schemas.policy import Credits
-from schemas.records import Difference, Fee, Ruling, TranscriptRecord
+from schemas.records import Component, Difference, Fee, Ruling, TranscriptRecord
 from schemas.statuses import CreditStatus, DifferenceKind, Outcome, TranscriptStatus
 
 RULE = RuleId.CREDIT_REQUEST
@@ -61,8 +61,13 @@ def status_after_answer(answer: str) -> CreditStatus | None:
     }.get(TranscriptStatus(answer))
 
 
-def endorsement_note(credits_policy: Credits) -> str:
-    """What the credits count for toward the endorsement, and what is not decided yet. Source: FAQ III, endorsement."""
+def endorsement_note(component: Component, credits_policy: Credits) -> str:
+    """What the credits for the certification count for toward the endorsement, and what is not decided yet.
+
+    Empty for other components. Source: FAQ III, endorsement.
+    """
+    if component is not Component.CERTIFICATION:
+        return ""
     part = credits_policy.endorsement
     science = f"count toward the {part.computer_science_required_credits} required in computer science"
     told = {

@@ -5,8 +5,9 @@ the question. Source: FAQ III (day and time that fit); ruling: nobody is moved w
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from rules.cohorts.plan import plan_cohorts
 from rules.cohorts.solver.cohort_model import Meets, always_meet
@@ -169,6 +170,31 @@ def seated(
                 found[who.email] = able[0]
                 room[able[0], who.lea_id] -= 1
     return {who.email: found.get(who.email) for who in people}
+
+
+def who_moves(
+    people: Sequence[LearnerPlace], seats: Mapping[str, int | None], continues: Sequence[str | None]
+) -> Mapping[str, int | None]:
+    """Who does not stay where they are, in the order of the addresses, with what ``seated`` found for them.
+
+    Whoever waits and has to wait on is not among them. Source: ruling: nobody is moved without need.
+    """
+    found = {}
+    for who in sorted(people, key=lambda who: who.email):
+        number = seats[who.email]
+        will_have = None if number is None else continues[number]
+        waits_on = number is None and who.cohort_id is None
+        if not waits_on and (will_have is None or will_have != who.cohort_id):
+            found[who.email] = number
+    return found
+
+
+def keeps_its_days(days: Collection[date], closed: Collection[date]) -> bool:
+    """Whether a cohort goes on with other districts: none of them is ``closed`` on a day on which it meets already.
+
+    Source: FAQ III (day and time that fit).
+    """
+    return not set(days) & set(closed)
 
 
 def _by_slot(cohorts: Sequence[PlannedCohort], learners: Mapping[str, int]) -> Mapping[str, Mapping[str, int]]:

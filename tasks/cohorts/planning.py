@@ -9,6 +9,7 @@ from functools import cache
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from rules.cohorts.offers import left_to_lead, slot_ranks
 from rules.cohorts.plan import plan_cohorts
 from rules.cohorts.sessions import session_days
 from rules.cohorts.solver.cohort_model import Meets
@@ -114,10 +115,7 @@ def who_waits(db: Session, season: str, as_of: datetime) -> Waiting:
 
 
 def _ranks(db: Session, policy: Policy, lea_id: str) -> Mapping[str, int]:
-    """The district's slots, best first; one that marked none can meet in any."""
-    marked = db.get_one(Application, (policy.season, lea_id)).slots
-    known = [slot for slot in marked if slot in policy.cohorts.slots] or list(policy.cohorts.slots)
-    return {slot: rank for rank, slot in enumerate(known, start=1)}
+    return slot_ranks(db.get_one(Application, (policy.season, lea_id)).slots, policy.cohorts)
 
 
 def _offers(db: Session, season: str, planned_again: Collection[str]) -> list[FacilitatorOffer]:
@@ -128,10 +126,9 @@ def _offers(db: Session, season: str, planned_again: Collection[str]) -> list[Fa
         if cohort_id not in planned_again:
             busy[facilitator_id].add(slot)
     return [
-        FacilitatorOffer(
-            person.facilitator_id,
-            tuple(slot for slot in person.slots if slot not in busy[person.facilitator_id]),
-            person.maximum_cohorts - len(busy[person.facilitator_id]),
+        left_to_lead(
+            FacilitatorOffer(person.facilitator_id, tuple(person.slots), person.maximum_cohorts),
+            busy[person.facilitator_id],
         )
         for person in db.scalars(select(Facilitator).order_by(Facilitator.facilitator_id))
     ]

@@ -16,6 +16,7 @@ from rules.cohorts.replanning import (
     change_leader,
     continued,
     dissolve,
+    keeps_its_days,
     led_on,
     let_facilitator_go,
     let_wait,
@@ -24,6 +25,7 @@ from rules.cohorts.replanning import (
     replan_cohorts,
     seated,
     substitutes,
+    who_moves,
 )
 from schemas.records import CohortPlan, PlannedCohort
 from schemas.statuses import CohortKind, Outcome
@@ -162,7 +164,7 @@ class _Change:
     def __init__(self, work: Work, books: _Books, plan: CohortPlan, reason: str) -> None:
         self._work, self._books, self._plan, self._reason = work, books, plan, reason
         self._continues = [
-            cohort_id if cohort_id and self._keeps_its_days(cohort_id, planned) else None
+            cohort_id if cohort_id and self._can_go_on(cohort_id, planned) else None
             for cohort_id, planned in zip(continued(books.cohorts, plan.cohorts), plan.cohorts, strict=True)
         ]
         self._planned = led_on(plan.cohorts, self._continues, books.cohorts)
@@ -170,25 +172,18 @@ class _Change:
         self._off: dict[str, list[Meeting]] = {}
         self._numbers = count(next_number(work))  # asked before any is dissolved: a number is not given twice
 
-    def _keeps_its_days(self, cohort_id: str, planned: PlannedCohort) -> bool:
-        """Whether no district of the planned cohort is closed on a day on which the cohort meets already."""
+    def _can_go_on(self, cohort_id: str, planned: PlannedCohort) -> bool:
         sessions = select(CohortSession.starts_at).where(CohortSession.season == self._work.season)
         meets_at = self._work.db.scalars(sessions.where(CohortSession.cohort_id == cohort_id))
         days = {self._work.policy.local_day(at) for at in meets_at}
-        return not days & closed_for(self._work.policy, tuple(planned.learners_by_lea_id))
+        return keeps_its_days(days, closed_for(self._work.policy, tuple(planned.learners_by_lea_id)))
 
     def _who_goes(self) -> Mapping[str, int | None]:
         """Who does not stay where they are, with the number of the planned cohort they join; nothing for who has to wait."""
         books = self._books
         wait = [LearnerPlace(email, lea_id) for lea_id, emails in books.waiting.items() for email in emails]
-        found = seated([*books.sitting.values(), *wait], self._planned, self._continues)
-        has = {email: place.cohort_id for email, place in books.sitting.items()}
-        will_have = {email: None if number is None else self._continues[number] for email, number in found.items()}
-        return {
-            email: number
-            for email, number in sorted(found.items())
-            if (number is not None or email in has) and (will_have[email] is None or will_have[email] != has.get(email))
-        }
+        people = [*books.sitting.values(), *wait]
+        return who_moves(people, seated(people, self._planned, self._continues), self._continues)
 
     def make(self, without: Sequence[str]) -> int:
         """Write everything; how many people are told."""

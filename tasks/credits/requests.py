@@ -110,7 +110,7 @@ def _store(work: Work, person: Educator, component: Component, number: int, fee:
         "paid_by": "participant",
     }
     queue(work.db, work.season, OutboxKind.TRANSCRIPT, work.as_of, {key: payload})
-    note = endorsement_note(work.policy.credits) if component is Component.CERTIFICATION else ""
+    note = endorsement_note(component, work.policy.credits)
     letter: dict[str, Any] = {"person": person, "request": request, "note": note}
     write_letter(work, f"credit-requested/{person.email}/{component}", "credit_requested", person.email, **letter)
 

@@ -1,7 +1,7 @@
 """From rosters and commitment forms to people in seats, and the reminders on the way."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -211,16 +211,15 @@ def remind_leads(season: str, as_of: datetime) -> int:
             .where(SeatBlock.season == season, SeatBlock.is_closed.is_(False), SeatBlock.enroll_by >= work.today)
             .order_by(SeatBlock.lea_id, SeatBlock.component)
         )
-        due = [block for block in open_blocks if is_reminder_due(block.enroll_by, work.today, work.policy)]
-        return _remind(work, due)
+        return _remind(work, open_blocks)
 
 
-def _remind(work: Work, blocks: Sequence[SeatBlock]) -> int:
+def _remind(work: Work, blocks: Iterable[SeatBlock]) -> int:
     signed = _signed(work.db, work.season)
     by_district: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for block in blocks:
         missing = block.seats_confirmed - signed[block.lea_id, block.component]
-        if missing:
+        if is_reminder_due(missing, block.enroll_by, work.today, work.policy):
             percent = fill_percent(block.seats_confirmed, block.seats_confirmed - missing)
             item = {"name": COMPONENT_NAMES[block.component], "missing": missing, "enroll_by": block.enroll_by}
             item["percent"] = percent

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from rules.enrollment import holds_seat, withdraw
+from rules.enrollment import holds_seat, learns_in_cohort, withdraw
 from rules.rule_ids import RuleId
 from schemas.records import COMPONENT_NAMES, Component
 from schemas.statuses import EnrollmentStatus
@@ -31,7 +31,7 @@ def withdraw_from(season: str, email: str, component: str, reason: str, as_of: d
         assert enrollment is not None, "the rule rejects who holds no seat"
         enrollment.status = EnrollmentStatus.WITHDRAWN
         work.db.get_one(SeatBlock, (season, enrollment.lea_id, component)).seats_filled -= 1
-        _, off = leave_cohort(work, email) if component == Component.CERTIFICATION else ("", [])
+        _, off = leave_cohort(work, email) if learns_in_cohort(Component(component)) else ("", [])
         person = work.db.get_one(Educator, (season, email))
         key, name = f"withdrawn/{email}/{component}/{work.today}", COMPONENT_NAMES[component]
         send_invitation(work, key, "withdrawn", email, off=off, person=person, name=name)

@@ -12,10 +12,13 @@ from rules.portfolios import (
     OfficeHours,
     change_office_hours,
     extend,
+    extended_window,
+    is_open,
     office_hours,
     plan_office_hours,
     portfolio_window,
     remind,
+    tracks_of,
 )
 from rules.rule_ids import RuleId
 from schemas.records import Component, Term, Track
@@ -64,7 +67,7 @@ def offer_office_hours(season: str, as_of: datetime) -> int:
     with unit_of_work(season, as_of) as work:
         by_district: dict[str, list[_Learner]] = defaultdict(list)
         for learner in _learners(work):
-            if learner.window.starts_on <= work.today <= learner.window.ends_on:
+            if is_open(learner.window, work.today):
                 by_district[learner.person.lea_id].append(learner)
         invited = keys_written(work.db, season, "office-hours/")
         names = districts_by_id(work.db)
@@ -175,10 +178,9 @@ def remind_participants(season: str, as_of: datetime) -> int:
         librarians = _librarians(work.db, season)
         count = 0
         for person, window in _learners(work):
-            for track in (Track.EDUCATOR, *((Track.LIBRARIAN,) if person.email in librarians else ())):
-                ends_on = extensions.get((person.email, track.value), window.ends_on)
-                is_submitted = (person.email, track.value) in done
-                term = Term(window.starts_on, ends_on)
+            for track in tracks_of(is_librarian=person.email in librarians):
+                term = extended_window(window, extensions.get((person.email, track.value)))
+                ends_on, is_submitted = term.ends_on, (person.email, track.value) in done
                 reminder = remind(track, term, is_submitted, work.today, work.policy.portfolio)
                 key = f"portfolio-reminder/{person.email}/{track}/{ends_on}/{reminder[0] if reminder else ''}"
                 if reminder and key not in written:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from rules.credits import endorsement_note
-from schemas.records import Tally
+from schemas.records import Component, Tally
 from schemas.settings import settings
 from schemas.statuses import ClockState, OutboxKind, Outcome
 from schemas.tables import (
@@ -62,7 +62,7 @@ def write_report(season: str, as_of: datetime) -> Path:
         tallies=tallies,
         scenarios=scenarios(season),
         digest=season_digest(season),
-        endorsement=endorsement_note(policy.credits),
+        endorsement=endorsement_note(Component.CERTIFICATION, policy.credits),
         forecast=forecast(season, as_of),
         **facts,
     )

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from rules.surveys.application import needs_correction
 from schemas.contracts import CRITICAL
 from schemas.records import Finding
 from schemas.statuses import REJECTED_ROWS
@@ -87,7 +88,7 @@ class Rejections:
         fix_by = self._work.today + timedelta(days=policy.survey.grace_days)
         for rejection in self._new:
             newest = current.get(rejection.lea_id)
-            if newest is None or (rejection.sent_us is not None and rejection.sent_us > newest[0]):
+            if needs_correction(rejection.sent_us, newest.submitted_us if newest else None):
                 write_letter(
                     self._work,
                     f"response_rejected/{rejection.key}",

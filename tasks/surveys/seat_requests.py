@@ -10,7 +10,14 @@ import polars as pl
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload
 
-from rules.surveys.application import admit, fewer_after_confirmation, place_of, requests_of_places, stack_places
+from rules.surveys.application import (
+    admit,
+    fewer_after_confirmation,
+    place_of,
+    requests_after_confirmation,
+    requests_of_places,
+    stack_places,
+)
 from schemas.records import Component, Line, PlacedSeats, PlaceInOrder, SeatRequest
 from schemas.statuses import Disposition
 from schemas.tables import IntakeRow, SeatRequestRow
@@ -18,6 +25,7 @@ from tasks.core.database import batches, insert
 from tasks.intake.cell_values import from_microseconds, microseconds, moment_us
 from tasks.intake.pipeline import in_background
 from tasks.ledger.unit_of_work import Work
+from tasks.seats.rounds import record_of
 from tasks.surveys.applications import answer_of
 from tasks.surveys.classify import KIND, TAKEN
 from tasks.surveys.requested_seats import (
@@ -169,18 +177,11 @@ class SeatRequests:
         self, lea_id: str, found: Sequence[SeatRequest], before: Sequence[SeatRequestRow]
     ) -> list[SeatRequest]:
         """What was decided stays decided: more seats are requested anew, fewer are released by an operator."""
-        known = {(request.component, request.place_key) for request in before}
+        decided = [record_of(row) for row in before]
         added = []
         for component in COMPONENTS:
-            mine = [request for request in before if request.component == component]
-            fresh = [
-                request
-                for request in found
-                if request.component is component and (component.value, request.place_key) not in known
-            ]
-            number = max((request.request_number for request in mine), default=0)
-            added += [_renumbered(request, number + offset) for offset, request in enumerate(fresh, start=1)]
-            requested = sum(c.seats_requested for c in mine)
+            added += requests_after_confirmation(component, found, decided)
+            requested = sum(c.seats_requested for c in decided if c.component is component)
             now = sum(c.seats_requested for c in found if c.component is component)
             ruling = fewer_after_confirmation(requested, now)
             if ruling:
@@ -214,19 +215,6 @@ def _since(held: Sequence[SeatRequestRow], place_at: Callable[[int], Place], ind
 
 def _in_order(place: Place) -> PlaceInOrder:
     return PlaceInOrder(from_microseconds(place.submitted_us), place.response_id)
-
-
-def _renumbered(request: SeatRequest, number: int) -> SeatRequest:
-    return SeatRequest(
-        request.lea_id,
-        request.component,
-        number,
-        request.seats_requested,
-        request.placed_at,
-        request.place_key,
-        0,
-        request.seats_declined,
-    )
 
 
 def _replace_requests(db: Session, season: str, changed: ChangedRequests) -> None:

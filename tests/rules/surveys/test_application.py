@@ -9,11 +9,15 @@ from rules.surveys.application import (
     admitted_seats,
     change_lead,
     fewer_after_confirmation,
+    is_another_lead,
+    is_corrected_in_time,
+    needs_correction,
     place_of,
+    requests_after_confirmation,
     requests_of_places,
     stack_places,
 )
-from schemas.records import Component, Lead, Line, PlacedSeats, PlaceInOrder, SurveyAnswer
+from schemas.records import Component, Lead, Line, PlacedSeats, PlaceInOrder, SeatRequest, SurveyAnswer
 from schemas.statuses import Outcome
 from tests.builders import START, answer, changed_policy, policy
 
@@ -132,6 +136,39 @@ def test_after_the_grace_period_the_place_is_that_of_the_correction() -> None:
 
 def test_a_rejection_after_the_submission_gives_it_no_place() -> None:
     assert place_of(place(1, "R"), [place(2, "Q")], 10) == place(1, "R")
+
+
+def test_a_correction_on_the_last_day_of_grace_is_in_time() -> None:
+    assert [is_corrected_in_time(START, START + timedelta(days=days), 10) for days in (10, 11)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("sent_us", "newest_us", "is_told"),
+    [(5, None, True), (None, None, True), (5, 4, True), (5, 5, False), (5, 6, False), (None, 4, False)],
+)
+def test_who_has_sent_a_valid_response_since_has_nothing_to_correct(
+    sent_us: int | None, newest_us: int | None, is_told: bool
+) -> None:
+    assert needs_correction(sent_us, newest_us) is is_told
+
+
+def seats(component: Component, number: int, key: str) -> SeatRequest:
+    return SeatRequest("0900002", component, number, 5, START, key)
+
+
+def test_what_was_decided_stays_and_what_is_new_of_the_component_is_numbered_on() -> None:
+    before = [seats(Component.LIBRARIAN, 1, "R1"), seats(Component.EXFRL, 1, "R1"), seats(Component.EXFRL, 2, "R2")]
+    found = [seats(Component.EXFRL, 1, "R2"), seats(Component.EXFRL, 2, "R3"), seats(Component.LIBRARIAN, 1, "R3")]
+    assert requests_after_confirmation(Component.EXFRL, found, before) == [seats(Component.EXFRL, 3, "R3")]
+    assert requests_after_confirmation(Component.LIBRARIAN, found, before) == [seats(Component.LIBRARIAN, 2, "R3")]
+    assert requests_after_confirmation(Component.ACADEMY, found, before) == []
+
+
+def test_another_address_is_another_lead_and_another_way_to_write_a_name_is_not() -> None:
+    ada = Lead("Ada", "ada@lea.example")
+    assert is_another_lead(ada, Lead("Ada", "vera@lea.example"))
+    assert not is_another_lead(ada, Lead("Ada Holmann", "ada@lea.example"))
+    assert not is_another_lead(None, ada)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from rules.cohorts.attendance import learning_standing
 from rules.cohorts.membership import CohortCalendar, CohortFacts, merge_proposal, reschedule
 from rules.credits import academy_credits, end_request, endorsement_note, reconcile, settle_refusal
 from rules.portfolios import extend, portfolio_window
-from schemas.records import Ruling, Term, TranscriptRecord
+from schemas.records import Component, Ruling, Term, TranscriptRecord
 from schemas.statuses import CertificateStatus, CohortKind, CreditStatus, TranscriptStatus
 from schemas.tables import Certificate, Cohort, CohortSession, CreditRequest, OfficeHour
 from tests.tasks.letters.examples.people import DISTRICT, Example, application, at, educator, local, policy
@@ -146,7 +146,9 @@ EXAMPLES: dict[str, list[Example]] = {
         Example("revoked", certificate(ruling=revoke(CertificateStatus.VALID, "the work was not their own")), MARCH)
     ],
     "credit_requested": [
-        Example("several", request(4, "certification", endorsement_note(policy().credits)), MARCH),
+        Example(
+            "several", request(4, "certification", endorsement_note(Component.CERTIFICATION, policy().credits)), MARCH
+        ),
         Example("one", request(1, "academy"), MARCH),
     ],
     "credit_refused": [
