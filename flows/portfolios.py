@@ -5,6 +5,7 @@ from pathlib import Path
 
 from prefect import flow
 
+from schemas.kinds import InputKind
 from schemas.records import SeasonPart, Tally, Track
 from tasks.core.clock import moment_of_run
 from tasks.intake.pipeline import stage_files
@@ -42,9 +43,9 @@ def import_portfolios(season: str, as_of: datetime | None = None, files: list[Pa
     First triage step: look at the quarantined rows; each names the window, seat or form that is missing.
     """
     moment = moment_of_run(as_of)
-    stage_files(season, "portfolio", moment, files)
+    stage_files(season, InputKind.PORTFOLIO, moment, files)
     settle_portfolios(season, moment)
-    publish_validation(season, moment, "portfolio")
+    publish_validation(season, moment, InputKind.PORTFOLIO)
     return check_control_totals(season, "portfolio", "reviews")
 
 

@@ -4,7 +4,6 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -173,40 +172,3 @@ def test_modules_stay_small_enough_to_read() -> None:
         if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 300
     }
     assert not long
-
-
-def mixed_tuples(annotation: ast.AST) -> Iterator[str]:
-    """The tuples of different things in an annotation; pairs of numbers are none, and neither is the key of a mapping."""
-    if isinstance(annotation, ast.Subscript):
-        name = ast.unparse(annotation.value).rpartition(".")[2]
-        parts = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
-        if name == "tuple" and not {ast.unparse(part) for part in parts} <= {"int", "float"}:
-            if ast.unparse(parts[-1]) != "...":
-                yield ast.unparse(annotation)
-        elif name in {"Mapping", "dict", "Counter"}:
-            parts = parts[1:]
-        for part in parts:
-            yield from mixed_tuples(part)
-    else:
-        for child in ast.iter_child_nodes(annotation):
-            yield from mixed_tuples(child)
-
-
-def tuple_parameters(path: Path) -> Iterator[str]:
-    """Every parameter of a module that is a record without a name."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    aliases = {
-        ast.unparse(node.targets[0])
-        for node in tree.body
-        if isinstance(node, ast.Assign) and any(mixed_tuples(node.value))
-    }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.arg) and node.annotation:
-            names = {part.id for part in ast.walk(node.annotation) if isinstance(part, ast.Name)}
-            if any(mixed_tuples(node.annotation)) or names & aliases:
-                yield f"{path.relative_to(ROOT)}:{node.lineno} {node.arg}"
-
-
-@pytest.mark.parametrize("room", ROOMS)
-def test_no_function_takes_a_record_without_a_name(room: str) -> None:
-    assert [found for path in sources(room) for found in tuple_parameters(path)] == []

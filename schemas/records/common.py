@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from schemas.kinds import SubjectKind
 from schemas.statuses import Outcome
 
 
@@ -45,7 +46,7 @@ class Ruling:
 class DecisionNote:
     """A ruling about one subject with the facts that it rests on, ready to be recorded."""
 
-    subject_kind: str
+    subject_kind: SubjectKind
     subject_key: str
     ruling: Ruling
     inputs: Mapping[str, Any] = field(default_factory=dict)

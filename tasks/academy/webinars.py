@@ -8,6 +8,7 @@ from sqlalchemy import select
 from rules.academy import change_webinar as rule_on_change
 from rules.academy import recommend
 from rules.rule_ids import RuleId
+from schemas.kinds import SubjectKind
 from schemas.policy import Policy
 from schemas.records import Component
 from schemas.statuses import EnrollmentStatus
@@ -87,12 +88,12 @@ def update_webinar(season: str, webinar_id: str, named: dict[str, Any], requeste
                 f"There is no webinar {webinar_id}; choose one of {', '.join(work.policy.academy.webinars)}."
             )
         change = _change(named, work.policy)
-        is_done = work.was_decided("webinar", webinar_id, RuleId.WEBINAR_CHANGED)
+        is_done = work.was_decided(SubjectKind.WEBINAR, webinar_id, RuleId.WEBINAR_CHANGED)
         if is_done or all(getattr(item, name) == value for name, value in change.items()):  # a repeated run
             return "It is so already."
         ruling = rule_on_change(item.starts_at, item.is_canceled, as_of, "recording_url" in change)
         work.require_allowed(
-            "webinar", webinar_id, ruling, requested_by=requested_by, **{k: str(v) for k, v in change.items()}
+            SubjectKind.WEBINAR, webinar_id, ruling, requested_by=requested_by, **{k: str(v) for k, v in change.items()}
         )
         length = item.ends_at - item.starts_at
         for name, value in change.items():
@@ -128,7 +129,9 @@ def send_recommendation(season: str, lea_id: str, courses: list[str], message: s
         application = work.db.get(Application, (season, lea_id))
         if application is None:
             raise OperatorError(f"No application of district {lea_id} is on record; check the 7-digit id.")
-        work.require_allowed("district", lea_id, recommend(courses, work.policy.academy), courses=sorted(courses))
+        work.require_allowed(
+            SubjectKind.DISTRICT, lea_id, recommend(courses, work.policy.academy), courses=sorted(courses)
+        )
         people = _participants(work, lea_id)
         titles = [work.policy.academy.courses[course].title for course in sorted(courses)]
         district = work.db.get_one(District, lea_id).name

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from rules.cohorts.membership import CohortFacts
+from schemas.kinds import SubjectKind
 from schemas.records import Ruling, Term
 from schemas.tables import Cohort, CohortMember, CohortSession, Educator
 from tasks.ledger.unit_of_work import Work
@@ -38,7 +39,7 @@ def join_cohort(work: Work, person: Educator, cohort: Cohort, ruling: Ruling, of
     """Put a person in a cohort, and its sessions to come in their calendar; ``off`` are meetings that are theirs no longer."""
     work.db.add(CohortMember(season=work.season, email=person.email, cohort_id=cohort.cohort_id))
     work.db.flush()
-    work.decide("educator", person.email, ruling, cohort_id=cohort.cohort_id)
+    work.decide(SubjectKind.EDUCATOR, person.email, ruling, cohort_id=cohort.cohort_id)
     _tell_joined(work, person, cohort, off)
 
 

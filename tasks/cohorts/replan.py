@@ -27,6 +27,7 @@ from rules.cohorts.replanning import (
     substitutes,
     who_moves,
 )
+from schemas.kinds import PlanKind, SubjectKind
 from schemas.records import CohortPlan, PlannedCohort
 from schemas.statuses import CohortKind, Outcome
 from schemas.tables import Cohort, CohortSession, Educator, Enrollment, Facilitator, Plan
@@ -41,7 +42,7 @@ from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
 from tasks.letters.calendar_files import Meeting
 from tasks.letters.write import send_invitation
 
-KIND = "cohorts-again"
+KIND = PlanKind.COHORTS_AGAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +193,7 @@ class _Change:
         work.db.add(Plan(season=work.season, kind=KIND, planned_at=work.as_of, achieved=achieved, bounds=bounds))
         for facilitator_id in without:
             work.db.get_one(Facilitator, facilitator_id).maximum_cohorts = 0
-            work.decide("facilitator", facilitator_id, let_facilitator_go(self._reason))
+            work.decide(SubjectKind.FACILITATOR, facilitator_id, let_facilitator_go(self._reason))
         self._off = {email: leave_cohort(work, email)[1] for email in self._goes if email in self._books.sitting}
         for cohort_id in sorted(self._books.open_ids - set(self._continues)):
             self._dissolve(cohort_id)
@@ -202,7 +203,7 @@ class _Change:
         for email in [email for email, target in self._goes.items() if target is None]:
             self._let_wait(email)
         for lea_id, ruling in plan.unplaced.items():
-            work.decide("district", lea_id, ruling)
+            work.decide(SubjectKind.DISTRICT, lea_id, ruling)
         return len(self._goes)
 
     def _dissolve(self, cohort_id: str) -> None:
@@ -213,7 +214,7 @@ class _Change:
         work.db.execute(delete(Cohort).filter_by(**mine))
         promised = update(Enrollment).filter_by(season=work.season, promised_cohort=cohort_id)
         work.db.execute(promised.values(promised_cohort=""))
-        work.decide("cohort", cohort_id, dissolve(self._reason))
+        work.decide(SubjectKind.COHORT, cohort_id, dissolve(self._reason))
 
     def _lead(self) -> None:
         """Who leads the cohorts that go on, from now on."""
@@ -223,9 +224,9 @@ class _Change:
             cohort = self._work.db.get_one(Cohort, (self._work.season, cohort_id))
             if cohort.facilitator_id != facilitator_id:
                 cohort.facilitator_id = facilitator_id
-                self._work.decide("cohort", cohort_id, change_leader(facilitator_id, self._reason))
+                self._work.decide(SubjectKind.COHORT, cohort_id, change_leader(facilitator_id, self._reason))
         for cohort_id in self._books.left_alone:
-            self._work.decide("cohort", cohort_id, ask_for_a_leader(self._reason))
+            self._work.decide(SubjectKind.COHORT, cohort_id, ask_for_a_leader(self._reason))
 
     def _targets(self) -> list[Cohort]:
         """The planned cohorts in the books: those that go on, and new ones."""
@@ -245,6 +246,6 @@ class _Change:
 
     def _let_wait(self, email: str) -> None:
         person = self._work.db.get_one(Educator, (self._work.season, email))
-        self._work.decide("educator", email, let_wait(self._reason))
+        self._work.decide(SubjectKind.EDUCATOR, email, let_wait(self._reason))
         key = f"cohort-dissolved/{email}/{self._work.as_of.isoformat()}"
         send_invitation(self._work, key, "cohort_dissolved", email, off=self._off[email], person=person)

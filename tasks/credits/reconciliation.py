@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rules.credits import confirm_refund, end_request, reconcile, settle_reconciliation
+from schemas.kinds import SubjectKind
 from schemas.records import Difference, Ruling, TranscriptRecord
 from schemas.settings import settings
 from schemas.statuses import CreditStatus, OutboxStatus, Outcome, TranscriptStatus
@@ -58,7 +59,7 @@ def cancel_request(season: str, email: str, component: str, reason: str, *, requ
 
 
 def _end(work: Work, email: str, component: str, ruling: Ruling, requested_by: str) -> None:
-    work.require_allowed("credit", f"{email}/{component}", ruling, requested_by=requested_by)
+    work.require_allowed(SubjectKind.CREDIT, f"{email}/{component}", ruling, requested_by=requested_by)
     request = work.db.get_one(CreditRequest, (work.season, email, component))
     request.status, request.reason, request.answered_at = CreditStatus(ruling.outcome), ruling.reason, work.as_of
     intent = work.db.get_one(Outbox, request.request_key)
@@ -83,7 +84,7 @@ def reconcile_requests(season: str, as_of: datetime) -> int:
         ours = _ours(work.db, season)
         differences = reconcile(ours, theirs)
         ruling = settle_reconciliation(len(ours), differences)
-        work.decide("season", season, ruling, differences=[item.key for item in differences])
+        work.decide(SubjectKind.SEASON, season, ruling, differences=[item.key for item in differences])
         if differences:
             key = f"reconciliation/{as_of.isoformat()}"
             write_letter(

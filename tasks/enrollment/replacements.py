@@ -4,6 +4,7 @@ from typing import Any
 
 from rules.enrollment import LeaverFacts, RosterRequest, holds_seat, is_too_late_to_join, learns_in_cohort
 from rules.enrollment import take_promised_place as rule_on_place
+from schemas.kinds import SubjectKind
 from schemas.records import COMPONENT_NAMES, Component, Ruling
 from schemas.statuses import EnrollmentStatus
 from schemas.tables import Cohort, CohortMember, Educator, Enrollment
@@ -27,7 +28,7 @@ def let_go(work: Work, leaver: Enrollment, ruling: Ruling) -> str:
     leaver.status = EnrollmentStatus.REPLACED
     cohort_id, off = leave_cohort(work, leaver.email) if learns_in_cohort(Component(leaver.component)) else ("", [])
     person = work.db.get_one(Educator, (work.season, leaver.email))
-    work.decide("enrollment", f"{leaver.email}/{leaver.component}", ruling)
+    work.decide(SubjectKind.ENROLLMENT, f"{leaver.email}/{leaver.component}", ruling)
     context: dict[str, Any] = {"person": person, "name": COMPONENT_NAMES[leaver.component]}
     key = f"replaced/{leaver.email}/{leaver.component}/{work.today}"
     send_invitation(work, key, "seat_passed_on", leaver.email, off=off, **context)

@@ -20,6 +20,7 @@ import polars as pl
 
 from schemas.contracts import SHAPES, Contract, Expect
 from schemas.records import Finding, RuleOutcome
+from schemas.statuses import CheckOutcome
 
 ROW_ID = "_row_id"
 RESULT_FORMAT = {
@@ -127,7 +128,7 @@ class Checker:
 
 def _outcome(expect: Expect, failing: Sequence[int], errors: Mapping[str, str]) -> RuleOutcome:
     error = errors.get(_name(expect), "")
-    outcome = "error" if error else "fail" if failing else "pass"
+    outcome = CheckOutcome.ERROR if error else CheckOutcome.FAIL if failing else CheckOutcome.PASS
     return RuleOutcome(expect.rule, expect.field, expect.severity, outcome, tuple(failing), error)
 
 
@@ -140,7 +141,7 @@ def findings_of(contract: Contract, outcomes: Iterable[RuleOutcome], columns: pl
     by_name = {_name(expect): expect for expect in contract.expectations}
     findings: dict[int, list[Finding]] = {}
     for outcome in outcomes:
-        if outcome.outcome == "error":
+        if outcome.outcome == CheckOutcome.ERROR:
             raise ValidationEngineError(f"rule {outcome.rule} could not be evaluated: {outcome.detail}")
         expect = by_name[f"{outcome.rule}/{outcome.field}"]
         for index in outcome.failing:

@@ -21,6 +21,7 @@ from rules.portfolios import (
     tracks_of,
 )
 from rules.rule_ids import RuleId
+from schemas.kinds import SubjectKind
 from schemas.records import Component, Term, Track
 from schemas.statuses import EnrollmentStatus, Outcome
 from schemas.tables import (
@@ -102,7 +103,7 @@ def _plan(work: Work, lea_id: str, windows: list[Term]) -> None:
         row = {"season": work.season, "lea_id": lea_id, "planned_at": starts_at, "starts_at": starts_at}
         rows.append({**row, "ends_at": starts_at + timedelta(minutes=portfolio.office_hours_minutes)})
     insert_new(work.db, OfficeHour, rows)
-    work.decide("district", lea_id, plan_office_hours(len(rows), whole.ends_on))
+    work.decide(SubjectKind.DISTRICT, lea_id, plan_office_hours(len(rows), whole.ends_on))
 
 
 def _hours(db: Session, season: str, lea_id: str, *, with_canceled: bool = False) -> list[OfficeHour]:
@@ -132,10 +133,12 @@ def update_office_hour(
         planned = [OfficeHours(planned_on, hour.starts_at, hour.is_canceled) for planned_on, hour in by_day.items()]
         local = work.policy.at(starts_at) if starts_at else None
         ruling = change_office_hours(planned, day, local, as_of, reason=reason, policy=work.policy)
-        is_repeated = work.was_decided("district", lea_id, RuleId.OFFICE_HOURS, Outcome.MOVED, Outcome.CANCELED)
+        is_repeated = work.was_decided(
+            SubjectKind.DISTRICT, lea_id, RuleId.OFFICE_HOURS, Outcome.MOVED, Outcome.CANCELED
+        )
         if ruling.outcome != Outcome.REJECTED and (is_repeated or ruling.outcome == Outcome.NONE):
             return 0
-        work.require_allowed("district", lea_id, ruling)
+        work.require_allowed(SubjectKind.DISTRICT, lea_id, ruling)
         before = by_day[day].starts_at.astimezone(work.policy.zone)
         _change(by_day[day], local)
         return _tell_change(work, by_day[day], before, reason)
@@ -184,7 +187,7 @@ def remind_participants(season: str, as_of: datetime) -> int:
                 reminder = remind(track, term, is_submitted, work.today, work.policy.portfolio)
                 key = f"portfolio-reminder/{person.email}/{track}/{ends_on}/{reminder[0] if reminder else ''}"
                 if reminder and key not in written:
-                    work.decide("educator", person.email, reminder[1], track=track)
+                    work.decide(SubjectKind.EDUCATOR, person.email, reminder[1], track=track)
                     letter = {"person": person, "track": track.value, "ends_on": ends_on}
                     write_letter(work, key, "portfolio_reminder", person.email, **letter)
                     count += 1
@@ -219,14 +222,16 @@ def extend_time(season: str, email: str, track: Track, until: date, *, reason: s
     """
     with unit_of_work(season, as_of) as work:
         known = work.db.get(Extension, (season, email, track.value))
-        if known and (known.until == until or work.was_decided("educator", email, RuleId.PORTFOLIO_EXTENSION)):
+        if known and (
+            known.until == until or work.was_decided(SubjectKind.EDUCATOR, email, RuleId.PORTFOLIO_EXTENSION)
+        ):
             return known.reason  # a repeated run
         term = phase_one_of(work.db, season, email)
         window = portfolio_window(term, work.policy.portfolio) if term else None
         certificate = select(Certificate).where(Certificate.email == email, Certificate.track == track.value)
         is_certified = work.db.scalar(certificate.where(Certificate.season == season)) is not None
         ruling = extend(window, until, reason, work.today, work.policy.portfolio, is_certified=is_certified)
-        work.require_allowed("educator", email, ruling, track=track.value)
+        work.require_allowed(SubjectKind.EDUCATOR, email, ruling, track=track.value)
         if known:
             known.until, known.reason, known.given_at = until, reason.strip(), as_of
         else:

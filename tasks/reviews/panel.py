@@ -12,6 +12,7 @@ from sqlalchemy import select
 from rules.reviews.panel import leave_panel, pass_review_on
 from rules.reviews.results import UNDER_REVIEW
 from rules.reviews.routing import route_again
+from schemas.kinds import SubjectKind
 from schemas.records import OpenReview, ReviewNeed, RoutingPlan
 from schemas.tables import Assignment, Evaluator, ReviewRound
 from tasks.core.step import step
@@ -36,7 +37,7 @@ def release_from_panel(season: str, evaluator_id: str, reason: str, as_of: datet
             raise OperatorError(f"There is no evaluator {evaluator_id}; check the id.")
         if person.left_at is not None:  # a repeated run
             return []
-        work.require_allowed("evaluator", evaluator_id, leave_panel(reason))
+        work.require_allowed(SubjectKind.EVALUATOR, evaluator_id, leave_panel(reason))
         person.left_at = as_of
         return _assign_again(work, evaluator_id)
 
@@ -115,7 +116,7 @@ def _withdraw(work: Work, item: Assignment) -> None:
     person = work.db.get_one(Evaluator, item.evaluator_id)
     subject = f"{item.portfolio_id}/{item.round_number}/{item.evaluator_id}"
     ruling = pass_review_on()
-    work.decide("review", subject, ruling)
+    work.decide(SubjectKind.REVIEW, subject, ruling)
     context = {"evaluator": person, "portfolio_id": item.portfolio_id, "is_withdrawn": True, "ruling": ruling}
     write_letter(work, f"passed-on/{subject}/{work.as_of.isoformat()}", "evaluator_silent", person.email, **context)
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from rules.seats import allocation as rules
 from rules.seats.offers import answer_by
+from schemas.kinds import SubjectKind
 from schemas.records import COMPONENT_NAMES, Component, Holder, SeatDecision, SeatRequest
 from schemas.statuses import OfferAnswer, SeatRoundStatus
 from schemas.tables import Application, Capacity, SeatBlock, SeatRequestRow, SeatRound
@@ -154,7 +155,7 @@ def give_seats(work: Work, offer: Offer) -> None:
         row.seats_waitlisted, row.seats_undecided = decision.seats_waitlisted, 0
         row.waitlist_position = decision.waitlist_position
         _grow_block(work, decision, offer.enroll_by)
-        work.decide("seat_request", request.key, decision.ruling, **_inputs(decision))
+        work.decide(SubjectKind.SEAT_REQUEST, request.key, decision.ruling, **_inputs(decision))
 
 
 def _inputs(decision: SeatDecision) -> dict[str, Any]:

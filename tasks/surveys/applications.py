@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from rules.surveys.application import is_another_lead
+from schemas.kinds import SubjectKind
 from schemas.records import COMPONENT_NAMES, Lead, Line, SurveyAnswer
 from schemas.tables import Application
 from tasks.core.database import upsert
@@ -68,7 +69,7 @@ class Applications:
             facts = {"option": answer.option, "seats_requested": line.seats_requested}
             facts |= {"seats_admitted": line.seats_admitted}
             for ruling in line.rulings:
-                self._work.decide("application", f"{lea_id}/{line.component}", ruling, **facts)
+                self._work.decide(SubjectKind.APPLICATION, f"{lea_id}/{line.component}", ruling, **facts)
         template = "information" if answer.is_information_request else "application_received"
         key = f"{template}/{answer.response_id}"
         context = {

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from rules.rule_ids import RuleId
 from rules.surveys.application import change_lead
+from schemas.kinds import SubjectKind
 from schemas.records import Lead, Ruling
 from schemas.statuses import Outcome
 from schemas.tables import Application, District
@@ -25,7 +26,7 @@ def replace_lead(season: str, lea_id: str, lead: Lead, requested_by: str, as_of:
         if application is None:
             raise OperatorError(f"No application of district {lea_id} is on record; check the 7-digit id.")
         before = Lead(application.lead_name, application.lead_email)
-        if before == after or work.was_decided("district", lea_id, RuleId.DISTRICT_LEAD):  # a repeated run
+        if before == after or work.was_decided(SubjectKind.DISTRICT, lea_id, RuleId.DISTRICT_LEAD):  # a repeated run
             return f"{after.name} was named."
         ruling = change_lead(before, after)
         if ruling.outcome == Outcome.REJECTED:
@@ -47,7 +48,7 @@ def tell_lead_change(
 ) -> Ruling:
     """Record that a district has another lead, and write to both."""
     ruling = change_lead(before, after)
-    work.decide("district", lea_id, ruling, requested_by=requested_by)
+    work.decide(SubjectKind.DISTRICT, lea_id, ruling, requested_by=requested_by)
     for lead in (before, after):
         key = f"lead/{lea_id}/{work.as_of.isoformat()}/{lead.email}"
         write_letter(work, key, "lead_changed", lead.email, lead=lead, before=before, after=after, district=district)

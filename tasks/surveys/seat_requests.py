@@ -18,6 +18,7 @@ from rules.surveys.application import (
     requests_of_places,
     stack_places,
 )
+from schemas.kinds import SubjectKind
 from schemas.records import Component, Line, PlacedSeats, PlaceInOrder, SeatRequest
 from schemas.statuses import Disposition
 from schemas.tables import IntakeRow, SeatRequestRow
@@ -185,7 +186,9 @@ class SeatRequests:
             now = sum(c.seats_requested for c in found if c.component is component)
             ruling = fewer_after_confirmation(requested, now)
             if ruling:
-                self._work.decide("application", f"{lea_id}/{component}", ruling, requested=requested, now=now)
+                self._work.decide(
+                    SubjectKind.APPLICATION, f"{lea_id}/{component}", ruling, requested=requested, now=now
+                )
         return added
 
 

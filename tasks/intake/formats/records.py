@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 import orjson
 import polars as pl
 
-from schemas.contracts import CRITICAL
+from schemas.kinds import Severity
 from schemas.records import Finding
 
 NO_TEXT = re.compile("[\x00\ud800-\udfff]")  # what no database keeps as text: zero signs, and bytes that are no text
@@ -83,4 +83,4 @@ def unreadable(rule: str, cells: Sequence[str], problem: str) -> Finding:
     """A finding about a whole row that cannot be read."""
     remedy = "correct the row in the file it came from, or type it again"
     value = NO_TEXT.sub("\ufffd", (cells[0] if cells else "")[:200])
-    return Finding(0, "(row)", value, rule, CRITICAL, problem, remedy)
+    return Finding(0, "(row)", value, rule, Severity.CRITICAL, problem, remedy)

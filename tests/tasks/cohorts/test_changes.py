@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from schemas.columns import Base
+from schemas.kinds import InputKind
 from schemas.records import Component
 from schemas.statuses import CohortKind, Disposition, EnrollmentStatus, OfferAnswer
 from schemas.tables import (
@@ -121,7 +122,7 @@ def send(tmp_path: Path, as_of: datetime, *found: tuple[str, int, str, str]) -> 
     names = ("cohort_id", "session_number", "email", "attended")
     table = [{**dict(zip(names, row, strict=True)), "independent_hours": 6} for row in found]
     path = write_rows(tmp_path / f"{len(list(tmp_path.iterdir()))}.csv", table)
-    stage_files.fn("2022", "attendance", as_of, [path])
+    stage_files.fn("2022", InputKind.ATTENDANCE, as_of, [path])
 
 
 def test_attendance_is_taken_in_once_and_who_missed_a_session_is_told(tmp_path: Path) -> None:
@@ -141,7 +142,7 @@ def test_attendance_is_taken_in_once_and_who_missed_a_session_is_told(tmp_path: 
     assert settle_attendance.fn("2022", LATER) == 0
     with reading() as db:
         assert db.get_one(Attendance, ("2022", here, 1)).is_present
-        kinds = select(IntakeRow.disposition).where(IntakeRow.kind == "attendance")
+        kinds = select(IntakeRow.disposition).where(IntakeRow.kind == InputKind.ATTENDANCE)
         assert sorted(db.scalars(kinds)) == [
             Disposition.ACCEPTED, Disposition.ACCEPTED, Disposition.QUARANTINED, Disposition.QUARANTINED,
             Disposition.SUPERSEDED,

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from rules.rule_ids import RuleId
+from schemas.kinds import InputKind, SubjectKind
 from schemas.records import Ruling
 from schemas.statuses import Disposition, Outcome
 from schemas.tables import Decision, IntakeRow, QuarantineItem, RejectedRow, SourceFile
@@ -51,7 +52,7 @@ def test_a_response_that_cannot_be_settled_is_set_apart_and_all_others_count(
     fail_on(monkeypatch, step, "R_0003", "R_0006")
     import_file(write_rows(tmp_path / "s.csv", [survey_row(n, LEA_IDS[n % 4]) for n in range(10)]))
     found = dispositions()
-    assert {row for row, disposition in found.items() if disposition == "error"} == {5, 8}
+    assert {row for row, disposition in found.items() if disposition == Disposition.ERROR} == {5, 8}
     assert sorted(found.values()) == ["accepted"] * 4 + ["error"] * 2 + ["superseded"] * 4
     with reading() as db:
         items = list(db.scalars(select(QuarantineItem).where(QuarantineItem.rule == UNFORESEEN)))
@@ -83,12 +84,14 @@ def test_of_a_row_that_fails_half_way_no_decision_letter_or_change_is_left(tmp_p
     header = ["lea_id", "component", "seats", "answered_on"]
     row = {"component": "academy", "seats": "3", "answered_on": "2022-06-20"}
     rows = [{**row, "lea_id": lea_id} for lea_id in LEA_IDS[:3]]
-    stage_files.fn("2022", "answer", NOW, [write_rows(tmp_path / "a.csv", rows, header)])
+    stage_files.fn("2022", InputKind.ANSWER, NOW, [write_rows(tmp_path / "a.csv", rows, header)])
 
     def settle(work: Work, row: IntakeRow) -> str:
         row.reason = "half done"
         work.decide(
-            "district", row.content["lea_id"], Ruling(RuleId.OFFER_ANSWERED, Outcome.ACCEPTED, "All are taken.")
+            SubjectKind.DISTRICT,
+            row.content["lea_id"],
+            Ruling(RuleId.OFFER_ANSWERED, Outcome.ACCEPTED, "All are taken."),
         )
         if row.content["lea_id"] == LEA_IDS[1]:
             raise ZeroDivisionError
@@ -96,9 +99,11 @@ def test_of_a_row_that_fails_half_way_no_decision_letter_or_change_is_left(tmp_p
         return row.content["lea_id"]
 
     with unit_of_work("2022", NOW) as work:
-        found = settle_rows(work, staged_rows(work.db, "2022", "answer", NOW), lambda: lambda row: settle(work, row))
+        found = settle_rows(
+            work, staged_rows(work.db, "2022", InputKind.ANSWER, NOW), lambda: lambda row: settle(work, row)
+        )
     assert found == [LEA_IDS[0], LEA_IDS[2]]
-    assert dispositions() == {2: "accepted", 3: "error", 4: "accepted"}
+    assert dispositions() == {2: Disposition.ACCEPTED, 3: Disposition.ERROR, 4: Disposition.ACCEPTED}
     with reading() as db:
         assert set(db.scalars(select(Decision.subject_key))) == {LEA_IDS[0], LEA_IDS[2]}
         failed = db.scalars(select(IntakeRow).where(IntakeRow.disposition == Disposition.ERROR)).one()

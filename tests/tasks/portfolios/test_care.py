@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from rules.rule_ids import RuleId
+from schemas.kinds import InputKind
 from schemas.records import Track
 from schemas.tables import Certificate, Decision, Extension, OfficeHour, Outbox, ReviewRound, Submission
 from tasks.core.database import reading
@@ -66,7 +67,7 @@ def test_more_time_is_given_once_with_a_reason_and_lets_the_portfolio_in(tmp_pat
     late = datetime(2023, 7, 10, 13, 0, tzinfo=UTC)
     artifacts = "; ".join(policy().portfolio.artifacts["educator"])
     row = {"email": email, "track": "educator", "submitted_at": late.isoformat(), "artifacts": artifacts}
-    send(tmp_path, "portfolio", late, row)
+    send(tmp_path, InputKind.PORTFOLIO, late, row)
     assert settle_portfolios.fn("2022", late) == 1
     for who, why in ((email, "at most"), ("x@y.example", "in no cohort")):
         with pytest.raises(OperatorError, match=why):
@@ -77,7 +78,7 @@ def test_an_incomplete_portfolio_is_told_what_is_missing_and_goes_to_nobody(tmp_
     books()
     email = cohort(1, 15)[0]
     row = {"email": email, "track": "educator", "submitted_at": SUBMITTED.isoformat(), "artifacts": "learner-profile"}
-    send(tmp_path, "portfolio", SUBMITTED, row)
+    send(tmp_path, InputKind.PORTFOLIO, SUBMITTED, row)
     assert settle_portfolios.fn("2022", SUBMITTED) == 0
     with reading() as db:
         assert "equity-plan" in db.scalars(select(Submission)).one().missing

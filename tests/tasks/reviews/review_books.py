@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from schemas.kinds import InputKind
 from schemas.tables import Assignment, Evaluator, Portfolio, ReviewRound
 from tasks.core.database import reading, transaction
 from tasks.intake.pipeline import stage_files
@@ -27,7 +28,7 @@ def panel(*ids: str) -> None:
     rows(Evaluator, *({**facts, "evaluator_id": i, "name": i, "email": f"{i.lower()}@panel.example"} for i in ids))
 
 
-def send(tmp_path: Path, kind: str, as_of: datetime, *found: Mapping[str, object]) -> None:
+def send(tmp_path: Path, kind: InputKind, as_of: datetime, *found: Mapping[str, object]) -> None:
     stage_files.fn("2022", kind, as_of, [write_rows(tmp_path / f"{len(list(tmp_path.iterdir()))}.csv", found)])
 
 
@@ -38,7 +39,7 @@ def submitted(tmp_path: Path, evaluators: tuple[str, ...] = ("E1", "E2", "E3")) 
     panel(*evaluators)
     artifacts = "; ".join(policy().portfolio.artifacts["educator"])
     row = {"email": email, "track": "educator", "submitted_at": SUBMITTED.isoformat(), "artifacts": artifacts}
-    send(tmp_path, "portfolio", SUBMITTED, row)
+    send(tmp_path, InputKind.PORTFOLIO, SUBMITTED, row)
     assert settle_portfolios.fn("2022", SUBMITTED) == 1
     assert route_waiting_rounds.fn("2022", SUBMITTED) == 2
     with reading() as db:
@@ -53,7 +54,7 @@ def assigned(portfolio_id: str) -> list[str]:
 
 def score(tmp_path: Path, portfolio_id: str, evaluator: str, percent: str, as_of: datetime) -> int:
     row = {"portfolio_id": portfolio_id, "round_number": 1, "evaluator_id": evaluator, "score_percent": percent}
-    send(tmp_path, "score", as_of, {**row, "feedback": f"From {evaluator}.", "scored_at": as_of.isoformat()})
+    send(tmp_path, InputKind.SCORE, as_of, {**row, "feedback": f"From {evaluator}.", "scored_at": as_of.isoformat()})
     return int(settle_scores.fn("2022", as_of))
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from schemas.kinds import InputKind
 from schemas.records import Component, Lead
-from schemas.statuses import Disposition, EnrollmentStatus, OfferAnswer, Outcome
+from schemas.statuses import CohortKind, Disposition, EnrollmentStatus, OfferAnswer, Outcome
 from schemas.tables import (
     Application,
     Capacity,
@@ -52,7 +53,7 @@ def given_seats(tmp_path: Path, seats: int = 30, **numbers: str) -> None:
 
 def answer(tmp_path: Path, seats: int | str, lea_id: str = LEA, day: str = "2022-06-20", name: str = "a") -> None:
     row = {"lea_id": lea_id, "component": "certification", "seats": seats, "answered_on": day}
-    stage_files.fn("2022", "answer", JUNE_20, [write_rows(tmp_path / f"{name}.csv", [row])])
+    stage_files.fn("2022", InputKind.ANSWER, JUNE_20, [write_rows(tmp_path / f"{name}.csv", [row])])
 
 
 def roster_row(name: str, component: str = "certification", **changes: str) -> dict[str, str]:
@@ -68,14 +69,14 @@ def roster_row(name: str, component: str = "certification", **changes: str) -> d
 
 def enroll(tmp_path: Path, rows: list[dict[str, str]], as_of: datetime = JUNE_20) -> int:
     path = write_rows(tmp_path / f"r{len(list(tmp_path.iterdir()))}.csv", rows)
-    stage_files.fn("2022", "roster", as_of, [path])
+    stage_files.fn("2022", InputKind.ROSTER, as_of, [path])
     return int(seat_rosters.fn("2022", as_of))
 
 
 def sign(tmp_path: Path, email: str, as_of: datetime = JUNE_20) -> None:
     row = {"email": email, "signed_at": as_of.isoformat(), "signature": "Somebody"}
     path = write_rows(tmp_path / f"f{len(list(tmp_path.iterdir()))}.csv", [row])
-    stage_files.fn("2022", "commitment", as_of, [path])
+    stage_files.fn("2022", InputKind.COMMITMENT, as_of, [path])
     sign_commitment_forms.fn("2022", as_of)
 
 
@@ -114,7 +115,7 @@ def test_an_answer_that_cannot_be_is_quarantined_and_changes_nothing(tmp_path: P
     assert settle_offers.fn("2022", JUNE_20) == 0
     with reading() as db:
         assert db.get_one(SeatBlock, ("2022", LEA, "certification")).seats_confirmed == 30
-        dispositions = list(db.scalars(select(IntakeRow.disposition).where(IntakeRow.kind == "answer")))
+        dispositions = list(db.scalars(select(IntakeRow.disposition).where(IntakeRow.kind == InputKind.ANSWER)))
     assert dispositions == [Disposition.QUARANTINED]
 
 
@@ -146,7 +147,7 @@ def form_cohort() -> None:
         insert_new(
             db,
             Cohort,
-            [{**key, **days, "kind": "private", "region": "", "slot": "MON-15:30", "facilitator_id": "F001"}],
+            [{**key, **days, "kind": CohortKind.PRIVATE, "region": "", "slot": "MON-15:30", "facilitator_id": "F001"}],
         )
         starts = [datetime(2022, 9, 12, 19, 30, tzinfo=UTC), datetime(2022, 9, 26, 19, 30, tzinfo=UTC)]
         rows = [{**key, "session_number": n, "starts_at": s, "ends_at": s} for n, s in enumerate(starts, start=1)]
@@ -243,7 +244,7 @@ def test_a_oneroster_archive_is_a_roster_and_what_is_wrong_in_it_is_named_by_its
     with zipfile.ZipFile(path, "w") as archive:
         for name, text in ONEROSTER.items():
             archive.writestr(f"export/{name}", text)
-    (report,) = stage_files.fn("2022", "roster", JUNE_20, [path])
+    (report,) = stage_files.fn("2022", InputKind.ROSTER, JUNE_20, [path])
     assert (report.rows, report.quarantined) == (3, 2)
     assert seat_rosters.fn("2022", JUNE_20) == 1
     with reading() as db:
@@ -262,6 +263,6 @@ def test_a_damaged_oneroster_archive_is_rejected_with_a_message(tmp_path: Path) 
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("users.csv", b"sourcedId,email\nu1,\xff\xfe\n")
         archive.writestr("enrollments.csv", "sourcedId\n")
-    (report,) = stage_files.fn("2022", "roster", JUNE_20, [path])
+    (report,) = stage_files.fn("2022", InputKind.ROSTER, JUNE_20, [path])
     assert report.rows == 0
     assert "users.csv cannot be read" in " ".join(report.messages)

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import DBAPIError
 
+from schemas.kinds import SubjectKind
 from schemas.settings import settings
 from schemas.statuses import SeatRoundStatus
 from schemas.tables import Capacity, Decision, Outbox, SeatBlock, SeatRequestRow, SeatRound
@@ -79,7 +80,7 @@ def test_an_approved_round_is_applied_once_with_a_letter_and_a_decision_for_each
     assert confirmed() == {LEA_IDS[0]: (30, 0), LEA_IDS[1]: (0, 25)}
     with reading() as db:
         letters = db.scalar(select(func.count()).select_from(Outbox).where(Outbox.message_key.like("2022/seats/%")))
-        reasons = list(db.scalars(select(Decision.reason).where(Decision.subject_kind == "seat_request")))
+        reasons = list(db.scalars(select(Decision.reason).where(Decision.subject_kind == SubjectKind.SEAT_REQUEST)))
     assert letters == 2
     assert any("All 30 seats" in reason for reason in reasons)
     assert any("position 1 on the waitlist" in reason for reason in reasons)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from schemas.statuses import Disposition
 from schemas.tables import Application, Decision, IntakeRow, Outbox, QuarantineItem, SeatRequestRow
 from tasks.core.database import reading, transaction
 from tests.exports import google_forms, legacy_qualtrics, microsoft_forms, qualtrics, qualtrics_response, surveymonkey
@@ -66,7 +67,7 @@ def test_a_form_without_response_ids_is_one_response_by_whatever_way_it_comes(tm
     (tmp_path / "b.csv").write_text(google_forms("5/3/2022 10:00:00", slots="MON-15:30, TUE-16:30"), encoding="utf-8")
     import_file(tmp_path / "a.csv")
     import_file(tmp_path / "b.csv")
-    assert sorted(row for row in all_dispositions()) == ["accepted", "repeated"]
+    assert sorted(row for row in all_dispositions()) == [Disposition.ACCEPTED, Disposition.REPEATED]
 
 
 def all_dispositions() -> list[str]:
@@ -78,7 +79,7 @@ def test_previews_spam_and_unfinished_responses_are_kept_back_and_nobody_is_writ
     rows = [qualtrics_response(1, "Survey Preview"), qualtrics_response(2, "Spam"), qualtrics_response(3)]
     (tmp_path / "s.csv").write_text(qualtrics(*rows), encoding="utf-8")
     import_file(tmp_path / "s.csv")
-    assert dispositions() == {4: "quarantined", 5: "quarantined", 6: "accepted"}
+    assert dispositions() == {4: Disposition.QUARANTINED, 5: Disposition.QUARANTINED, 6: Disposition.ACCEPTED}
     assert templates() == ["application_received"]
 
 
@@ -100,14 +101,14 @@ def test_a_rejected_response_that_comes_again_is_told_of_once(tmp_path: Path) ->
     bad = survey_row(1, certification_seats="twenty")
     import_file(write_rows(tmp_path / "a.csv", [bad]))
     import_file(write_rows(tmp_path / "b.csv", [bad, survey_row(2, LEA_IDS[1])]))
-    assert sorted(all_dispositions()) == ["accepted", "quarantined", "repeated"]
+    assert sorted(all_dispositions()) == [Disposition.ACCEPTED, Disposition.QUARANTINED, Disposition.REPEATED]
     assert templates() == ["application_received", "response_rejected"]
 
 
 def test_a_response_put_right_in_the_tool_within_the_grace_period_keeps_its_place(tmp_path: Path) -> None:
     import_file(write_rows(tmp_path / "a.csv", [survey_row(1, certification_seats="twenty")]))
     import_file(write_rows(tmp_path / "b.csv", [survey_row(1)]), as_of=NOW + timedelta(days=9))
-    assert sorted(all_dispositions()) == ["accepted", "repeated"]
+    assert sorted(all_dispositions()) == [Disposition.ACCEPTED, Disposition.REPEATED]
     with reading() as db:
         assert db.scalars(select(SeatRequestRow)).one().placed_at == datetime(2022, 5, 2, 14, 1, tzinfo=UTC)
 
@@ -183,4 +184,4 @@ def test_a_later_submission_replaces_the_earlier_in_whatever_order_the_files_com
 
 def test_a_submission_after_the_survey_closed_goes_to_the_operator(tmp_path: Path) -> None:
     import_file(write_rows(tmp_path / "s.csv", [survey_row(1, submitted_at="2022-06-11 08:00:00")]))
-    assert dispositions() == {2: "quarantined"}
+    assert dispositions() == {2: Disposition.QUARANTINED}

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from schemas.kinds import InputKind
 from schemas.settings import settings
+from schemas.statuses import Disposition
 from schemas.tables import Application, IntakeRow
 from tasks.core.database import reading
 from tasks.intake.inbox import keep_upload
@@ -68,7 +70,7 @@ def test_a_response_that_comes_over_http_and_in_a_file_is_one_response(tool: Pat
     fetched_and_taken_in()
     import_responses.fn("2022", NOW, [write_rows(tmp_path / "s.csv", [survey_row(1)])])
     with reading() as db:
-        assert sorted(db.scalars(select(IntakeRow.disposition))) == ["accepted", "repeated"]
+        assert sorted(db.scalars(select(IntakeRow.disposition))) == [Disposition.ACCEPTED, Disposition.REPEATED]
 
 
 def test_only_what_is_new_counts_when_the_tool_has_more(tool: Path) -> None:
@@ -108,7 +110,7 @@ def test_without_an_address_in_the_policy_nothing_is_fetched() -> None:
 
 
 def uploaded(text: str) -> list[str]:
-    import_responses.fn("2022", NOW, [], [keep_upload.fn("survey", text)])
+    import_responses.fn("2022", NOW, [], [keep_upload.fn(InputKind.SURVEY, text)])
     with reading() as db:
         return [row.lead_email for row in db.scalars(select(Application))]
 
@@ -123,5 +125,5 @@ def test_a_workbook_pasted_as_base64_is_taken_in(tmp_path: Path) -> None:
 
 
 def test_nothing_pasted_is_nothing_handed_in() -> None:
-    assert keep_upload.fn("survey", "  \n") is None
+    assert keep_upload.fn(InputKind.SURVEY, "  \n") is None
     assert uploaded(" ") == []
