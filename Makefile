@@ -38,7 +38,7 @@ check: $(READY)  ## format, lint, strict types and the fast tests
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -q -n 0 tests/rules tests/test_architecture.py --cov=rules --cov-branch --cov-fail-under=100 --cov-report=
+	@$(BIN)/python -m pytest -q -n 0 tests/rules tests/test_architecture.py tests/test_style.py --cov=rules --cov-branch --cov-fail-under=100 --cov-report=
 
 format: $(READY)  ## format and mend what ruff can mend
 	@$(BIN)/ruff format --quiet .

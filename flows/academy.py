@@ -5,6 +5,7 @@ from pathlib import Path
 
 from prefect import flow
 
+from schemas.kinds import InputKind
 from schemas.records import SeasonPart, Tally
 from tasks.academy.selections import settle_selections
 from tasks.academy.webinars import invite_to_webinars as invite
@@ -27,9 +28,9 @@ def import_selections(season: str, as_of: datetime | None = None, files: list[Pa
     First triage step: look at the quarantined rows; each names the course or the limit.
     """
     moment = moment_of_run(as_of)
-    stage_files(season, "selection", moment, files)
+    stage_files(season, InputKind.SELECTION, moment, files)
     settle_selections(season, moment)
-    publish_validation(season, moment, "selection")
+    publish_validation(season, moment, InputKind.SELECTION)
     return check_control_totals(season, "selection")
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from prefect import flow
 
+from schemas.kinds import InputKind
 from schemas.records import SeasonPart, Tally
 from tasks.certificates.register import apply_revocation, remind_and_expire, settle_activities, settle_renewals
 from tasks.core.clock import moment_of_run
@@ -27,12 +28,12 @@ def renew_certificates(
     First triage step: look at the quarantined payments; each names the fee or the day.
     """
     moment = moment_of_run(as_of)
-    stage_files(season, "activity", moment, activities)
-    stage_files(season, "renewal", moment, payments)
+    stage_files(season, InputKind.ACTIVITY, moment, activities)
+    stage_files(season, InputKind.RENEWAL, moment, payments)
     settle_activities(season, moment)
     settle_renewals(season, moment)
     remind_and_expire(season, moment)
-    publish_validation(season, moment, "activity", "renewal")
+    publish_validation(season, moment, InputKind.ACTIVITY, InputKind.RENEWAL)
     return check_control_totals(season, "activity", "renewal", "certificates")
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from prefect import flow
 
+from schemas.kinds import InputKind
 from schemas.records import SeasonPart, Tally
 from tasks.cohorts.attendance import check_in_with_leads, propose_merges, settle_attendance
 from tasks.cohorts.changes import merge_two_cohorts, move_session, move_to_cohort
@@ -43,11 +44,11 @@ def watch_cohorts(season: str, as_of: datetime | None = None, files: list[Path] 
     First triage step: look at the quarantined attendance; each row names the session or the person.
     """
     moment = moment_of_run(as_of)
-    stage_files(season, "attendance", moment, files)
+    stage_files(season, InputKind.ATTENDANCE, moment, files)
     settle_attendance(season, moment)
     check_in_with_leads(season, moment)
     propose_merges(season, moment)
-    publish_validation(season, moment, "attendance")
+    publish_validation(season, moment, InputKind.ATTENDANCE)
     return check_control_totals(season, "attendance", "cohorts")
 
 
@@ -118,5 +119,5 @@ def reschedule_session(
     First triage step: the message names the day that does not fit.
     """
     moment = moment_of_run(as_of)
-    move_session(season, (cohort_id, session_number), starts_at, reason, moment)
+    move_session(season, cohort_id, session_number, starts_at, reason=reason, as_of=moment)
     return check_control_totals(season, "cohorts")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from prefect import flow
 
+from schemas.kinds import InputKind
 from schemas.records import SeasonPart, Tally
 from tasks.core.clock import moment_of_run
 from tasks.credits.reconciliation import cancel_request, reconcile_requests
@@ -26,11 +27,11 @@ def request_transcripts(season: str, as_of: datetime | None = None, files: list[
     First triage step: see whether the provider answers; refused requests name the provider's reason.
     """
     moment = moment_of_run(as_of)
-    stage_files(season, "credit", moment, files)
+    stage_files(season, InputKind.CREDIT, moment, files)
     settle_opt_ins(season, moment)
     send_transcript_requests(season, moment)
     look_up_requests(season, moment)
-    publish_validation(season, moment, "credit")
+    publish_validation(season, moment, InputKind.CREDIT)
     return check_control_totals(season, "credit", "transcripts")
 
 
@@ -62,5 +63,5 @@ def end_credit_request(
     First triage step: the message says whether the transcript has been sent.
     """
     moment = moment_of_run(as_of)
-    cancel_request(season, (email, component), reason, requested_by, moment)
+    cancel_request(season, email, component, reason, requested_by=requested_by, as_of=moment)
     return check_control_totals(season, "transcripts")

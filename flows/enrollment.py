@@ -5,6 +5,7 @@ from pathlib import Path
 
 from prefect import flow
 
+from schemas.kinds import InputKind
 from schemas.records import SeasonPart, Tally
 from tasks.core.clock import moment_of_run
 from tasks.enrollment.rosters import move_to_session, remind_leads, seat_rosters, sign_commitment_forms
@@ -28,12 +29,12 @@ def enroll_educators(
     First triage step: look at the quarantined roster rows; each says why there is no seat.
     """
     moment = moment_of_run(as_of)
-    stage_files(season, "roster", moment, rosters)
-    stage_files(season, "commitment", moment, forms)
+    stage_files(season, InputKind.ROSTER, moment, rosters)
+    stage_files(season, InputKind.COMMITMENT, moment, forms)
     seat_rosters(season, moment)
     sign_commitment_forms(season, moment)
     remind_leads(season, moment)
-    publish_validation(season, moment, "roster", "commitment")
+    publish_validation(season, moment, InputKind.ROSTER, InputKind.COMMITMENT)
     return check_control_totals(season, "roster", "commitment", "enrollment")
 
 

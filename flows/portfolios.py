@@ -5,6 +5,7 @@ from pathlib import Path
 
 from prefect import flow
 
+from schemas.kinds import InputKind
 from schemas.records import SeasonPart, Tally, Track
 from tasks.core.clock import moment_of_run
 from tasks.intake.pipeline import stage_files
@@ -42,9 +43,9 @@ def import_portfolios(season: str, as_of: datetime | None = None, files: list[Pa
     First triage step: look at the quarantined rows; each names the window, seat or form that is missing.
     """
     moment = moment_of_run(as_of)
-    stage_files(season, "portfolio", moment, files)
+    stage_files(season, InputKind.PORTFOLIO, moment, files)
     settle_portfolios(season, moment)
-    publish_validation(season, moment, "portfolio")
+    publish_validation(season, moment, InputKind.PORTFOLIO)
     return check_control_totals(season, "portfolio", "reviews")
 
 
@@ -66,7 +67,7 @@ def change_office_hour(
     First triage step: the message lists the office hours that there are.
     """
     moment = moment_of_run(as_of)
-    update_office_hour(season, (lea_id, planned_on), starts_at, reason, moment)
+    update_office_hour(season, lea_id, planned_on, starts_at, reason=reason, as_of=moment)
     return check_control_totals(season, "letters")
 
 
@@ -83,5 +84,5 @@ def extend_portfolio(
     First triage step: the message says how far the time can be extended.
     """
     moment = moment_of_run(as_of)
-    extend_time(season, (email, track), until, reason, moment)
+    extend_time(season, email, track, until, reason=reason, as_of=moment)
     return check_control_totals(season, "portfolio")

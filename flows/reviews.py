@@ -5,6 +5,7 @@ from pathlib import Path
 
 from prefect import flow
 
+from schemas.kinds import InputKind
 from schemas.records import SeasonPart, Tally
 from tasks.core.clock import moment_of_run
 from tasks.intake.pipeline import stage_files
@@ -27,9 +28,9 @@ def record_results(season: str, as_of: datetime | None = None, files: list[Path]
     First triage step: look at the quarantined scores; each names the id that does not match.
     """
     moment = moment_of_run(as_of)
-    stage_files(season, "score", moment, files)
+    stage_files(season, InputKind.SCORE, moment, files)
     settle_scores(season, moment)
-    publish_validation(season, moment, "score")
+    publish_validation(season, moment, InputKind.SCORE)
     return check_control_totals(season, "score", "reviews", "certificates")
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from prefect import flow
 
+from schemas.kinds import InputKind
 from schemas.records import SeasonPart, Tally
 from tasks.core.clock import moment_of_run
 from tasks.intake.pipeline import stage_files
@@ -45,9 +46,9 @@ def import_answers(season: str, as_of: datetime | None = None, files: list[Path]
     First triage step: look at the quarantined answers; each names the seats or the day.
     """
     moment = moment_of_run(as_of)
-    stage_files(season, "answer", moment, files)
+    stage_files(season, InputKind.ANSWER, moment, files)
     settle_offers(season, moment)
-    publish_validation(season, moment, "answer")
+    publish_validation(season, moment, InputKind.ANSWER)
     return check_control_totals(season, "answer", "seats")
 
 

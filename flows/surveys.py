@@ -5,7 +5,8 @@ from pathlib import Path
 
 from prefect import flow
 
-from schemas.records import SeasonPart, Tally
+from schemas.kinds import InputKind
+from schemas.records import Lead, SeasonPart, Tally
 from tasks.core.clock import moment_of_run
 from tasks.intake.inbox import keep_upload
 from tasks.intake.validation_report import publish_validation
@@ -32,9 +33,9 @@ def import_surveys(
     First triage step: look at the quarantined rows of the file; each names its field and remedy.
     """
     moment = moment_of_run(as_of)
-    other_ways = [keep_upload("survey", upload), fetch_responses(season, moment)]
+    other_ways = [keep_upload(InputKind.SURVEY, upload), fetch_responses(season, moment)]
     import_responses(season, moment, files, other_ways)
-    publish_validation(season, moment, "survey")
+    publish_validation(season, moment, InputKind.SURVEY)
     return check_control_totals(season, "survey", "seats")
 
 
@@ -51,5 +52,5 @@ def change_lead(
     First triage step: check the 7-digit id and the address.
     """
     moment = moment_of_run(as_of)
-    replace_lead(season, lea_id, (lead_name, lead_email), requested_by, moment)
+    replace_lead(season, lea_id, Lead(lead_name, lead_email), requested_by, moment)
     return check_control_totals(season, "letters")

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from rules.rule_ids import RuleId
 from rules.wording import because, count, money
 from schemas.policy import Credits
-from schemas.records import Difference, Fee, Ruling, TranscriptRecord
-from schemas.statuses import CreditStatus, Outcome, TranscriptStatus
+from schemas.records import Component, Difference, Fee, Ruling, TranscriptRecord
+from schemas.statuses import CreditStatus, DifferenceKind, Outcome, TranscriptStatus
 
 RULE = RuleId.CREDIT_REQUEST
 
@@ -61,8 +61,13 @@ def status_after_answer(answer: str) -> CreditStatus | None:
     }.get(TranscriptStatus(answer))
 
 
-def endorsement_note(credits_policy: Credits) -> str:
-    """What the credits count for toward the endorsement, and what is not decided yet. Source: FAQ III, endorsement."""
+def endorsement_note(component: Component, credits_policy: Credits) -> str:
+    """What the credits for the certification count for toward the endorsement, and what is not decided yet.
+
+    Empty for other components. Source: FAQ III, endorsement.
+    """
+    if component is not Component.CERTIFICATION:
+        return ""
     part = credits_policy.endorsement
     science = f"count toward the {part.computer_science_required_credits} required in computer science"
     told = {
@@ -116,15 +121,16 @@ def reconcile(ours: Mapping[str, TranscriptRecord], theirs: Mapping[str, Transcr
 def _difference(key: str, ours: TranscriptRecord | None, theirs: TranscriptRecord | None) -> Difference | None:
     if theirs is None:
         told = "We sent this request, and the provider does not have it. Ask the provider."
-        return Difference(key, "missing", told)
+        return Difference(key, DifferenceKind.MISSING, told)
     if ours is None:
-        return Difference(key, "unknown", "The provider has this request, and we did not send it. Ask the provider.")
+        told = "The provider has this request, and we did not send it. Ask the provider."
+        return Difference(key, DifferenceKind.UNKNOWN, told)
     if (ours.credits, ours.fee_cents) != (theirs.credits, theirs.fee_cents):
         here, there = (f"{count(item.credits, 'credit')} for {money(item.fee_cents)}" for item in (ours, theirs))
-        return Difference(key, "amount", f"We have {here}, and the provider has {there}.")
+        return Difference(key, DifferenceKind.AMOUNT, f"We have {here}, and the provider has {there}.")
     if ours.status != theirs.status:
         here, there = (_state(item.status) for item in (ours, theirs))
-        return Difference(key, "state", f"For us it is {here}, and for the provider it is {there}.")
+        return Difference(key, DifferenceKind.STATE, f"For us it is {here}, and for the provider it is {there}.")
     return None
 
 

@@ -51,6 +51,11 @@ def holds_seat(status: str | None) -> bool:
     return status in {EnrollmentStatus.AWAITING_FORM, EnrollmentStatus.ENROLLED}
 
 
+def learns_in_cohort(component: Component) -> bool:
+    """Whether who has a seat in the component has a place in a cohort with it. Source: FAQ III, cohorts of phase 1."""
+    return component == Component.CERTIFICATION
+
+
 def seat_person(request: RosterRequest, facts: SeatFacts, today: date, policy: Policy) -> Ruling:
     """Whether the person takes one of the district's seats; the seat counts as taken while the form is awaited."""
     name = COMPONENT_NAMES[request.component]
@@ -190,9 +195,11 @@ def session_seats_left(session: str, seats_taken: int, policy: Policy) -> int:
     return known.capacity_seats - seats_taken if known else 0
 
 
-def is_reminder_due(enroll_by: date, today: date, policy: Policy) -> bool:
+def is_reminder_due(unsigned_seats: int, enroll_by: date, today: date, policy: Policy) -> bool:
     """Whether a lead is reminded today of seats to fill: on the policy's days before the deadline. Source: FAQ I."""
-    return enroll_by - today in {timedelta(days=number) for number in policy.enrollment.reminder_days_before}
+    return unsigned_seats > 0 and enroll_by - today in {
+        timedelta(days=number) for number in policy.enrollment.reminder_days_before
+    }
 
 
 def fill_percent(seats_confirmed: int, seats_signed: int) -> int:

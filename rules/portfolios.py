@@ -47,6 +47,21 @@ def portfolio_window(phase_one: Term, portfolio: Portfolio) -> Term:
     return Term(phase_one.ends_on, min(by_phase_two, by_program))
 
 
+def is_open(window: Term, day: date) -> bool:
+    """Whether a portfolio is being made on a day, so that its participant is offered office hours."""
+    return window.starts_on <= day <= window.ends_on
+
+
+def extended_window(window: Term, until: date | None) -> Term:
+    """The time for a portfolio with what an operator has given beyond it, if anything. Source: ruling on extensions."""
+    return window if until is None else Term(window.starts_on, max(window.ends_on, until))
+
+
+def tracks_of(is_librarian: bool) -> tuple[Track, ...]:
+    """The portfolios that somebody in a cohort makes: who has a librarian's seat makes both. Source: FAQ III, artifacts."""
+    return (Track.EDUCATOR, Track.LIBRARIAN) if is_librarian else (Track.EDUCATOR,)
+
+
 def admit_submission(submitted_at: datetime, facts: SubmissionFacts, policy: Policy) -> Ruling:
     """Whether a submission of that moment counts: enrolled, not reviewed or certified already, and within the time for it.
 
@@ -69,8 +84,7 @@ def admit_submission(submitted_at: datetime, facts: SubmissionFacts, policy: Pol
         reason = "This person has not been in a cohort of phase 1; ask program staff for a place in one."
         return Ruling(RULE, Outcome.REJECTED, reason)
     window = portfolio_window(facts.phase_one, policy.portfolio)
-    last = max(window.ends_on, facts.extended_until or window.ends_on)
-    return _in_window(policy.local_day(submitted_at), Term(window.starts_on, last))
+    return _in_window(policy.local_day(submitted_at), extended_window(window, facts.extended_until))
 
 
 def check_artifacts(missing: Sequence[str]) -> Ruling:

@@ -116,6 +116,15 @@ class TranscriptStatus(StrEnum):
     CANCELED = "cancelled"  # by us; the provider's own spelling
 
 
+class DifferenceKind(StrEnum):
+    """In what our books and the credit provider's list do not agree."""
+
+    MISSING = "missing"  # we sent a request that the provider does not have
+    UNKNOWN = "unknown"  # the provider has a request that we did not send
+    AMOUNT = "amount"
+    STATE = "state"
+
+
 class OutboxKind(StrEnum):
     """Where an effect on the outside goes."""
 
@@ -137,6 +146,7 @@ class Outcome(StrEnum):
     ACCEPTED = "accepted"
     PARTLY_ACCEPTED = "partly_accepted"
     REJECTED = "rejected"  # as it stands; the reason says what to do
+    SUPERSEDED = "superseded"  # it is on record already
     DECLINED = "declined"  # an offer, or seats that cannot be requested
     REFUSED = "refused"  # by the credit provider, in its documented answer
     WARNING = "warning"  # said, and nothing depends on it
@@ -182,6 +192,13 @@ class Outcome(StrEnum):
     RESUMED = "resumed"
     CERTIFIED = "certified"
     NOT_YET = "not_yet"
+    FIRST = "first"  # a round of review has begun: its RoundKind
+    RESUBMISSION = "resubmission"
+    RE_REVIEW = "re_review"
+    WARNED_EARLY = "warned_early"  # a step on the review clock: its ClockState
+    WARNED_LATE = "warned_late"
+    OVERDUE = "overdue"
+    BREACHED = "breached"
     BOTH = "both"
     ONE = "one"
     ISSUED = "issued"

@@ -57,7 +57,7 @@ def _told(season: str, as_of: datetime | None, as_json: bool, compute: Callable[
 
 
 def _change(facilitators: list[str], slots: list[str], minimum: int | None) -> Any:
-    from tasks.cohorts.planning import Change  # noqa: PLC0415 - see above
+    from tasks.cohorts.planning import Change, OneMore  # noqa: PLC0415 - see above
     from tasks.ledger.unit_of_work import OperatorError  # noqa: PLC0415 - see above
 
     offers = []
@@ -67,7 +67,7 @@ def _change(facilitators: list[str], slots: list[str], minimum: int | None) -> A
             raise OperatorError(
                 f"'{text}' is no facilitator; write TUE-15:30,WED-15:30*2 for two cohorts in one of these."
             )
-        offers.append((tuple(named.split(",")), int(most or 1)))
+        offers.append(OneMore(tuple(named.split(",")), int(most or 1)))
     more: dict[str, list[str]] = {}
     for text in slots:
         lea_id, equals, named = text.partition("=")

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from schemas.kinds import InputKind, Severity
 from schemas.tables import QuarantineItem, SourceFile
 from tasks.core.database import migrate, reading
 from tasks.core.policies import policy_of
@@ -32,10 +33,10 @@ def import_surveys_here(season: str, files: Sequence[Path]) -> list[dict[str, An
 def _outcome(season: str, report: FileReport) -> dict[str, Any]:
     """A file's outcome; one that was imported before is told from what is on record."""
     with reading() as db:
-        mine = select(SourceFile).where(SourceFile.season == season, SourceFile.kind == "survey")
+        mine = select(SourceFile).where(SourceFile.season == season, SourceFile.kind == InputKind.SURVEY)
         source = db.scalar(mine.where(SourceFile.file_hash == report.file_hash))
         query = select(QuarantineItem).where(QuarantineItem.file_id == (source.file_id if source else 0))
-        critical = query.where(QuarantineItem.severity == "critical")
+        critical = query.where(QuarantineItem.severity == Severity.CRITICAL)
         items = list(db.scalars(critical.order_by(QuarantineItem.row_number, QuarantineItem.rule).limit(SHOWN_FAULTS)))
     faults = [
         {"row": i.row_number, "field": i.field, "value": i.value, "problem": i.problem, "remedy": i.remedy}
@@ -57,7 +58,7 @@ def inspect_survey(season: str, path: Path, *, with_mapping: bool = False) -> di
     Raises:
         OSError: there is no such file, or it may not be read.
     """
-    contract = contract_of("survey", policy_of(season))
+    contract = contract_of(InputKind.SURVEY, policy_of(season))
     with open_source(path) as source:
         responses, first, rejected = 0, None, 0
         for block in source.blocks(10_000):

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from deployments.sample.chance import chance, happens
 from deployments.sample.world import World
 from rules.certificates import renewal_fee
+from schemas.kinds import InputKind
 from schemas.statuses import CertificateStatus, CreditStatus, RoundKind, RoundStatus
 from schemas.tables import Certificate, CertificateTerm, CreditRequest, IntakeRow, ReviewRound, Selection
 from tasks.certificates.register import points_in_term
@@ -25,7 +26,7 @@ def opt_ins(world: World, day: date) -> list[Path]:
 def _opt_in_rows(world: World, day: date) -> Iterable[Row]:
     season = world.policy.season
     with reading() as db:
-        query = select(IntakeRow.natural_key).where(IntakeRow.season == season, IntakeRow.kind == "credit")
+        query = select(IntakeRow.natural_key).where(IntakeRow.season == season, IntakeRow.kind == InputKind.CREDIT)
         asked = set(db.scalars(query))
         completed = select(Selection.email).where(Selection.season == season, Selection.completed_on.is_not(None))
         holders = select(Certificate.email).where(Certificate.season == season, Certificate.issued_on < day)

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from fastapi import Depends, FastAPI, Header, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
@@ -95,10 +95,10 @@ class Book:
         """Keep a request under its key, once."""
         self._run("INSERT OR IGNORE INTO request VALUES (?, ?, ?, ?, ?)", key, reference_of(key), body, status, reason)
 
-    def find(self, key: str) -> tuple[TranscriptState, str] | None:
+    def find(self, key: str) -> "KnownRequest | None":
         """The request of a key and its body."""
         rows = self._run("SELECT key, status, reason, body FROM request WHERE key = ?", key)
-        return (_state(*rows[0]), rows[0][3]) if rows else None
+        return KnownRequest(_state(*rows[0]), rows[0][3]) if rows else None
 
     def find_reference(self, reference: str) -> TranscriptState | None:
         """The request of a reference; looking at it finishes its processing."""
@@ -122,6 +122,13 @@ class Book:
     def count(self) -> dict[str, int]:
         """How many requests are in each status."""
         return dict(self._run("SELECT status, count(*) FROM request GROUP BY status"))
+
+
+class KnownRequest(NamedTuple):
+    """A request as it stands, and its body as it came."""
+
+    state: TranscriptState
+    body: str
 
 
 def reference_of(key: str) -> str:
@@ -245,18 +252,17 @@ async def _early_answer(fault: str) -> Response | None:
     return None
 
 
-def _repeated(known: tuple[TranscriptState, str], text: str) -> Response:
-    state, body = known
-    if json.loads(body) != json.loads(text):
+def _repeated(known: KnownRequest, text: str) -> Response:
+    if json.loads(known.body) != json.loads(text):
         return JSONResponse({"detail": "this idempotency key was used for another request"}, status_code=409)
-    return JSONResponse(state.model_dump(), status_code=200)
+    return JSONResponse(known.state.model_dump(), status_code=200)
 
 
 def _shown(book: Book, key: str, status_code: int) -> Response:
     found = book.find(key)
     if found is None:
         raise HTTPException(500, "the request was not kept")
-    return JSONResponse(found[0].model_dump(), status_code=status_code)
+    return JSONResponse(found.state.model_dump(), status_code=status_code)
 
 
 def _docs_page(schema: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from rules.rule_ids import RuleId
 from rules.wording import count
 from schemas.policy import Cohorts
 from schemas.records import Ruling, Term
-from schemas.statuses import Disposition, Outcome
+from schemas.statuses import Outcome
 
 RULE = RuleId.PHASE_ONE_ATTENDANCE
 CONCERNS = frozenset({Outcome.WARNED, Outcome.AT_RISK})
@@ -28,7 +28,7 @@ def admit_attendance(is_held: bool, is_member: bool, is_known: bool) -> Ruling:
     if not is_member:
         return Ruling(rule, Outcome.REJECTED, "This person is not in the cohort; check the email address.")
     if is_known:
-        return Ruling(rule, Disposition.SUPERSEDED, "The attendance of this session is on record already.")
+        return Ruling(rule, Outcome.SUPERSEDED, "The attendance of this session is on record already.")
     return Ruling(rule, Outcome.ACCEPTED, "The attendance is on record.")
 
 

@@ -101,7 +101,7 @@ def _levels(model: Model, problem: Problem, watch: Watch) -> list[Level]:
         steps = _steps(model, problem)
         for number, (name, costs, row) in enumerate(steps, start=1):
             watch(f"level {number} of {len(steps)}: {name}")
-            levels.append(best_of_level(model.program, (costs, row), known, search, core))
+            levels.append(best_of_level(model.program, costs, row, known, search, core=core))
             known, core = levels[-1].values, None
         if levels[0].cost == 0 and levels[0].bound < 0:
             raise ArithmeticError(f"no cohort plan was found within {problem.cohorts.solver_seconds} s")

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Literal
 
 from rules.cohorts.sizes import private_cohort_sizes
 from rules.cohorts.solver.cohort_model import Problem
@@ -17,6 +16,7 @@ from rules.cohorts.solver.cohort_plan import placed_by
 from rules.cohorts.solver.facilitation import overbooked
 from rules.rule_ids import RuleId
 from rules.wording import count
+from schemas.kinds import ChangeKind
 from schemas.records import DistrictDemand, PlannedCohort, Ruling
 from schemas.statuses import CohortKind, Outcome
 
@@ -32,16 +32,16 @@ def place(kind: str, cohort_id: str, slot: str, starts_on: date) -> Ruling:
 class Change:
     """What would place a district: another slot for it, more cohorts that somebody leads in a slot, or more learners there."""
 
-    kind: Literal["slot", "facilitator", "learners"]
+    kind: ChangeKind
     slot: str
     number: int
 
     @property
     def sentence(self) -> str:
         """The change in words for the district lead and program staff."""
-        if self.kind == "slot":
+        if self.kind is ChangeKind.SLOT:
             return f"The district would be placed if it could also meet on {self.slot}, where there is room."
-        if self.kind == "facilitator":
+        if self.kind is ChangeKind.FACILITATOR:
             return f"The district would be placed if somebody could lead {count(self.number, 'more cohort')} on {self.slot}."
         return f"The district would be placed if {count(self.number, 'more participant')} of its region met on {self.slot}."
 
@@ -136,10 +136,10 @@ def cheapest_change(demand: DistrictDemand, standing: Standing) -> Change:
     needed = max(len(sizes), 1)
     other = _slot_with_room(demand, standing, len(sizes))
     if other:
-        return Change("slot", other, 1)
+        return Change(ChangeKind.SLOT, other, 1)
     ordered = sorted(demand.slot_ranks, key=lambda slot: (demand.slot_ranks[slot], slot))
     if sizes:
-        return Change("facilitator", ordered[0], needed)
+        return Change(ChangeKind.FACILITATOR, ordered[0], needed)
     short = {
         slot: standing.problem.cohorts.minimum_participants - standing.waiting_in(demand.region, slot)
         for slot in ordered
@@ -147,9 +147,9 @@ def cheapest_change(demand: DistrictDemand, standing: Standing) -> Change:
     led = [slot for slot in ordered if short[slot] > 0 and standing.can_lead(slot, 1)]
     enough = [slot for slot in ordered if short[slot] <= 0]
     if enough:
-        return Change("facilitator", enough[0], needed)
+        return Change(ChangeKind.FACILITATOR, enough[0], needed)
     best = min(led or ordered, key=lambda slot: short[slot])
-    return Change("learners", best, short[best])
+    return Change(ChangeKind.LEARNERS, best, short[best])
 
 
 def _slot_with_room(demand: DistrictDemand, standing: Standing, private_cohorts: int) -> str | None:

@@ -5,12 +5,13 @@ the question. Source: FAQ III (day and time that fit); ruling: nobody is moved w
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from rules.cohorts.plan import plan_cohorts
 from rules.cohorts.solver.cohort_model import Meets, always_meet
-from rules.cohorts.solver.facilitation import leaders_by_slot
+from rules.cohorts.solver.facilitation import LedSlot, leaders_by_slot
 from rules.cohorts.solver.programs import Watch, nobody_watches
 from rules.rule_ids import RuleId
 from schemas.policy import Cohorts
@@ -28,6 +29,16 @@ class Moved:
     from_slot: str | None
     to_slot: str | None
     learners: int
+
+
+@dataclass(frozen=True, slots=True)
+class LearnerPlace:
+    """A learner with the district, and the cohort and slot that they have now, if any."""
+
+    email: str
+    lea_id: str
+    cohort_id: str | None = None
+    slot: str | None = None
 
 
 def replan_cohorts(
@@ -62,7 +73,7 @@ def _led_as_before(
     plan: CohortPlan, before: Sequence[PlannedCohort], facilitators: Sequence[FacilitatorOffer]
 ) -> CohortPlan:
     """The same plan, with as many facilitators as possible in the slots in which they lead already."""
-    so_far = {(cohort.facilitator_id, cohort.slot) for cohort in before}
+    so_far = {LedSlot(cohort.facilitator_id, cohort.slot) for cohort in before}
     leaders = leaders_by_slot(Counter(cohort.slot for cohort in plan.cohorts), facilitators, so_far)
     found = tuple(replace(cohort, facilitator_id=leaders[cohort.slot].pop(0)) for cohort in plan.cohorts)
     return replace(plan, cohorts=found)
@@ -131,14 +142,14 @@ def _in_common(one: PlannedCohort, other: PlannedCohort) -> int:
 
 
 def seated(
-    people: Sequence[tuple[str, str, str | None, str | None]],
+    people: Sequence[LearnerPlace],
     planned: Sequence[PlannedCohort],
     continues: Sequence[str | None],
 ) -> Mapping[str, int | None]:
     """Where everybody goes: the number of a planned cohort, or nothing for who has to wait.
 
-    ``people`` are addresses, with the district, and the cohort and slot they have now. Whoever can stays in the cohort, others
-    of them in the slot; the rest is filled in the order of the addresses. Source: ruling: nobody is moved without need.
+    Whoever can stays in the cohort, others of them in the slot; the rest is filled in the order of the addresses.
+    Source: ruling: nobody is moved without need.
     """
     room = Counter(
         {
@@ -153,12 +164,37 @@ def seated(
         lambda number, _cohort_id, slot: planned[number].slot == slot,
         lambda _number, _cohort_id, _slot: True,
     ):
-        for email, lea_id, cohort_id, slot in sorted(people):
-            able = [n for n in range(len(planned)) if room[n, lea_id] and stays(n, cohort_id, slot)]
-            if email not in found and able:
-                found[email] = able[0]
-                room[able[0], lea_id] -= 1
-    return {email: found.get(email) for email, *_ in people}
+        for who in sorted(people, key=lambda who: who.email):
+            able = [n for n in range(len(planned)) if room[n, who.lea_id] and stays(n, who.cohort_id, who.slot)]
+            if who.email not in found and able:
+                found[who.email] = able[0]
+                room[able[0], who.lea_id] -= 1
+    return {who.email: found.get(who.email) for who in people}
+
+
+def who_moves(
+    people: Sequence[LearnerPlace], seats: Mapping[str, int | None], continues: Sequence[str | None]
+) -> Mapping[str, int | None]:
+    """Who does not stay where they are, in the order of the addresses, with what ``seated`` found for them.
+
+    Whoever waits and has to wait on is not among them. Source: ruling: nobody is moved without need.
+    """
+    found = {}
+    for who in sorted(people, key=lambda who: who.email):
+        number = seats[who.email]
+        will_have = None if number is None else continues[number]
+        waits_on = number is None and who.cohort_id is None
+        if not waits_on and (will_have is None or will_have != who.cohort_id):
+            found[who.email] = number
+    return found
+
+
+def keeps_its_days(days: Collection[date], closed: Collection[date]) -> bool:
+    """Whether a cohort goes on with other districts: none of them is ``closed`` on a day on which it meets already.
+
+    Source: FAQ III (day and time that fit).
+    """
+    return not set(days) & set(closed)
 
 
 def _by_slot(cohorts: Sequence[PlannedCohort], learners: Mapping[str, int]) -> Mapping[str, Mapping[str, int]]:

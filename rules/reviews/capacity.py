@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
+from typing import NamedTuple
 from zlib import crc32
 
 import numpy as np
@@ -70,10 +71,18 @@ class CapacityPlan:
 Capacities = Mapping[str, Sequence[int]]
 
 
+class _Way(NamedTuple):
+    """A way to review a portfolio (its number): by whom, and in which period."""
+
+    number: int
+    evaluator_id: str
+    period: int
+
+
 @dataclass(slots=True)
 class _Model:
     program: Program
-    reviews: dict[tuple[int, str, int], int]
+    reviews: dict[_Way, int]
 
 
 def plan_capacity(
@@ -86,8 +95,8 @@ def plan_capacity(
     """
     search = Search(seconds=seconds, watch=watch)
     few = [_with_the_best(number, load) for number, load in enumerate(loads)]
-    plan = _plan(few, capacities, (search, len(LEVELS)))
-    return plan if not plan.late or few == list(loads) else _plan(loads, capacities, (search, len(LEVELS)))
+    plan = _plan(few, capacities, search, len(LEVELS))
+    return plan if not plan.late or few == list(loads) else _plan(loads, capacities, search, len(LEVELS))
 
 
 def _with_the_best(number: int, load: Load) -> Load:
@@ -96,8 +105,7 @@ def _with_the_best(number: int, load: Load) -> Load:
     return replace(load, fits={who: load.fits[who] for who in ranked[:FIRST_CANDIDATES]})
 
 
-def _plan(loads: Sequence[Load], capacities: Capacities, how: tuple[Search, int]) -> CapacityPlan:
-    search, levels = how
+def _plan(loads: Sequence[Load], capacities: Capacities, search: Search, levels: int) -> CapacityPlan:
     model = _model(loads, capacities)
     known: Floats = np.zeros(len(model.program.mosts))
     known[_flags(loads)] = [flag for load in loads for flag in _worst(load)]
@@ -152,7 +160,7 @@ def _add_load(model: _Model, number: int, load: Load, by_deadline: Mapping[str, 
         mine = []
         for period, week in ((BY_TARGET, load.target_week), (BY_LIMIT, load.limit_week), (AFTER, LAST_WEEK)):
             if week >= 0:
-                review = model.reviews[number, who, period] = program.variable(1, 0, 0, 0, fit)
+                review = model.reviews[_Way(number, who, period)] = program.variable(1, 0, 0, 0, fit)
                 mine.append(review)
                 by_period[period].append(review)
                 by_deadline[who][week].append(review)
@@ -169,14 +177,12 @@ def _add_load(model: _Model, number: int, load: Load, by_deadline: Mapping[str, 
 LAST_WEEK = 10_000
 
 
-def _in_weeks(
-    loads: Sequence[Load], capacities: Capacities, chosen: Sequence[tuple[int, str, int]]
-) -> Mapping[tuple[str, str], int]:
+def _in_weeks(loads: Sequence[Load], capacities: Capacities, chosen: Sequence[_Way]) -> Mapping[tuple[str, str], int]:
     """Each evaluator's reviews in the order of their deadlines, as early as the weeks allow."""
     weeks = {}
     left = {who: list(numbers) for who, numbers in capacities.items()}
     deadlines = [(load.target_week, load.limit_week, LAST_WEEK) for load in loads]
-    for number, who, _ in sorted(chosen, key=lambda key: (deadlines[key[0]][key[2]], key)):
+    for number, who, _ in sorted(chosen, key=lambda way: (deadlines[way.number][way.period], way)):
         week = next(week for week, room in enumerate(left[who]) if room > 0)
         left[who][week] -= 1
         weeks[loads[number].portfolio_id, who] = week
@@ -229,4 +235,4 @@ def _prevents(loads: Sequence[Load], capacities: Capacities, weekly: Sequence[in
     ]
     everybody = {**capacities, **dict.fromkeys(new, weekly)}
     few = [_with_the_best(number, load) for number, load in enumerate(freed)]
-    return not _plan(few, everybody, (Search(), 1)).breached or not _plan(freed, everybody, (Search(), 1)).breached
+    return not _plan(few, everybody, Search(), 1).breached or not _plan(freed, everybody, Search(), 1).breached

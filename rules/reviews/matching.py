@@ -5,7 +5,7 @@ in next. Fits are integers (millionths), so that the proof is exact. Source: rul
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,9 +66,9 @@ def best_matching(panel: Panel) -> Matching:
         return Matching(np.zeros_like(panel.fits), 0, 0, nobody, int(panel.minimum_loads.sum()))
     chosen = _promising(panel, _first_prices(panel), min(FIRST_PAIRS + int(panel.reviews.max()), len(panel.fits)))
     while True:  # every round adds pairs, of which there are only so many
-        given, missing, prices, values = _solve(panel, chosen)
-        gains = panel.fits - values[np.newaxis, :]
-        gains -= prices[:, np.newaxis]
+        found = _solve(panel, chosen)
+        gains = panel.fits - found.values[np.newaxis, :]
+        gains -= found.prices[:, np.newaxis]
         better = gains > 0
         better &= panel.allowed
         better &= ~chosen
@@ -76,10 +76,9 @@ def best_matching(panel: Panel) -> Matching:
             break
         some = np.flatnonzero(better.any(axis=0))
         chosen[:, some] |= _best_of_each(np.where(better[:, some], gains[:, some], 0), MORE_PAIRS) & better[:, some]
-    total = int((given * panel.fits).sum())
-    loads = given.sum(axis=1)
-    bound = _bound(panel, gains, (prices, values), (loads, missing))
-    return Matching(given, total, bound, int(missing.sum()), int(np.maximum(panel.minimum_loads - loads, 0).sum()))
+    total = int((found.given * panel.fits).sum())
+    short = int(np.maximum(panel.minimum_loads - found.given.sum(axis=1), 0).sum())
+    return Matching(found.given, total, _bound(panel, gains, found), int(found.missing.sum()), short)
 
 
 def _first_prices(panel: Panel) -> Ints:
@@ -115,8 +114,26 @@ def _best_of_each(worth: Ints, number: int) -> Bools:
     return chosen
 
 
-def _solve(panel: Panel, chosen: Bools) -> tuple[Ints, Ints, Ints, Ints]:
-    """The best matching of the chosen pairs: reviews, missing reviews, prices of evaluators, values of portfolios."""
+class _Solved(NamedTuple):
+    """A matching: reviews, missing reviews, prices of evaluators, values of portfolios."""
+
+    given: Ints
+    missing: Ints
+    prices: Ints
+    values: Ints
+
+
+class _Arcs(NamedTuple):
+    """The arcs of a flow."""
+
+    tails: Ints
+    heads: Ints
+    room: Ints
+    costs: Ints
+
+
+def _solve(panel: Panel, chosen: Bools) -> _Solved:
+    """The best matching of the chosen pairs."""
     arcs = _arcs(panel, chosen)
     tails, heads, room, costs = arcs
     flow: Any = min_cost_flow.SimpleMinCostFlow()
@@ -136,7 +153,7 @@ def _solve(panel: Panel, chosen: Bools) -> tuple[Ints, Ints, Ints, Ints]:
     sink = potentials[-1]
     prices = sink - potentials[portfolios : portfolios + evaluators]
     idle = (given.sum(axis=1) == 0) & (panel.minimum_loads == 0)
-    return (
+    return _Solved(
         given,
         used[pairs : pairs + portfolios],
         np.where(idle, np.maximum(prices, 0), prices),
@@ -144,8 +161,8 @@ def _solve(panel: Panel, chosen: Bools) -> tuple[Ints, Ints, Ints, Ints]:
     )
 
 
-def _arcs(panel: Panel, chosen: Bools) -> tuple[Ints, Ints, Ints, Ints]:
-    """Tails, heads, room and costs: the pairs, reviews that nobody gives, and the loads up to their minimum and beyond it.
+def _arcs(panel: Panel, chosen: Bools) -> _Arcs:
+    """The pairs, reviews that nobody gives, and the loads up to their minimum and beyond it.
 
     Nodes are the portfolios, the evaluators, and the sink.
     """
@@ -162,10 +179,10 @@ def _arcs(panel: Panel, chosen: Bools) -> tuple[Ints, Ints, Ints, Ints]:
     penalty = panel.penalty
     first = np.full(evaluators, -2 * penalty)
     costs = np.concatenate([-panel.fits[whose, which], np.full(portfolios, penalty), first, nothing])
-    return tails, heads, room, costs
+    return _Arcs(tails, heads, room, costs)
 
 
-def _potentials(arcs: tuple[Ints, Ints, Ints, Ints], used: Ints) -> Ints:
+def _potentials(arcs: _Arcs, used: Ints) -> Ints:
     """Prices at which no exchange pays: the shortest ways in what the flow leaves open (Bellman and Ford)."""
     tails, heads, room, costs = arcs
     more, less = used < room, used > 0
@@ -180,11 +197,11 @@ def _potentials(arcs: tuple[Ints, Ints, Ints, Ints], used: Ints) -> Ints:
             return found
 
 
-def _bound(panel: Panel, gains: Ints, duals: tuple[Ints, Ints], found: tuple[Ints, Ints]) -> int:
+def _bound(panel: Panel, gains: Ints, found: _Solved) -> int:
     """What the prices prove: no matching with as many reviews and loads has a greater total fit."""
-    (prices, values), (loads, missing) = duals, found
+    prices, loads = found.prices, found.given.sum(axis=1)
     extra = (np.where(panel.allowed, np.maximum(gains, 0), 0) * panel.counts[np.newaxis, :]).sum()
-    given = (panel.reviews * panel.counts - missing) * values
+    given = (panel.reviews * panel.counts - found.missing) * found.values
     least = np.minimum(panel.minimum_loads, loads)  # what cannot be met is missing, whatever it would be worth
     taken = np.where(prices > 0, panel.maximum_loads, least) * prices
     return int(extra + given.sum() + taken.sum())

@@ -7,7 +7,7 @@ from datetime import date
 from rules.rule_ids import RuleId
 from schemas.policy import Review
 from schemas.records import Ruling, Track
-from schemas.statuses import Disposition, Outcome, RoundStatus
+from schemas.statuses import Outcome, RoundStatus
 
 UNDER_REVIEW = frozenset({RoundStatus.WAITING, RoundStatus.ASSIGNED})
 
@@ -33,7 +33,7 @@ def admit_score(assigned: AssignedReview | None) -> Ruling:
         reason = f"This review was assigned to another evaluator on {assigned.withdrawn_on}; ask program staff."
         return Ruling(rule, Outcome.REJECTED, reason)
     if assigned.is_scored:
-        return Ruling(rule, Disposition.SUPERSEDED, "This evaluator's score is on record already.")
+        return Ruling(rule, Outcome.SUPERSEDED, "This evaluator's score is on record already.")
     return Ruling(rule, Outcome.ACCEPTED, "The score counts toward the result.")
 
 

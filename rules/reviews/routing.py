@@ -15,7 +15,7 @@ from rules.reviews.rerouting import reroute
 from rules.rule_ids import RuleId
 from rules.wording import count
 from schemas.policy import Fit, Review
-from schemas.records import EvaluatorOffer, ReviewNeed, RoutedReview, RoutingPlan, Ruling
+from schemas.records import EvaluatorOffer, OpenReview, ReviewNeed, RoutedReview, RoutingPlan, Ruling
 from schemas.statuses import Outcome
 
 MILLION = 1_000_000
@@ -57,12 +57,12 @@ def route(needs: Sequence[ReviewNeed], evaluators: Sequence[EvaluatorOffer], rev
 def route_again(
     needs: Sequence[ReviewNeed],
     evaluators: Sequence[EvaluatorOffer],
-    before: Collection[tuple[str, str]],
+    before: Collection[OpenReview],
     review: Review,
-) -> tuple[RoutingPlan, tuple[tuple[str, str], ...]]:
-    """The plan after somebody dropped out, in which as few reviews as possible change hands; and which pairs are given up.
+) -> tuple[RoutingPlan, tuple[OpenReview, ...]]:
+    """The plan after somebody dropped out, in which as few reviews as possible change hands; and which ones are given up.
 
-    ``before`` are open reviews (portfolio, evaluator); ``needs`` ask for all that are without a score, and the evaluators'
+    ``before`` are the open reviews; ``needs`` ask for all that are without a score, and the evaluators'
     desks are counted without them. What stays as it was is not among the routed ones.
     """
     needs = sorted(needs, key=lambda need: (need.submitted_at, need.portfolio_id))

@@ -25,7 +25,8 @@ def sla_clock(started_at: datetime, policy: Policy) -> SlaClock:
 
 def round_opened(kind: RoundKind, number: int, due_on: date) -> Ruling:
     """What is told of a round whose clock has started; the outcome is its kind."""
-    return Ruling(RuleId.SLA_CLOCK, kind, f"Round {number} of the review has begun; the result is due by {due_on}.")
+    told = f"Round {number} of the review has begun; the result is due by {due_on}."
+    return Ruling(RuleId.SLA_CLOCK, Outcome(kind), told)
 
 
 def sla_state(clock: SlaClock, as_of: datetime, policy: Policy) -> ClockState:
@@ -52,12 +53,13 @@ def sla_notice(number: int, told: ClockState, clock: SlaClock, as_of: datetime, 
     if state is ClockState.BREACHED:
         limit = policy.local_day(clock.breach_at)
         reason = f"The result of round {number} was due by {limit} at the latest, and a score is still missing."
-        return Ruling(RuleId.SLA_BREACHED, state, reason)
+        return Ruling(RuleId.SLA_BREACHED, Outcome.BREACHED, reason)
     due_on = policy.local_day(clock.due_at)
     if state is ClockState.OVERDUE:
         reason = f"The result of round {number} was due by {due_on}, and a score is still missing."
-        return Ruling(RuleId.SLA_OVERDUE, state, reason)
-    return Ruling(RuleId.SLA_WARNED, state, f"The result of round {number} is due by {due_on}, and a score is missing.")
+        return Ruling(RuleId.SLA_OVERDUE, Outcome.OVERDUE, reason)
+    reason = f"The result of round {number} is due by {due_on}, and a score is missing."
+    return Ruling(RuleId.SLA_WARNED, Outcome(state), reason)
 
 
 def hold_review(number: int, reason: str) -> Ruling:

@@ -9,7 +9,7 @@ from datetime import date
 from rules.rule_ids import RuleId
 from rules.wording import count
 from schemas.policy import Policy
-from schemas.records import COMPONENT_NAMES, Component, Ruling, SeatDecision, SeatRequest
+from schemas.records import COMPONENT_NAMES, Component, Holder, Ruling, SeatDecision, SeatRequest
 from schemas.statuses import Outcome
 
 
@@ -21,7 +21,7 @@ def waitlist_order(request: SeatRequest) -> tuple[object, ...]:
 def allocate(
     requests: Iterable[SeatRequest],
     seats_left: Mapping[Component, int],
-    holders: frozenset[tuple[str, Component]],
+    holders: frozenset[Holder],
     policy: Policy,
 ) -> tuple[SeatDecision, ...]:
     """What each open request gets of the seats that are left.
@@ -38,16 +38,16 @@ def allocate(
 
 
 def _run_down(
-    waitlist: Sequence[SeatRequest], left: int, holders: frozenset[tuple[str, Component]], policy: Policy
+    waitlist: Sequence[SeatRequest], left: int, holders: frozenset[Holder], policy: Policy
 ) -> Iterable[SeatDecision]:
     served = set(holders)
     position = 0
     for request in waitlist:
-        useful = useful_minimum(request, (request.lea_id, request.component) in served, policy)
+        useful = useful_minimum(request, Holder(request.lea_id, request.component) in served, policy)
         given = min(request.seats_open, left) if left >= useful else 0
         left -= given
         if given:
-            served.add((request.lea_id, request.component))
+            served.add(Holder(request.lea_id, request.component))
         waiting = request.seats_open - given
         position += 1 if waiting else 0
         yield SeatDecision(

@@ -81,7 +81,7 @@ def settle_silence(offer: OfferFacts, today: date) -> Ruling | None:
 def answer_on_record(ruling: Ruling) -> OfferAnswer:
     """What stands on record as the district's answer after this ruling; part of the seats taken is an acceptance."""
     return {Outcome.DECLINED: OfferAnswer.DECLINED, Outcome.LAPSED: OfferAnswer.LAPSED}.get(
-        Outcome(ruling.outcome), OfferAnswer.ACCEPTED
+        ruling.outcome, OfferAnswer.ACCEPTED
     )
 
 

@@ -5,6 +5,7 @@ Source: packages (options, add-ons, minimums), FAQ I (recommendations), and the 
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from rules.rule_ids import RuleId
@@ -18,6 +19,8 @@ from schemas.records import (
     Component,
     Lead,
     Line,
+    PlacedSeats,
+    PlaceInOrder,
     Ruling,
     SeatRequest,
     SurveyAnswer,
@@ -86,6 +89,14 @@ def _over_maximum(component: Component, seats: int, admitted: int) -> Iterable[R
         yield Ruling(RuleId.DISTRICT_MAXIMUM, Outcome.DECLINED, reason)
 
 
+def is_another_lead(before: Lead | None, after: Lead) -> bool:
+    """Whether a newer response names another lead; who only writes their name in another way is the same one.
+
+    Source: packages, the superintendent names a district lead.
+    """
+    return before is not None and before.email != after.email
+
+
 def change_lead(before: Lead, after: Lead) -> Ruling:
     """Whether somebody else becomes the district's lead: letters go to the new one from now on.
 
@@ -124,21 +135,21 @@ def stack_places(admitted: Sequence[int]) -> list[tuple[int, int]]:
 def requests_of_places(
     lea_id: str,
     component: Component,
-    places: Sequence[tuple[datetime, str, int]],
+    places: Sequence[PlacedSeats],
     rejected: int,
-    newest: tuple[datetime, str],
+    newest: PlaceInOrder,
 ) -> Iterable[SeatRequest]:
-    """Seat requests by place (since when, by which response, how many seats); the newest carries what is declined."""
-    told = [*places] if places or not rejected else [(*newest, 0)]
-    for number, (placed_at, place_key, seats) in enumerate(told, start=1):
+    """Seat requests by place; the newest carries what is declined."""
+    told = [*places] if places or not rejected else [PlacedSeats(newest, 0)]
+    for number, (place, seats) in enumerate(told, start=1):
         excess = rejected if number == len(told) else 0
         yield SeatRequest(
             lea_id=lea_id,
             component=component,
             request_number=number,
             seats_requested=seats + excess,
-            placed_at=placed_at,
-            place_key=place_key,
+            placed_at=place.placed_at,
+            place_key=place.place_key,
             seats_declined=excess,
         )
 
@@ -156,12 +167,37 @@ def fewer_after_confirmation(requested: int, now: int) -> Ruling | None:
     return Ruling(RuleId.REQUESTED_AFTER_CONFIRMATION, Outcome.OPERATOR, reason)
 
 
-def place_of(
-    submitted_at: datetime, key: str, rejected: Sequence[tuple[datetime, str]], grace_days: int
-) -> tuple[datetime, str]:
+def requests_after_confirmation(
+    component: Component, found: Sequence[SeatRequest], before: Sequence[SeatRequest]
+) -> list[SeatRequest]:
+    """What a district requests anew of a component after its requests ``before`` were decided, numbered on.
+
+    What was decided stays decided. Source: ruling on resubmission.
+    """
+    known = {request.place_key for request in before if request.component is component}
+    last = max((request.request_number for request in before if request.component is component), default=0)
+    fresh = [request for request in found if request.component is component and request.place_key not in known]
+    return [replace(request, request_number=number) for number, request in enumerate(fresh, start=last + 1)]
+
+
+def is_corrected_in_time(rejected_at: datetime, corrected_at: datetime, grace_days: int) -> bool:
+    """Whether the correction of a rejected response comes soon enough to keep its place. Source: ``survey.grace_days``."""
+    return corrected_at <= rejected_at + timedelta(days=grace_days)
+
+
+def needs_correction(sent_us: int | None, newest_us: int | None) -> bool:
+    """Whether a rejected response is still to be corrected: not where its district has sent a valid one since.
+
+    Both are moments (microseconds since 1970), none where it is unknown or there is none. Source: ruling on resubmission.
+    """
+    return newest_us is None or (sent_us is not None and sent_us > newest_us)
+
+
+def place_of(own: PlaceInOrder, rejected: Sequence[PlaceInOrder], grace_days: int) -> PlaceInOrder:
     """The place of a valid submission: its own, or that of the district's first rejected one that it corrects in time.
 
     ``rejected`` are the rejected submissions since the last valid one. Source: policy ``survey.grace_days``.
     """
-    in_time = [(at, name) for at, name in rejected if at <= submitted_at <= at + timedelta(days=grace_days)]
-    return min(in_time, default=(submitted_at, key))
+    earlier = [place for place in rejected if place.placed_at <= own.placed_at]
+    in_time = [place for place in earlier if is_corrected_in_time(place.placed_at, own.placed_at, grace_days)]
+    return min(in_time, default=own)

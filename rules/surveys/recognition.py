@@ -5,7 +5,7 @@ candidates. Source: ruling "keyed by its NCES LEA id"; policy ``survey.recogniti
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -53,13 +53,13 @@ class DistrictIndex:
 def index_districts(districts: Iterable[DistrictName]) -> DistrictIndex:
     """Prepare a season's list for recognition."""
     found = list(districts)
-    words = _gathered((_words(name), d.lea_id) for d in found for name in _written(d.name))
+    words = _gathered(found, lambda d: map(_words, _written(d.name)))
     return DistrictIndex(
         names={d.lea_id: d.name for d in found},
         by_code=_codes(found),
         by_words=words,
-        by_town=_gathered((_words(d.town), d.lea_id) for d in found),
-        by_initials=_gathered((initials, d.lea_id) for d in found for initials in _initials(d.name)),
+        by_town=_gathered(found, lambda d: [_words(d.town)]),
+        by_initials=_gathered(found, lambda d: _initials(d.name)),
         words=tuple(words),
     )
 
@@ -76,11 +76,13 @@ def _codes(districts: Sequence[DistrictName]) -> Mapping[str, str]:
     }
 
 
-def _gathered(pairs: Iterable[tuple[str, str]]) -> Mapping[str, frozenset[str]]:
+def _gathered(
+    districts: Iterable[DistrictName], names: Callable[[DistrictName], Iterable[str]]
+) -> Mapping[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
-    for name, lea_id in pairs:
-        if name:
-            found.setdefault(name, set()).add(lea_id)
+    for district in districts:
+        for name in filter(None, names(district)):
+            found.setdefault(name, set()).add(district.lea_id)
     return {name: frozenset(owners) for name, owners in found.items()}
 
 

@@ -9,15 +9,16 @@ from collections.abc import Mapping
 from schemas.contracts.academy import SELECTION
 from schemas.contracts.certificates import ACTIVITY, RENEWAL
 from schemas.contracts.cohorts import ATTENDANCE
-from schemas.contracts.common import COUNT, CRITICAL, DAY, EMAIL, MOMENT, SHAPES, WARNING, Contract, Expect, Field
+from schemas.contracts.common import COUNT, DAY, EMAIL, MOMENT, SHAPES, Contract, Expect, Field
 from schemas.contracts.credits import CREDIT
 from schemas.contracts.enrollment import COMMITMENT, ROSTER
 from schemas.contracts.portfolios import PORTFOLIO
 from schemas.contracts.reviews import SCORE
 from schemas.contracts.seats import ANSWER
 from schemas.contracts.surveys import MATCHING, NO_DISTRICT, SURVEY, UNKNOWN_DISTRICT
+from schemas.kinds import InputKind
 
-CONTRACTS: Mapping[str, Contract] = {
+CONTRACTS: Mapping[InputKind, Contract] = {
     contract.kind: contract
     for contract in (
         SURVEY,
@@ -42,7 +43,6 @@ __all__ = [
     "CONTRACTS",
     "COUNT",
     "CREDIT",
-    "CRITICAL",
     "DAY",
     "EMAIL",
     "MATCHING",
@@ -56,7 +56,6 @@ __all__ = [
     "SHAPES",
     "SURVEY",
     "UNKNOWN_DISTRICT",
-    "WARNING",
     "Contract",
     "Expect",
     "Field",

@@ -1,9 +1,10 @@
 """The contract of academy course selections."""
 
 from schemas.contracts.common import DAY, Contract, Field, expect_email, expect_filled, expect_match
+from schemas.kinds import InputKind
 
 SELECTION = Contract(
-    kind="selection",
+    kind=InputKind.SELECTION,
     title="academy course selections",
     fields=(Field("email"), Field("course"), Field("selected_on"), Field("completed_on", is_required=False)),
     key=("email", "course", "completed_on"),

@@ -1,9 +1,10 @@
 """The contracts of recertification activities and of renewal payments."""
 
 from schemas.contracts.common import COUNT, DAY, Contract, Field, expect_filled, expect_known, expect_match
+from schemas.kinds import InputKind
 
 ACTIVITY = Contract(
-    kind="activity",
+    kind=InputKind.ACTIVITY,
     title="recertification activities",
     fields=(Field("certificate_id"), Field("activity"), Field("done_on")),
     key=("certificate_id", "activity", "done_on"),
@@ -19,7 +20,7 @@ ACTIVITY = Contract(
     ),
 )
 RENEWAL = Contract(
-    kind="renewal",
+    kind=InputKind.RENEWAL,
     title="renewal payments",
     fields=(Field("certificate_id"), Field("term_number"), Field("paid_cents"), Field("paid_on")),
     key=("certificate_id", "term_number"),

@@ -1,9 +1,10 @@
 """The contract of the attendance of cohort sessions."""
 
 from schemas.contracts.common import COUNT, Contract, Expect, Field, expect_email, expect_filled, expect_match
+from schemas.kinds import InputKind
 
 ATTENDANCE = Contract(
-    kind="attendance",
+    kind=InputKind.ATTENDANCE,
     title="attendance of cohort sessions",
     fields=(
         Field("cohort_id"),

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-CRITICAL = "critical"
-WARNING = "warning"
+from schemas.kinds import InputKind, Severity
+
 # A digit is one of 0 to 9: \d takes those of other scripts too.
 MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?\Z"
 DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z"
@@ -44,14 +44,14 @@ class Expect:
     values: tuple[str, ...] = ()
     known: str = ""
     only_where: tuple[str, tuple[str, ...]] | None = None
-    severity: str = CRITICAL
+    severity: Severity = Severity.CRITICAL
 
 
 @dataclass(frozen=True, slots=True)
 class Contract:
     """An input's fields and expectations; ``key`` names the fields that make a row the same row wherever it comes from."""
 
-    kind: str
+    kind: InputKind
     title: str
     fields: tuple[Field, ...]
     key: tuple[str, ...]

@@ -1,9 +1,10 @@
 """The contract of graduate credit opt-ins."""
 
 from schemas.contracts.common import COUNT, Contract, Expect, Field, expect_email, expect_filled, expect_match
+from schemas.kinds import InputKind
 
 CREDIT = Contract(
-    kind="credit",
+    kind=InputKind.CREDIT,
     title="graduate credit opt-ins",
     fields=(Field("email"), Field("component"), Field("credits"), Field("opted_in_at")),
     key=("email", "component"),

@@ -12,9 +12,10 @@ from schemas.contracts.common import (
     expect_filled,
     expect_match,
 )
+from schemas.kinds import InputKind
 
 ROSTER = Contract(
-    kind="roster",
+    kind=InputKind.ROSTER,
     title="district roster",
     fields=(
         Field("lea_id"),
@@ -52,7 +53,7 @@ ROSTER = Contract(
     ),
 )
 COMMITMENT = Contract(
-    kind="commitment",
+    kind=InputKind.COMMITMENT,
     title="commitment forms",
     fields=(Field("email"), Field("signed_at"), Field("signature")),
     key=("email",),

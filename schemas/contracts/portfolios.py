@@ -1,9 +1,10 @@
 """The contract of portfolio submissions."""
 
 from schemas.contracts.common import MOMENT, Contract, Expect, Field, expect_email, expect_filled, expect_match
+from schemas.kinds import InputKind
 
 PORTFOLIO = Contract(
-    kind="portfolio",
+    kind=InputKind.PORTFOLIO,
     title="portfolio submissions",
     fields=(Field("email"), Field("track"), Field("submitted_at"), Field("artifacts")),
     key=("email", "track", "submitted_at"),

@@ -1,9 +1,10 @@
 """The contract of evaluators' scores."""
 
 from schemas.contracts.common import COUNT, MOMENT, Contract, Field, expect_filled, expect_match
+from schemas.kinds import InputKind
 
 SCORE = Contract(
-    kind="score",
+    kind=InputKind.SCORE,
     title="evaluators' scores",
     fields=(
         Field("portfolio_id"),

@@ -10,9 +10,10 @@ from schemas.contracts.common import (
     expect_filled,
     expect_match,
 )
+from schemas.kinds import InputKind
 
 ANSWER = Contract(
-    kind="answer",
+    kind=InputKind.ANSWER,
     title="answers to seat offers",
     fields=(Field("lea_id"), Field("component"), Field("seats"), Field("answered_on")),
     key=("lea_id", "component", "answered_on"),

@@ -4,13 +4,13 @@ from schemas.contracts.common import (
     COUNT,
     EMAIL,
     MOMENT,
-    WARNING,
     Contract,
     Expect,
     Field,
     expect_filled,
     expect_match,
 )
+from schemas.kinds import InputKind, Severity
 
 # What the district of a response is held against, by matching (``tasks/surveys/match_districts.py``).
 NO_DISTRICT, UNKNOWN_DISTRICT = "IS-004", "IS-005"
@@ -21,7 +21,7 @@ MATCHING = {
 _APPLYING = ("request", ("Apply", "apply"))
 
 SURVEY = Contract(
-    kind="survey",
+    kind=InputKind.SURVEY,
     title="district interest survey",
     fields=(
         Field("response_id", is_required=False),
@@ -77,7 +77,7 @@ SURVEY = Contract(
         expect_match(
             "IS-015", "lead_email", EMAIL, "this is not an e-mail address", "write it as name@district.org"
         ),
-        expect_filled("IS-016", "lead_name", "the district lead", severity=WARNING),
+        expect_filled("IS-016", "lead_name", "the district lead", severity=Severity.WARNING),
         Expect(
             "IS-017",
             "finished",

@@ -14,10 +14,19 @@ from schemas.records.common import (
 from schemas.records.credits import Difference, TranscriptRecord
 from schemas.records.intake import Finding, RuleOutcome
 from schemas.records.portfolios import Track
-from schemas.records.reviews import EvaluatorOffer, ReviewNeed, RoutedReview, RoutingPlan, SlaClock
+from schemas.records.reviews import EvaluatorOffer, OpenReview, ReviewNeed, RoutedReview, RoutingPlan, SlaClock
 from schemas.records.season import SeasonPart, Tally
-from schemas.records.seats import SeatDecision, SeatRequest
-from schemas.records.surveys import DistrictName, Lead, Line, Recognized, SurveyAnswer, Unrecognized
+from schemas.records.seats import Holder, SeatDecision, SeatRequest
+from schemas.records.surveys import (
+    DistrictName,
+    Lead,
+    Line,
+    PlacedSeats,
+    PlaceInOrder,
+    Recognized,
+    SurveyAnswer,
+    Unrecognized,
+)
 
 __all__ = [
     "ADD_ONS",
@@ -33,8 +42,12 @@ __all__ = [
     "FacilitatorOffer",
     "Fee",
     "Finding",
+    "Holder",
     "Lead",
     "Line",
+    "OpenReview",
+    "PlaceInOrder",
+    "PlacedSeats",
     "PlannedCohort",
     "Recognized",
     "ReviewNeed",

@@ -6,6 +6,9 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from schemas.kinds import SubjectKind
+from schemas.statuses import Outcome
+
 
 class Component(StrEnum):
     """What a seat is a place in (packages: options 1-3 and the add-ons)."""
@@ -35,7 +38,7 @@ class Ruling:
     """What a rule decided: the outcome in one word, and a sentence that the district lead can read."""
 
     rule: str
-    outcome: str
+    outcome: Outcome
     reason: str
 
 
@@ -43,7 +46,7 @@ class Ruling:
 class DecisionNote:
     """A ruling about one subject with the facts that it rests on, ready to be recorded."""
 
-    subject_kind: str
+    subject_kind: SubjectKind
     subject_key: str
     ruling: Ruling
     inputs: Mapping[str, Any] = field(default_factory=dict)

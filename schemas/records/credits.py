@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from schemas.statuses import DifferenceKind
+
 
 @dataclass(frozen=True, slots=True)
 class TranscriptRecord:
@@ -17,5 +19,5 @@ class Difference:
     """Where our books and the provider's do not agree."""
 
     key: str
-    kind: str
+    kind: DifferenceKind
     reason: str

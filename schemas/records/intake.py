@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from schemas.kinds import Severity
+from schemas.statuses import CheckOutcome
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -11,7 +14,7 @@ class Finding:
     field: str
     value: str
     rule: str
-    severity: str
+    severity: Severity
     problem: str
     remedy: str
 
@@ -22,7 +25,7 @@ class RuleOutcome:
 
     rule: str
     field: str
-    severity: str
-    outcome: str
+    severity: Severity
+    outcome: CheckOutcome
     failing: tuple[int, ...] = ()
     detail: str = ""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from schemas.records.common import Ruling
 from schemas.records.portfolios import Track
@@ -23,6 +24,13 @@ class ReviewNeed:
     seen_by: frozenset[str]
     reviews: int
     asked: frozenset[str] = frozenset()
+
+
+class OpenReview(NamedTuple):
+    """A review that an evaluator has yet to write."""
+
+    portfolio_id: str
+    evaluator_id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from schemas.records.common import Component, Ruling
 
@@ -28,6 +29,13 @@ class SeatRequest:
     def key(self) -> str:
         """The request's name in decisions."""
         return f"{self.lea_id}/{self.component}/{self.request_number}"
+
+
+class Holder(NamedTuple):
+    """A district that holds seats of a component."""
+
+    lea_id: str
+    component: Component
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from schemas.records.common import Component, Ruling
 
@@ -21,6 +22,20 @@ class SurveyAnswer:
     superintendent_name: str
     lead_name: str
     lead_email: str
+
+
+class PlaceInOrder(NamedTuple):
+    """A place in the order of submission: since when, and by which response."""
+
+    placed_at: datetime
+    place_key: str
+
+
+class PlacedSeats(NamedTuple):
+    """Seats that a district requests at one place."""
+
+    place: PlaceInOrder
+    seats: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rules.academy import choose_course, chosen_hours, completion, hours_warning
+from schemas.kinds import InputKind, SubjectKind
 from schemas.records import Component
 from schemas.statuses import EnrollmentStatus, Outcome
 from schemas.tables import Educator, Enrollment, IntakeRow, Selection
@@ -26,7 +27,7 @@ Chosen = dict[str, dict[str, Selection]]
 def settle_selections(season: str, as_of: datetime) -> int:
     """Take over the staged selections that the rule allows, and note completions; the rows taken over."""
     with unit_of_work(season, as_of) as work:
-        rows = staged_rows(work.db, season, "selection", as_of)
+        rows = staged_rows(work.db, season, InputKind.SELECTION, as_of)
         enrolled = _enrolled(work.db, season)
         done = sum(settle_rows(work, rows, lambda: partial(_settle, work, _chosen(work.db, season), enrolled)))
         work.db.flush()
@@ -34,7 +35,7 @@ def settle_selections(season: str, as_of: datetime) -> int:
         for email in sorted({row.content["email"] for row in rows if chosen[row.content["email"]]}):
             warning = hours_warning(chosen[email], work.policy.academy)
             if warning:
-                work.decide("educator", email, warning)
+                work.decide(SubjectKind.EDUCATOR, email, warning)
         told = keys_written(work.db, season, "academy-completed/")
         for email in sorted({row.content["email"] for row in rows}):
             if f"academy-completed/{email}" not in told:
@@ -47,7 +48,7 @@ def _complete(work: Work, email: str, chosen: Mapping[str, Selection]) -> None:
     hours = chosen_hours([course for course, item in chosen.items() if item.completed_on], work.policy.academy)
     ruling = completion(hours, work.policy.academy)
     if ruling:
-        work.decide("educator", email, ruling, hours=hours)
+        work.decide(SubjectKind.EDUCATOR, email, ruling, hours=hours)
         person = work.db.get_one(Educator, (work.season, email))
         write_letter(work, f"academy-completed/{email}", "academy_completed", email, person=person, hours=hours)
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from rules.academy import change_webinar as rule_on_change
 from rules.academy import recommend
 from rules.rule_ids import RuleId
+from schemas.kinds import SubjectKind
 from schemas.policy import Policy
 from schemas.records import Component
 from schemas.statuses import EnrollmentStatus
@@ -32,10 +33,9 @@ def invite_to_webinars(season: str, as_of: datetime) -> int:
         invited = keys_written(work.db, season, "webinars/")
         people = [person for person in _participants(work) if f"webinars/{person.email}" not in invited]
         for person in people if coming else ():
-            letter = (f"webinars/{person.email}", "webinars", person.email)
-            send_invitation(
-                work, letter, [_meeting(item) for item in coming], person=person, webinars=_shown(work, coming)
-            )
+            key, meetings = f"webinars/{person.email}", [_meeting(item) for item in coming]
+            letter: dict[str, Any] = {"person": person, "webinars": _shown(work, coming)}
+            send_invitation(work, key, "webinars", person.email, meetings=meetings, **letter)
     return len(people) if coming else 0
 
 
@@ -88,12 +88,12 @@ def update_webinar(season: str, webinar_id: str, named: dict[str, Any], requeste
                 f"There is no webinar {webinar_id}; choose one of {', '.join(work.policy.academy.webinars)}."
             )
         change = _change(named, work.policy)
-        is_done = work.was_decided("webinar", webinar_id, RuleId.WEBINAR_CHANGED)
+        is_done = work.was_decided(SubjectKind.WEBINAR, webinar_id, RuleId.WEBINAR_CHANGED)
         if is_done or all(getattr(item, name) == value for name, value in change.items()):  # a repeated run
             return "It is so already."
         ruling = rule_on_change(item.starts_at, item.is_canceled, as_of, "recording_url" in change)
         work.require_allowed(
-            "webinar", webinar_id, ruling, requested_by=requested_by, **{k: str(v) for k, v in change.items()}
+            SubjectKind.WEBINAR, webinar_id, ruling, requested_by=requested_by, **{k: str(v) for k, v in change.items()}
         )
         length = item.ends_at - item.starts_at
         for name, value in change.items():
@@ -111,10 +111,11 @@ def _change(named: dict[str, Any], policy: Policy) -> dict[str, Any]:
 def _tell_change(work: Work, item: Webinar) -> None:
     meeting = [_meeting(item)]
     for person in _participants(work):
-        letter = (f"webinar-change/{item.webinar_id}/{item.sequence}/{person.email}", "webinar_changed", person.email)
+        key = f"webinar-change/{item.webinar_id}/{item.sequence}/{person.email}"
         coming, off = ((), meeting) if item.is_canceled else (meeting, ())
         starts_at = item.starts_at.astimezone(work.policy.zone)
-        send_invitation(work, letter, coming, off, person=person, webinar=item, starts_at=starts_at)
+        letter: dict[str, Any] = {"person": person, "webinar": item, "starts_at": starts_at}
+        send_invitation(work, key, "webinar_changed", person.email, meetings=coming, off=off, **letter)
 
 
 @step
@@ -128,7 +129,9 @@ def send_recommendation(season: str, lea_id: str, courses: list[str], message: s
         application = work.db.get(Application, (season, lea_id))
         if application is None:
             raise OperatorError(f"No application of district {lea_id} is on record; check the 7-digit id.")
-        work.require_allowed("district", lea_id, recommend(courses, work.policy.academy), courses=sorted(courses))
+        work.require_allowed(
+            SubjectKind.DISTRICT, lea_id, recommend(courses, work.policy.academy), courses=sorted(courses)
+        )
         people = _participants(work, lea_id)
         titles = [work.policy.academy.courses[course].title for course in sorted(courses)]
         district = work.db.get_one(District, lea_id).name

@@ -23,6 +23,7 @@ from rules.certificates import (
     valid_term,
 )
 from rules.rule_ids import RuleId
+from schemas.kinds import InputKind, SubjectKind
 from schemas.records import Fee, Ruling, Term
 from schemas.statuses import CertificateStatus, Outcome
 from schemas.tables import Activity, Certificate, CertificateTerm, Educator, IntakeRow, Portfolio
@@ -47,7 +48,7 @@ def keep_certificate(work: Work, portfolio_id: str, result: Ruling) -> Certifica
     ruling = settle_result(certificate.status if certificate else None, is_certified, portfolio.track, term)
     if ruling:
         certificate = _apply(certificate or _new(work, portfolio, term), ruling)
-        work.decide("certificate", certificate.certificate_id, ruling)
+        work.decide(SubjectKind.CERTIFICATE, certificate.certificate_id, ruling)
     return certificate if certificate and goes_with_result(certificate.status, is_certified) else None
 
 
@@ -75,7 +76,7 @@ def _new(work: Work, portfolio: Portfolio, term: Term) -> Certificate:
 def settle_activities(season: str, as_of: datetime) -> int:
     """Add the points of the staged activities to their certificates; the activities added."""
     with unit_of_work(season, as_of) as work:
-        rows = staged_rows(work.db, season, "activity", as_of)
+        rows = staged_rows(work.db, season, InputKind.ACTIVITY, as_of)
         return sum(settle_rows(work, rows, lambda: partial(_settle_activity, work)))
 
 
@@ -108,7 +109,7 @@ def _settle_activity(work: Work, row: IntakeRow) -> bool:
 def settle_renewals(season: str, as_of: datetime) -> int:
     """Renew every certificate whose renewal fee was paid in full and in time; the certificates renewed."""
     with unit_of_work(season, as_of) as work:
-        rows = staged_rows(work.db, season, "renewal", as_of)
+        rows = staged_rows(work.db, season, InputKind.RENEWAL, as_of)
         return sum(settle_rows(work, rows, lambda: partial(_settle_renewal, work)))
 
 
@@ -134,8 +135,8 @@ def _settle_renewal(work: Work, row: IntakeRow) -> bool:
         return False
     _renew(work, certificate, number, points, fee)
     accept(row, fee.ruling.reason)
-    work.decide("certificate", certificate.certificate_id, fee.ruling, points=points, fee_cents=fee.fee_cents)
-    work.decide("certificate", certificate.certificate_id, ruling)
+    work.decide(SubjectKind.CERTIFICATE, certificate.certificate_id, fee.ruling, points=points, fee_cents=fee.fee_cents)
+    work.decide(SubjectKind.CERTIFICATE, certificate.certificate_id, ruling)
     told = {"fee_cents": fee.fee_cents, "points": points}
     _write(work, certificate, "renewed", f"renewed/{number}", is_renewed=True, **told)
     return True
@@ -175,7 +176,7 @@ def remind_and_expire(season: str, as_of: datetime) -> int:
             ruling = renewal_step(certificate.expires_on, certificate.status, work.today, work.policy.certificates)
             if ruling and ruling.outcome == Outcome.EXPIRED:
                 certificate.status = CertificateStatus.EXPIRED
-                work.decide("certificate", certificate.certificate_id, ruling)
+                work.decide(SubjectKind.CERTIFICATE, certificate.certificate_id, ruling)
                 _write(work, certificate, "expired", "expired")
                 expired += 1
             elif ruling:
@@ -197,7 +198,7 @@ def apply_revocation(season: str, certificate_id: str, reason: str, requested_by
         if certificate.status == CertificateStatus.REVOKED:  # a repeated run
             return f"{certificate_id} is revoked."
         ruling = revoke(certificate.status, reason)
-        work.require_allowed("certificate", certificate_id, ruling, requested_by=requested_by)
+        work.require_allowed(SubjectKind.CERTIFICATE, certificate_id, ruling, requested_by=requested_by)
         certificate.status = CertificateStatus.REVOKED
         _write(work, certificate, "revoked", "revoked", ruling=ruling)
     return ruling.reason
@@ -217,6 +218,5 @@ def _write(
     person = work.db.get_one(Educator, (work.season, certificate.email))
     key = f"certificate/{certificate.certificate_id}/{occasion}"
     credential = certificate.certificate_id if is_renewed else ""
-    send_with_credential(
-        work, (key, template, person.email), credential, person=person, certificate=certificate, **context
-    )
+    told = {"person": person, "certificate": certificate, **context}
+    send_with_credential(work, key, template, person.email, certificate_id=credential, **told)

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from rules.cohorts.attendance import CONCERNS, TOLD, admit_attendance, check_in, check_in_due_on, learning_standing
 from rules.cohorts.membership import merge_proposal
 from rules.enrollment import fill_percent
+from schemas.kinds import InputKind, SubjectKind
 from schemas.records import Ruling, Term
-from schemas.statuses import Disposition, EnrollmentStatus, Outcome
+from schemas.statuses import EnrollmentStatus, Outcome
 from schemas.tables import (
     Application,
     Attendance,
@@ -37,7 +38,7 @@ from tasks.letters.write import write_letter
 def settle_attendance(season: str, as_of: datetime) -> int:
     """Take the staged attendance over, and tell participants where they stand; the rows taken over."""
     with unit_of_work(season, as_of) as work:
-        rows = staged_rows(work.db, season, "attendance", as_of)
+        rows = staged_rows(work.db, season, InputKind.ATTENDANCE, as_of)
         found = settle_rows(work, rows, lambda: partial(_settle, work, _Books(work)))
         work.db.flush()
         standings = _standings(work.db, work)
@@ -65,7 +66,7 @@ def _settle(work: Work, books: _Books, row: IntakeRow) -> tuple[str, str] | None
         is_member=books.cohort_of.get(content["email"]) == content["cohort_id"],
         is_known=(content["email"], number) in books.known,
     )
-    if ruling.outcome == Disposition.SUPERSEDED:
+    if ruling.outcome == Outcome.SUPERSEDED:
         supersede(row, ruling.reason)
         return None
     if ruling.outcome == Outcome.REJECTED:
@@ -96,7 +97,7 @@ def _standings(db: Session, work: Work) -> Mapping[str, Ruling]:
 
 
 def _tell(work: Work, email: str, cohort_id: str, standing: Ruling) -> None:
-    work.decide("educator", email, standing, cohort_id=cohort_id)
+    work.decide(SubjectKind.EDUCATOR, email, standing, cohort_id=cohort_id)
     if standing.outcome in TOLD:
         person = work.db.get_one(Educator, (work.season, email))
         key = f"attendance/{email}/{standing.outcome}/{work.today}"
@@ -131,7 +132,7 @@ def _by_district(db: Session, season: str) -> dict[str, tuple[Term, list[Educato
 def _check_in(work: Work, lea_id: str, people: list[Educator], standings: Mapping[str, Ruling], due_on: str) -> None:
     known = [(f"{p.first_name} {p.last_name}", standings[p.email]) for p in people if p.email in standings]
     concerns = [(name, ruling) for name, ruling in known if ruling.outcome in CONCERNS]
-    work.decide("district", lea_id, check_in(len(people), len(concerns)), due_on=due_on)
+    work.decide(SubjectKind.DISTRICT, lea_id, check_in(len(people), len(concerns)), due_on=due_on)
     lead = work.db.get_one(Application, (work.season, lea_id))
     context: dict[str, Any] = {"application": lead, "learners": people, "concerns": concerns, "due_on": due_on}
     write_letter(
@@ -165,7 +166,7 @@ def propose_merges(season: str, as_of: datetime) -> int:
             proposal = merge_proposal(small, cohorts, work.policy.cohorts)
             key = f"merge/{small.cohort_id}/{small.size}"
             if proposal and key not in written:
-                work.decide("cohort", small.cohort_id, proposal[1], into=proposal[0], size=small.size)
+                work.decide(SubjectKind.COHORT, small.cohort_id, proposal[1], into=proposal[0], size=small.size)
                 write_letter(work, key, "merge_proposal", work.policy.letters.operators, proposals=[proposal[1]])
                 proposals.append(proposal)
     return len(proposals)

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from rules.cohorts.membership import MOVE, CohortCalendar, CohortFacts, merge_cohorts, move_learner, reschedule
 from rules.rule_ids import RuleId
+from schemas.kinds import SubjectKind
 from schemas.records import Ruling, Term
 from schemas.statuses import Outcome
 from schemas.tables import Cohort, CohortMember, CohortSession, Educator
@@ -35,14 +36,14 @@ def move_to_cohort(season: str, email: str, cohort_id: str, reason: str, as_of: 
     """
     with unit_of_work(season, as_of) as work:
         member = work.db.get(CohortMember, (season, email))
-        if work.was_decided("educator", email, MOVE):  # a repeated run
+        if work.was_decided(SubjectKind.EDUCATOR, email, MOVE):  # a repeated run
             return f"{email} was moved."
         if member is None:
             raise OperatorError(f"{email} is in no cohort; check the address.")
         if member.cohort_id == cohort_id:  # a repeated run
             return f"{email} is in {cohort_id}."
         ruling = move_learner(_facts(work, member.cohort_id), _facts(work, cohort_id), work.policy.cohorts)
-        work.require_allowed("cohort", member.cohort_id, ruling, email=email, asked_because=reason)
+        work.require_allowed(SubjectKind.COHORT, member.cohort_id, ruling, email=email, asked_because=reason)
         _move(work, email, work.db.get_one(Cohort, (season, cohort_id)), ruling)
     return ruling.reason
 
@@ -61,7 +62,7 @@ def merge_two_cohorts(season: str, cohort_id: str, into_cohort_id: str, reason: 
     """
     with unit_of_work(season, as_of) as work:
         small = work.db.get(Cohort, (season, cohort_id))
-        is_done = work.was_decided("cohort", cohort_id, RuleId.COHORT_MERGE, Outcome.MERGED)
+        is_done = work.was_decided(SubjectKind.COHORT, cohort_id, RuleId.COHORT_MERGE, Outcome.MERGED)
         if is_done or (small is not None and small.merged_into == into_cohort_id):  # a repeated run
             return 0
         source, target = _facts(work, cohort_id), _facts(work, into_cohort_id)
@@ -69,7 +70,8 @@ def merge_two_cohorts(season: str, cohort_id: str, into_cohort_id: str, reason: 
         emails = sorted(work.db.scalars(query))
         merged = merge_cohorts(source, target, len(emails), work.policy.cohorts)
         move = move_learner(source, target, work.policy.cohorts)
-        work.require_allowed("cohort", cohort_id, merged, into=into_cohort_id, moved=len(emails), asked_because=reason)
+        facts = {"into": into_cohort_id, "moved": len(emails), "asked_because": reason}
+        work.require_allowed(SubjectKind.COHORT, cohort_id, merged, **facts)
         work.db.get_one(Cohort, (season, cohort_id)).merged_into = into_cohort_id
         for email in emails:
             _move(work, email, work.db.get_one(Cohort, (season, into_cohort_id)), move)
@@ -77,27 +79,26 @@ def merge_two_cohorts(season: str, cohort_id: str, into_cohort_id: str, reason: 
 
 
 @step
-def move_session(season: str, session: tuple[str, int], starts_at: datetime, reason: str, as_of: datetime) -> str:
-    """Hold a session (cohort and number) at another time (local without a zone), and tell everybody; the reason as recorded.
+def move_session(season: str, cohort_id: str, number: int, starts_at: datetime, *, reason: str, as_of: datetime) -> str:
+    """Hold a session of a cohort at another time (local without a zone), and tell everybody; the reason as recorded.
 
     Raises:
         OperatorError: there is no such session, it has been held, or the day does not fit.
     """
-    cohort_id, number = session
     with unit_of_work(season, as_of) as work:
         cohort = work.db.get(Cohort, (season, cohort_id))
         if cohort is None:
             raise OperatorError(f"There is no cohort {cohort_id}; check its number.")
         local = work.policy.at(starts_at)
         sessions = _sessions(work, cohort_id)
-        is_done = work.was_decided("cohort", cohort_id, RuleId.SESSION_MOVED)
+        is_done = work.was_decided(SubjectKind.COHORT, cohort_id, RuleId.SESSION_MOVED)
         if is_done or (number in sessions and sessions[number].starts_at == local):  # a repeated run
             return f"Session {number} is held then."
         days = {n: work.policy.local_day(item.starts_at) for n, item in sessions.items()}
         closed = closed_for(work.policy, {person.lea_id for person in _people(work, cohort_id)})
         calendar = CohortCalendar(days, closed, Term(cohort.starts_on, cohort.ends_on))
         ruling = reschedule(number, work.policy.local_day(local), calendar, work.today)
-        work.require_allowed("cohort", cohort_id, ruling, session_number=number, asked_because=reason)
+        work.require_allowed(SubjectKind.COHORT, cohort_id, ruling, session_number=number, asked_because=reason)
         item = sessions[number]
         item.ends_at, item.starts_at = local + (item.ends_at - item.starts_at), local
         item.sequence += 1
@@ -121,4 +122,5 @@ def _tell_moved(work: Work, item: CohortSession, ruling: Ruling, reason: str) ->
     for person in people:
         key = f"session-moved/{item.cohort_id}/{item.session_number}/{item.sequence}/{person.email}"
         context: dict[str, Any] = {"person": person, "session": item, "starts_at": starts_at, "ruling": ruling}
-        send_invitation(work, (key, "session_moved", person.email), [meeting_of(item)], reason=reason, **context)
+        context |= {"reason": reason, "meetings": [meeting_of(item)]}
+        send_invitation(work, key, "session_moved", person.email, **context)

@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from rules.cohorts.membership import CohortFacts
+from schemas.kinds import SubjectKind
 from schemas.records import Ruling, Term
 from schemas.tables import Cohort, CohortMember, CohortSession, Educator
 from tasks.ledger.unit_of_work import Work
@@ -16,7 +17,14 @@ from tasks.letters.calendar_files import Meeting
 from tasks.letters.write import send_invitation
 
 
-def learners(db: Session, season: str) -> list[tuple[Educator, Cohort]]:
+class Learner(NamedTuple):
+    """Somebody in a cohort."""
+
+    person: Educator
+    cohort: Cohort
+
+
+def learners(db: Session, season: str) -> list[Learner]:
     """Everybody in a cohort, with it, in the order of their addresses."""
     query = (
         select(Educator, Cohort)
@@ -24,14 +32,14 @@ def learners(db: Session, season: str) -> list[tuple[Educator, Cohort]]:
         .join(Cohort, (Cohort.season == CohortMember.season) & (Cohort.cohort_id == CohortMember.cohort_id))
         .where(Educator.season == season)
     )
-    return [(person, cohort) for person, cohort in db.execute(query.order_by(Educator.email))]
+    return [Learner(person, cohort) for person, cohort in db.execute(query.order_by(Educator.email))]
 
 
 def join_cohort(work: Work, person: Educator, cohort: Cohort, ruling: Ruling, off: Sequence[Meeting] = ()) -> None:
     """Put a person in a cohort, and its sessions to come in their calendar; ``off`` are meetings that are theirs no longer."""
     work.db.add(CohortMember(season=work.season, email=person.email, cohort_id=cohort.cohort_id))
     work.db.flush()
-    work.decide("educator", person.email, ruling, cohort_id=cohort.cohort_id)
+    work.decide(SubjectKind.EDUCATOR, person.email, ruling, cohort_id=cohort.cohort_id)
     _tell_joined(work, person, cohort, off)
 
 
@@ -42,7 +50,8 @@ def _tell_joined(work: Work, person: Educator, cohort: Cohort, off: Sequence[Mee
         (s.starts_at.astimezone(work.policy.zone), s.ends_at.astimezone(work.policy.zone)) for s in sessions
     ]
     key = f"cohort/{cohort.cohort_id}/{person.email}/{work.as_of.isoformat()}"
-    send_invitation(work, (key, "cohort", person.email), [meeting_of(item) for item in sessions], off, **context)
+    meetings = [meeting_of(item) for item in sessions]
+    send_invitation(work, key, "cohort", person.email, meetings=meetings, off=off, **context)
 
 
 def leave_cohort(work: Work, email: str) -> tuple[str, list[Meeting]]:

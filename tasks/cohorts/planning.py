@@ -9,6 +9,7 @@ from functools import cache
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from rules.cohorts.offers import left_to_lead, slot_ranks
 from rules.cohorts.plan import plan_cohorts
 from rules.cohorts.sessions import session_days
 from rules.cohorts.solver.cohort_model import Meets
@@ -37,10 +38,18 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A change that is only tried: facilitators more (slots, cohorts), slots more for districts, another minimum."""
+class OneMore:
+    """A facilitator more, who is only tried: when they could lead, and how many cohorts."""
 
-    facilitators: Sequence[tuple[tuple[str, ...], int]] = ()
+    slots: tuple[str, ...]
+    maximum_cohorts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change that is only tried: facilitators more, slots more for districts, another minimum."""
+
+    facilitators: Sequence[OneMore] = ()
     slots: Mapping[str, Sequence[str]] = field(default_factory=dict)
     minimum: int | None = None
 
@@ -106,10 +115,7 @@ def who_waits(db: Session, season: str, as_of: datetime) -> Waiting:
 
 
 def _ranks(db: Session, policy: Policy, lea_id: str) -> Mapping[str, int]:
-    """The district's slots, best first; one that marked none can meet in any."""
-    marked = db.get_one(Application, (policy.season, lea_id)).slots
-    known = [slot for slot in marked if slot in policy.cohorts.slots] or list(policy.cohorts.slots)
-    return {slot: rank for rank, slot in enumerate(known, start=1)}
+    return slot_ranks(db.get_one(Application, (policy.season, lea_id)).slots, policy.cohorts)
 
 
 def _offers(db: Session, season: str, planned_again: Collection[str]) -> list[FacilitatorOffer]:
@@ -120,10 +126,9 @@ def _offers(db: Session, season: str, planned_again: Collection[str]) -> list[Fa
         if cohort_id not in planned_again:
             busy[facilitator_id].add(slot)
     return [
-        FacilitatorOffer(
-            person.facilitator_id,
-            tuple(slot for slot in person.slots if slot not in busy[person.facilitator_id]),
-            person.maximum_cohorts - len(busy[person.facilitator_id]),
+        left_to_lead(
+            FacilitatorOffer(person.facilitator_id, tuple(person.slots), person.maximum_cohorts),
+            busy[person.facilitator_id],
         )
         for person in db.scalars(select(Facilitator).order_by(Facilitator.facilitator_id))
     ]
@@ -155,7 +160,7 @@ def changed(asked: Question, change: Change) -> Question:
     strangers = sorted(change.slots.keys() - waiting)
     if strangers:
         raise OperatorError(f"No learner of district {', '.join(strangers)} waits for a cohort; check the id.")
-    named = {slot for slots, _ in change.facilitators for slot in slots} | {
+    named = {slot for offer in change.facilitators for slot in offer.slots} | {
         s for more in change.slots.values() for s in more
     }
     unknown = sorted(named - set(asked.policy.cohorts.slots))
@@ -163,7 +168,10 @@ def changed(asked: Question, change: Change) -> Question:
         raise OperatorError(
             f"{', '.join(unknown)} is no slot of the season; its slots: {', '.join(asked.policy.cohorts.slots)}."
         )
-    more = [FacilitatorOffer(f"one more {number}", *offer) for number, offer in enumerate(change.facilitators, start=1)]
+    more = [
+        FacilitatorOffer(f"one more {number}", offer.slots, offer.maximum_cohorts)
+        for number, offer in enumerate(change.facilitators, start=1)
+    ]
     least = asked.cohorts.minimum_participants if change.minimum is None else change.minimum
     return replace(
         asked,

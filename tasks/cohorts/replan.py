@@ -10,11 +10,13 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from rules.cohorts.replanning import (
+    LearnerPlace,
     Moved,
     ask_for_a_leader,
     change_leader,
     continued,
     dissolve,
+    keeps_its_days,
     led_on,
     let_facilitator_go,
     let_wait,
@@ -23,11 +25,13 @@ from rules.cohorts.replanning import (
     replan_cohorts,
     seated,
     substitutes,
+    who_moves,
 )
+from schemas.kinds import PlanKind, SubjectKind
 from schemas.records import CohortPlan, PlannedCohort
 from schemas.statuses import CohortKind, Outcome
 from schemas.tables import Cohort, CohortSession, Educator, Enrollment, Facilitator, Plan
-from tasks.cohorts.members import cohort_facts, join_cohort, learners, leave_cohort
+from tasks.cohorts.members import Learner, cohort_facts, join_cohort, learners, leave_cohort
 from tasks.cohorts.planning import Question, Waiting, closed_for, closed_rule, question, who_waits
 from tasks.cohorts.schedule import next_number, open_cohort
 from tasks.core.database import reading
@@ -38,7 +42,7 @@ from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
 from tasks.letters.calendar_files import Meeting
 from tasks.letters.write import send_invitation
 
-KIND = "cohorts-again"
+KIND = PlanKind.COHORTS_AGAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class _Books:
     """What the new plan is made of: who waits, who sits in cohorts that have not met, and who has to be replaced."""
 
     waiting: Waiting
-    sitting: Mapping[str, tuple[str, str]]  # address: district and cohort
+    sitting: Mapping[str, LearnerPlace]
     cohorts: Mapping[str, PlannedCohort]
     taken_over: Mapping[str, str]
     left_alone: tuple[str, ...]
@@ -105,7 +109,7 @@ def _books(db: Session, season: str, as_of: datetime, without: Sequence[str]) ->
     _check_known(db, without)
     facts = cohort_facts(db, season, as_of)
     open_ids = {item.cohort_id for item in facts if not item.sessions_held}
-    rows = [(person, cohort) for person, cohort in learners(db, season) if cohort.cohort_id in open_ids]
+    rows = [learner for learner in learners(db, season) if learner.cohort.cohort_id in open_ids]
     waiting = who_waits(db, season, as_of)
     everybody: dict[str, list[str]] = defaultdict(list)
     for lea_id, emails in waiting.items():
@@ -125,7 +129,7 @@ def _books(db: Session, season: str, as_of: datetime, without: Sequence[str]) ->
     taken_over, offers = substitutes(led, offers)
     return _Books(
         waiting=waiting,
-        sitting={person.email: (person.lea_id, cohort.cohort_id) for person, cohort in rows},
+        sitting={p.email: LearnerPlace(p.email, p.lea_id, cohort.cohort_id, cohort.slot) for p, cohort in rows},
         cohorts=_cohorts_of(rows),
         taken_over=taken_over,
         left_alone=tuple(sorted(led.keys() - taken_over.keys())),
@@ -141,7 +145,7 @@ def _check_known(db: Session, facilitator_ids: Sequence[str]) -> None:
         raise OperatorError(f"There is no facilitator {', '.join(unknown)}; there are {', '.join(sorted(known))}.")
 
 
-def _cohorts_of(sitting: Sequence[tuple[Educator, Cohort]]) -> Mapping[str, PlannedCohort]:
+def _cohorts_of(sitting: Sequence[Learner]) -> Mapping[str, PlannedCohort]:
     """The cohorts of these people as a plan has them, by their ids."""
     sizes: dict[str, Counter[str]] = defaultdict(Counter)
     for person, cohort in sitting:
@@ -161,7 +165,7 @@ class _Change:
     def __init__(self, work: Work, books: _Books, plan: CohortPlan, reason: str) -> None:
         self._work, self._books, self._plan, self._reason = work, books, plan, reason
         self._continues = [
-            cohort_id if cohort_id and self._keeps_its_days(cohort_id, planned) else None
+            cohort_id if cohort_id and self._can_go_on(cohort_id, planned) else None
             for cohort_id, planned in zip(continued(books.cohorts, plan.cohorts), plan.cohorts, strict=True)
         ]
         self._planned = led_on(plan.cohorts, self._continues, books.cohorts)
@@ -169,26 +173,18 @@ class _Change:
         self._off: dict[str, list[Meeting]] = {}
         self._numbers = count(next_number(work))  # asked before any is dissolved: a number is not given twice
 
-    def _keeps_its_days(self, cohort_id: str, planned: PlannedCohort) -> bool:
-        """Whether no district of the planned cohort is closed on a day on which the cohort meets already."""
+    def _can_go_on(self, cohort_id: str, planned: PlannedCohort) -> bool:
         sessions = select(CohortSession.starts_at).where(CohortSession.season == self._work.season)
         meets_at = self._work.db.scalars(sessions.where(CohortSession.cohort_id == cohort_id))
         days = {self._work.policy.local_day(at) for at in meets_at}
-        return not days & closed_for(self._work.policy, tuple(planned.learners_by_lea_id))
+        return keeps_its_days(days, closed_for(self._work.policy, tuple(planned.learners_by_lea_id)))
 
     def _who_goes(self) -> Mapping[str, int | None]:
         """Who does not stay where they are, with the number of the planned cohort they join; nothing for who has to wait."""
         books = self._books
-        sit = [(email, lea_id, at, books.cohorts[at].slot) for email, (lea_id, at) in books.sitting.items()]
-        wait = [(email, lea_id, None, None) for lea_id, emails in books.waiting.items() for email in emails]
-        found = seated([*sit, *wait], self._planned, self._continues)
-        has = {email: at for email, _, at, _ in sit}
-        will_have = {email: None if number is None else self._continues[number] for email, number in found.items()}
-        return {
-            email: number
-            for email, number in sorted(found.items())
-            if (number is not None or email in has) and (will_have[email] is None or will_have[email] != has.get(email))
-        }
+        wait = [LearnerPlace(email, lea_id) for lea_id, emails in books.waiting.items() for email in emails]
+        people = [*books.sitting.values(), *wait]
+        return who_moves(people, seated(people, self._planned, self._continues), self._continues)
 
     def make(self, without: Sequence[str]) -> int:
         """Write everything; how many people are told."""
@@ -197,7 +193,7 @@ class _Change:
         work.db.add(Plan(season=work.season, kind=KIND, planned_at=work.as_of, achieved=achieved, bounds=bounds))
         for facilitator_id in without:
             work.db.get_one(Facilitator, facilitator_id).maximum_cohorts = 0
-            work.decide("facilitator", facilitator_id, let_facilitator_go(self._reason))
+            work.decide(SubjectKind.FACILITATOR, facilitator_id, let_facilitator_go(self._reason))
         self._off = {email: leave_cohort(work, email)[1] for email in self._goes if email in self._books.sitting}
         for cohort_id in sorted(self._books.open_ids - set(self._continues)):
             self._dissolve(cohort_id)
@@ -207,7 +203,7 @@ class _Change:
         for email in [email for email, target in self._goes.items() if target is None]:
             self._let_wait(email)
         for lea_id, ruling in plan.unplaced.items():
-            work.decide("district", lea_id, ruling)
+            work.decide(SubjectKind.DISTRICT, lea_id, ruling)
         return len(self._goes)
 
     def _dissolve(self, cohort_id: str) -> None:
@@ -218,7 +214,7 @@ class _Change:
         work.db.execute(delete(Cohort).filter_by(**mine))
         promised = update(Enrollment).filter_by(season=work.season, promised_cohort=cohort_id)
         work.db.execute(promised.values(promised_cohort=""))
-        work.decide("cohort", cohort_id, dissolve(self._reason))
+        work.decide(SubjectKind.COHORT, cohort_id, dissolve(self._reason))
 
     def _lead(self) -> None:
         """Who leads the cohorts that go on, from now on."""
@@ -228,9 +224,9 @@ class _Change:
             cohort = self._work.db.get_one(Cohort, (self._work.season, cohort_id))
             if cohort.facilitator_id != facilitator_id:
                 cohort.facilitator_id = facilitator_id
-                self._work.decide("cohort", cohort_id, change_leader(facilitator_id, self._reason))
+                self._work.decide(SubjectKind.COHORT, cohort_id, change_leader(facilitator_id, self._reason))
         for cohort_id in self._books.left_alone:
-            self._work.decide("cohort", cohort_id, ask_for_a_leader(self._reason))
+            self._work.decide(SubjectKind.COHORT, cohort_id, ask_for_a_leader(self._reason))
 
     def _targets(self) -> list[Cohort]:
         """The planned cohorts in the books: those that go on, and new ones."""
@@ -250,6 +246,6 @@ class _Change:
 
     def _let_wait(self, email: str) -> None:
         person = self._work.db.get_one(Educator, (self._work.season, email))
-        self._work.decide("educator", email, let_wait(self._reason))
+        self._work.decide(SubjectKind.EDUCATOR, email, let_wait(self._reason))
         key = f"cohort-dissolved/{email}/{self._work.as_of.isoformat()}"
-        send_invitation(self._work, (key, "cohort_dissolved", email), (), self._off[email], person=person)
+        send_invitation(self._work, key, "cohort_dissolved", email, off=self._off[email], person=person)

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from rules.cohorts.reasons import place
 from rules.cohorts.sessions import session_days, session_times, term_of
+from schemas.kinds import PlanKind, SubjectKind
 from schemas.records import CohortPlan, PlannedCohort
 from schemas.tables import (
     Cohort,
@@ -25,7 +26,7 @@ from tasks.core.step import step
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.letters.write import send_invitation
 
-KIND = "cohorts"
+KIND = PlanKind.COHORTS
 
 
 @step
@@ -60,14 +61,16 @@ def _commit(work: Work, plan: CohortPlan, waiting: Waiting) -> int:
         _store(work, f"{work.season}-C{number:03d}", cohort, emails)
         placed += len(emails)
     for lea_id, ruling in plan.unplaced.items():
-        work.decide("district", lea_id, ruling, learners=len(waiting[lea_id]))
+        work.decide(SubjectKind.DISTRICT, lea_id, ruling, learners=len(waiting[lea_id]))
     return placed
 
 
 def next_number(work: Work) -> int:
     """The number of the next cohort; that of one that was dissolved is not given again."""
     ever = [*work.db.scalars(select(Cohort.cohort_id).where(Cohort.season == work.season))]
-    told = select(Decision.subject_key).where(Decision.season == work.season, Decision.subject_kind == "cohort")
+    told = select(Decision.subject_key).where(
+        Decision.season == work.season, Decision.subject_kind == SubjectKind.COHORT
+    )
     ever += work.db.scalars(told)
     return max((int(name.rpartition("-C")[2]) for name in ever), default=0) + 1
 
@@ -109,6 +112,7 @@ def _store(work: Work, cohort_id: str, cohort: PlannedCohort, emails: Sequence[s
     ruling = place(cohort.kind, cohort_id, cohort.slot, term.starts_on)
     query = select(Educator).where(Educator.season == work.season, Educator.email.in_(emails)).order_by(Educator.email)
     for person in work.db.scalars(query):
-        work.decide("educator", person.email, ruling, **row)
+        work.decide(SubjectKind.EDUCATOR, person.email, ruling, **row)
         letter: dict[str, Any] = {"cohort": row, "term": term, "person": person, "sessions": times}
-        send_invitation(work, (f"cohort/{cohort_id}/{person.email}", "cohort", person.email), meetings, **letter)
+        key = f"cohort/{cohort_id}/{person.email}"
+        send_invitation(work, key, "cohort", person.email, meetings=meetings, **letter)

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rules.credits import confirm_refund, end_request, reconcile, settle_reconciliation
+from schemas.kinds import SubjectKind
 from schemas.records import Difference, Ruling, TranscriptRecord
 from schemas.settings import settings
 from schemas.statuses import CreditStatus, OutboxStatus, Outcome, TranscriptStatus
@@ -32,8 +33,8 @@ AS_THE_PROVIDER_SAYS = {CreditStatus.REFUNDED.value: TranscriptStatus.CANCELED}
 
 
 @step
-def cancel_request(season: str, whose: tuple[str, str], reason: str, requested_by: str, as_of: datetime) -> str:
-    """Withdraw a participant's request (address and component): void, or refunded by the provider; the reason as recorded.
+def cancel_request(season: str, email: str, component: str, reason: str, *, requested_by: str, as_of: datetime) -> str:
+    """Withdraw a participant's request for a component: void, or refunded by the provider; the reason as recorded.
 
     The provider is asked outside of any transaction; asked again after a crash it answers the same.
 
@@ -42,9 +43,9 @@ def cancel_request(season: str, whose: tuple[str, str], reason: str, requested_b
         ServiceDownError: the provider was not reached.
     """
     with reading() as db:
-        request = db.get(CreditRequest, (season, *whose))
+        request = db.get(CreditRequest, (season, email, component))
     if request is None:
-        raise OperatorError(f"{whose[0]} has requested no credits for {whose[1]}; check both.")
+        raise OperatorError(f"{email} has requested no credits for {component}; check both.")
     if request.status in ENDED:  # a repeated run
         return request.reason
     ruling = end_request(request.status, request.fee_cents, reason)
@@ -53,22 +54,21 @@ def cancel_request(season: str, whose: tuple[str, str], reason: str, requested_b
             answer = cancel_transcript(client, request.provider_reference)
         ruling = confirm_refund(answer.status, answer.reason, ruling)
     with unit_of_work(season, as_of) as work:
-        _end(work, whose, ruling, requested_by)
+        _end(work, email, component, ruling, requested_by)
     return ruling.reason
 
 
-def _end(work: Work, whose: tuple[str, str], ruling: Ruling, requested_by: str) -> None:
-    work.require_allowed("credit", "/".join(whose), ruling, requested_by=requested_by)
-    request = work.db.get_one(CreditRequest, (work.season, *whose))
+def _end(work: Work, email: str, component: str, ruling: Ruling, requested_by: str) -> None:
+    work.require_allowed(SubjectKind.CREDIT, f"{email}/{component}", ruling, requested_by=requested_by)
+    request = work.db.get_one(CreditRequest, (work.season, email, component))
     request.status, request.reason, request.answered_at = CreditStatus(ruling.outcome), ruling.reason, work.as_of
     intent = work.db.get_one(Outbox, request.request_key)
     if intent.status == OutboxStatus.PENDING:
         intent.status, intent.answered_at = OutboxStatus.REJECTED, work.as_of
         intent.answer = "withdrawn before it was sent"
-    person = work.db.get_one(Educator, (work.season, whose[0]))
-    write_letter(
-        work, f"credit-ended/{whose[0]}/{whose[1]}", "credit_ended", person.email, person=person, ruling=ruling
-    )
+    person = work.db.get_one(Educator, (work.season, email))
+    key = f"credit-ended/{email}/{component}"
+    write_letter(work, key, "credit_ended", person.email, person=person, ruling=ruling)
 
 
 @step
@@ -84,7 +84,7 @@ def reconcile_requests(season: str, as_of: datetime) -> int:
         ours = _ours(work.db, season)
         differences = reconcile(ours, theirs)
         ruling = settle_reconciliation(len(ours), differences)
-        work.decide("season", season, ruling, differences=[item.key for item in differences])
+        work.decide(SubjectKind.SEASON, season, ruling, differences=[item.key for item in differences])
         if differences:
             key = f"reconciliation/{as_of.isoformat()}"
             write_letter(

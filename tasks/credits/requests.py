@@ -19,6 +19,7 @@ from rules.credits import (
     settle_refusal,
     status_after_answer,
 )
+from schemas.kinds import InputKind, SubjectKind
 from schemas.records import Component, Fee
 from schemas.settings import settings
 from schemas.statuses import (
@@ -53,7 +54,7 @@ BATCH_REQUESTS = 25
 def settle_opt_ins(season: str, as_of: datetime) -> int:
     """Turn the staged opt-ins into transcript requests, or tell the participant why not; the requests made."""
     with unit_of_work(season, as_of) as work:
-        rows = staged_rows(work.db, season, "credit", as_of)
+        rows = staged_rows(work.db, season, InputKind.CREDIT, as_of)
         return sum(settle_rows(work, rows, lambda: partial(_settle, work)))
 
 
@@ -68,7 +69,9 @@ def _settle(work: Work, row: IntakeRow) -> bool:
         supersede(row, "These credits were requested before.")
         return False
     fee = _fee(work, email, component, int(row.content["credits"]))
-    work.decide("credit", f"{email}/{component}", fee.ruling, credits=row.content["credits"], fee_cents=fee.fee_cents)
+    work.decide(
+        SubjectKind.CREDIT, f"{email}/{component}", fee.ruling, credits=row.content["credits"], fee_cents=fee.fee_cents
+    )
     if fee.ruling.outcome == Outcome.REJECTED:
         quarantine(work.db, row, fee.ruling.rule, fee.ruling.reason)
         key = f"credit-refused/{email}/{component}/{row.source.file_hash[:12]}"
@@ -110,7 +113,7 @@ def _store(work: Work, person: Educator, component: Component, number: int, fee:
         "paid_by": "participant",
     }
     queue(work.db, work.season, OutboxKind.TRANSCRIPT, work.as_of, {key: payload})
-    note = endorsement_note(work.policy.credits) if component is Component.CERTIFICATION else ""
+    note = endorsement_note(component, work.policy.credits)
     letter: dict[str, Any] = {"person": person, "request": request, "note": note}
     write_letter(work, f"credit-requested/{person.email}/{component}", "credit_requested", person.email, **letter)
 

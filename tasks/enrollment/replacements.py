@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from rules.enrollment import LeaverFacts, RosterRequest, holds_seat, is_too_late_to_join
+from rules.enrollment import LeaverFacts, RosterRequest, holds_seat, is_too_late_to_join, learns_in_cohort
 from rules.enrollment import take_promised_place as rule_on_place
+from schemas.kinds import SubjectKind
 from schemas.records import COMPONENT_NAMES, Component, Ruling
 from schemas.statuses import EnrollmentStatus
 from schemas.tables import Cohort, CohortMember, Educator, Enrollment
@@ -15,7 +16,7 @@ from tasks.letters.write import send_invitation
 def leaver_facts(work: Work, leaver: str, seat: Enrollment | None, request: RosterRequest) -> LeaverFacts:
     """What is known of the person whom a roster row names as leaving."""
     member = work.db.get(CohortMember, (work.season, leaver))
-    is_learner = request.component is Component.CERTIFICATION
+    is_learner = learns_in_cohort(request.component)
     held = sessions_held(work.db, work.season, member.cohort_id, work.as_of) if member and is_learner else 0
     has_seat = seat is not None and holds_seat(seat.status) and seat.lea_id == request.lea_id
     is_over = is_too_late_to_join(request.component, request.session, work.today, work.policy)
@@ -25,12 +26,12 @@ def leaver_facts(work: Work, leaver: str, seat: Enrollment | None, request: Rost
 def let_go(work: Work, leaver: Enrollment, ruling: Ruling) -> str:
     """End a leaver's seat, and clear their calendar; the cohort whose place becomes free, or an empty text."""
     leaver.status = EnrollmentStatus.REPLACED
-    cohort_id, off = leave_cohort(work, leaver.email) if leaver.component == Component.CERTIFICATION else ("", [])
+    cohort_id, off = leave_cohort(work, leaver.email) if learns_in_cohort(Component(leaver.component)) else ("", [])
     person = work.db.get_one(Educator, (work.season, leaver.email))
-    work.decide("enrollment", f"{leaver.email}/{leaver.component}", ruling)
+    work.decide(SubjectKind.ENROLLMENT, f"{leaver.email}/{leaver.component}", ruling)
     context: dict[str, Any] = {"person": person, "name": COMPONENT_NAMES[leaver.component]}
-    letter = (f"replaced/{leaver.email}/{leaver.component}/{work.today}", "seat_passed_on", leaver.email)
-    send_invitation(work, letter, (), off, **context)
+    key = f"replaced/{leaver.email}/{leaver.component}/{work.today}"
+    send_invitation(work, key, "seat_passed_on", leaver.email, off=off, **context)
     return cohort_id
 
 

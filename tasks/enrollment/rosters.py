@@ -1,7 +1,7 @@
 """From rosters and commitment forms to people in seats, and the reminders on the way."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -23,6 +23,7 @@ from rules.enrollment import (
     take_over_seat,
 )
 from rules.rule_ids import RuleId
+from schemas.kinds import InputKind, SubjectKind
 from schemas.records import COMPONENT_NAMES, Component, Ruling
 from schemas.statuses import EnrollmentStatus, Outcome
 from schemas.tables import Application, Educator, Enrollment, IntakeRow, SeatBlock
@@ -52,7 +53,7 @@ class _Seats:
 def seat_rosters(season: str, as_of: datetime) -> int:
     """Seat everybody on the staged rosters for whom the district holds a seat; the people seated."""
     with unit_of_work(season, as_of) as work:
-        rows = staged_rows(work.db, season, "roster", as_of)
+        rows = staged_rows(work.db, season, InputKind.ROSTER, as_of)
         return sum(settle_rows(work, rows, lambda: partial(_seat_row, work, _Seats(work.db, season))))
 
 
@@ -65,7 +66,7 @@ def _seat_row(work: Work, seats: _Seats, row: IntakeRow) -> bool:
     block = seats.blocks.get((request.lea_id, request.component.value))
     leaver = seats.enrollments.get((row.content.get("replaces", ""), request.component.value))
     ruling = _rule(work, seats, row, request, block)
-    work.decide("enrollment", f"{request.email}/{request.component}", ruling, lea_id=request.lea_id)
+    work.decide(SubjectKind.ENROLLMENT, f"{request.email}/{request.component}", ruling, lea_id=request.lea_id)
     if ruling.outcome == Outcome.REJECTED or block is None:
         quarantine(work.db, row, ruling.rule, ruling.reason)
         return False
@@ -142,7 +143,7 @@ def _take_seat(work: Work, seats: _Seats, row: IntakeRow, request: RosterRequest
 def sign_commitment_forms(season: str, as_of: datetime) -> int:
     """Begin the participation of everybody whose signed form came in; the enrollments begun."""
     with unit_of_work(season, as_of) as work:
-        rows = staged_rows(work.db, season, "commitment", as_of)
+        rows = staged_rows(work.db, season, InputKind.COMMITMENT, as_of)
         return sum(settle_rows(work, rows, lambda: partial(_sign_row, work, _enrollments(work.db, season))))
 
 
@@ -171,7 +172,7 @@ def _sign_row(work: Work, enrollments: dict[str, list[Enrollment]], row: IntakeR
         return 0
     for enrollment in waiting:
         enrollment.status, enrollment.signed_at = EnrollmentStatus.ENROLLED, signed_at
-        work.decide("enrollment", f"{enrollment.email}/{enrollment.component}", ruling)
+        work.decide(SubjectKind.ENROLLMENT, f"{enrollment.email}/{enrollment.component}", ruling)
         take_promised_place(work, enrollment)
     accept(row, ruling.reason)
     return len(waiting)
@@ -188,13 +189,13 @@ def move_to_session(season: str, email: str, session: str, requested_by: str, as
         enrollment = work.db.get(Enrollment, (season, email, Component.EXFRL.value))
         current = enrollment.session if enrollment is not None and holds_seat(enrollment.status) else None
         key = f"{email}/{Component.EXFRL}"
-        is_done = work.was_decided("enrollment", key, RuleId.SESSION_OF_THE_COURSE)
+        is_done = work.was_decided(SubjectKind.ENROLLMENT, key, RuleId.SESSION_OF_THE_COURSE)
         if current == session or is_done:  # a repeated run
             return f"{email} is in the {session} session."
         everybody = work.db.scalars(select(Enrollment).where(Enrollment.season == season))
         left = session_seats_left(session, _seats_taken(session, everybody), work.policy)
         ruling = change_session(current, session, work.today, left, work.policy)
-        work.require_allowed("enrollment", key, ruling, requested_by=requested_by)
+        work.require_allowed(SubjectKind.ENROLLMENT, key, ruling, requested_by=requested_by)
         assert enrollment is not None, "the rule rejects who holds no seat"
         enrollment.session = session
         letter = {"person": work.db.get_one(Educator, (season, email)), "ruling": ruling, "session": session}
@@ -211,16 +212,15 @@ def remind_leads(season: str, as_of: datetime) -> int:
             .where(SeatBlock.season == season, SeatBlock.is_closed.is_(False), SeatBlock.enroll_by >= work.today)
             .order_by(SeatBlock.lea_id, SeatBlock.component)
         )
-        due = [block for block in open_blocks if is_reminder_due(block.enroll_by, work.today, work.policy)]
-        return _remind(work, due)
+        return _remind(work, open_blocks)
 
 
-def _remind(work: Work, blocks: Sequence[SeatBlock]) -> int:
+def _remind(work: Work, blocks: Iterable[SeatBlock]) -> int:
     signed = _signed(work.db, work.season)
     by_district: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for block in blocks:
         missing = block.seats_confirmed - signed[block.lea_id, block.component]
-        if missing:
+        if is_reminder_due(missing, block.enroll_by, work.today, work.policy):
             percent = fill_percent(block.seats_confirmed, block.seats_confirmed - missing)
             item = {"name": COMPONENT_NAMES[block.component], "missing": missing, "enroll_by": block.enroll_by}
             item["percent"] = percent

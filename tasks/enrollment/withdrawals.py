@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from rules.enrollment import holds_seat, withdraw
+from rules.enrollment import holds_seat, learns_in_cohort, withdraw
 from rules.rule_ids import RuleId
+from schemas.kinds import SubjectKind
 from schemas.records import COMPONENT_NAMES, Component
 from schemas.statuses import EnrollmentStatus
 from schemas.tables import Educator, Enrollment, SeatBlock
@@ -22,17 +23,17 @@ def withdraw_from(season: str, email: str, component: str, reason: str, as_of: d
     """
     with unit_of_work(season, as_of) as work:
         enrollment = work.db.get(Enrollment, (season, email, component))
-        is_done = work.was_decided("enrollment", f"{email}/{component}", RuleId.PARTICIPANT_LEAVES)
+        is_done = work.was_decided(SubjectKind.ENROLLMENT, f"{email}/{component}", RuleId.PARTICIPANT_LEAVES)
         if is_done or (enrollment is not None and enrollment.status == EnrollmentStatus.WITHDRAWN):  # a repeated run
             return f"{email} has left."
         has_seat = enrollment is not None and holds_seat(enrollment.status)
         ruling = withdraw(email, has_seat, Component(component), reason)
-        work.require_allowed("enrollment", f"{email}/{component}", ruling)
+        work.require_allowed(SubjectKind.ENROLLMENT, f"{email}/{component}", ruling)
         assert enrollment is not None, "the rule rejects who holds no seat"
         enrollment.status = EnrollmentStatus.WITHDRAWN
         work.db.get_one(SeatBlock, (season, enrollment.lea_id, component)).seats_filled -= 1
-        _, off = leave_cohort(work, email) if component == Component.CERTIFICATION else ("", [])
+        _, off = leave_cohort(work, email) if learns_in_cohort(Component(component)) else ("", [])
         person = work.db.get_one(Educator, (season, email))
-        send_invitation(work, (f"withdrawn/{email}/{component}/{work.today}", "withdrawn", email), (), off, person=person,
-                    name=COMPONENT_NAMES[component])  # fmt: skip
+        key, name = f"withdrawn/{email}/{component}/{work.today}", COMPONENT_NAMES[component]
+        send_invitation(work, key, "withdrawn", email, off=off, person=person, name=name)
     return ruling.reason

@@ -13,13 +13,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import polars as pl
 
 from schemas.contracts import SHAPES, Contract, Expect
 from schemas.records import Finding, RuleOutcome
+from schemas.statuses import CheckOutcome
 
 ROW_ID = "_row_id"
 RESULT_FORMAT = {
@@ -88,6 +89,13 @@ class _Group:
             yield from ((rule, row) for rule in self.bad[values[number]])
 
 
+class _Fresh(NamedTuple):
+    """Values of a group that were not judged yet."""
+
+    group: _Group
+    values: list[Any]
+
+
 class Checker:
     """Checks the rows of one contract, part by part: a value that was judged in an earlier part is not judged again."""
 
@@ -105,10 +113,10 @@ class Checker:
     def check(self, columns: pl.DataFrame) -> list[RuleOutcome]:
         """How each rule of the contract comes out over the rows of the columns; in the contract's order."""
         told = columns.select(self._telling).with_columns(_shapes(columns[name]) for name in self._shaped)
-        fresh = [(group, group.fresh(told)) for group in self._groups]
+        fresh = [_Fresh(group, group.fresh(told)) for group in self._groups]
         errors: dict[str, str] = {}
-        small = [(group, values) for group, values in fresh if 0 < len(values) <= ONE_FRAME_ROWS]
-        large = [[(group, values)] for group, values in fresh if len(values) > ONE_FRAME_ROWS]
+        small = [part for part in fresh if 0 < len(part.values) <= ONE_FRAME_ROWS]
+        large = [[part] for part in fresh if len(part.values) > ONE_FRAME_ROWS]
         for frame in filter(None, (small, *large)):
             errors |= _judge(frame)
         failing: dict[str, list[int]] = defaultdict(list)
@@ -120,7 +128,7 @@ class Checker:
 
 def _outcome(expect: Expect, failing: Sequence[int], errors: Mapping[str, str]) -> RuleOutcome:
     error = errors.get(_name(expect), "")
-    outcome = "error" if error else "fail" if failing else "pass"
+    outcome = CheckOutcome.ERROR if error else CheckOutcome.FAIL if failing else CheckOutcome.PASS
     return RuleOutcome(expect.rule, expect.field, expect.severity, outcome, tuple(failing), error)
 
 
@@ -133,7 +141,7 @@ def findings_of(contract: Contract, outcomes: Iterable[RuleOutcome], columns: pl
     by_name = {_name(expect): expect for expect in contract.expectations}
     findings: dict[int, list[Finding]] = {}
     for outcome in outcomes:
-        if outcome.outcome == "error":
+        if outcome.outcome == CheckOutcome.ERROR:
             raise ValidationEngineError(f"rule {outcome.rule} could not be evaluated: {outcome.detail}")
         expect = by_name[f"{outcome.rule}/{outcome.field}"]
         for index in outcome.failing:
@@ -184,7 +192,7 @@ def _known_or_not(value: pl.Expr, members: pl.Series) -> pl.Expr:
     return pl.when(value.is_in(members.implode())).then(pl.lit(FILLED)).otherwise(pl.lit(UNKNOWN))
 
 
-def _judge(parts: Sequence[tuple[_Group, list[Any]]]) -> dict[str, str]:
+def _judge(parts: Sequence[_Fresh]) -> dict[str, str]:
     """Let the engine judge values of some groups in one frame; the rules that it could not evaluate, with why."""
     length = max(len(values) for _, values in parts)
     results = _validate(_frame(parts, length), [expect for group, _ in parts for expect in group.expectations])
@@ -200,7 +208,7 @@ def _judge(parts: Sequence[tuple[_Group, list[Any]]]) -> dict[str, str]:
     return errors
 
 
-def _frame(parts: Sequence[tuple[_Group, list[Any]]], length: int) -> pd.DataFrame:
+def _frame(parts: Sequence[_Fresh], length: int) -> pd.DataFrame:
     """The values of each group one below the other; shorter groups say their last value again."""
     columns: dict[str, list[str | None]] = {}
     for group, values in parts:

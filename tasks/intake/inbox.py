@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from schemas.kinds import InputKind
 from schemas.settings import settings
 from tasks.core.step import step
 
@@ -15,19 +16,19 @@ BASE64_MARKS = ("UEsDB", "data:")
 SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".json", ".jsonl", ".xlsx", ".zip"})
 
 
-def inbox(kind: str) -> Path:
+def inbox(kind: InputKind) -> Path:
     """The watched folder of one kind of input, under the data directory."""
     return settings().folder / "inbox" / kind
 
 
-def incoming_paths(kind: str, files: Sequence[Path] | None, other_ways: Sequence[Path | None] = ()) -> list[Path]:
+def incoming_paths(kind: InputKind, files: Sequence[Path] | None, other_ways: Sequence[Path | None] = ()) -> list[Path]:
     """The files that were named, or all in the watched folder; and those that came by other ways."""
     named = sorted(inbox(kind).glob("*")) if files is None else files
     found = [path for path in named if files is not None or path.suffix.lower() in SUFFIXES]
     return list(dict.fromkeys([*found, *filter(None, other_ways)]))
 
 
-def keep_copy(path: Path, kind: str, file_hash: str, name: str) -> None:
+def keep_copy(path: Path, kind: InputKind, file_hash: str, name: str) -> None:
     """Keep the file's bytes in the data directory: what was imported can always be looked up."""
     target = settings().folder / "received" / kind / f"{file_hash[:16]}-{name}"
     if not target.exists():
@@ -37,7 +38,7 @@ def keep_copy(path: Path, kind: str, file_hash: str, name: str) -> None:
         draft.replace(target)
 
 
-def put_into_inbox(kind: str, name: str, suffix: str, blocks: Iterable[bytes]) -> Path:
+def put_into_inbox(kind: InputKind, name: str, suffix: str, blocks: Iterable[bytes]) -> Path:
     """Write a file into the watched folder, whole or not at all; the same content is the same file."""
     folder = inbox(kind)
     folder.mkdir(parents=True, exist_ok=True)
@@ -53,7 +54,7 @@ def put_into_inbox(kind: str, name: str, suffix: str, blocks: Iterable[bytes]) -
 
 
 @step
-def keep_upload(kind: str, upload: str) -> Path | None:
+def keep_upload(kind: InputKind, upload: str) -> Path | None:
     """Keep what was pasted into the run form as a file in the watched folder; nothing where nothing was pasted.
 
     A table is pasted as its text; a workbook or an archive as base64.

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from schemas.contracts import CRITICAL, Contract
+from schemas.contracts import Contract
+from schemas.kinds import Severity
 from schemas.policy import Policy
 from schemas.records import Finding
 from tasks.core.spreadsheets import MARK, from_text
@@ -129,4 +130,6 @@ def _made_id(time: str, zone: str, policy: Policy, values: Sequence[str]) -> str
 
 
 def _missing_column(name: str) -> Finding:
-    return Finding(0, name, "", "IN-001", CRITICAL, f"the column '{name}' is missing", f"add the column '{name}'")
+    return Finding(
+        0, name, "", "IN-001", Severity.CRITICAL, f"the column '{name}' is missing", f"add the column '{name}'"
+    )

@@ -19,6 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from schemas.contracts import CONTRACTS, Contract
+from schemas.kinds import InputKind
 from schemas.policy import Policy
 from schemas.statuses import Disposition
 from schemas.tables import Certificate, District, SourceFile
@@ -42,7 +43,7 @@ BATCHES_AHEAD = 2
 
 
 @step
-def stage_files(season: str, kind: str, as_of: datetime, files: Sequence[Path] | None = None) -> list[FileReport]:
+def stage_files(season: str, kind: InputKind, as_of: datetime, files: Sequence[Path] | None = None) -> list[FileReport]:
     """Store the rows of the files given, or of all in the watched folder, to be settled by their phase.
 
     A file that was imported before is left as it is.
@@ -58,7 +59,9 @@ def stage_files(season: str, kind: str, as_of: datetime, files: Sequence[Path] |
         return [*store.reports(), *skipped]
 
 
-def checked_batches(db: Session, policy: Policy, kind: str, paths: Iterable[Path]) -> Iterator[RowBatch | FileReport]:
+def checked_batches(
+    db: Session, policy: Policy, kind: InputKind, paths: Iterable[Path]
+) -> Iterator[RowBatch | FileReport]:
     """The rows of files, read, mapped, and held against their contract; a report of each file that has none to give.
 
     The database is looked at before anything is read, and not afterwards: the rest can go on in the background.
@@ -121,10 +124,10 @@ def in_background(items: Iterator[T], ahead: int = BATCHES_AHEAD) -> Iterator[T]
             yield item
 
 
-def contract_of(kind: str, policy: Policy) -> Contract:
+def contract_of(kind: InputKind, policy: Policy) -> Contract:
     """The contract of an input, with the season's question texts for the survey."""
     contract = CONTRACTS[kind]
-    return contract.with_aliases(policy.survey.fields) if kind == "survey" else contract
+    return contract.with_aliases(policy.survey.fields) if kind is InputKind.SURVEY else contract
 
 
 def known_values(db: Session, policy: Policy) -> Mapping[str, frozenset[str]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from schemas.contracts import CRITICAL
+from schemas.kinds import InputKind, Severity
 from schemas.records import Finding
 from schemas.statuses import Disposition
 
@@ -18,7 +18,7 @@ class IncomingFile:
     """A file on its way into the database; ``fields`` are those of its rows on record, in their order."""
 
     season: str
-    kind: str
+    kind: InputKind
     name: str
     file_hash: str
     dialect: str
@@ -47,7 +47,7 @@ class RuleCount:
 
     rule: str
     field: str
-    severity: str
+    severity: Severity
     failing_rows: int
 
 
@@ -95,7 +95,7 @@ class RowBatch:
         """The rows that may not go on, by index, with everything that an operator has to correct."""
         found = {}
         for index, findings in self.findings.items():
-            critical = [f"{f.field}: {f.problem} ({f.remedy})" for f in findings if f.severity == CRITICAL]
+            critical = [f"{f.field}: {f.problem} ({f.remedy})" for f in findings if f.severity == Severity.CRITICAL]
             if critical:
                 found[index] = RowOutcome(Disposition.QUARANTINED, "; ".join(dict.fromkeys(critical)))
         return dict(sorted(found.items()))

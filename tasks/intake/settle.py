@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, contains_eager
 
-from schemas.contracts import CRITICAL
+from schemas.kinds import InputKind, Severity
 from schemas.records import Finding
 from schemas.statuses import Disposition
 from schemas.tables import IntakeRow, QuarantineItem, RejectedRow, SourceFile
@@ -25,7 +25,7 @@ UNFORESEEN = "IN-006"
 UNFORESEEN_REMEDY = "tell the developers, and send them this row"
 
 
-def staged_rows(db: Session, season: str, kind: str, as_of: datetime) -> list[IntakeRow]:
+def staged_rows(db: Session, season: str, kind: InputKind, as_of: datetime) -> list[IntakeRow]:
     """The rows that wait for their phase, in the order in which they were sent."""
     query = (
         select(IntakeRow)
@@ -97,7 +97,7 @@ def _in_halves(batch: RowBatch, settle: Callable[[RowBatch], T], failed: list[st
 def _set_apart(batch: RowBatch, error: Exception) -> RowBatch:
     """A row that could not be settled, for a reason that nobody foresaw."""
     problem = unforeseen_problem(error)
-    found = Finding(0, "(row)", batch.keys[0][:200], UNFORESEEN, CRITICAL, problem, UNFORESEEN_REMEDY)
+    found = Finding(0, "(row)", batch.keys[0][:200], UNFORESEEN, Severity.CRITICAL, problem, UNFORESEEN_REMEDY)
     outcome = RowOutcome(Disposition.ERROR, f"{problem}; {UNFORESEEN_REMEDY}.")
     return batch.with_findings({0: [found]}).with_outcomes(outcome, {})
 
@@ -133,5 +133,5 @@ def unforeseen_problem(error: Exception) -> str:
 
 def _keep(db: Session, row: IntakeRow, fault: dict[str, str]) -> None:
     key = {"file_id": row.file_id, "row_number": row.row_number}
-    insert_new(db, QuarantineItem, [{**key, "field": "(row)", "severity": CRITICAL, **fault}])
+    insert_new(db, QuarantineItem, [{**key, "field": "(row)", "severity": Severity.CRITICAL, **fault}])
     insert_new(db, RejectedRow, [{**key, "raw": orjson.dumps(row.cells)}])

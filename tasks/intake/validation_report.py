@@ -12,9 +12,10 @@ from prefect.artifacts import create_table_artifact
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from schemas.contracts import CONTRACTS, CRITICAL, MATCHING, SURVEY
+from schemas.contracts import CONTRACTS, MATCHING, SURVEY
+from schemas.kinds import InputKind, Severity
 from schemas.settings import settings
-from schemas.statuses import REJECTED_ROWS
+from schemas.statuses import REJECTED_ROWS, CheckOutcome
 from schemas.tables import IntakeRow, QuarantineItem, RuleResult, SourceFile
 from tasks.core.database import reading
 from tasks.core.page_rendering import render_page, write_page
@@ -33,7 +34,7 @@ def validation_path(season: str) -> Path:
 
 
 @step
-def publish_validation(season: str, as_of: datetime, *kinds: str) -> int:
+def publish_validation(season: str, as_of: datetime, *kinds: InputKind) -> int:
     """Publish how the rules came out over the files that this run took in; how many files those were.
 
     A run without a new file publishes nothing.
@@ -51,7 +52,7 @@ def publish_validation(season: str, as_of: datetime, *kinds: str) -> int:
     return sum(files.values())
 
 
-def _rules(db: Session, season: str, kind: str, since: datetime | None = None) -> list[dict[str, Any]]:
+def _rules(db: Session, season: str, kind: InputKind, since: datetime | None = None) -> list[dict[str, Any]]:
     """Every rule of an input with how often it failed: over the files since a moment, or over all."""
     failing, files = func.sum(RuleResult.failing_rows), func.count()
     query = select(RuleResult.rule, RuleResult.field, RuleResult.severity, failing, files)
@@ -64,7 +65,7 @@ def _rules(db: Session, season: str, kind: str, since: datetime | None = None) -
             "rule": rule,
             "field": name,
             "severity": severity,
-            "outcome": "fail" if number else "pass",
+            "outcome": CheckOutcome.FAIL if number else CheckOutcome.PASS,
             "failing rows": int(number),
             "files": count,
             "what it says": PROBLEMS.get((kind, rule), ""),
@@ -104,7 +105,9 @@ def _items(db: Session, season: str) -> list[Any]:
             (IntakeRow.file_id == QuarantineItem.file_id) & (IntakeRow.row_number == QuarantineItem.row_number),
         )
         .where(
-            IntakeRow.season == season, IntakeRow.disposition.in_(REJECTED_ROWS), QuarantineItem.severity == CRITICAL
+            IntakeRow.season == season,
+            IntakeRow.disposition.in_(REJECTED_ROWS),
+            QuarantineItem.severity == Severity.CRITICAL,
         )
         .order_by(SourceFile.received_at.desc(), SourceFile.name, QuarantineItem.row_number, QuarantineItem.rule)
     )

@@ -9,8 +9,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from schemas.kinds import SubjectKind
 from schemas.policy import Policy
 from schemas.records import DecisionNote, Ruling
+from schemas.statuses import Outcome
 from schemas.tables import Decision, Season
 from tasks.core.database import batches, transaction
 from tasks.core.policies import policy_of
@@ -58,11 +60,11 @@ class Work:
         """The local day of the moment."""
         return self.policy.local_day(self.as_of)
 
-    def decide(self, subject_kind: str, subject_key: str, ruling: Ruling, **inputs: Any) -> None:
+    def decide(self, subject_kind: SubjectKind, subject_key: str, ruling: Ruling, **inputs: Any) -> None:
         """Record a ruling about one subject with the facts that it rests on."""
         self._notes.append(DecisionNote(subject_kind, subject_key, ruling, inputs))
 
-    def was_decided(self, subject_kind: str, subject_key: str, rule: str, *outcomes: str) -> bool:
+    def was_decided(self, subject_kind: SubjectKind, subject_key: str, rule: str, *outcomes: Outcome) -> bool:
         """Whether a run of the same moment has decided this: what an operator asked for is done once, whatever came after."""
         query = select(Decision.decision_id).where(
             Decision.season == self.season,
@@ -75,13 +77,13 @@ class Work:
             query = query.where(Decision.outcome.in_(outcomes))
         return self.db.scalar(query.limit(1)) is not None
 
-    def require_allowed(self, subject_kind: str, subject_key: str, ruling: Ruling, **inputs: Any) -> None:
+    def require_allowed(self, subject_kind: SubjectKind, subject_key: str, ruling: Ruling, **inputs: Any) -> None:
         """Record a ruling on what an operator asked for.
 
         Raises:
             OperatorError: the ruling rejects it; nothing is recorded.
         """
-        if ruling.outcome == "rejected":
+        if ruling.outcome == Outcome.REJECTED:
             raise OperatorError(ruling.reason)
         self.decide(subject_kind, subject_key, ruling, **inputs)
 

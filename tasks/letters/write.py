@@ -15,16 +15,23 @@ def write_letter(work: Work, key: str, template: str, to: str, **context: Any) -
     work.enclose(_queue_letters).append(Letter(key, template, to, context))
 
 
-def send_with_credential(work: Work, letter: tuple[str, str, str], certificate_id: str, **context: Any) -> None:
-    """Write a letter (key, template, to) with the signed credential of a certificate, where one is named."""
-    work.enclose(_queue_letters).append(Letter(*letter, context, credential=certificate_id))
+def send_with_credential(work: Work, key: str, template: str, to: str, *, certificate_id: str, **context: Any) -> None:
+    """Write a letter with the signed credential of a certificate, where one is named."""
+    work.enclose(_queue_letters).append(Letter(key, template, to, context, credential=certificate_id))
 
 
 def send_invitation(
-    work: Work, letter: tuple[str, str, str], meetings: Sequence[Meeting], off: Sequence[Meeting] = (), **context: Any
+    work: Work,
+    key: str,
+    template: str,
+    to: str,
+    *,
+    meetings: Sequence[Meeting] = (),
+    off: Sequence[Meeting] = (),
+    **context: Any,
 ) -> None:
-    """Write a letter (key, template, to) with calendar files: meetings to put in or change, and those that are canceled."""
-    work.enclose(_queue_letters).append(Letter(*letter, context, meetings, off))
+    """Write a letter with calendar files: meetings to put in or change, and those that are canceled."""
+    work.enclose(_queue_letters).append(Letter(key, template, to, context, meetings, off))
 
 
 def _queue_letters(work: Work, letters: Sequence[Letter]) -> None:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,12 +12,16 @@ from rules.portfolios import (
     OfficeHours,
     change_office_hours,
     extend,
+    extended_window,
+    is_open,
     office_hours,
     plan_office_hours,
     portfolio_window,
     remind,
+    tracks_of,
 )
 from rules.rule_ids import RuleId
+from schemas.kinds import SubjectKind
 from schemas.records import Component, Term, Track
 from schemas.statuses import EnrollmentStatus, Outcome
 from schemas.tables import (
@@ -41,29 +45,37 @@ from tasks.letters.outbox import keys_written
 from tasks.letters.write import send_invitation, write_letter
 from tasks.portfolios.submissions import phase_one_of
 
-Learner = tuple[Educator, Term]
+
+class _Learner(NamedTuple):
+    """Somebody in a cohort, with the time for their portfolio."""
+
+    person: Educator
+    window: Term
 
 
-def _learners(work: Work) -> list[Learner]:
+def _learners(work: Work) -> list[_Learner]:
     """Everybody in a cohort, with the time for their portfolio."""
     portfolio = work.policy.portfolio
-    return [(p, portfolio_window(Term(c.starts_on, c.ends_on), portfolio)) for p, c in learners(work.db, work.season)]
+    return [
+        _Learner(item.person, portfolio_window(Term(item.cohort.starts_on, item.cohort.ends_on), portfolio))
+        for item in learners(work.db, work.season)
+    ]
 
 
 @step
 def offer_office_hours(season: str, as_of: datetime) -> int:
     """Plan each district's office hours once its participants' portfolios open, and invite them; the people invited."""
     with unit_of_work(season, as_of) as work:
-        by_district: dict[str, list[Learner]] = defaultdict(list)
-        for person, window in _learners(work):
-            if window.starts_on <= work.today <= window.ends_on:
-                by_district[person.lea_id].append((person, window))
+        by_district: dict[str, list[_Learner]] = defaultdict(list)
+        for learner in _learners(work):
+            if is_open(learner.window, work.today):
+                by_district[learner.person.lea_id].append(learner)
         invited = keys_written(work.db, season, "office-hours/")
         names = districts_by_id(work.db)
         return sum(_offer(work, names[lea_id], found, invited) for lea_id, found in sorted(by_district.items()))
 
 
-def _offer(work: Work, district: District, learners: list[Learner], invited: frozenset[str]) -> int:
+def _offer(work: Work, district: District, learners: list[_Learner], invited: frozenset[str]) -> int:
     new = [person for person, _ in learners if f"office-hours/{person.email}" not in invited]
     if not new:
         return 0
@@ -72,9 +84,9 @@ def _offer(work: Work, district: District, learners: list[Learner], invited: fro
     zone = work.policy.zone
     shown = [(item.starts_at.astimezone(zone), item.ends_at.astimezone(zone)) for item in hours]
     for person in new:
-        letter = (f"office-hours/{person.email}", "office_hours", person.email)
-        meetings = [_meeting(item, district.name) for item in hours]
-        send_invitation(work, letter, meetings, person=person, district=district.name, hours=shown)
+        key, meetings = f"office-hours/{person.email}", [_meeting(item, district.name) for item in hours]
+        letter: dict[str, Any] = {"person": person, "district": district.name, "hours": shown}
+        send_invitation(work, key, "office_hours", person.email, meetings=meetings, **letter)
     return len(new)
 
 
@@ -91,7 +103,7 @@ def _plan(work: Work, lea_id: str, windows: list[Term]) -> None:
         row = {"season": work.season, "lea_id": lea_id, "planned_at": starts_at, "starts_at": starts_at}
         rows.append({**row, "ends_at": starts_at + timedelta(minutes=portfolio.office_hours_minutes)})
     insert_new(work.db, OfficeHour, rows)
-    work.decide("district", lea_id, plan_office_hours(len(rows), whole.ends_on))
+    work.decide(SubjectKind.DISTRICT, lea_id, plan_office_hours(len(rows), whole.ends_on))
 
 
 def _hours(db: Session, season: str, lea_id: str, *, with_canceled: bool = False) -> list[OfficeHour]:
@@ -108,24 +120,25 @@ def _meeting(item: OfficeHour, district: str) -> Meeting:
 
 @step
 def update_office_hour(
-    season: str, which: tuple[str, date], starts_at: datetime | None, reason: str, as_of: datetime
+    season: str, lea_id: str, day: date, starts_at: datetime | None, *, reason: str, as_of: datetime
 ) -> int:
     """Move a district's office hours of a day (local time), or cancel them where no new time is named; the people told.
 
     Raises:
         OperatorError: there are none on that day, or they are over.
     """
-    lea_id, day = which
     with unit_of_work(season, as_of) as work:
         hours = _hours(work.db, season, lea_id, with_canceled=True)
         by_day = {work.policy.local_day(hour.planned_at): hour for hour in hours}
         planned = [OfficeHours(planned_on, hour.starts_at, hour.is_canceled) for planned_on, hour in by_day.items()]
         local = work.policy.at(starts_at) if starts_at else None
         ruling = change_office_hours(planned, day, local, as_of, reason=reason, policy=work.policy)
-        is_repeated = work.was_decided("district", lea_id, RuleId.OFFICE_HOURS, Outcome.MOVED, Outcome.CANCELED)
+        is_repeated = work.was_decided(
+            SubjectKind.DISTRICT, lea_id, RuleId.OFFICE_HOURS, Outcome.MOVED, Outcome.CANCELED
+        )
         if ruling.outcome != Outcome.REJECTED and (is_repeated or ruling.outcome == Outcome.NONE):
             return 0
-        work.require_allowed("district", lea_id, ruling)
+        work.require_allowed(SubjectKind.DISTRICT, lea_id, ruling)
         before = by_day[day].starts_at.astimezone(work.policy.zone)
         _change(by_day[day], local)
         return _tell_change(work, by_day[day], before, reason)
@@ -154,7 +167,8 @@ def _tell_change(work: Work, item: OfficeHour, before: datetime, reason: str) ->
             "reason": reason,
         }
         starts = item.starts_at.astimezone(work.policy.zone)
-        send_invitation(work, (key, "office_hour_changed", person.email), coming, off, starts=starts, **context)
+        context |= {"meetings": coming, "off": off}
+        send_invitation(work, key, "office_hour_changed", person.email, starts=starts, **context)
     return len(people)
 
 
@@ -167,14 +181,13 @@ def remind_participants(season: str, as_of: datetime) -> int:
         librarians = _librarians(work.db, season)
         count = 0
         for person, window in _learners(work):
-            for track in (Track.EDUCATOR, *((Track.LIBRARIAN,) if person.email in librarians else ())):
-                ends_on = extensions.get((person.email, track.value), window.ends_on)
-                is_submitted = (person.email, track.value) in done
-                term = Term(window.starts_on, ends_on)
+            for track in tracks_of(is_librarian=person.email in librarians):
+                term = extended_window(window, extensions.get((person.email, track.value)))
+                ends_on, is_submitted = term.ends_on, (person.email, track.value) in done
                 reminder = remind(track, term, is_submitted, work.today, work.policy.portfolio)
                 key = f"portfolio-reminder/{person.email}/{track}/{ends_on}/{reminder[0] if reminder else ''}"
                 if reminder and key not in written:
-                    work.decide("educator", person.email, reminder[1], track=track)
+                    work.decide(SubjectKind.EDUCATOR, person.email, reminder[1], track=track)
                     letter = {"person": person, "track": track.value, "ends_on": ends_on}
                     write_letter(work, key, "portfolio_reminder", person.email, **letter)
                     count += 1
@@ -201,23 +214,24 @@ def _librarians(db: Session, season: str) -> set[str]:
 
 
 @step
-def extend_time(season: str, whose: tuple[str, Track], until: date, reason: str, as_of: datetime) -> str:
+def extend_time(season: str, email: str, track: Track, until: date, *, reason: str, as_of: datetime) -> str:
     """Give a participant more time for one portfolio; the reason as it is recorded.
 
     Raises:
         OperatorError: they are in no cohort, are certified already, or the day or the reason does not do.
     """
-    email, track = whose
     with unit_of_work(season, as_of) as work:
         known = work.db.get(Extension, (season, email, track.value))
-        if known and (known.until == until or work.was_decided("educator", email, RuleId.PORTFOLIO_EXTENSION)):
+        if known and (
+            known.until == until or work.was_decided(SubjectKind.EDUCATOR, email, RuleId.PORTFOLIO_EXTENSION)
+        ):
             return known.reason  # a repeated run
         term = phase_one_of(work.db, season, email)
         window = portfolio_window(term, work.policy.portfolio) if term else None
         certificate = select(Certificate).where(Certificate.email == email, Certificate.track == track.value)
         is_certified = work.db.scalar(certificate.where(Certificate.season == season)) is not None
         ruling = extend(window, until, reason, work.today, work.policy.portfolio, is_certified=is_certified)
-        work.require_allowed("educator", email, ruling, track=track.value)
+        work.require_allowed(SubjectKind.EDUCATOR, email, ruling, track=track.value)
         if known:
             known.until, known.reason, known.given_at = until, reason.strip(), as_of
         else:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from rules.portfolios import SubmissionFacts, admit_submission, check_artifacts, kind_of_round, missing_artifacts
 from rules.reviews.sla import round_opened, sla_clock
+from schemas.kinds import InputKind, SubjectKind
 from schemas.records import Component, Term, Track
 from schemas.statuses import EnrollmentStatus, Outcome, RoundKind, RoundStatus
 from schemas.tables import (
@@ -42,7 +43,7 @@ def portfolio_id_of(season: str, email: str, track: str) -> str:
 def settle_portfolios(season: str, as_of: datetime) -> int:
     """Open a review round for every complete submission, and tell the others what is missing; the rounds opened."""
     with unit_of_work(season, as_of) as work:
-        rows = staged_rows(work.db, season, "portfolio", as_of)
+        rows = staged_rows(work.db, season, InputKind.PORTFOLIO, as_of)
         return sum(settle_rows(work, rows, lambda: partial(_settle, work)))
 
 
@@ -62,7 +63,7 @@ def _settle(work: Work, row: IntakeRow) -> bool:
     ruling = admit_submission(submitted_at, facts, work.policy)
     if ruling.outcome == Outcome.REJECTED or person is None:
         quarantine(work.db, row, ruling.rule, ruling.reason)
-        work.decide("portfolio", portfolio_id, ruling, email=email)
+        work.decide(SubjectKind.PORTFOLIO, portfolio_id, ruling, email=email)
         return False
     artifacts = listed(row.content["artifacts"])
     missing = missing_artifacts(track, artifacts, work.policy.portfolio)
@@ -70,7 +71,7 @@ def _settle(work: Work, row: IntakeRow) -> bool:
     _store(work, person, track, submitted_at, artifacts, missing)
     if completeness.outcome == Outcome.INCOMPLETE:
         key = f"portfolio/{portfolio_id}/{submitted_at.isoformat()}"
-        work.decide("portfolio", portfolio_id, completeness)
+        work.decide(SubjectKind.PORTFOLIO, portfolio_id, completeness)
         letter = {"person": person, "missing": missing, "track": track.value}
         write_letter(work, key, "portfolio_incomplete", email, **letter)
         accept(row, "The submission is incomplete.")
@@ -135,7 +136,11 @@ def open_round(work: Work, portfolio_id: str, kind: RoundKind, started_at: datet
     due_on = work.policy.local_day(clock.due_at)
     ruling = round_opened(kind, row.round_number, due_on)
     work.decide(
-        "portfolio", portfolio_id, ruling, due_at=clock.due_at.isoformat(), breach_at=clock.breach_at.isoformat()
+        SubjectKind.PORTFOLIO,
+        portfolio_id,
+        ruling,
+        due_at=clock.due_at.isoformat(),
+        breach_at=clock.breach_at.isoformat(),
     )
     portfolio = work.db.get_one(Portfolio, portfolio_id)
     person = work.db.get_one(Educator, (work.season, portfolio.email))

@@ -12,7 +12,8 @@ from sqlalchemy import select
 from rules.reviews.panel import leave_panel, pass_review_on
 from rules.reviews.results import UNDER_REVIEW
 from rules.reviews.routing import route_again
-from schemas.records import ReviewNeed, RoutingPlan
+from schemas.kinds import SubjectKind
+from schemas.records import OpenReview, ReviewNeed, RoutingPlan
 from schemas.tables import Assignment, Evaluator, ReviewRound
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
@@ -36,7 +37,7 @@ def release_from_panel(season: str, evaluator_id: str, reason: str, as_of: datet
             raise OperatorError(f"There is no evaluator {evaluator_id}; check the id.")
         if person.left_at is not None:  # a repeated run
             return []
-        work.require_allowed("evaluator", evaluator_id, leave_panel(reason))
+        work.require_allowed(SubjectKind.EVALUATOR, evaluator_id, leave_panel(reason))
         person.left_at = as_of
         return _assign_again(work, evaluator_id)
 
@@ -54,7 +55,7 @@ def _assign_again(work: Work, leaver: str) -> list[Handover]:
         if item.evaluator_id in mine:
             mine[item.evaluator_id] += 1
     desks = [replace(offer, open_reviews=offer.open_reviews - mine[offer.evaluator_id]) for offer in offers]
-    before = [(item.portfolio_id, item.evaluator_id) for item in held]
+    before = [OpenReview(item.portfolio_id, item.evaluator_id) for item in held]
     plan, given_up = route_again(_asking(needs, held), desks, before, work.policy.review)
     gone = [*stopped, *(item for item in held if (item.portfolio_id, item.evaluator_id) in given_up)]
     for item in gone:
@@ -115,7 +116,7 @@ def _withdraw(work: Work, item: Assignment) -> None:
     person = work.db.get_one(Evaluator, item.evaluator_id)
     subject = f"{item.portfolio_id}/{item.round_number}/{item.evaluator_id}"
     ruling = pass_review_on()
-    work.decide("review", subject, ruling)
+    work.decide(SubjectKind.REVIEW, subject, ruling)
     context = {"evaluator": person, "portfolio_id": item.portfolio_id, "is_withdrawn": True, "ruling": ruling}
     write_letter(work, f"passed-on/{subject}/{work.as_of.isoformat()}", "evaluator_silent", person.email, **context)
 

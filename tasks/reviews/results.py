@@ -21,9 +21,10 @@ from rules.reviews.results import (
     seeks_both,
 )
 from rules.reviews.routing import route
+from schemas.kinds import InputKind, PlanKind, SubjectKind
 from schemas.policy import Policy
 from schemas.records import EvaluatorOffer, ReviewNeed, RoutingPlan, Ruling, Track
-from schemas.statuses import CertificateStatus, Disposition, Outcome, RoundKind, RoundStatus
+from schemas.statuses import CertificateStatus, Outcome, RoundKind, RoundStatus
 from schemas.tables import Assignment, Certificate, Educator, Evaluator, IntakeRow, Plan, Portfolio, ReviewRound
 from tasks.certificates.register import keep_certificate
 from tasks.core.database import insert_new
@@ -34,7 +35,7 @@ from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
 from tasks.letters.write import send_with_credential, write_letter
 from tasks.portfolios.submissions import open_round
 
-KIND = "routing"
+KIND = PlanKind.ROUTING
 
 
 @step
@@ -142,11 +143,11 @@ def assign_reviews(work: Work, plan: RoutingPlan) -> int:
     for review in plan.routed:
         need = review.need
         key = f"{need.portfolio_id}/{need.round_number}/{review.evaluator_id}"
-        work.decide("review", key, review.ruling, fit=str(review.fit))
+        work.decide(SubjectKind.REVIEW, key, review.ruling, fit=str(review.fit))
         by_evaluator[review.evaluator_id].append(need.portfolio_id)
         work.db.get_one(ReviewRound, (need.portfolio_id, need.round_number)).status = plan.status_of(need.portfolio_id)
     for portfolio_id, ruling in plan.unrouted.items():
-        work.decide("portfolio", portfolio_id, ruling)
+        work.decide(SubjectKind.PORTFOLIO, portfolio_id, ruling)
     _tell_evaluators(work, by_evaluator)
     return len(plan.routed)
 
@@ -164,7 +165,7 @@ def _tell_evaluators(work: Work, by_evaluator: Mapping[str, Sequence[str]]) -> N
 def settle_scores(season: str, as_of: datetime) -> int:
     """Take the staged scores over, and decide every round whose last score came in; the rounds decided."""
     with unit_of_work(season, as_of) as work:
-        rows = staged_rows(work.db, season, "score", as_of)
+        rows = staged_rows(work.db, season, InputKind.SCORE, as_of)
         touched = settle_rows(work, rows, lambda: partial(_settle_score, work))
         work.db.flush()
         return sum(_decide(work, *key) for key in dict.fromkeys(key for key in touched if key))
@@ -175,7 +176,7 @@ def _settle_score(work: Work, row: IntakeRow) -> tuple[str, int] | None:
     key = content["portfolio_id"], int(content["round_number"])
     assignment = work.db.get(Assignment, (*key, content["evaluator_id"]))
     ruling = admit_score(_assigned(work, assignment))
-    if ruling.outcome == Disposition.SUPERSEDED:
+    if ruling.outcome == Outcome.SUPERSEDED:
         supersede(row, ruling.reason)
         return None
     if ruling.outcome == Outcome.REJECTED or assignment is None:
@@ -209,7 +210,7 @@ def _decide(work: Work, portfolio_id: str, round_number: int) -> bool:
         return False
     if ruling.outcome == Outcome.REQUESTED:
         round_.reviews_wanted, round_.status = len(scores) + 1, RoundStatus.WAITING
-        work.decide("portfolio", portfolio_id, ruling, round_number=round_number, scores_hundredths=scores)
+        work.decide(SubjectKind.PORTFOLIO, portfolio_id, ruling, round_number=round_number, scores_hundredths=scores)
         return False
     counted = counted_scores(scores, work.policy.review)
     _close(work, round_, ruling, counted, [item.feedback for item in assignments])
@@ -221,7 +222,7 @@ def _close(work: Work, round_: ReviewRound, ruling: Ruling, scores: Sequence[int
     round_.status, round_.score_hundredths = RoundStatus(ruling.outcome), mean_hundredths(scores)
     round_.decided_at, round_.held_since = work.as_of, None
     portfolio_id, number = round_.portfolio_id, round_.round_number
-    work.decide("portfolio", portfolio_id, ruling, round_number=number, scores_hundredths=list(scores))
+    work.decide(SubjectKind.PORTFOLIO, portfolio_id, ruling, round_number=number, scores_hundredths=list(scores))
     certificate = keep_certificate(work, portfolio_id, ruling)
     portfolio = work.db.get_one(Portfolio, portfolio_id)
     person = work.db.get_one(Educator, (work.season, portfolio.email))
@@ -230,7 +231,8 @@ def _close(work: Work, round_: ReviewRound, ruling: Ruling, scores: Sequence[int
     letter["dual"] = _dual(work, person)
     letter["certificate"] = certificate
     credential = certificate.certificate_id if certificate else ""
-    send_with_credential(work, (f"result/{portfolio_id}/{number}", "result", person.email), credential, **letter)
+    key = f"result/{portfolio_id}/{number}"
+    send_with_credential(work, key, "result", person.email, certificate_id=credential, **letter)
 
 
 def _dual(work: Work, person: Educator) -> Ruling | None:
@@ -242,7 +244,7 @@ def _dual(work: Work, person: Educator) -> Ruling | None:
     held = select(Certificate.track).where(Certificate.season == work.season, Certificate.email == person.email)
     valid = set(work.db.scalars(held.where(Certificate.status == CertificateStatus.VALID)))
     ruling = dual_result(person.is_already_certified or Track.EDUCATOR in valid, Track.LIBRARIAN in valid)
-    work.decide("educator", person.email, ruling)
+    work.decide(SubjectKind.EDUCATOR, person.email, ruling)
     return ruling
 
 
@@ -263,6 +265,6 @@ def open_re_review(season: str, portfolio_id: str, reason: str, requested_by: st
         if known:
             return known.round_number
         ruling = review_again(RoundStatus(rounds[-1].status), rounds[-1].round_number, reason)
-        work.require_allowed("portfolio", portfolio_id, ruling, requested_by=requested_by)
+        work.require_allowed(SubjectKind.PORTFOLIO, portfolio_id, ruling, requested_by=requested_by)
         told = f"{reason.strip()} (requested by {requested_by})"
         return open_round(work, portfolio_id, RoundKind.RE_REVIEW, as_of, told).round_number

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from rules.reviews.results import UNDER_REVIEW
 from rules.reviews.sla import LATE, evaluator_step, hold_review, resume_review, resumed_clock, sla_notice
 from rules.rule_ids import RuleId
+from schemas.kinds import SubjectKind
 from schemas.records import Ruling, SlaClock
 from schemas.statuses import ClockState, Outcome
 from schemas.tables import Assignment, Educator, Evaluator, Portfolio, ReviewRound
@@ -20,7 +21,16 @@ from tasks.letters.write import write_letter
 from tasks.reviews.results import withdraw_review
 
 HOLD = RuleId.SLA_HOLD
-Silent = Mapping[tuple[str, int], Sequence[tuple[Assignment, Evaluator]]]
+
+
+class _Silent(NamedTuple):
+    """A review without a score, and who has not given it."""
+
+    assignment: Assignment
+    person: Evaluator
+
+
+SilentByRound = Mapping[tuple[str, int], Sequence[_Silent]]  # by portfolio and number
 
 
 @step
@@ -49,7 +59,7 @@ def _open_rounds(work: Work) -> Any:
     )
 
 
-def _silent(db: Session, season: str) -> Silent:
+def _silent(db: Session, season: str) -> SilentByRound:
     """The assignments without a score of each open round, with their evaluators."""
     query = (
         select(Assignment, Evaluator)
@@ -63,19 +73,19 @@ def _silent(db: Session, season: str) -> Silent:
         .where(Assignment.score_hundredths.is_(None), Assignment.withdrawn_at.is_(None))
         .order_by(Assignment.portfolio_id, Assignment.round_number, Assignment.evaluator_id)
     )
-    found: dict[tuple[str, int], list[tuple[Assignment, Evaluator]]] = defaultdict(list)
+    found: dict[tuple[str, int], list[_Silent]] = defaultdict(list)
     for assignment, person in db.execute(query):
-        found[assignment.portfolio_id, assignment.round_number].append((assignment, person))
+        found[assignment.portfolio_id, assignment.round_number].append(_Silent(assignment, person))
     return found
 
 
-def _notice(work: Work, round_: ReviewRound, silent: Silent) -> bool:
+def _notice(work: Work, round_: ReviewRound, silent: SilentByRound) -> bool:
     clock, told = SlaClock(round_.due_at, round_.breach_at), ClockState(round_.clock_state)
     ruling = sla_notice(round_.round_number, told, clock, work.as_of, work.policy)
     if ruling is None:
         return False
     round_.clock_state = state = ClockState(ruling.outcome)
-    work.decide("portfolio", round_.portfolio_id, ruling)
+    work.decide(SubjectKind.PORTFOLIO, round_.portfolio_id, ruling)
     for _, person in silent.get((round_.portfolio_id, round_.round_number), ()):
         key = f"sla/{state}/{round_.portfolio_id}/{round_.round_number}/{person.evaluator_id}"
         write_letter(work, key, "review_overdue", person.email, evaluator=person, round=round_, state=state)
@@ -108,7 +118,7 @@ def _held(work: Work) -> Any:
 def _follow(work: Work, assignment: Assignment, person: Evaluator, ruling: Ruling) -> bool:
     assignment.reminders += 1
     subject = f"{assignment.portfolio_id}/{assignment.round_number}/{assignment.evaluator_id}"
-    work.decide("review", subject, ruling)
+    work.decide(SubjectKind.REVIEW, subject, ruling)
     is_withdrawn = ruling.outcome == Outcome.REASSIGNED
     if is_withdrawn:
         withdraw_review(work, assignment)
@@ -130,12 +140,12 @@ def hold_round(season: str, portfolio_id: str, reason: str, as_of: datetime) -> 
         OperatorError: no round is open, or there is no reason.
     """
     with unit_of_work(season, as_of) as work:
-        if work.was_decided("portfolio", portfolio_id, HOLD):  # a repeated run
+        if work.was_decided(SubjectKind.PORTFOLIO, portfolio_id, HOLD):  # a repeated run
             return 0
         round_ = _open_round(work, portfolio_id)
         if round_.held_since is None:
             ruling = hold_review(round_.round_number, reason)
-            work.require_allowed("portfolio", portfolio_id, ruling)
+            work.require_allowed(SubjectKind.PORTFOLIO, portfolio_id, ruling)
             round_.held_since, round_.hold_reason = as_of, reason.strip()
             _tell(work, round_, ruling)
         return round_.round_number
@@ -149,7 +159,7 @@ def resume_round(season: str, portfolio_id: str, as_of: datetime) -> int:
         OperatorError: no round is open.
     """
     with unit_of_work(season, as_of) as work:
-        if work.was_decided("portfolio", portfolio_id, HOLD):  # a repeated run
+        if work.was_decided(SubjectKind.PORTFOLIO, portfolio_id, HOLD):  # a repeated run
             return 0
         round_ = _open_round(work, portfolio_id)
         if round_.held_since is not None:
@@ -157,7 +167,7 @@ def resume_round(season: str, portfolio_id: str, as_of: datetime) -> int:
             later = resumed_clock(clock, round_.held_since, as_of, work.policy)
             round_.due_at, round_.breach_at, round_.held_since = later.due_at, later.breach_at, None
             ruling = resume_review(round_.round_number, work.policy.local_day(later.due_at))
-            work.decide("portfolio", portfolio_id, ruling, due_at=later.due_at.isoformat())
+            work.decide(SubjectKind.PORTFOLIO, portfolio_id, ruling, due_at=later.due_at.isoformat())
             _tell(work, round_, ruling)
         return round_.round_number
 

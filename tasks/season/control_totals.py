@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from schemas.kinds import InputKind
 from schemas.records import Component, Tally
 from schemas.statuses import (
     CertificateStatus,
@@ -43,7 +44,7 @@ class ControlTotalsError(AssertionError):
     """Rows are missing or counted twice: the run stops, and nobody is told anything wrong."""
 
 
-def _intake(db: Session, season: str, kind: str, phase: str) -> Tally:
+def _intake(db: Session, season: str, kind: InputKind, phase: str) -> Tally:
     query = select(func.coalesce(func.sum(SourceFile.row_count), 0)).where(
         SourceFile.season == season, SourceFile.kind == kind
     )
@@ -87,7 +88,7 @@ def _seats(db: Session, season: str) -> Tally:
 
 def _enrollment(db: Session, season: str) -> Tally:
     people = select(IntakeRow.natural_key).where(
-        IntakeRow.season == season, IntakeRow.kind == "roster", IntakeRow.disposition == Disposition.ACCEPTED
+        IntakeRow.season == season, IntakeRow.kind == InputKind.ROSTER, IntakeRow.disposition == Disposition.ACCEPTED
     )
     seated = len(set(db.scalars(people)))
     by = _count(db, Enrollment.status, Enrollment.season == season)
@@ -159,23 +160,23 @@ def _letters(db: Session, season: str) -> Tally:
 
 
 PHASES: Mapping[str, Callable[[Session, str], Tally]] = {
-    "survey": lambda db, season: _intake(db, season, "survey", "survey intake"),
-    "answer": lambda db, season: _intake(db, season, "answer", "answers to offers"),
+    "survey": lambda db, season: _intake(db, season, InputKind.SURVEY, "survey intake"),
+    "answer": lambda db, season: _intake(db, season, InputKind.ANSWER, "answers to offers"),
     "seats": _seats,
-    "roster": lambda db, season: _intake(db, season, "roster", "roster intake"),
-    "commitment": lambda db, season: _intake(db, season, "commitment", "commitment forms"),
+    "roster": lambda db, season: _intake(db, season, InputKind.ROSTER, "roster intake"),
+    "commitment": lambda db, season: _intake(db, season, InputKind.COMMITMENT, "commitment forms"),
     "enrollment": _enrollment,
     "cohorts": _cohorts,
-    "attendance": lambda db, season: _intake(db, season, "attendance", "attendance"),
-    "selection": lambda db, season: _intake(db, season, "selection", "academy selections"),
-    "portfolio": lambda db, season: _intake(db, season, "portfolio", "portfolio intake"),
-    "score": lambda db, season: _intake(db, season, "score", "evaluators' scores"),
+    "attendance": lambda db, season: _intake(db, season, InputKind.ATTENDANCE, "attendance"),
+    "selection": lambda db, season: _intake(db, season, InputKind.SELECTION, "academy selections"),
+    "portfolio": lambda db, season: _intake(db, season, InputKind.PORTFOLIO, "portfolio intake"),
+    "score": lambda db, season: _intake(db, season, InputKind.SCORE, "evaluators' scores"),
     "reviews": _reviews,
     "certificates": _certificates,
-    "credit": lambda db, season: _intake(db, season, "credit", "credit opt-ins"),
+    "credit": lambda db, season: _intake(db, season, InputKind.CREDIT, "credit opt-ins"),
     "transcripts": _transcripts,
-    "activity": lambda db, season: _intake(db, season, "activity", "renewal activities"),
-    "renewal": lambda db, season: _intake(db, season, "renewal", "renewal payments"),
+    "activity": lambda db, season: _intake(db, season, InputKind.ACTIVITY, "renewal activities"),
+    "renewal": lambda db, season: _intake(db, season, InputKind.RENEWAL, "renewal payments"),
     "letters": _letters,
 }
 

@@ -13,6 +13,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from rules.rule_ids import RuleId
+from schemas.kinds import SubjectKind
 from schemas.policy import Policy
 from schemas.records import COMPONENT_NAMES, Component
 from schemas.statuses import OutboxKind, OutboxStatus
@@ -137,7 +138,7 @@ def _portfolio(db: Session, policy: Policy, key: str) -> _Subject | None:
 def _cohort(db: Session, policy: Policy, key: str) -> _Subject | None:
     cohort = db.get(Cohort, (policy.season, key))
     if cohort is None:
-        decided = select(Decision).where(Decision.season == policy.season, Decision.subject_kind == "cohort")
+        decided = select(Decision).where(Decision.season == policy.season, Decision.subject_kind == SubjectKind.COHORT)
         was_one = db.scalar(decided.where(Decision.subject_key == key).limit(1))
         return _Subject(f"cohort {key}, dissolved before it met", [], [key]) if was_one else None
     mine = CohortSession.season == policy.season, CohortSession.cohort_id == key
@@ -261,16 +262,16 @@ def _on(day: date, policy: Policy) -> datetime:
 
 
 KINDS: Mapping[str, Callable[[Session, Policy, str], _Subject | None]] = {
-    "district": _district,
-    "educator": _educator,
-    "portfolio": _portfolio,
-    "cohort": _cohort,
-    "certificate": _certificate,
+    SubjectKind.DISTRICT: _district,
+    SubjectKind.EDUCATOR: _educator,
+    SubjectKind.PORTFOLIO: _portfolio,
+    SubjectKind.COHORT: _cohort,
+    SubjectKind.CERTIFICATE: _certificate,
 }
-HOW_NAMED = {
-    "district": "a district has its 7-digit NCES id",
-    "educator": "an educator has the e-mail address of the roster",
-    "portfolio": "its number stands in every letter about it",
-    "cohort": "its number stands on the season page",
-    "certificate": "its number stands on the certificate",
+HOW_NAMED: Mapping[str, str] = {
+    SubjectKind.DISTRICT: "a district has its 7-digit NCES id",
+    SubjectKind.EDUCATOR: "an educator has the e-mail address of the roster",
+    SubjectKind.PORTFOLIO: "its number stands in every letter about it",
+    SubjectKind.COHORT: "its number stands on the season page",
+    SubjectKind.CERTIFICATE: "its number stands on the certificate",
 }

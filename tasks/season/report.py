@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from rules.credits import endorsement_note
-from schemas.records import Tally
+from schemas.kinds import PlanKind, Severity, SubjectKind
+from schemas.records import Component, Tally
 from schemas.settings import settings
 from schemas.statuses import ClockState, OutboxKind, Outcome
 from schemas.tables import (
@@ -39,7 +40,7 @@ from tasks.season.digest import season_digest
 from tasks.season.scenario_coverage import scenarios
 
 SHOWN_FAULTS = 40
-COHORT_PLANS = ("cohorts", "cohorts-again")
+COHORT_PLANS = (PlanKind.COHORTS, PlanKind.COHORTS_AGAIN)
 
 
 def report_path(season: str) -> Path:
@@ -62,7 +63,7 @@ def write_report(season: str, as_of: datetime) -> Path:
         tallies=tallies,
         scenarios=scenarios(season),
         digest=season_digest(season),
-        endorsement=endorsement_note(policy.credits),
+        endorsement=endorsement_note(Component.CERTIFICATION, policy.credits),
         forecast=forecast(season, as_of),
         **facts,
     )
@@ -123,7 +124,7 @@ def _faults(db: Session, season: str) -> list[Any]:
     query = (
         select(QuarantineItem, SourceFile.name)
         .join(SourceFile, SourceFile.file_id == QuarantineItem.file_id)
-        .where(SourceFile.season == season, QuarantineItem.severity == "critical")
+        .where(SourceFile.season == season, QuarantineItem.severity == Severity.CRITICAL)
         .order_by(SourceFile.received_at, SourceFile.name, QuarantineItem.row_number)
     )
     return list(db.execute(query.limit(SHOWN_FAULTS)))
@@ -132,7 +133,7 @@ def _faults(db: Session, season: str) -> list[Any]:
 def _waiting(db: Session, season: str, lea_ids: Collection[str]) -> list[Decision]:
     """Why learners of these districts have no cohort: the newest reason of each."""
     query = select(Decision).where(
-        Decision.season == season, Decision.subject_kind == "district", Decision.outcome == Outcome.WAITING
+        Decision.season == season, Decision.subject_kind == SubjectKind.DISTRICT, Decision.outcome == Outcome.WAITING
     )
     newest = {decision.subject_key: decision for decision in db.scalars(query.order_by(Decision.decided_at))}
     return [newest[lea_id] for lea_id in sorted(newest.keys() & set(lea_ids))]

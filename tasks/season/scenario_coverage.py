@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from rules.rule_ids import RuleId
+from schemas.kinds import InputKind
 from schemas.records import Component, Track
 from schemas.statuses import ClockState, Disposition, OutboxKind, OutboxStatus, Outcome, RoundKind
 from schemas.tables import Activity, Application, Certificate, Decision, Enrollment, IntakeRow, Outbox, Portfolio
@@ -33,7 +34,7 @@ SCENARIOS: Mapping[str, Mapping[str, str]] = {
         "add-on without its option": told(RuleId.LINE_BELONGS_TO_OPTION, Outcome.DECLINED),
         "academy recommendation": told(RuleId.ACADEMY_RECOMMENDATION, Outcome.WARNING),
         "under 20 joins the combined pool": told(RuleId.PRIVATE_COHORT_MINIMUM, Outcome.COMBINED),
-        "resubmission": told("survey", Disposition.SUPERSEDED),
+        "resubmission": told(InputKind.SURVEY, Disposition.SUPERSEDED),
         "lead change": told(RuleId.DISTRICT_LEAD, Outcome.CHANGED),
     },
     "seats": {
@@ -55,12 +56,12 @@ SCENARIOS: Mapping[str, Mapping[str, str]] = {
         "leaver replaced": told(RuleId.LEAVER_IS_REPLACED, Outcome.REPLACED),
     },
     "academy": {
-        "course chosen": told("selection", Disposition.ACCEPTED),
+        "course chosen": told(InputKind.SELECTION, Disposition.ACCEPTED),
         "hours outside 8 to 26": told(RuleId.ACADEMY_HOURS, Outcome.WARNING),
-        "lead's recommendation": told(RuleId.COURSE_RECOMMENDATION, "recommended"),
+        "lead's recommendation": told(RuleId.COURSE_RECOMMENDATION, Outcome.RECOMMENDED),
         "webinar invitation": "letter/webinars",
         "webinar changed": told(RuleId.WEBINAR_CHANGED, Outcome.CHANGED),
-        "webinar recorded": told(RuleId.WEBINAR_CHANGED, "recorded"),
+        "webinar recorded": told(RuleId.WEBINAR_CHANGED, Outcome.RECORDED),
         "completed": told(RuleId.ACADEMY_COMPLETED, Outcome.COMPLETED),
     },
     "cohort phase": {
@@ -124,7 +125,7 @@ SCENARIOS: Mapping[str, Mapping[str, str]] = {
         "rejected": told(RuleId.CREDIT_REQUEST, Outcome.REJECTED),
         "transcript sent": "letter/transcript_sent",
         "withdrawn": told(RuleId.CREDIT_REQUEST_ENDED, Outcome.REFUNDED),
-        "reconciled": told(RuleId.RECONCILIATION, "agrees"),
+        "reconciled": told(RuleId.RECONCILIATION, Outcome.AGREES),
     },
     "librarianship course": {
         "summer session": "exfrl/summer",

@@ -16,6 +16,7 @@ from rules.seats.offers import (
     settle_answer,
     settle_silence,
 )
+from schemas.kinds import InputKind, SubjectKind
 from schemas.records import COMPONENT_NAMES, Ruling
 from schemas.statuses import EnrollmentStatus, OfferAnswer, Outcome
 from schemas.tables import Application, Capacity, Enrollment, IntakeRow, SeatBlock, SeatRequestRow
@@ -33,7 +34,7 @@ def settle_offers(season: str, as_of: datetime) -> int:
     the waitlist; the seats that came back.
     """
     with unit_of_work(season, as_of) as work:
-        rows = staged_rows(work.db, season, "answer", as_of)
+        rows = staged_rows(work.db, season, InputKind.ANSWER, as_of)
         back = sum(settle_rows(work, rows, lambda: partial(_settle, work)))
         work.db.flush()
         back += sum([_lapse(work, block) for block in _silent(work)])
@@ -65,7 +66,7 @@ def _settle(work: Work, row: IntakeRow) -> int:
     offer = _facts(content["component"], block)
     ruling = settle_answer(offer, wanted, answered_on)
     key = f"{content['lea_id']}/{content['component']}"
-    work.decide("seat_block", key, ruling, seats_wanted=wanted, answered_on=answered_on.isoformat())
+    work.decide(SubjectKind.SEAT_BLOCK, key, ruling, seats_wanted=wanted, answered_on=answered_on.isoformat())
     if ruling.outcome == Outcome.REJECTED or block is None:
         quarantine(work.db, row, ruling.rule, ruling.reason)
         return 0
@@ -92,7 +93,7 @@ def _lapse(work: Work, block: SeatBlock) -> int:
     ruling = settle_silence(offer, work.today)
     if ruling is None:
         return 0
-    work.decide("seat_block", f"{block.lea_id}/{block.component}", ruling)
+    work.decide(SubjectKind.SEAT_BLOCK, f"{block.lea_id}/{block.component}", ruling)
     return _answered(work, block, ruling, seats_given_back(offer, ruling))
 
 
@@ -123,7 +124,7 @@ def _lapse_unsigned(work: Work, block: SeatBlock) -> None:
     for enrollment in work.db.scalars(query):
         enrollment.status = EnrollmentStatus.LAPSED
         block.seats_filled -= 1
-        work.decide("enrollment", f"{enrollment.email}/{enrollment.component}", ruling)
+        work.decide(SubjectKind.ENROLLMENT, f"{enrollment.email}/{enrollment.component}", ruling)
 
 
 def _release(work: Work, block: SeatBlock) -> int:
@@ -131,7 +132,7 @@ def _release(work: Work, block: SeatBlock) -> int:
     ruling = rules.release_unfilled(unfilled, block.enroll_by)
     block.is_closed = True
     if ruling:
-        work.decide("seat_block", f"{block.lea_id}/{block.component}", ruling, seats_released=unfilled)
+        work.decide(SubjectKind.SEAT_BLOCK, f"{block.lea_id}/{block.component}", ruling, seats_released=unfilled)
         _give_back(work, block, unfilled, ruling)
     return unfilled
 

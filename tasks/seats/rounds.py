@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from rules.seats import allocation as rules
 from rules.seats.offers import answer_by
-from schemas.records import COMPONENT_NAMES, Component, SeatDecision, SeatRequest
+from schemas.kinds import SubjectKind
+from schemas.records import COMPONENT_NAMES, Component, Holder, SeatDecision, SeatRequest
 from schemas.statuses import OfferAnswer, SeatRoundStatus
 from schemas.tables import Application, Capacity, SeatBlock, SeatRequestRow, SeatRound
 from tasks.core.database import transaction
@@ -90,10 +91,10 @@ def seats_left(db: Session, season: str) -> Mapping[Component, int]:
     return {Component(row.component): row.capacity_seats - row.seats_confirmed for row in rows}
 
 
-def holders(db: Session, season: str) -> frozenset[tuple[str, Component]]:
+def holders(db: Session, season: str) -> frozenset[Holder]:
     """The districts that hold seats of a component."""
     query = select(SeatBlock).where(SeatBlock.season == season, SeatBlock.seats_confirmed > 0)
-    return frozenset((block.lea_id, Component(block.component)) for block in db.scalars(query))
+    return frozenset(Holder(block.lea_id, Component(block.component)) for block in db.scalars(query))
 
 
 def _summary(decisions: Sequence[SeatDecision]) -> dict[str, Any]:
@@ -154,7 +155,7 @@ def give_seats(work: Work, offer: Offer) -> None:
         row.seats_waitlisted, row.seats_undecided = decision.seats_waitlisted, 0
         row.waitlist_position = decision.waitlist_position
         _grow_block(work, decision, offer.enroll_by)
-        work.decide("seat_request", request.key, decision.ruling, **_inputs(decision))
+        work.decide(SubjectKind.SEAT_REQUEST, request.key, decision.ruling, **_inputs(decision))
 
 
 def _inputs(decision: SeatDecision) -> dict[str, Any]:

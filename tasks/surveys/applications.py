@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import select
 
+from rules.surveys.application import is_another_lead
+from schemas.kinds import SubjectKind
 from schemas.records import COMPONENT_NAMES, Lead, Line, SurveyAnswer
 from schemas.tables import Application
 from tasks.core.database import upsert
@@ -61,13 +63,13 @@ class Applications:
         """Record the rulings on a district's new application, and write to its lead."""
         answer = submission.answer
         before, after = self._leads.get(lea_id), Lead(answer.lead_name or answer.lead_email, answer.lead_email)
-        if before and before.email != after.email:
-            tell_lead_change(self._work, lea_id, submission.district, (before, after))
+        if before and is_another_lead(before, after):
+            tell_lead_change(self._work, lea_id, submission.district, before, after)
         for line in submission.lines:
             facts = {"option": answer.option, "seats_requested": line.seats_requested}
             facts |= {"seats_admitted": line.seats_admitted}
             for ruling in line.rulings:
-                self._work.decide("application", f"{lea_id}/{line.component}", ruling, **facts)
+                self._work.decide(SubjectKind.APPLICATION, f"{lea_id}/{line.component}", ruling, **facts)
         template = "information" if answer.is_information_request else "application_received"
         key = f"{template}/{answer.response_id}"
         context = {

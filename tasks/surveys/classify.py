@@ -13,7 +13,7 @@ import polars as pl
 from sqlalchemy import select
 
 from rules.rule_ids import RuleId
-from schemas.contracts import CRITICAL
+from schemas.kinds import InputKind, Severity
 from schemas.policy import Policy
 from schemas.records import Finding
 from schemas.statuses import REJECTED_ROWS, Disposition
@@ -22,7 +22,7 @@ from tasks.intake.cell_values import microseconds, moments_us
 from tasks.intake.row_batch import RowBatch, RowOutcome
 from tasks.ledger.unit_of_work import Work
 
-KIND = "survey"
+KIND = InputKind.SURVEY
 MANY_CHUNKS = 50
 PLACES = pl.Schema({"hash": pl.UInt64, "file": pl.Int32, "row": pl.Int32})
 SEED = 2022  # of the hashes: any number, but always the same
@@ -74,9 +74,9 @@ def check_window(batch: RowBatch, sent_us: pl.Series, policy: Policy) -> RowBatc
 def _time_finding(written: str, sent_us: int | None, policy: Policy) -> Finding:
     if sent_us is None:
         problem, remedy = "there is no such day or time", "write it as 2022-05-03 14:30:00"
-        return Finding(0, "submitted_at", written, "IS-003", CRITICAL, problem, remedy)
+        return Finding(0, "submitted_at", written, "IS-003", Severity.CRITICAL, problem, remedy)
     problem = f"the survey was open from {policy.survey.opens_on} to {policy.survey.closes_on}"
-    return Finding(0, "submitted_at", written, RuleId.SURVEY_WINDOW, CRITICAL, problem, "ask program staff")
+    return Finding(0, "submitted_at", written, RuleId.SURVEY_WINDOW, Severity.CRITICAL, problem, "ask program staff")
 
 
 class SeenResponses:

@@ -7,7 +7,8 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager
 
-from schemas.contracts import CRITICAL, SURVEY
+from schemas.contracts import SURVEY
+from schemas.kinds import Severity
 from schemas.statuses import REJECTED_ROWS
 from schemas.tables import IntakeRow, QuarantineItem, RejectedRow, SourceFile
 from tasks.core.database import reading
@@ -49,7 +50,9 @@ def _faults(db: Session, season: str) -> Mapping[tuple[int, int], list[str]]:
     """What is wrong with each row of the season, by its file and number."""
     found: dict[tuple[int, int], list[str]] = defaultdict(list)
     query = select(QuarantineItem).join(SourceFile, SourceFile.file_id == QuarantineItem.file_id)
-    query = query.where(SourceFile.season == season, SourceFile.kind == KIND, QuarantineItem.severity == CRITICAL)
+    query = query.where(
+        SourceFile.season == season, SourceFile.kind == KIND, QuarantineItem.severity == Severity.CRITICAL
+    )
     for item in db.scalars(query.order_by(QuarantineItem.rule, QuarantineItem.field)):
         found[item.file_id, item.row_number].append(f"{item.field}: {item.problem}, {item.remedy}")
     return found

@@ -6,13 +6,13 @@ their file; of the valid ones the newest of each district is marked as its curre
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 from sqlalchemy.exc import OperationalError
 
-from rules.surveys.application import admit
+from rules.surveys.application import admit, is_corrected_in_time
 from schemas.records import Line
 from tasks.core.database import batches
 from tasks.core.step import step
@@ -122,9 +122,9 @@ class Responses:
 
     def _move(self, batch: RowBatch, repeats: Repeats, sent_us: pl.Series) -> None:
         """A response that was rejected before keeps its place if it is corrected in time; else its place is now."""
-        grace = timedelta(days=self._work.policy.survey.grace_days)
+        grace_days = self._work.policy.survey.grace_days
         for index, rejected_at in repeats.first_rejected_at.items():
-            is_in_time = self._work.as_of <= rejected_at + grace
+            is_in_time = is_corrected_in_time(rejected_at, self._work.as_of, grace_days)
             place_us = sent_us[index] if is_in_time else microseconds(self._work.as_of)
             self._moved[batch.keys[index]] = Place(place_us, batch.keys[index])
 

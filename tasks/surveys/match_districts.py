@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rules.surveys.recognition import DistrictIndex, index_districts, recognize
-from schemas.contracts import CRITICAL, MATCHING, NO_DISTRICT, UNKNOWN_DISTRICT
+from schemas.contracts import MATCHING, NO_DISTRICT, UNKNOWN_DISTRICT
+from schemas.kinds import Severity, SubjectKind
 from schemas.policy import Policy
 from schemas.records import DecisionNote, DistrictName, Finding, Unrecognized
 from schemas.tables import District
@@ -69,18 +70,18 @@ class DistrictMatcher:
                 continue
             if item.ruling:
                 facts = {"written": [lea_id, name], "lea_id": item.lea_id}
-                self.notes.append(DecisionNote("district-name", name or lea_id, item.ruling, facts))
+                self.notes.append(DecisionNote(SubjectKind.DISTRICT_NAME, name or lea_id, item.ruling, facts))
             found.append((lea_id, name, item.lea_id))
         new = pl.DataFrame(found, schema=self._meant.schema, orient="row")
         self._meant = pl.concat([self._meant, new], rechunk=True)
 
 
 def _count(rule: str, found: Sequence[Sequence[Finding]]) -> RuleCount:
-    return RuleCount(rule, "lea_id", CRITICAL, sum(finding.rule == rule for (finding,) in found))
+    return RuleCount(rule, "lea_id", Severity.CRITICAL, sum(finding.rule == rule for (finding,) in found))
 
 
 def _finding(item: Unrecognized, written: str, name: str) -> Finding:
     candidates = f"; did they mean {', '.join(item.candidates)}?" if item.candidates else ""
     remedy = f"use the 7-digit NCES id of the district{candidates}"
     rule = UNKNOWN_DISTRICT if written or name else NO_DISTRICT
-    return Finding(0, "lea_id", written or name, rule, CRITICAL, item.problem.rstrip("."), remedy)
+    return Finding(0, "lea_id", written or name, rule, Severity.CRITICAL, item.problem.rstrip("."), remedy)

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from schemas.contracts import CRITICAL
+from rules.surveys.application import needs_correction
+from schemas.kinds import Severity
 from schemas.records import Finding
 from schemas.statuses import REJECTED_ROWS
 from schemas.tables import IntakeRow, QuarantineItem
@@ -70,7 +71,7 @@ class Rejections:
 
     def add(self, batch: RowBatch, index: int, sent_us: int | None) -> None:
         """Note a response that is rejected now; ``sent_us`` is when it was sent, if that is known."""
-        faults = tuple(finding for finding in batch.findings.get(index, ()) if finding.severity == CRITICAL)
+        faults = tuple(finding for finding in batch.findings.get(index, ()) if finding.severity == Severity.CRITICAL)
         rules = {finding.rule for finding in faults}
         values = batch.row(index)
         keeps_place = not rules & WITHOUT_PLACE and not any(rule.startswith("IN-") for rule in rules)
@@ -87,7 +88,7 @@ class Rejections:
         fix_by = self._work.today + timedelta(days=policy.survey.grace_days)
         for rejection in self._new:
             newest = current.get(rejection.lea_id)
-            if newest is None or (rejection.sent_us is not None and rejection.sent_us > newest[0]):
+            if needs_correction(rejection.sent_us, newest.submitted_us if newest else None):
                 write_letter(
                     self._work,
                     f"response_rejected/{rejection.key}",
@@ -119,7 +120,7 @@ def _in_quarantine(db: Session, season: str) -> Sequence[IntakeRow]:
         select(QuarantineItem.file_id)
         .where(QuarantineItem.file_id == IntakeRow.file_id, QuarantineItem.row_number == IntakeRow.row_number)
         .where(QuarantineItem.rule.in_(WITHOUT_PLACE) | QuarantineItem.rule.startswith("IN-"))
-        .where(QuarantineItem.severity == CRITICAL)
+        .where(QuarantineItem.severity == Severity.CRITICAL)
     )
     rows = select(IntakeRow).options(joinedload(IntakeRow.source)).where(*mine, ~barred.exists())
     return list(db.scalars(rows))

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import accumulate, islice
 from typing import Any
 
@@ -11,14 +10,23 @@ import polars as pl
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload
 
-from rules.surveys.application import admit, fewer_after_confirmation, place_of, requests_of_places, stack_places
-from schemas.records import Component, Line, SeatRequest
+from rules.surveys.application import (
+    admit,
+    fewer_after_confirmation,
+    place_of,
+    requests_after_confirmation,
+    requests_of_places,
+    stack_places,
+)
+from schemas.kinds import SubjectKind
+from schemas.records import Component, Line, PlacedSeats, PlaceInOrder, SeatRequest
 from schemas.statuses import Disposition
 from schemas.tables import IntakeRow, SeatRequestRow
 from tasks.core.database import batches, insert
 from tasks.intake.cell_values import from_microseconds, microseconds, moment_us
 from tasks.intake.pipeline import in_background
 from tasks.ledger.unit_of_work import Work
+from tasks.seats.rounds import record_of
 from tasks.surveys.applications import answer_of
 from tasks.surveys.classify import KIND, TAKEN
 from tasks.surveys.requested_seats import (
@@ -162,31 +170,25 @@ class SeatRequests:
         return place_at
 
     def _corrected(self, place: Place, rejected: Sequence[Place]) -> Place:
-        since = [(from_microseconds(item.submitted_us), item.response_id) for item in rejected]
-        grace = self._work.policy.survey.grace_days
-        at, response_id = place_of(from_microseconds(place.submitted_us), place.response_id, since, grace)
-        return Place(microseconds(at), response_id)
+        since = [_in_order(item) for item in rejected]
+        found = place_of(_in_order(place), since, self._work.policy.survey.grace_days)
+        return Place(microseconds(found.placed_at), found.place_key)
 
     def _after_confirmation(
         self, lea_id: str, found: Sequence[SeatRequest], before: Sequence[SeatRequestRow]
     ) -> list[SeatRequest]:
         """What was decided stays decided: more seats are requested anew, fewer are released by an operator."""
-        known = {(request.component, request.place_key) for request in before}
+        decided = [record_of(row) for row in before]
         added = []
         for component in COMPONENTS:
-            mine = [request for request in before if request.component == component]
-            fresh = [
-                request
-                for request in found
-                if request.component is component and (component.value, request.place_key) not in known
-            ]
-            number = max((request.request_number for request in mine), default=0)
-            added += [_renumbered(request, number + offset) for offset, request in enumerate(fresh, start=1)]
-            requested = sum(c.seats_requested for c in mine)
+            added += requests_after_confirmation(component, found, decided)
+            requested = sum(c.seats_requested for c in decided if c.component is component)
             now = sum(c.seats_requested for c in found if c.component is component)
             ruling = fewer_after_confirmation(requested, now)
             if ruling:
-                self._work.decide("application", f"{lea_id}/{component}", ruling, requested=requested, now=now)
+                self._work.decide(
+                    SubjectKind.APPLICATION, f"{lea_id}/{component}", ruling, requested=requested, now=now
+                )
         return added
 
 
@@ -202,30 +204,20 @@ def _requests(
         so_far = [*accumulate(c.seats_requested - c.seats_declined for c in held)]
         stack = stack_places([*so_far, *seats])
         if stack or declined.get(component):
-            found = [(*_since(held, place_at, index), number) for index, number in stack]
-            newest = found[-1][:2] if found else _since(held, place_at, len(held) + len(seats) - 1)
+            found = [PlacedSeats(_since(held, place_at, index), number) for index, number in stack]
+            newest = found[-1].place if found else _since(held, place_at, len(held) + len(seats) - 1)
             yield from requests_of_places(responses.lea_id, component, found, declined.get(component, 0), newest)
 
 
-def _since(held: Sequence[SeatRequestRow], place_at: Callable[[int], Place], index: int) -> tuple[datetime, str]:
+def _since(held: Sequence[SeatRequestRow], place_at: Callable[[int], Place], index: int) -> PlaceInOrder:
     """Since when, and by which response, seats are requested: by a request on record, or by a response behind them."""
     if index < len(held):
-        return held[index].placed_at, held[index].place_key
-    place = place_at(index - len(held))
-    return from_microseconds(place.submitted_us), place.response_id
+        return PlaceInOrder(held[index].placed_at, held[index].place_key)
+    return _in_order(place_at(index - len(held)))
 
 
-def _renumbered(request: SeatRequest, number: int) -> SeatRequest:
-    return SeatRequest(
-        request.lea_id,
-        request.component,
-        number,
-        request.seats_requested,
-        request.placed_at,
-        request.place_key,
-        0,
-        request.seats_declined,
-    )
+def _in_order(place: Place) -> PlaceInOrder:
+    return PlaceInOrder(from_microseconds(place.submitted_us), place.response_id)
 
 
 def _replace_requests(db: Session, season: str, changed: ChangedRequests) -> None:

@@ -13,6 +13,7 @@ import httpx
 import orjson
 from sqlalchemy import select
 
+from schemas.kinds import InputKind
 from schemas.policy import HttpSurvey
 from schemas.settings import settings
 from schemas.tables import HttpSource
@@ -47,7 +48,7 @@ def fetch_responses(season: str, as_of: datetime) -> Path | None:
         first = _get(client, source.url, {"limit": str(source.page_limit)}, _etag(season, source.url))
         if first.status_code == NOT_MODIFIED:
             return None
-        path = put_into_inbox("survey", "http", ".jsonl", _lines(client, first, source))
+        path = put_into_inbox(InputKind.SURVEY, "http", ".jsonl", _lines(client, first, source))
     row = {"season": season, "url": source.url, "etag": first.headers.get("ETag", ""), "fetched_at": as_of}
     with transaction() as db:
         upsert(db, HttpSource, [row])

@@ -9,6 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from rules.reviews.matching import Panel
+from schemas.kinds import InputKind
 from tests.factories.cohorts import fill_cohort
 from tests.factories.season import stage_rows, store_rows
 from tests.factories.seats import open_season_with_seats
@@ -64,7 +65,7 @@ def assign_portfolio(folder: Path, evaluators: Sequence[str] = ("E1", "E2", "E3"
     open_season_with_seats()
     email = fill_cohort("C1", 15)[0]
     replace_panel(*evaluators)
-    stage_rows(folder, "portfolio", SUBMITTED, portfolio_row(email))
+    stage_rows(folder, InputKind.PORTFOLIO, SUBMITTED, portfolio_row(email))
     assert settle_portfolios.fn("2022", SUBMITTED) == 1
     assert route_waiting_rounds.fn("2022", SUBMITTED) == 2
     with reading() as db:
@@ -88,7 +89,9 @@ def score_portfolio(folder: Path, portfolio_id: str, evaluator: str, percent: st
     from tasks.reviews.results import settle_scores
 
     row = {"portfolio_id": portfolio_id, "round_number": 1, "evaluator_id": evaluator, "score_percent": percent}
-    stage_rows(folder, "score", as_of, {**row, "feedback": f"From {evaluator}.", "scored_at": as_of.isoformat()})
+    stage_rows(
+        folder, InputKind.SCORE, as_of, {**row, "feedback": f"From {evaluator}.", "scored_at": as_of.isoformat()}
+    )
     return int(settle_scores.fn("2022", as_of))
 
 

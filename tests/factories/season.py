@@ -14,6 +14,7 @@ import pytest
 
 from deployments.sample.panel import district_list, evaluator_list, facilitator_list
 from deployments.sample.world import World, write_csv
+from schemas.kinds import InputKind
 from schemas.policy import Policy, parse_policy, read_policy
 from schemas.settings import ROOT, settings
 from tasks.core.policies import policy_of
@@ -111,7 +112,7 @@ def zip_archive(files: Mapping[str, bytes]) -> bytes:
     return target.getvalue()
 
 
-def stage_rows(folder: Path, kind: str, as_of: datetime, *rows: Mapping[str, object]) -> Path:
+def stage_rows(folder: Path, kind: InputKind, as_of: datetime, *rows: Mapping[str, object]) -> Path:
     """The rows as a new file of the folder, read into the database but not yet settled; the file."""
     from tasks.intake.pipeline import stage_files
 

@@ -16,7 +16,9 @@ from sqlalchemy import select
 
 from deployments import conductor
 from deployments.season_run import progress_bars, run_season
+from schemas.kinds import SubjectKind
 from schemas.settings import ROOT, settings
+from schemas.statuses import OutboxStatus
 from schemas.tables import (
     Assignment,
     Certificate,
@@ -79,7 +81,7 @@ def _check_that_everything_can_be_explained() -> None:
         history = history_of("2022", kind, key)
         assert [event.at for event in history.events] == sorted(event.at for event in history.events)
         whats = {event.what for event in history.events}
-        assert whats >= ({"decided"} if kind == "cohort" else {"requested", "decided", "sent"}), kind
+        assert whats >= ({"decided"} if kind == SubjectKind.COHORT else {"requested", "decided", "sent"}), kind
         assert all(event.policy_version for event in history.events if event.what == "decided")
     whole = {event.rule for event in history_of("2022", "educator", certificate.email).events}
     assert whole >= {"enrollment-needs-a-seat", "portfolio-passes", "certificate-validity"}
@@ -120,7 +122,7 @@ def _check_what_must_never_happen() -> None:
         keys = list(db.scalars(select(CreditRequest.request_key)))
         assert len(keys) == len(set(keys)) > 0
         assert all(decision.reason for decision in db.scalars(select(Decision)))
-        assert {row.status for row in db.scalars(select(Outbox))} <= {"sent", "rejected"}
+        assert {row.status for row in db.scalars(select(Outbox))} <= {OutboxStatus.SENT, OutboxStatus.REJECTED}
 
 
 def season_command(home: Path) -> "subprocess.Popen[bytes]":

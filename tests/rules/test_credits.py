@@ -14,8 +14,8 @@ from rules.credits import (
     settle_refusal,
     status_after_answer,
 )
-from schemas.records import TranscriptRecord
-from schemas.statuses import CreditStatus, Outcome, TranscriptStatus
+from schemas.records import Component, TranscriptRecord
+from schemas.statuses import CreditStatus, DifferenceKind, Outcome, TranscriptStatus
 from tests.factories.season import changed_policy, policy
 
 CREDITS = policy().credits
@@ -54,15 +54,16 @@ def test_a_granted_request_costs_65_dollars_a_credit_and_a_rejected_one_nothing(
 
 
 def test_the_endorsement_shows_4_of_30_and_what_is_undetermined() -> None:
-    note = endorsement_note(CREDITS)
+    note = endorsement_note(Component.CERTIFICATION, CREDITS)
     assert "4 of the 30 credits" in note
     assert "It has not been decided whether they count toward the 12 required in computer science." in note
+    assert endorsement_note(Component.ACADEMY, CREDITS) == ""
 
 
 @pytest.mark.parametrize(("ruled", "told"), [("yes", "They count toward the 12"), ("no", "They do not count toward")])
 def test_the_endorsement_says_what_is_decided(ruled: str, told: str) -> None:
     changed = changed_policy(credits__endorsement__counts_toward_computer_science=ruled)
-    assert told in endorsement_note(changed.credits)
+    assert told in endorsement_note(Component.CERTIFICATION, changed.credits)
 
 
 @pytest.mark.parametrize(
@@ -93,14 +94,14 @@ SENT = TranscriptRecord(TranscriptStatus.SENT, 4, 26000)
 @pytest.mark.parametrize(
     ("ours", "theirs", "kind"),
     [
-        ({"a": SENT}, {}, "missing"),
-        ({}, {"a": SENT}, "unknown"),
-        ({"a": SENT}, {"a": TranscriptRecord(TranscriptStatus.SENT, 3, 19500)}, "amount"),
-        ({"a": SENT}, {"a": TranscriptRecord(TranscriptStatus.REFUSED, 4, 26000)}, "state"),
+        ({"a": SENT}, {}, DifferenceKind.MISSING),
+        ({}, {"a": SENT}, DifferenceKind.UNKNOWN),
+        ({"a": SENT}, {"a": TranscriptRecord(TranscriptStatus.SENT, 3, 19500)}, DifferenceKind.AMOUNT),
+        ({"a": SENT}, {"a": TranscriptRecord(TranscriptStatus.REFUSED, 4, 26000)}, DifferenceKind.STATE),
     ],
 )
 def test_each_way_to_differ_is_told(
-    ours: dict[str, TranscriptRecord], theirs: dict[str, TranscriptRecord], kind: str
+    ours: dict[str, TranscriptRecord], theirs: dict[str, TranscriptRecord], kind: DifferenceKind
 ) -> None:
     (difference,) = reconcile(ours, theirs)
     assert (difference.key, difference.kind) == ("a", kind)

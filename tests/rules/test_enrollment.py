@@ -16,6 +16,7 @@ from rules.enrollment import (
     is_reminder_due,
     is_too_late_to_join,
     lapse_unsigned,
+    learns_in_cohort,
     pass_seat_on,
     replace_leaver,
     seat_person,
@@ -169,8 +170,13 @@ def test_a_session_has_the_seats_that_nobody_has_taken_and_an_unknown_one_has_no
 
 
 def test_leads_are_reminded_on_the_policys_days_only() -> None:
-    due = [days for days in range(40) if is_reminder_due(DAY, DAY - timedelta(days=days), policy())]
+    due = [days for days in range(40) if is_reminder_due(1, DAY, DAY - timedelta(days=days), policy())]
     assert due == sorted(policy().enrollment.reminder_days_before)
+    assert not any(is_reminder_due(0, DAY, DAY - timedelta(days=days), policy()) for days in due)
+
+
+def test_who_has_a_certification_seat_and_nobody_else_has_a_place_in_a_cohort() -> None:
+    assert [component for component in Component if learns_in_cohort(component)] == [Component.CERTIFICATION]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from rules.portfolios import (
     change_office_hours,
     check_artifacts,
     extend,
+    extended_window,
+    is_open,
     kind_of_round,
     missing_artifacts,
     office_hours,
@@ -19,6 +21,7 @@ from rules.portfolios import (
     portfolio_window,
     remind,
     reminder_due,
+    tracks_of,
 )
 from rules.rule_ids import RuleId
 from schemas.records import Term, Track
@@ -34,6 +37,23 @@ def test_the_window_is_six_months_and_never_beyond_nine_from_the_start() -> None
     assert portfolio_window(PHASE_ONE, policy().portfolio) == Term(date(2022, 12, 18), date(2023, 6, 12))
     short = Term(date(2022, 11, 1), date(2022, 12, 18))
     assert portfolio_window(short, policy().portfolio).ends_on == date(2023, 6, 18)
+
+
+def test_more_time_never_makes_less_of_the_time_for_a_portfolio() -> None:
+    window = Term(date(2022, 12, 18), date(2023, 6, 12))
+    found = [extended_window(window, until).ends_on for until in (None, date(2023, 6, 20), date(2023, 6, 1))]
+    assert found == [date(2023, 6, 12), date(2023, 6, 20), date(2023, 6, 12)]
+
+
+def test_a_portfolio_is_being_made_from_the_first_to_the_last_day_of_its_time() -> None:
+    window = Term(date(2022, 12, 18), date(2023, 6, 12))
+    days = [date(2022, 12, 17), date(2022, 12, 18), date(2023, 6, 12), date(2023, 6, 13)]
+    assert [is_open(window, day) for day in days] == [False, True, True, False]
+
+
+def test_who_has_a_librarians_seat_makes_both_portfolios() -> None:
+    assert tracks_of(is_librarian=False) == (Track.EDUCATOR,)
+    assert tracks_of(is_librarian=True) == (Track.EDUCATOR, Track.LIBRARIAN)
 
 
 @pytest.mark.parametrize(

@@ -9,19 +9,21 @@ from sqlalchemy import CheckConstraint, inspect, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from schemas.columns import Base
+from schemas.kinds import SubjectKind
 from schemas.settings import ROOT, settings
+from schemas.statuses import Outcome
 from schemas.tables import Capacity, Decision, Season, SeatBlock, SeatRequestRow
 from tasks.core.database import engine_for, insert_new, migrate, reading, transaction
 
 NOW = datetime(2022, 6, 15, 13, 0, tzinfo=UTC)
 DECISION = {
     "season": "2022",
-    "subject_kind": "seat_request",
+    "subject_kind": SubjectKind.SEAT_REQUEST,
     "subject_key": "0900002/certification/1",
     "rule": "first-come-first-served",
     "policy_version": "2022-0",
     "inputs": {},
-    "outcome": "confirmed",
+    "outcome": Outcome.CONFIRMED,
     "reason": "All seats are confirmed.",
     "decided_at": NOW,
 }

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf
 from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 
@@ -158,14 +159,6 @@ def _limit(model: Model, slots: Collection[str], facilitators: Sequence[Facilita
     model.program.row([(model.slots[slot], 1) for slot in slots], upper=most_cohorts(slots, facilitators))
 
 
-def forbid(model: Model, members: tuple[str, str, tuple[str, ...]], values: Floats) -> None:
-    """These districts of a region do not go into so few pools of a slot: more pools, or one district less."""
-    region, slot, lea_ids = members
-    pools = model.pools[region, slot]
-    terms: Terms = [(pools, 1), *((model.members[lea_id, slot], -1) for lea_id in lea_ids)]
-    model.program.row(terms, lower=1 - len(lea_ids) + float(values[pools]))
-
-
 def _add_private(model: Model, problem: Problem, demand: DistrictDemand) -> None:
     """All of the district's cohorts or none, each in any of its slots, the larger ones counted to get the better slots."""
     sizes = private_cohort_sizes(demand.learners, problem.cohorts)
@@ -185,14 +178,13 @@ def _add_private(model: Model, problem: Problem, demand: DistrictDemand) -> None
             program.row([(one_more, 1), (number, -1)], upper=0)
             big.append((one_more, 1))
             stay.append((one_more, -1))
-        _let_stay(model, problem, key, stay)
+        _let_stay(model, problem.stand_in(demand.lea_id, slot), stay)
     program.row(every, 0, 0)
     program.row(big, 0, 0)
 
 
-def _let_stay(model: Model, problem: Problem, key: tuple[str, str], room: Terms) -> None:
-    """As many of a district's learners stay in a slot as are in it and as its cohorts there have room for."""
-    people = problem.stand_in(*key)
+def _let_stay(model: Model, people: int, room: Terms) -> None:
+    """As many of a district's learners stay in a slot as are in it (``people``) and as its cohorts there have room for."""
     if people:
         stay = model.program.variable(people)
         model.program.row([(stay, 1), *room], upper=0)
@@ -211,21 +203,24 @@ def _add_region(model: Model, problem: Problem, demands: Sequence[DistrictDemand
     for slot, able in sorted(slots.items()):
         groups = groups_of(able, problem, slot)
         added = (
-            _add_members(model, problem, (slot, able))
-            if groups is None
-            else _add_groups(model, problem, (slot, groups))
+            _add_members(model, problem, slot, able) if groups is None else _add_groups(model, problem, slot, groups)
         )
-        pools += added[0]
-        learners += added[1]
-        model.cohorts_in[slot] += added[0]
-        for lea_id, variable in added[2]:
+        pools += added.pools
+        learners += added.learners
+        model.cohorts_in[slot] += added.pools
+        for lea_id, variable in added.members:
             of_district[lea_id].append((variable, 1))
     for terms in of_district.values():
         model.program.row(terms, upper=1)
-    _bound_region(model, problem, (pools, learners, sum(d.learners for d in demands if d.lea_id in of_district)))
+    _bound_region(model, problem, pools, learners, sum(d.learners for d in demands if d.lea_id in of_district))
 
 
-Added = tuple[Terms, Terms, list[tuple[str, int]]]
+class Added(NamedTuple):
+    """What a slot adds to its region: pools, learners in them, and which variable puts which district into one."""
+
+    pools: Terms
+    learners: Terms
+    members: list[tuple[str, int]]
 
 
 def groups_of(able: Sequence[DistrictDemand], problem: Problem, slot: str) -> list[tuple[DistrictDemand, ...]] | None:
@@ -250,25 +245,23 @@ def _learners(demands: Iterable[DistrictDemand]) -> int:
     return sum(demand.learners for demand in demands)
 
 
-def _add_groups(model: Model, problem: Problem, choice: tuple[str, Sequence[tuple[DistrictDemand, ...]]]) -> Added:
+def _add_groups(model: Model, problem: Problem, slot: str, groups: Sequence[tuple[DistrictDemand, ...]]) -> Added:
     """A variable for each group."""
-    slot, groups = choice
-    pools, learners, members = [], [], []
+    added = Added([], [], [])
     for group in groups:
         total = _learners(group)
         ranks = sum(d.learners * d.slot_ranks[slot] for d in group)
         number = model.program.variable(1, -total, ranks, 1, len(group))
         model.groups[slot, tuple(d.lea_id for d in group)] = number
         model.stay[number] = sum(problem.stand_in(d.lea_id, slot) for d in group)
-        pools.append((number, 1.0))
-        learners.append((number, float(total)))
-        members += [(d.lea_id, number) for d in group]
-    return pools, learners, members
+        added.pools.append((number, 1.0))
+        added.learners.append((number, float(total)))
+        added.members.extend((d.lea_id, number) for d in group)
+    return added
 
 
-def _add_members(model: Model, problem: Problem, choice: tuple[str, Sequence[DistrictDemand]]) -> Added:
+def _add_members(model: Model, problem: Problem, slot: str, able: Sequence[DistrictDemand]) -> Added:
     """A variable for each district in the slot, and one for the number of its pools."""
-    slot, able = choice
     most, least = problem.cohorts.maximum_participants, problem.cohorts.minimum_participants
     program = model.program
     pool = program.variable(sum(d.learners for d in able) // least, 0, 0, 1)
@@ -283,12 +276,11 @@ def _add_members(model: Model, problem: Problem, choice: tuple[str, Sequence[Dis
     program.row([*learners, (pool, -most)], upper=0)
     for number, _ in learners if problem.groups_listed else ():
         program.row([(number, 1), (pool, -1)], upper=0)
-    return [(pool, 1)], learners, [(d.lea_id, model.members[d.lea_id, slot]) for d in able]
+    return Added([(pool, 1)], learners, [(d.lea_id, model.members[d.lea_id, slot]) for d in able])
 
 
-def _bound_region(model: Model, problem: Problem, region: tuple[Terms, Terms, int]) -> None:
+def _bound_region(model: Model, problem: Problem, pools: Terms, learners: Terms, together: int) -> None:
     """The last pool of a region is not fuller than what is left for it, which the relaxation does not see by itself."""
-    pools, learners, together = region
     full, left = divmod(together, problem.cohorts.maximum_participants)
     number = model.program.variable(together // problem.cohorts.minimum_participants)
     model.program.row([*pools, (number, -1)], 0, 0)

@@ -11,8 +11,8 @@ from itertools import takewhile
 from math import ceil, inf
 from time import monotonic
 
-from rules.cohorts.solver.cohort_model import LEVELS, Model, Problem, bound_overbooked, forbid, model_of
-from rules.cohorts.solver.cohort_plan import Draft, drafts_of, placed_by, slot_counts, unpacked, values_of
+from rules.cohorts.solver.cohort_model import LEVELS, Model, Problem, bound_overbooked, model_of
+from rules.cohorts.solver.cohort_plan import Draft, drafts_of, forbid, placed_by, slot_counts, unpacked, values_of
 from rules.cohorts.solver.facilitation import overbooked
 from rules.cohorts.solver.programs import EPSILON, Floats, Search, Solution, Watch, solve
 
@@ -57,18 +57,28 @@ def plan_in_parts(problem: Problem, watch: Watch) -> tuple[list[Draft], Mapping[
     whole.reach(0, ceil(placed.cost - EPSILON))
     watch("the relaxation of everything: rank_cost")
     ranks = solve_led(whole, problem, whole.program.level(1), search)
-    drafts = _pools(problem, _prices(whole, placed, ranks), watch)
+    relaxed = _Relaxed(whole, placed, ranks)
+    drafts = _pools(problem, _prices(relaxed), watch)
     watch("the private cohorts")
     drafts += _private(problem, slot_counts(drafts), watch)
     drafts = _mended(problem, drafts, watch)
-    return drafts, _bounds((whole, placed, ranks), problem, drafts, search)
+    return drafts, _bounds(relaxed, problem, drafts, search)
 
 
-def _prices(whole: Model, placed: Solution, ranks: Solution) -> Prices:
+@dataclass(frozen=True, slots=True)
+class _Relaxed:
+    """The relaxation of everything, with what its first two levels came to."""
+
+    whole: Model
+    placed: Solution
+    ranks: Solution
+
+
+def _prices(relaxed: _Relaxed) -> Prices:
     """The prices of both levels, those of the first counted as much more."""
-    in_learners = _slot_prices(whole, placed)
-    in_ranks = _slot_prices(whole, ranks)
-    learner = PLACED_FIRST - float(ranks.row_prices[whole.level_rows[0]])
+    in_learners = _slot_prices(relaxed.whole, relaxed.placed)
+    in_ranks = _slot_prices(relaxed.whole, relaxed.ranks)
+    learner = PLACED_FIRST - float(relaxed.ranks.row_prices[relaxed.whole.level_rows[0]])
     return Prices(learner, {slot: PLACED_FIRST * in_learners[slot] + in_ranks[slot] for slot in in_ranks})
 
 
@@ -85,13 +95,12 @@ def _pools(problem: Problem, prices: Prices, watch: Watch) -> list[Draft]:
     for number, (region, demands) in enumerate(regions.items(), start=1):
         watch(f"region {number} of {len(regions)}: {region}, {len(demands)} districts")
         search = Search(seconds=LEAST_SECONDS + POOL_SECONDS * len(demands) / districts, watch=watch)
-        drafts += _pools_of(replace(problem, demands=demands), prices, (slot_counts(drafts), search))
+        drafts += _pools_of(replace(problem, demands=demands), prices, slot_counts(drafts), search)
     return drafts
 
 
-def _pools_of(problem: Problem, prices: Prices, given: tuple[Counter[str], Search]) -> list[Draft]:
+def _pools_of(problem: Problem, prices: Prices, taken: Counter[str], search: Search) -> list[Draft]:
     """The pools of one region at these prices, all of which can be led and into which all their districts go."""
-    taken, search = given
     model = model_of(problem, private=False, taken=taken)
     costs = model.program.level(1) + prices.learner * model.program.level(0)
     for slot, number in model.slots.items():
@@ -142,16 +151,14 @@ def _mended(problem: Problem, drafts: list[Draft], watch: Watch) -> list[Draft]:
         watch(f"once more: {part.demands[0].region}")
         own = {demand.lea_id for demand in part.demands}
         others = [draft for draft in drafts if not own & draft.learners_by_lea_id.keys()]
-        again = _pools_of(part, nothing, (slot_counts(others), Search(seconds=seconds, watch=watch)))
+        again = _pools_of(part, nothing, slot_counts(others), Search(seconds=seconds, watch=watch))
         drafts = max(drafts, [*others, *again], key=lambda plan: values_of(plan, problem)[LEVELS[0]])
     return drafts
 
 
-def _bounds(
-    relaxations: tuple[Model, Solution, Solution], problem: Problem, drafts: Sequence[Draft], search: Search
-) -> Mapping[str, int]:
+def _bounds(relaxed: _Relaxed, problem: Problem, drafts: Sequence[Draft], search: Search) -> Mapping[str, int]:
     """What no plan can be better than, at each level, given what the plan reached at the levels before it."""
-    whole, placed, ranks = relaxations
+    whole, placed, ranks = relaxed.whole, relaxed.placed, relaxed.ranks
     least = ceil(placed.cost - EPSILON)
     missing = -values_of(drafts, problem)[LEVELS[0]] - least
     slack = _slack(_parts_with_waiting(problem, drafts), _slot_prices(whole, placed), search.watch) if missing else 0.0

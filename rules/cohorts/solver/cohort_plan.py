@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rules.cohorts.sizes import private_cohort_sizes
-from rules.cohorts.solver.cohort_model import Model, Problem, Standings
+from rules.cohorts.solver.cohort_model import Model, Problem, Standings, Terms
 from rules.cohorts.solver.facilitation import leaders_by_slot
 from rules.cohorts.solver.programs import Floats
 from schemas.records import PlannedCohort
@@ -26,6 +26,15 @@ class Draft:
     region: str
     slot: str
     learners_by_lea_id: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """The small districts of a region that a solution puts into the pools of a slot."""
+
+    region: str
+    slot: str
+    lea_ids: tuple[str, ...]
 
 
 def drafts_of(model: Model, values: Floats, problem: Problem) -> list[Draft]:
@@ -120,13 +129,18 @@ def _members(model: Model, values: Floats, problem: Problem) -> Mapping[tuple[st
     return members
 
 
-def unpacked(
-    model: Model, values: Floats, problem: Problem, drafts: Sequence[Draft]
-) -> list[tuple[str, str, tuple[str, ...]]]:
-    """The regions, slots and members of a solution of which some are in none of its cohorts."""
+def unpacked(model: Model, values: Floats, problem: Problem, drafts: Sequence[Draft]) -> list[Members]:
+    """The members in a solution of which some are in none of its cohorts."""
     placed = placed_by(drafts)
     members = _members(model, values, problem).items()
-    return [(region, slot, tuple(sizes)) for (region, slot), sizes in members if not sizes.keys() <= placed]
+    return [Members(region, slot, tuple(sizes)) for (region, slot), sizes in members if not sizes.keys() <= placed]
+
+
+def forbid(model: Model, members: Members, values: Floats) -> None:
+    """These districts do not go into so few pools of their slot: more pools, or one district less."""
+    pools = model.pools[members.region, members.slot]
+    terms: Terms = [(pools, 1), *((model.members[lea_id, members.slot], -1) for lea_id in members.lea_ids)]
+    model.program.row(terms, lower=1 - len(members.lea_ids) + float(values[pools]))
 
 
 def packed(sizes: Sizes, pools: int, problem: Problem) -> list[Sizes]:
@@ -134,7 +148,7 @@ def packed(sizes: Sizes, pools: int, problem: Problem) -> list[Sizes]:
     least, most = problem.cohorts.minimum_participants, problem.cohorts.maximum_participants
     ordered = dict(sorted(sizes.items(), key=lambda item: (-item[1], item[0])))
     while pools:
-        for found in (_evenly(ordered, pools), _one_by_one(ordered, pools, (least, most))):
+        for found in (_evenly(ordered, pools), _one_by_one(ordered, pools, least, most)):
             if all(least <= sum(pool.values()) <= most for pool in found):
                 return [dict(sorted(pool.items())) for pool in found]
         ordered.popitem()
@@ -150,9 +164,8 @@ def _evenly(sizes: Sizes, pools: int) -> list[dict[str, int]]:
     return found
 
 
-def _one_by_one(sizes: Sizes, pools: int, bounds: tuple[int, int]) -> list[dict[str, int]]:
+def _one_by_one(sizes: Sizes, pools: int, least: int, most: int) -> list[dict[str, int]]:
     """One pool after the other, as full as it must be for the rest to go into the others; the largest districts first."""
-    least, most = bounds
     left = dict(sizes)
     found = []
     for others in range(pools - 1, -1, -1):

@@ -8,6 +8,7 @@ Source: FAQ III (a facilitator leads the sessions); ruling: at most one cohort a
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from ortools.graph.python import max_flow, min_cost_flow
@@ -41,14 +42,21 @@ def overbooked(cohorts_by_slot: Mapping[str, float], facilitators: Sequence[Faci
     return frozenset(slot for slot, node in network.slots.items() if node not in reached)
 
 
+class LedSlot(NamedTuple):
+    """Who leads a cohort in a slot."""
+
+    facilitator_id: str
+    slot: str
+
+
 def leaders_by_slot(
     cohorts_by_slot: Mapping[str, int],
     facilitators: Sequence[FacilitatorOffer],
-    so_far: Collection[tuple[str, str]] = (),
+    so_far: Collection[LedSlot] = (),
 ) -> Mapping[str, list[str]]:
     """Who leads the cohorts of each slot; all of them, where nothing is overbooked.
 
-    As many as possible of those who lead ``so_far`` (facilitator and slot) go on: another leader costs one.
+    As many as possible of those who lead ``so_far`` go on: another leader costs one.
     """
     wanted = dict(sorted(cohorts_by_slot.items()))
     network = _network(wanted, facilitators)
@@ -65,9 +73,9 @@ def leaders_by_slot(
     flow.set_node_supply(network.sink, -sum(wanted.values()))
     flow.solve_max_flow_with_min_cost()
     leaders: dict[str, list[str]] = defaultdict(list)
-    for (facilitator_id, slot), arc in arcs.items():
+    for lead, arc in arcs.items():
         if flow.flow(arc):
-            leaders[slot].append(facilitator_id)
+            leaders[lead.slot].append(lead.facilitator_id)
     return leaders
 
 
@@ -76,7 +84,7 @@ class _Network:
     """From the source (0) to facilitators with their maximum, from them to the slots they have free, and on to the sink."""
 
     hired: list[tuple[int, int, int]]
-    leads: dict[tuple[str, str], tuple[int, int]]
+    leads: dict[LedSlot, tuple[int, int]]
     slots: dict[str, int]
     sink: int
 
@@ -87,7 +95,7 @@ def _network(slots: Collection[str], facilitators: Sequence[FacilitatorOffer]) -
     return _Network(
         [(0, number, max(facilitator.maximum_cohorts, 0)) for number, facilitator in numbered],
         {
-            (facilitator.facilitator_id, slot): (number, nodes[slot])
+            LedSlot(facilitator.facilitator_id, slot): (number, nodes[slot])
             for number, facilitator in numbered
             for slot in sorted(nodes.keys() & set(facilitator.slots))
         },

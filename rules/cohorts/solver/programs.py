@@ -164,14 +164,13 @@ class Level:
 
 
 def best_of_level(
-    program: Program, level: tuple[Floats, int], known: Floats, search: Search, core: Bools | None = None
+    program: Program, costs: Floats, row: int, known: Floats, search: Search, *, core: Bools | None = None
 ) -> Level:
-    """The least whole cost of a level (its costs, and the row that bounds them, which is left at what was found).
+    """The least whole cost of a level; the ``row`` that bounds its costs is left at what was found.
 
     ``known`` keeps every row; ``core`` are variables that a good plan is likely made of. A plan that costs at most ``reach``
     more than the relaxation uses no variable whose reduced cost is more than that.
     """
-    costs, row = level
     relaxed = solve(program, costs, Search(is_whole=False, watch=search.watch))
     bound = least = ceil(relaxed.cost - EPSILON)
     best = Level(known, round(float(costs @ known)), bound)
@@ -200,8 +199,8 @@ def best_of_levels(program: Program, known: Floats, search: Search, levels: int 
     found: list[Level] = []
     for number in range(program.levels if levels is None else levels):
         costs = program.level(number)
-        level = costs, program.keep(costs, -inf, inf)
-        found.append(best_of_level(program, level, found[-1].values if found else known, search))
+        row = program.keep(costs, -inf, inf)
+        found.append(best_of_level(program, costs, row, found[-1].values if found else known, search))
     return found
 
 

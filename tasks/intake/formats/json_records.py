@@ -1,16 +1,23 @@
 """JSON documents and JSON lines: each object is a row, each name a column; a line that is no object is a rejected row."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import orjson
 
 from tasks.intake.formats.limits import JSON_DOCUMENT_BYTES, MIB, RejectedFileError, require_columns
+from tasks.intake.formats.records import Record
 
 LISTS = ("responses", "data", "items", "values", "results")
 NOT_AN_OBJECT = "this is not a JSON object with the fields of one response"
-Record = tuple[int, Sequence[str], str]
-Parsed = tuple[Mapping[str, Any], str, str]  # the record, what is wrong with it, and then its text
+
+
+class _Parsed(NamedTuple):
+    """An object of the file, or what is wrong with what stands there instead, and its text."""
+
+    content: Mapping[str, Any]
+    problem: str = ""
+    raw: str = ""
 
 
 def json_records(file: BinaryIO, size_bytes: int) -> tuple[str, Iterable[Record]]:
@@ -54,43 +61,46 @@ def _list_of(found: Any) -> list[Any]:
     return found
 
 
-def _checked(record: Any) -> Parsed:
-    return (record, "", "") if isinstance(record, dict) else ({}, NOT_AN_OBJECT, orjson.dumps(record).decode())
+def _checked(record: Any) -> _Parsed:
+    if isinstance(record, dict):
+        return _Parsed(record)
+    return _Parsed({}, NOT_AN_OBJECT, orjson.dumps(record).decode())
 
 
-def _table(records: Sequence[Parsed]) -> Iterator[Record]:
+def _table(records: Sequence[_Parsed]) -> Iterator[Record]:
     names = _names(records)
-    yield 1, names, ""
+    yield Record(1, names)
     yield from _rows(names, records)
 
 
-def _names(records: Iterable[Parsed]) -> list[str]:
+def _names(records: Iterable[_Parsed]) -> list[str]:
     names = list(dict.fromkeys(name for record, _, _ in records for name in record))
     require_columns(len(names))
     return names
 
 
-def _rows(names: Sequence[str], records: Iterable[Parsed]) -> Iterator[Record]:
+def _rows(names: Sequence[str], records: Iterable[_Parsed]) -> Iterator[Record]:
     for number, (record, problem, raw) in enumerate(records, start=2):
         cells = [_text(record.get(name)) for name in names]
-        yield number, [raw, *cells[1:]] if problem else cells, problem
+        yield Record(number, [raw, *cells[1:]] if problem else cells, problem)
 
 
 def _lines(file: BinaryIO) -> Iterator[Record]:
     """Twice over the file: once for the names, once for the rows, so that no row waits in memory."""
     names = _names(_parsed(file))
-    yield 1, names, ""
+    yield Record(1, names)
     file.seek(0)
     yield from _rows(names, _parsed(file))
 
 
-def _parsed(file: BinaryIO) -> Iterator[Parsed]:
+def _parsed(file: BinaryIO) -> Iterator[_Parsed]:
     for line in file:
         if line.strip():
             try:
                 yield _checked(orjson.loads(line))
             except orjson.JSONDecodeError as error:
-                yield {}, f"this line is not JSON ({error})", line.decode("utf-8", errors="replace").strip()
+                raw = line.decode("utf-8", errors="replace").strip()
+                yield _Parsed({}, f"this line is not JSON ({error})", raw)
 
 
 def _text(value: object) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from schemas.records import COMPONENT_NAMES
 from tasks.intake.formats.archive import DAMAGE, require_unpackable
 from tasks.intake.formats.limits import WORKBOOK_BYTES, RejectedFileError
+from tasks.intake.formats.records import Record
 
 HEADER = ("lea_id", "email", "first_name", "last_name", "role", "grade_band", "component", "session", "replaces")
 TABLES = ("users", "enrollments")
@@ -25,7 +26,7 @@ def is_oneroster(archive: zipfile.ZipFile) -> bool:
     return all(_entry(archive, name) for name in TABLES)
 
 
-def oneroster_records(archive: zipfile.ZipFile) -> Iterator[tuple[int, Sequence[str], str]]:
+def oneroster_records(archive: zipfile.ZipFile) -> Iterator[Record]:
     """A header, then a row for each enrollment of a person in a class, numbered as in enrollments.csv.
 
     Raises:
@@ -34,7 +35,7 @@ def oneroster_records(archive: zipfile.ZipFile) -> Iterator[tuple[int, Sequence[
     require_unpackable(archive.infolist(), WORKBOOK_BYTES)
     users, classes = _by_id(archive, "users"), _by_id(archive, "classes")
     orgs, roles = _by_id(archive, "orgs"), _roles(archive)
-    yield 1, HEADER, ""
+    yield Record(1, HEADER)
     for number, enrollment in enumerate(_rows(archive, "enrollments"), start=2):
         if enrollment.get("status", "").casefold() == GONE:
             continue
@@ -43,7 +44,8 @@ def oneroster_records(archive: zipfile.ZipFile) -> Iterator[tuple[int, Sequence[
         person = {**roles.get(user.get("sourcedId", ""), {}), **user}
         org = enrollment.get("schoolSourcedId") or class_.get("orgSourcedId") or person.get("orgSourcedIds", "")
         problem = "" if user else "no user of users.csv has the userSourcedId of this enrollment"
-        yield number, _person(enrollment, person, class_, _district(org.split(",")[0].strip(), orgs)), problem
+        lea_id = _district(org.split(",")[0].strip(), orgs)
+        yield Record(number, _person(enrollment, person, class_, lea_id), problem)
 
 
 def _person(enrollment: Row, user: Row, class_: Row, lea_id: str) -> Sequence[str]:

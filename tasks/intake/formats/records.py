@@ -1,15 +1,15 @@
 """What every format gives: blocks of rows that follow each other, with their numbers, their bytes and their faults."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import orjson
 import polars as pl
 
-from schemas.contracts import CRITICAL
+from schemas.kinds import Severity
 from schemas.records import Finding
 
 NO_TEXT = re.compile("[\x00\ud800-\udfff]")  # what no database keeps as text: zero signs, and bytes that are no text
@@ -44,6 +44,14 @@ class Block:
         self.findings.setdefault(index, []).append(finding)
 
 
+class Record(NamedTuple):
+    """A row of a file, with its number, and with what is wrong with it as a whole (or nothing)."""
+
+    row_number: int
+    cells: Sequence[str]
+    problem: str = ""
+
+
 class Records(Protocol):
     """The records of a file, header rows among them, to be taken in order."""
 
@@ -55,9 +63,9 @@ class Records(Protocol):
 class ListedRecords:
     """Records of a format that is not lines of text: workbooks and JSON."""
 
-    def __init__(self, records: Iterable[tuple[int, Sequence[str], str]]) -> None:
-        """Take triples of row number, cells, and what is wrong with the record (or nothing)."""
-        self._records: Iterator[tuple[int, Sequence[str], str]] = iter(records)
+    def __init__(self, records: Iterable[Record]) -> None:
+        """Take the records in their order."""
+        self._records = iter(records)
 
     def take(self, limit: int) -> Block:
         """The next records, at most ``limit``."""
@@ -75,4 +83,4 @@ def unreadable(rule: str, cells: Sequence[str], problem: str) -> Finding:
     """A finding about a whole row that cannot be read."""
     remedy = "correct the row in the file it came from, or type it again"
     value = NO_TEXT.sub("\ufffd", (cells[0] if cells else "")[:200])
-    return Finding(0, "(row)", value, rule, CRITICAL, problem, remedy)
+    return Finding(0, "(row)", value, rule, Severity.CRITICAL, problem, remedy)

@@ -1,7 +1,7 @@
 """Excel workbooks: the last calculated values of the first sheet that holds anything, as text."""
 
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime, time
 from typing import Any, BinaryIO
 
@@ -9,6 +9,7 @@ import openpyxl
 
 from tasks.intake.formats.archive import DAMAGE, require_unpackable
 from tasks.intake.formats.limits import MIB, WORKBOOK_BYTES, RejectedFileError, require_columns
+from tasks.intake.formats.records import Record
 
 LINKS = "xl/externalLinks/"
 FORMULA = (b"<f>", b"<f ", b"<f/>")
@@ -43,7 +44,7 @@ def _has_formula(archive: zipfile.ZipFile, name: str) -> bool:
     return False
 
 
-def workbook_records(file: BinaryIO) -> Iterator[tuple[int, Sequence[str], str]]:
+def workbook_records(file: BinaryIO) -> Iterator[Record]:
     """The rows of the first sheet that is not empty.
 
     Raises:
@@ -64,7 +65,7 @@ def workbook_records(file: BinaryIO) -> Iterator[tuple[int, Sequence[str], str]]
         raise RejectedFileError(f"it is not a workbook that can be read ({type(error).__name__}: {error})") from error
 
 
-def _rows(sheet: Any) -> Iterator[tuple[int, Sequence[str], str]]:
+def _rows(sheet: Any) -> Iterator[Record]:
     sheet.reset_dimensions()  # what a sheet says of its size need not be true
     width = 0
     for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
@@ -73,7 +74,7 @@ def _rows(sheet: Any) -> Iterator[tuple[int, Sequence[str], str]]:
         width = max(width, len(texts))
         texts += [""] * (width - len(texts))  # a sheet ends each row at its last filled cell
         if any(text.strip() for text in texts):
-            yield number, texts, ""
+            yield Record(number, texts)
 
 
 def _text(cell: object) -> str:

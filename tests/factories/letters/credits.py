@@ -3,7 +3,7 @@
 from typing import Any
 
 from rules.credits import academy_credits, end_request, endorsement_note, reconcile, settle_refusal
-from schemas.records import TranscriptRecord
+from schemas.records import Component, TranscriptRecord
 from schemas.statuses import CreditStatus, TranscriptStatus
 from schemas.tables import CreditRequest
 from tests.factories.letters.example import MARCH, PERSON, Example
@@ -27,7 +27,11 @@ def reconciliation(number: int) -> dict[str, Any]:
 
 EXAMPLES: dict[str, list[Example]] = {
     "credit_requested": [
-        Example("several", credit_request(4, "certification", endorsement_note(policy().credits)), MARCH),
+        Example(
+            "several",
+            credit_request(4, "certification", endorsement_note(Component.CERTIFICATION, policy().credits)),
+            MARCH,
+        ),
         Example("one", credit_request(1, "academy"), MARCH),
     ],
     "credit_refused": [

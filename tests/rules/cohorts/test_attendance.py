@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from rules.cohorts.attendance import admit_attendance, check_in, check_in_due_on, learning_standing
 from schemas.records import Term
-from schemas.statuses import Disposition, Outcome
+from schemas.statuses import Outcome
 from tests.factories.season import policy
 
 COHORTS = policy().cohorts
@@ -70,12 +70,12 @@ def test_a_check_in_is_never_due_in_the_future(days: int) -> None:
     [
         (False, True, False, Outcome.REJECTED),
         (True, False, False, Outcome.REJECTED),
-        (True, True, True, Disposition.SUPERSEDED),
+        (True, True, True, Outcome.SUPERSEDED),
         (True, True, False, Outcome.ACCEPTED),
     ],
 )
 def test_attendance_is_of_a_member_in_a_session_that_was_held_and_counts_once(
-    is_held: bool, is_member: bool, is_known: bool, outcome: str
+    is_held: bool, is_member: bool, is_known: bool, outcome: Outcome
 ) -> None:
     assert admit_attendance(is_held, is_member, is_known).outcome == outcome
 

@@ -8,6 +8,7 @@ import pytest
 from rules.cohorts.plan import plan_cohorts
 from rules.cohorts.reasons import Change, Standing, cheapest_change, place, why_unplaced
 from rules.cohorts.solver.cohort_model import Problem
+from schemas.kinds import ChangeKind
 from schemas.records import DistrictDemand, FacilitatorOffer
 from schemas.statuses import CohortKind, Outcome
 from tests.factories.cohorts import district_demand, facilitator_offer
@@ -21,37 +22,37 @@ from tests.rules.cohorts.plan_checks import COHORTS
             [district_demand("1", 20, FRI_15h30=1)],
             [facilitator_offer(1)],
             "At the times that the district marked, no facilitator can lead all",
-            Change("slot", "TUE-15:30", 1),
+            Change(ChangeKind.SLOT, "TUE-15:30", 1),
         ),
         (
             [district_demand("1", 9)],
             [facilitator_offer(1)],
             "The region has 9 participants",
-            Change("learners", "TUE-15:30", 6),
+            Change(ChangeKind.LEARNERS, "TUE-15:30", 6),
         ),
         (
             [district_demand("1", 20), district_demand("2", 34)],
             [facilitator_offer(1, most=1)],
             "At the times that the district marked, no facilitator can lead another",
-            Change("facilitator", "TUE-15:30", 1),
+            Change(ChangeKind.FACILITATOR, "TUE-15:30", 1),
         ),
         (
             [district_demand("1", 16), district_demand("2", 40, TUE_15h30=1)],
             [facilitator_offer(1, "TUE-15:30"), facilitator_offer(2, "TUE-15:30")],
             "At the times that the district marked, no facilitator can lead another",
-            Change("facilitator", "TUE-15:30", 1),
+            Change(ChangeKind.FACILITATOR, "TUE-15:30", 1),
         ),
         (
             [district_demand("1", 9, FRI_15h30=1), district_demand("2", 16)],
             [facilitator_offer(1)],
             "At the times that the district marked, no facilitator can lead all",
-            Change("slot", "TUE-15:30", 1),
+            Change(ChangeKind.SLOT, "TUE-15:30", 1),
         ),
         (
             [district_demand(n, 12, TUE_15h30=1) for n in "123"],
             [facilitator_offer(1), facilitator_offer(2)],
             "The plan that places the most participants",
-            Change("learners", "TUE-15:30", 3),
+            Change(ChangeKind.LEARNERS, "TUE-15:30", 3),
         ),
     ],
 )
@@ -67,9 +68,9 @@ def test_who_waits_is_told_why_and_the_change_that_is_named_places_them(
     assert cheapest_change(waiting, standing) == change
     assert ruling.reason.startswith(reason)
     assert ruling.reason.endswith(change.sentence)
-    if change.kind == "slot":
+    if change.kind is ChangeKind.SLOT:
         demands = [replace(d, slot_ranks={**d.slot_ranks, change.slot: 9}) if d is waiting else d for d in demands]
-    elif change.kind == "facilitator":
+    elif change.kind is ChangeKind.FACILITATOR:
         offers = [*offers, *(FacilitatorOffer(f"N{n}", (change.slot,), 1) for n in range(change.number))]
     else:
         demands = [*demands, DistrictDemand("new", waiting.region, change.number, {change.slot: 1})]

@@ -2,17 +2,20 @@
 
 from collections import Counter
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.cohorts.replanning import (
+    LearnerPlace,
     Moved,
     ask_for_a_leader,
     change_leader,
     continued,
     dissolve,
+    keeps_its_days,
     led_on,
     let_facilitator_go,
     let_wait,
@@ -22,6 +25,7 @@ from rules.cohorts.replanning import (
     replan_cohorts,
     seated,
     substitutes,
+    who_moves,
 )
 from schemas.records import DistrictDemand, FacilitatorOffer, PlannedCohort
 from schemas.statuses import CohortKind, Outcome
@@ -135,12 +139,36 @@ def test_a_cohort_with_nobody_in_common_is_a_new_one() -> None:
 def test_everybody_stays_where_they_are_as_far_as_there_is_room_then_at_least_in_the_slot() -> None:
     after = [planned("TUE-15:30", "F1", d1=1), planned("TUE-15:30", "F2", d1=1), planned("WED-15:30", "F1", d1=1)]
     people = [
-        ("a", "1", "C1", "TUE-15:30"),
-        ("b", "1", "C1", "TUE-15:30"),
-        ("c", "1", None, None),
-        ("d", "1", None, None),
+        LearnerPlace("a", "1", "C1", "TUE-15:30"),
+        LearnerPlace("b", "1", "C1", "TUE-15:30"),
+        LearnerPlace("c", "1"),
+        LearnerPlace("d", "1"),
     ]
     assert seated(people, after, ["C1", None, None]) == {"a": 0, "b": 1, "c": 2, "d": None}
+
+
+def test_who_stays_in_the_cohort_or_waits_on_does_not_move_and_everybody_else_does() -> None:
+    people = [
+        LearnerPlace("waits-on", "1"),
+        LearnerPlace("stays", "1", "C1", "TUE-15:30"),
+        LearnerPlace("has-to-wait", "1", "C2", "TUE-15:30"),
+        LearnerPlace("moves", "1", "C2", "TUE-15:30"),
+        LearnerPlace("joins", "1"),
+        LearnerPlace("goes-to-a-new-one", "1", "C2", "TUE-15:30"),
+    ]
+    seats = {"waits-on": None, "stays": 0, "has-to-wait": None, "moves": 0, "joins": 0, "goes-to-a-new-one": 1}
+    assert list(who_moves(people, seats, ["C1", None]).items()) == [
+        ("goes-to-a-new-one", 1),
+        ("has-to-wait", None),
+        ("joins", 0),
+        ("moves", 0),
+    ]
+
+
+def test_a_cohort_goes_on_only_where_no_district_is_closed_on_one_of_its_days() -> None:
+    days = [date(2022, 9, 13), date(2022, 9, 27)]
+    assert keeps_its_days(days, [date(2022, 9, 14)])
+    assert not keeps_its_days(days, [date(2022, 9, 27)])
 
 
 def test_a_cohort_that_has_begun_is_taken_over_by_whoever_can_still_lead_most_and_that_is_gone_for_the_plan() -> None:

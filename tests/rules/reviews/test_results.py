@@ -18,7 +18,7 @@ from rules.reviews.results import (
 )
 from rules.rule_ids import RuleId
 from schemas.records import Track
-from schemas.statuses import Disposition, Outcome, RoundStatus
+from schemas.statuses import Outcome, RoundStatus
 from tests.factories.season import policy
 
 REVIEW = policy().review
@@ -93,12 +93,12 @@ def test_who_goes_for_both_has_two_portfolios_or_one_and_a_certification_already
         (None, Outcome.REJECTED, "check the three ids"),
         (AssignedReview(date(2023, 3, 1), is_scored=False), Outcome.REJECTED, "another evaluator on 2023-03-01"),
         (AssignedReview(date(2023, 3, 1), is_scored=True), Outcome.REJECTED, "another evaluator on 2023-03-01"),
-        (AssignedReview(None, is_scored=True), Disposition.SUPERSEDED, "on record already"),
+        (AssignedReview(None, is_scored=True), Outcome.SUPERSEDED, "on record already"),
         (AssignedReview(None, is_scored=False), Outcome.ACCEPTED, "counts toward the result"),
     ],
 )
 def test_a_score_is_of_an_assigned_evaluator_and_the_first_one_counts(
-    assigned: AssignedReview | None, outcome: str, words: str
+    assigned: AssignedReview | None, outcome: Outcome, words: str
 ) -> None:
     ruling = admit_score(assigned)
     assert (ruling.rule, ruling.outcome) == (RuleId.SCORE_OF_THE_PANEL, outcome)

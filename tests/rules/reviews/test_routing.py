@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from rules.reviews.routing import fit_millionths, is_allowed, route, route_again
 from schemas.policy import Fit
-from schemas.records import EvaluatorOffer, ReviewNeed, RoutingPlan, Track
+from schemas.records import EvaluatorOffer, OpenReview, ReviewNeed, RoutingPlan, Track
 from schemas.statuses import RoundStatus
 from tests.factories.season import changed_policy, policy
 from tests.factories.surveys import FIRST_SUBMITTED
@@ -165,7 +165,7 @@ def test_a_need_that_cannot_be_is_a_fault_and_no_plan() -> None:
 
 def test_after_a_drop_out_nothing_changes_hands_but_what_must() -> None:
     needs = [need(1, "0900002", reviews=2), need(2, "0900003")]
-    before = {("P1", "E1"), ("P1", "E2"), ("P2", "E3")}
+    before = {OpenReview("P1", "E1"), OpenReview("P1", "E2"), OpenReview("P2", "E3")}
     plan, given_up = route_again(needs, [evaluator(2), evaluator(3), evaluator(4)], before, REVIEW)
     (routed,) = plan.routed
     assert routed.need.portfolio_id == "P1"
@@ -177,7 +177,7 @@ def test_after_a_drop_out_nothing_changes_hands_but_what_must() -> None:
 def test_a_review_changes_hands_where_only_so_another_one_finds_an_evaluator() -> None:
     needs = [need(1, "0900002"), need(2, "0900003")]
     panel = [evaluator(2, room=1), evaluator(3, room=1, conflicts=frozenset({"0900002"}))]
-    plan, given_up = route_again(needs, panel, {("P1", "E1"), ("P2", "E2")}, REVIEW)
+    plan, given_up = route_again(needs, panel, {OpenReview("P1", "E1"), OpenReview("P2", "E2")}, REVIEW)
     assert {(r.need.portfolio_id, r.evaluator_id) for r in plan.routed} == {("P1", "E2"), ("P2", "E3")}
     assert given_up == (("P1", "E1"), ("P2", "E2"))
     assert not plan.unrouted

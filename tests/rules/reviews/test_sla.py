@@ -65,7 +65,7 @@ CLOCK = sla_clock(datetime(2023, 1, 2, 15, 0, tzinfo=UTC), policy())
 def test_each_step_of_the_ladder_is_told_once(told: ClockState, as_of: datetime, rule: RuleId, reason: str) -> None:
     ruling = sla_notice(2, told, CLOCK, as_of, policy())
     assert ruling
-    assert (ruling.rule, ruling.outcome) == (rule, sla_state(CLOCK, as_of, policy()))
+    assert (ruling.rule, ruling.outcome) == (rule, Outcome(sla_state(CLOCK, as_of, policy())))
     assert reason in ruling.reason
     assert sla_notice(2, ClockState(ruling.outcome), CLOCK, as_of, policy()) is None
 
@@ -79,8 +79,13 @@ def test_on_time_nothing_is_told_and_a_clock_set_later_takes_no_notice_back() ->
 
 def test_a_round_that_is_opened_says_by_when_its_result_is_due() -> None:
     ruling = round_opened(RoundKind.RE_REVIEW, 3, date(2023, 2, 13))
-    assert (ruling.rule, ruling.outcome) == (RuleId.SLA_CLOCK, RoundKind.RE_REVIEW)
+    assert (ruling.rule, ruling.outcome) == (RuleId.SLA_CLOCK, Outcome.RE_REVIEW)
     assert ruling.reason == "Round 3 of the review has begun; the result is due by 2023-02-13."
+
+
+def test_every_kind_of_round_and_every_step_of_the_ladder_is_an_outcome_in_the_same_word() -> None:
+    told = [*RoundKind, *(state for state in ClockState if state is not ON_TIME)]
+    assert [Outcome(word).value for word in told] == [word.value for word in told]
 
 
 @pytest.mark.parametrize(("reason", "outcome"), [("a file is damaged", Outcome.HELD), (" ", Outcome.REJECTED)])

@@ -13,12 +13,12 @@ from rules.seats.allocation import (
     useful_minimum,
     waitlist_order,
 )
-from schemas.records import Component, SeatDecision, SeatRequest
+from schemas.records import Component, Holder, SeatDecision, SeatRequest
 from schemas.statuses import Outcome
 from tests.factories.season import policy
 from tests.factories.seats import seat_request
 
-NOBODY: frozenset[tuple[str, Component]] = frozenset()
+NOBODY: frozenset[Holder] = frozenset()
 
 
 def seats_left(**numbers: int) -> Mapping[Component, int]:
@@ -54,7 +54,7 @@ def test_too_few_seats_are_not_given_and_go_to_the_next_who_can_use_them() -> No
 
 def test_any_seat_is_of_use_to_a_district_that_holds_some() -> None:
     more = seat_request(10, 1, lea_id="0900002", request_number=2)
-    holders = frozenset({("0900002", Component.CERTIFICATION)})
+    holders = frozenset({Holder("0900002", Component.CERTIFICATION)})
     assert useful_minimum(more, True, policy()) == 1
     assert given_seats(allocate([more], seats_left(certification=3), holders, policy())) == [(3, 7)]
 
@@ -98,7 +98,7 @@ def test_the_newest_request_gives_its_seats_back_first(seats: int, taken: tuple[
     ],
 )
 def test_a_confirmation_reads_well_for_one_seat_and_for_many(seats: int, left: int, reason: str) -> None:
-    holders = frozenset({("0900002", Component.CERTIFICATION)})
+    holders = frozenset({Holder("0900002", Component.CERTIFICATION)})
     (decision,) = allocate([seat_request(seats, 1, "0900002")], seats_left(certification=left), holders, policy())
     assert decision.ruling.reason == reason.format("ISTE Certification for Educators")
 

@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -9,11 +9,15 @@ from rules.surveys.application import (
     admitted_seats,
     change_lead,
     fewer_after_confirmation,
+    is_another_lead,
+    is_corrected_in_time,
+    needs_correction,
     place_of,
+    requests_after_confirmation,
     requests_of_places,
     stack_places,
 )
-from schemas.records import Component, Lead, Line, SurveyAnswer
+from schemas.records import Component, Lead, Line, PlacedSeats, PlaceInOrder, SeatRequest, SurveyAnswer
 from schemas.statuses import Outcome
 from tests.factories.season import changed_policy, policy
 from tests.factories.surveys import FIRST_SUBMITTED, survey_answer
@@ -52,7 +56,7 @@ def test_few_academy_seats_are_a_warning_and_never_a_rejection() -> None:
         line(survey_answer(2, academy=19), Component.ACADEMY),
         line(survey_answer(2, academy=20), Component.ACADEMY),
     )
-    assert (few.seats_admitted, few.rulings[0].outcome) == (19, "warning")
+    assert (few.seats_admitted, few.rulings[0].outcome) == (19, Outcome.WARNING)
     assert enough.rulings == ()
 
 
@@ -61,7 +65,7 @@ def test_under_twenty_certification_seats_join_the_combined_pool() -> None:
         line(survey_answer(1, certification=19), Component.CERTIFICATION),
         line(survey_answer(1, certification=20), Component.CERTIFICATION),
     )
-    assert (few.seats_admitted, few.rulings[0].outcome) == (19, "combined")
+    assert (few.seats_admitted, few.rulings[0].outcome) == (19, Outcome.COMBINED)
     assert enough.rulings == ()
 
 
@@ -100,13 +104,17 @@ def test_seats_admitted_are_those_of_the_line() -> None:
     assert admitted_seats(Component.LIBRARIAN, 8, None, policy()) == 0
 
 
-def requests(places: list[tuple[datetime, str, int]], rejected: int) -> list[tuple[int, int, int, str]]:
-    found = requests_of_places("0900002", Component.LIBRARIAN, places, rejected, (FIRST_SUBMITTED, "R2"))
+def placed(key: str, seats: int) -> PlacedSeats:
+    return PlacedSeats(PlaceInOrder(FIRST_SUBMITTED, key), seats)
+
+
+def requests(places: list[PlacedSeats], rejected: int) -> list[tuple[int, int, int, str]]:
+    found = requests_of_places("0900002", Component.LIBRARIAN, places, rejected, PlaceInOrder(FIRST_SUBMITTED, "R2"))
     return [(c.seats_requested, c.seats_declined, c.seats_open, c.place_key) for c in found]
 
 
 def test_an_excess_is_declined_in_the_newest_request_so_that_what_was_requested_is_accounted_for() -> None:
-    assert requests([(FIRST_SUBMITTED, "R1", 3), (FIRST_SUBMITTED, "R2", 2)], 3) == [(3, 0, 3, "R1"), (5, 3, 2, "R2")]
+    assert requests([placed("R1", 3), placed("R2", 2)], 3) == [(3, 0, 3, "R1"), (5, 3, 2, "R2")]
 
 
 def test_a_line_rejected_whole_is_still_a_request() -> None:
@@ -117,21 +125,57 @@ def test_nothing_requested_makes_no_request() -> None:
     assert requests([], 0) == []
 
 
-def at(days: int) -> datetime:
-    return FIRST_SUBMITTED + timedelta(days=days)
+def place(days: int, key: str) -> PlaceInOrder:
+    return PlaceInOrder(FIRST_SUBMITTED + timedelta(days=days), key)
 
 
 def test_a_response_put_right_within_the_grace_period_keeps_the_first_place() -> None:
-    rejected = [(at(2), "Q2"), (at(0), "Q0")]
-    assert place_of(at(10), "R", rejected, 10) == (at(0), "Q0")
+    rejected = [place(2, "Q2"), place(0, "Q0")]
+    assert place_of(place(10, "R"), rejected, 10) == place(0, "Q0")
 
 
 def test_after_the_grace_period_the_place_is_that_of_the_correction() -> None:
-    assert place_of(at(11), "R", [(at(0), "Q0")], 10) == (at(11), "R")
+    assert place_of(place(11, "R"), [place(0, "Q0")], 10) == place(11, "R")
 
 
 def test_a_rejection_after_the_submission_gives_it_no_place() -> None:
-    assert place_of(at(1), "R", [(at(2), "Q")], 10) == (at(1), "R")
+    assert place_of(place(1, "R"), [place(2, "Q")], 10) == place(1, "R")
+
+
+def test_a_correction_on_the_last_day_of_grace_is_in_time() -> None:
+    assert [is_corrected_in_time(FIRST_SUBMITTED, FIRST_SUBMITTED + timedelta(days=days), 10) for days in (10, 11)] == [
+        True,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sent_us", "newest_us", "is_told"),
+    [(5, None, True), (None, None, True), (5, 4, True), (5, 5, False), (5, 6, False), (None, 4, False)],
+)
+def test_who_has_sent_a_valid_response_since_has_nothing_to_correct(
+    sent_us: int | None, newest_us: int | None, is_told: bool
+) -> None:
+    assert needs_correction(sent_us, newest_us) is is_told
+
+
+def seats(component: Component, number: int, key: str) -> SeatRequest:
+    return SeatRequest("0900002", component, number, 5, FIRST_SUBMITTED, key)
+
+
+def test_what_was_decided_stays_and_what_is_new_of_the_component_is_numbered_on() -> None:
+    before = [seats(Component.LIBRARIAN, 1, "R1"), seats(Component.EXFRL, 1, "R1"), seats(Component.EXFRL, 2, "R2")]
+    found = [seats(Component.EXFRL, 1, "R2"), seats(Component.EXFRL, 2, "R3"), seats(Component.LIBRARIAN, 1, "R3")]
+    assert requests_after_confirmation(Component.EXFRL, found, before) == [seats(Component.EXFRL, 3, "R3")]
+    assert requests_after_confirmation(Component.LIBRARIAN, found, before) == [seats(Component.LIBRARIAN, 2, "R3")]
+    assert requests_after_confirmation(Component.ACADEMY, found, before) == []
+
+
+def test_another_address_is_another_lead_and_another_way_to_write_a_name_is_not() -> None:
+    ada = Lead("Ada", "ada@lea.example")
+    assert is_another_lead(ada, Lead("Ada", "vera@lea.example"))
+    assert not is_another_lead(ada, Lead("Ada Holmann", "ada@lea.example"))
+    assert not is_another_lead(None, ada)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +187,7 @@ def test_a_rejection_after_the_submission_gives_it_no_place() -> None:
         (Lead("Vera Holmland", "vera at lea"), "rejected"),
     ],
 )
-def test_a_new_lead_needs_a_name_and_an_address_and_is_somebody_else(after: Lead, outcome: str) -> None:
+def test_a_new_lead_needs_a_name_and_an_address_and_is_somebody_else(after: Lead, outcome: Outcome) -> None:
     assert change_lead(Lead("Ada Holmann", "ada@lea.example"), after).outcome == outcome
 
 

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from rules.rule_ids import RuleId
+from schemas.kinds import InputKind
 from schemas.records import Ruling
 from schemas.statuses import CertificateStatus, Disposition, Outcome
 from schemas.tables import Certificate, CertificateTerm, Decision, IntakeRow
@@ -53,7 +54,7 @@ def decided() -> list[str]:
         return list(db.scalars(found))
 
 
-def send(tmp_path: Path, kind: str, as_of: datetime, **row: object) -> IntakeRow:
+def send(tmp_path: Path, kind: InputKind, as_of: datetime, **row: object) -> IntakeRow:
     """Send one row, settle it, and see what became of it."""
     path = stage_rows(tmp_path, kind, as_of, {"certificate_id": NUMBER, **row})
     (settle_renewals if kind == "renewal" else settle_activities).fn("2022", as_of)
@@ -76,18 +77,21 @@ def test_a_certificate_is_issued_withdrawn_and_restored_by_the_newest_result() -
 def test_activities_lower_the_fee_and_a_payment_in_full_renews_the_certificate_once(tmp_path: Path) -> None:
     result(Outcome.CERTIFIED)
     activity = min(policy().certificates.activities)
-    early = send(tmp_path, "activity", SOON, activity=activity, done_on="2023-02-28")
+    early = send(tmp_path, InputKind.ACTIVITY, SOON, activity=activity, done_on="2023-02-28")
     assert (early.disposition, early.reason.startswith("The certificate is valid from 2023-03-01")) == (
         Disposition.QUARANTINED,
         True,
     )
-    assert send(tmp_path, "activity", SOON, activity=activity, done_on="2023-03-01").disposition == Disposition.ACCEPTED
+    assert (
+        send(tmp_path, InputKind.ACTIVITY, SOON, activity=activity, done_on="2023-03-01").disposition
+        == Disposition.ACCEPTED
+    )
     points = policy().certificates.activities[activity]
     payment = {"term_number": 2, "paid_on": "2026-02-19"}
-    short = send(tmp_path, "renewal", SOON, paid_cents=9000, **payment)
+    short = send(tmp_path, InputKind.RENEWAL, SOON, paid_cents=9000, **payment)
     assert (short.disposition, f"With {points} points" in short.reason) == (Disposition.QUARANTINED, True)
-    assert send(tmp_path, "renewal", SOON, paid_cents=25000, **payment).disposition == Disposition.ACCEPTED
-    assert send(tmp_path, "renewal", SOON, paid_cents=25001, **payment).disposition == Disposition.SUPERSEDED
+    assert send(tmp_path, InputKind.RENEWAL, SOON, paid_cents=25000, **payment).disposition == Disposition.ACCEPTED
+    assert send(tmp_path, InputKind.RENEWAL, SOON, paid_cents=25001, **payment).disposition == Disposition.SUPERSEDED
     assert certificate().expires_on == date(2029, 2, 28)
     with reading() as db:
         assert db.get_one(CertificateTerm, (NUMBER, 2)).points == points

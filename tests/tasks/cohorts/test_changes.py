@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from schemas.kinds import InputKind
 from schemas.records import Component
 from schemas.statuses import Disposition
 from schemas.tables import (
@@ -45,7 +46,7 @@ def members(cohort_id: str) -> list[str]:
 def send_attendance(tmp_path: Path, as_of: datetime, *found: tuple[str, int, str, str]) -> None:
     names = ("cohort_id", "session_number", "email", "attended")
     table = [{**dict(zip(names, row, strict=True)), "independent_hours": 6} for row in found]
-    stage_rows(tmp_path, "attendance", as_of, *table)
+    stage_rows(tmp_path, InputKind.ATTENDANCE, as_of, *table)
 
 
 def test_attendance_is_taken_in_once_and_who_missed_a_session_is_told(tmp_path: Path) -> None:
@@ -65,7 +66,7 @@ def test_attendance_is_taken_in_once_and_who_missed_a_session_is_told(tmp_path: 
     assert settle_attendance.fn("2022", LATER) == 0
     with reading() as db:
         assert db.get_one(Attendance, ("2022", here, 1)).is_present
-        kinds = select(IntakeRow.disposition).where(IntakeRow.kind == "attendance")
+        kinds = select(IntakeRow.disposition).where(IntakeRow.kind == InputKind.ATTENDANCE)
         assert sorted(db.scalars(kinds)) == [
             Disposition.ACCEPTED, Disposition.ACCEPTED, Disposition.QUARANTINED, Disposition.QUARANTINED,
             Disposition.SUPERSEDED,
@@ -140,7 +141,7 @@ def test_a_session_that_is_moved_moves_in_every_calendar() -> None:
     emails = fill_cohort("C1", 15)
     wanted = datetime(2022, 9, 28, 15, 30)  # noqa: DTZ001 - local, as an operator types it
     for _ in range(2):
-        move_session.fn("2022", ("C1", 2), wanted, "the facilitator is ill", LATER)
+        move_session.fn("2022", "C1", 2, wanted, reason="the facilitator is ill", as_of=LATER)
     with reading() as db:
         session = db.get_one(CohortSession, ("2022", "C1", 2))
     assert session.starts_at == datetime(2022, 9, 28, 19, 30, tzinfo=UTC)
@@ -149,9 +150,9 @@ def test_a_session_that_is_moved_moves_in_every_calendar() -> None:
     assert len(told) == len(emails)
     assert "SEQUENCE:1" in str(told[0]["calendars"])
     with pytest.raises(OperatorError, match="has been held"):
-        move_session.fn("2022", ("C1", 1), wanted, "", LATER + timedelta(hours=1))
+        move_session.fn("2022", "C1", 1, wanted, reason="", as_of=LATER + timedelta(hours=1))
     with pytest.raises(OperatorError, match="There is no cohort"):
-        move_session.fn("2022", ("C7", 1), wanted, "", LATER)
+        move_session.fn("2022", "C7", 1, wanted, reason="", as_of=LATER)
 
 
 def test_webinars_are_in_every_participants_calendar_and_follow_their_changes() -> None:

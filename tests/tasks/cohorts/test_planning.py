@@ -16,7 +16,7 @@ from schemas.records import CohortPlan
 from schemas.settings import ROOT
 from schemas.statuses import Outcome
 from schemas.tables import Cohort, CohortMember, CohortSession, Decision, Facilitator, Outbox, Plan
-from tasks.cohorts.planning import Change, Question, answer, closed_for, what_if, who_waits
+from tasks.cohorts.planning import Change, OneMore, Question, answer, closed_for, what_if, who_waits
 from tasks.cohorts.replan import plan_cohorts_again, replanned
 from tasks.cohorts.schedule import schedule_cohorts_once
 from tasks.core.database import reading, transaction
@@ -48,7 +48,7 @@ def test_a_change_is_tried_and_nothing_is_written() -> None:
     open_season_with_seats()
     enroll_educators("a", 40)
     leaders(F1=("TUE-15:30",))
-    before, after = what_if("2022", NOW, Change(facilitators=[(("TUE-15:30", "WED-15:30"), 1)]))
+    before, after = what_if("2022", NOW, Change(facilitators=[OneMore(("TUE-15:30", "WED-15:30"), 1)]))
     assert (before.values["learners_placed"], after.values["learners_placed"]) == (0, 40)
     assert "all taken" not in before.unplaced[LEA_IDS[0]].reason
     with reading() as db:
@@ -73,7 +73,7 @@ def test_a_smaller_minimum_places_a_district_that_is_too_small(capsys: pytest.Ca
     ("change", "problem"),
     [
         (Change(slots={"9999999": ["TUE-15:30"]}), "No learner of district 9999999 waits"),
-        (Change(facilitators=[(("SUN-03:00",), 1)]), "SUN-03:00 is no slot of the season"),
+        (Change(facilitators=[OneMore(("SUN-03:00",), 1)]), "SUN-03:00 is no slot of the season"),
     ],
 )
 def test_a_change_of_what_is_not_there_is_rejected_with_its_name(change: Change, problem: str) -> None:

@@ -57,7 +57,7 @@ def status(email: str) -> str:
 
 
 def end(email: str, as_of: datetime = NOW) -> str:
-    return str(cancel_request.fn("2022", (email, "academy"), "another plan", "participant", as_of))
+    return str(cancel_request.fn("2022", email, "academy", "another plan", requested_by="participant", as_of=as_of))
 
 
 @pytest.mark.usefixtures("provider")

@@ -5,7 +5,9 @@ import polars as pl
 import pytest
 
 from schemas.contracts import CONTRACTS, SCORE, SURVEY, Contract, Expect
+from schemas.kinds import InputKind
 from schemas.records import Finding
+from schemas.statuses import CheckOutcome
 from tasks.intake.expectations import Checker, ValidationEngineError, _shapes, findings_of
 from tests.factories.surveys import survey_row
 
@@ -123,8 +125,8 @@ def test_a_bad_value_stays_bad_when_so_many_values_are_remembered_that_they_are_
 def test_every_rule_reports_whether_it_passed_or_failed_and_how_often() -> None:
     columns = columns_of([survey_row(i, option="4") for i in range(3)])
     outcomes = {o.rule: (o.outcome, len(o.failing)) for o in Checker(SURVEY, KNOWN).check(columns)}
-    assert outcomes.pop("IS-007") == ("fail", 3)
-    assert set(outcomes.values()) == {("pass", 0)}
+    assert outcomes.pop("IS-007") == (CheckOutcome.FAIL, 3)
+    assert set(outcomes.values()) == {(CheckOutcome.PASS, 0)}
 
 
 def test_a_moment_has_the_shape_of_its_digits_however_it_is_written() -> None:
@@ -145,7 +147,7 @@ def test_no_rows_need_no_engine() -> None:
 
 def test_an_engine_error_is_never_taken_for_bad_data() -> None:
     broken = Contract(
-        "broken", "broken", SURVEY.fields, (), (Expect("X-1", "lea_id", "matches", "p", "r", pattern="(["),)
+        InputKind.SURVEY, "broken", SURVEY.fields, (), (Expect("X-1", "lea_id", "matches", "p", "r", pattern="(["),)
     )
     with pytest.raises(ValidationEngineError, match="X-1"):
         check_rows(broken, [survey_row(1)], KNOWN)

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from schemas.kinds import Severity
 from schemas.settings import settings
+from schemas.statuses import Disposition
 from schemas.tables import Application, Outbox, QuarantineItem, RejectedRow, RuleResult, SourceFile
 from tasks.core.database import reading
 from tests.factories.season import LEA_IDS, csv_file
@@ -25,7 +27,7 @@ def faults() -> list[tuple[int, str, str]]:
 def test_a_broken_number_is_quarantined_with_row_field_value_and_remedy_and_the_rest_goes_on(tmp_path: Path) -> None:
     rows = [survey_row(1), survey_row(2, LEA_IDS[1], certification_seats="twenty"), survey_row(3, LEA_IDS[2])]
     import_survey_files(csv_file(tmp_path / "s.csv", rows))
-    assert disposition_by_row() == {2: "accepted", 3: "quarantined", 4: "accepted"}
+    assert disposition_by_row() == {2: Disposition.ACCEPTED, 3: Disposition.QUARANTINED, 4: Disposition.ACCEPTED}
     assert faults() == [(3, "certification_seats", "twenty")]
     with reading() as db:
         assert "write a whole number" in db.scalars(select(QuarantineItem)).one().remedy
@@ -35,13 +37,13 @@ def test_a_wrong_column_is_named_with_the_likely_one_and_every_row_is_kept(tmp_p
     row = {name.replace("lead_email", "lead_emial"): value for name, value in survey_row(1).items()}
     (report,) = import_survey_files(csv_file(tmp_path / "s.csv", [row]))
     assert "'lead_email' is missing; did you mean the column 'lead_emial'?" in report.messages[0]
-    assert disposition_by_row() == {2: "quarantined"}
+    assert disposition_by_row() == {2: Disposition.QUARANTINED}
     assert [(f[0], f[1]) for f in faults()] == [(2, "lead_email")]
 
 
 def test_a_duplicate_response_is_taken_once(tmp_path: Path) -> None:
     import_survey_files(csv_file(tmp_path / "s.csv", [survey_row(1), survey_row(1)]))
-    assert disposition_by_row() == {2: "accepted", 3: "repeated"}
+    assert disposition_by_row() == {2: Disposition.ACCEPTED, 3: Disposition.REPEATED}
 
 
 def test_a_stray_byte_keeps_only_its_own_row_back(tmp_path: Path) -> None:
@@ -49,7 +51,7 @@ def test_a_stray_byte_keeps_only_its_own_row_back(tmp_path: Path) -> None:
     path = csv_file(tmp_path / "s.csv", rows)
     path.write_bytes(path.read_bytes().replace(b"Andre", b"Andr\xe9"))
     import_survey_files(path)
-    assert disposition_by_row() == {2: "accepted", 3: "quarantined"}
+    assert disposition_by_row() == {2: Disposition.ACCEPTED, 3: Disposition.QUARANTINED}
 
 
 def test_an_empty_file_is_recorded_with_a_message(tmp_path: Path) -> None:
@@ -76,7 +78,7 @@ def test_an_id_that_lost_its_leading_zero_is_the_same_district(tmp_path: Path) -
 
 def test_a_day_that_does_not_exist_goes_to_the_operator(tmp_path: Path) -> None:
     import_survey_files(csv_file(tmp_path / "s.csv", [survey_row(1, submitted_at="2022-05-45 08:00:00")]))
-    assert disposition_by_row() == {2: "quarantined"}
+    assert disposition_by_row() == {2: Disposition.QUARANTINED}
 
 
 def test_a_file_of_an_unknown_shape_beside_a_good_one_does_not_stop_it(tmp_path: Path) -> None:
@@ -105,13 +107,13 @@ def test_a_rejected_row_keeps_its_bytes_and_the_file_is_kept(tmp_path: Path) -> 
 
 def test_a_text_cell_that_excel_was_kept_from_reading_as_a_number_is_unwrapped(tmp_path: Path) -> None:
     import_survey_files(csv_file(tmp_path / "s.csv", [survey_row(1, lea_id='="0900002"')]))
-    assert disposition_by_row() == {2: "accepted"}
+    assert disposition_by_row() == {2: Disposition.ACCEPTED}
 
 
 def test_an_unknown_question_is_told_to_the_operator_and_its_rows_go_on(tmp_path: Path) -> None:
     (report,) = import_survey_files(csv_file(tmp_path / "s.csv", [{**survey_row(1), "Favourite colour?": "blue"}]))
     assert "'Favourite colour?' fills no field" in report.messages[0]
-    assert disposition_by_row() == {2: "accepted"}
+    assert disposition_by_row() == {2: Disposition.ACCEPTED}
 
 
 def test_a_file_that_is_not_there_is_told_and_the_others_are_taken_in(tmp_path: Path) -> None:
@@ -133,6 +135,6 @@ def test_how_every_rule_came_out_is_kept_for_each_file(tmp_path: Path) -> None:
 
 def test_a_warning_about_a_row_that_stands_is_kept_and_the_row_goes_on(tmp_path: Path) -> None:
     import_survey_files(csv_file(tmp_path / "s.csv", [survey_row(1, lead_name="")]))
-    assert disposition_by_row() == {2: "accepted"}
+    assert disposition_by_row() == {2: Disposition.ACCEPTED}
     with reading() as db:
-        assert [(i.rule, i.severity) for i in db.scalars(select(QuarantineItem))] == [("IS-016", "warning")]
+        assert [(i.rule, i.severity) for i in db.scalars(select(QuarantineItem))] == [("IS-016", Severity.WARNING)]

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from rules.rule_ids import RuleId
+from schemas.kinds import InputKind, SubjectKind
 from schemas.records import Ruling
 from schemas.statuses import Disposition, Outcome
 from schemas.tables import Decision, IntakeRow, QuarantineItem, RejectedRow, SourceFile
@@ -76,12 +77,14 @@ def test_so_many_errors_are_a_fault_of_ours_and_nothing_is_stored(
 def test_of_a_row_that_fails_half_way_no_decision_letter_or_change_is_left(tmp_path: Path) -> None:
     row = {"component": "academy", "seats": "3", "answered_on": "2022-06-20"}
     rows = [{**row, "lea_id": lea_id} for lea_id in LEA_IDS[:3]]
-    stage_rows(tmp_path, "answer", NOW, *rows)
+    stage_rows(tmp_path, InputKind.ANSWER, NOW, *rows)
 
     def settle(work: Work, row: IntakeRow) -> str:
         row.reason = "half done"
         work.decide(
-            "district", row.content["lea_id"], Ruling(RuleId.OFFER_ANSWERED, Outcome.ACCEPTED, "All are taken.")
+            SubjectKind.DISTRICT,
+            row.content["lea_id"],
+            Ruling(RuleId.OFFER_ANSWERED, Outcome.ACCEPTED, "All are taken."),
         )
         if row.content["lea_id"] == LEA_IDS[1]:
             raise ZeroDivisionError
@@ -89,9 +92,11 @@ def test_of_a_row_that_fails_half_way_no_decision_letter_or_change_is_left(tmp_p
         return row.content["lea_id"]
 
     with unit_of_work("2022", NOW) as work:
-        found = settle_rows(work, staged_rows(work.db, "2022", "answer", NOW), lambda: lambda row: settle(work, row))
+        found = settle_rows(
+            work, staged_rows(work.db, "2022", InputKind.ANSWER, NOW), lambda: lambda row: settle(work, row)
+        )
     assert found == [LEA_IDS[0], LEA_IDS[2]]
-    assert disposition_by_row() == {2: "accepted", 3: "error", 4: "accepted"}
+    assert disposition_by_row() == {2: Disposition.ACCEPTED, 3: Disposition.ERROR, 4: Disposition.ACCEPTED}
     with reading() as db:
         assert set(db.scalars(select(Decision.subject_key))) == {LEA_IDS[0], LEA_IDS[2]}
         failed = db.scalars(select(IntakeRow).where(IntakeRow.disposition == Disposition.ERROR)).one()

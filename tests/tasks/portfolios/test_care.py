@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from rules.rule_ids import RuleId
+from schemas.kinds import InputKind
 from schemas.records import Track
 from schemas.tables import Certificate, Decision, Extension, OfficeHour, Outbox, ReviewRound, Submission
 from tasks.core.database import reading
@@ -31,8 +32,11 @@ def test_office_hours_are_planned_once_for_a_district_and_follow_their_changes()
     assert [offer_office_hours.fn("2022", at) for at in (OPEN - 7 * DAY, OPEN, OPEN + DAY)] == [0, 15, 0]
     first = date(2022, 12, 21)
     wanted = datetime(2022, 12, 22, 16, 0)  # noqa: DTZ001 - local, as an operator types it
-    assert [update_office_hour.fn("2022", (LEA, first), wanted, "a concert", OPEN) for _ in range(2)] == [15, 0]
-    assert [update_office_hour.fn("2022", (LEA, first), None, "a storm", OPEN + DAY) for _ in range(2)] == [
+    assert [update_office_hour.fn("2022", LEA, first, wanted, reason="a concert", as_of=OPEN) for _ in range(2)] == [
+        15,
+        0,
+    ]
+    assert [update_office_hour.fn("2022", LEA, first, None, reason="a storm", as_of=OPEN + DAY) for _ in range(2)] == [
         15,
         0,
     ]
@@ -45,7 +49,7 @@ def test_office_hours_are_planned_once_for_a_district_and_follow_their_changes()
     assert hour
     assert (hour.is_canceled, hour.sequence) == (True, 2)
     with pytest.raises(OperatorError, match="has no office hours to come planned for 2022-12-20; there are"):
-        update_office_hour.fn("2022", (LEA, date(2022, 12, 20)), None, "", OPEN)
+        update_office_hour.fn("2022", LEA, date(2022, 12, 20), None, reason="", as_of=OPEN)
     assert len(emails) == 15
 
 
@@ -60,22 +64,22 @@ def test_more_time_is_given_once_with_a_reason_and_lets_the_portfolio_in(tmp_pat
     email = fill_cohort("C1", 15)[0]
     until, june = date(2023, 7, 12), datetime(2023, 6, 1, 13, 0, tzinfo=UTC)
     for _ in range(2):
-        extend_time.fn("2022", (email, Track.EDUCATOR), until, "was ill", june)
+        extend_time.fn("2022", email, Track.EDUCATOR, until, reason="was ill", as_of=june)
     with reading() as db:
         assert db.scalars(select(Extension)).one().until == until
         assert [d.rule for d in db.scalars(select(Decision).where(Decision.rule == RuleId.PORTFOLIO_EXTENSION))] != []
     late = datetime(2023, 7, 10, 13, 0, tzinfo=UTC)
-    stage_rows(tmp_path, "portfolio", late, portfolio_row(email, late.isoformat()))
+    stage_rows(tmp_path, InputKind.PORTFOLIO, late, portfolio_row(email, late.isoformat()))
     assert settle_portfolios.fn("2022", late) == 1
     for who, why in ((email, "at most"), ("x@y.example", "in no cohort")):
         with pytest.raises(OperatorError, match=why):
-            extend_time.fn("2022", (who, Track.EDUCATOR), date(2023, 12, 1), "was ill", june + DAY)
+            extend_time.fn("2022", who, Track.EDUCATOR, date(2023, 12, 1), reason="was ill", as_of=june + DAY)
 
 
 def test_an_incomplete_portfolio_is_told_what_is_missing_and_goes_to_nobody(tmp_path: Path) -> None:
     open_season_with_seats()
     email = fill_cohort("C1", 15)[0]
-    stage_rows(tmp_path, "portfolio", SUBMITTED, portfolio_row(email, artifacts="learner-profile"))
+    stage_rows(tmp_path, InputKind.PORTFOLIO, SUBMITTED, portfolio_row(email, artifacts="learner-profile"))
     assert settle_portfolios.fn("2022", SUBMITTED) == 0
     with reading() as db:
         assert "equity-plan" in db.scalars(select(Submission)).one().missing

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from schemas.kinds import InputKind
+from schemas.statuses import Disposition
 from schemas.tables import IntakeRow, Portfolio, QuarantineItem
 from tasks.core.database import reading
 from tasks.intake.settle import UNFORESEEN
@@ -20,11 +22,11 @@ def test_a_portfolio_of_the_last_day_of_the_calendar_does_not_stop_the_portfolio
     open_season_with_seats()
     first, second, third = fill_cohort("C1", 15)[:3]
     rows = [portfolio_row(first), portfolio_row(second, "9999-12-31 23:59:59"), portfolio_row(third)]
-    stage_rows(tmp_path, "portfolio", SUBMITTED, *rows)
+    stage_rows(tmp_path, InputKind.PORTFOLIO, SUBMITTED, *rows)
     assert settle_portfolios.fn("2022", SUBMITTED) == 2
     with reading() as db:
         assert set(db.scalars(select(Portfolio.email))) == {first, third}
         dispositions = db.scalars(select(IntakeRow.disposition).order_by(IntakeRow.row_number))
-        assert list(dispositions) == ["accepted", "error", "accepted"]
+        assert list(dispositions) == [Disposition.ACCEPTED, Disposition.ERROR, Disposition.ACCEPTED]
         item = db.scalars(select(QuarantineItem)).one()
         assert (item.row_number, item.rule) == (3, UNFORESEEN)

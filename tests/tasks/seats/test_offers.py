@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from schemas.records import Component
+from schemas.kinds import InputKind
+from schemas.records import Component, Lead
 from schemas.statuses import Disposition, EnrollmentStatus, OfferAnswer, Outcome
 from schemas.tables import (
     Application,
@@ -43,7 +44,7 @@ LEA = LEA_IDS[0]
 
 def answer(tmp_path: Path, seats: int | str, lea_id: str = LEA, day: str = "2022-06-20") -> None:
     row = {"lea_id": lea_id, "component": "certification", "seats": seats, "answered_on": day}
-    stage_rows(tmp_path, "answer", JUNE_20, row)
+    stage_rows(tmp_path, InputKind.ANSWER, JUNE_20, row)
 
 
 def roster_row(name: str, component: str = "certification", **changes: str) -> dict[str, str]:
@@ -58,13 +59,13 @@ def roster_row(name: str, component: str = "certification", **changes: str) -> d
 
 
 def enroll(tmp_path: Path, rows: list[dict[str, str]], as_of: datetime = JUNE_20) -> int:
-    stage_rows(tmp_path, "roster", as_of, *rows)
+    stage_rows(tmp_path, InputKind.ROSTER, as_of, *rows)
     return int(seat_rosters.fn("2022", as_of))
 
 
 def sign(tmp_path: Path, email: str, as_of: datetime = JUNE_20) -> None:
     row = {"email": email, "signed_at": as_of.isoformat(), "signature": "Somebody"}
-    stage_rows(tmp_path, "commitment", as_of, row)
+    stage_rows(tmp_path, InputKind.COMMITMENT, as_of, row)
     sign_commitment_forms.fn("2022", as_of)
 
 
@@ -103,7 +104,7 @@ def test_an_answer_that_cannot_be_is_quarantined_and_changes_nothing(tmp_path: P
     assert settle_offers.fn("2022", JUNE_20) == 0
     with reading() as db:
         assert db.get_one(SeatBlock, ("2022", LEA, "certification")).seats_confirmed == 30
-        dispositions = list(db.scalars(select(IntakeRow.disposition).where(IntakeRow.kind == "answer")))
+        dispositions = list(db.scalars(select(IntakeRow.disposition).where(IntakeRow.kind == InputKind.ANSWER)))
     assert dispositions == [Disposition.QUARANTINED]
 
 
@@ -154,7 +155,7 @@ def test_who_comes_for_a_leaver_takes_the_place_in_the_cohort_with_the_signature
 def test_a_new_lead_gets_the_letters_and_both_are_told_once(tmp_path: Path) -> None:
     apply_for_seats(tmp_path, 30)
     for _ in range(2):
-        replace_lead.fn("2022", LEA, ("Vera Holmland", "Vera@lea.example"), "superintendent", JUNE_20)
+        replace_lead.fn("2022", LEA, Lead("Vera Holmland", "Vera@lea.example"), "superintendent", JUNE_20)
     with reading() as db:
         assert db.get_one(Application, ("2022", LEA)).lead_email == "vera@lea.example"
     assert sorted(letter["to"] for letter in letters_written("lead_changed")) == [
@@ -162,9 +163,9 @@ def test_a_new_lead_gets_the_letters_and_both_are_told_once(tmp_path: Path) -> N
         "vera@lea.example",
     ]
     with pytest.raises(OperatorError, match="needs a name"):
-        replace_lead.fn("2022", LEA, ("", "x@lea.example"), "superintendent", JULY_8)
+        replace_lead.fn("2022", LEA, Lead("", "x@lea.example"), "superintendent", JULY_8)
     with pytest.raises(OperatorError, match="No application"):
-        replace_lead.fn("2022", "0900000", ("Vera", "x@lea.example"), "superintendent", JULY_8)
+        replace_lead.fn("2022", "0900000", Lead("Vera", "x@lea.example"), "superintendent", JULY_8)
 
 
 @pytest.mark.parametrize(("name", "known_as"), [("Vera", "Vera"), ("", "vera@lea.example")])
@@ -209,7 +210,7 @@ def test_a_oneroster_archive_is_a_roster_and_what_is_wrong_in_it_is_named_by_its
     confirm_seats(tmp_path, 30)
     path = tmp_path / "oneroster.zip"
     path.write_bytes(zip_archive({f"export/{name}": text.encode() for name, text in ONEROSTER.items()}))
-    (report,) = stage_files.fn("2022", "roster", JUNE_20, [path])
+    (report,) = stage_files.fn("2022", InputKind.ROSTER, JUNE_20, [path])
     assert (report.rows, report.quarantined) == (3, 2)
     assert seat_rosters.fn("2022", JUNE_20) == 1
     with reading() as db:
@@ -226,6 +227,6 @@ def test_a_damaged_oneroster_archive_is_rejected_with_a_message(tmp_path: Path) 
     open_season()
     path = tmp_path / "broken.zip"
     path.write_bytes(zip_archive({"users.csv": b"sourcedId,email\nu1,\xff\xfe\n", "enrollments.csv": b"sourcedId\n"}))
-    (report,) = stage_files.fn("2022", "roster", JUNE_20, [path])
+    (report,) = stage_files.fn("2022", InputKind.ROSTER, JUNE_20, [path])
     assert report.rows == 0
     assert "users.csv cannot be read" in " ".join(report.messages)

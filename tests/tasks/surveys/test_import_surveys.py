@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from schemas.statuses import Disposition
 from schemas.tables import Application, Decision, IntakeRow, Outbox, QuarantineItem, SeatRequestRow
 from tasks.core.database import reading, transaction
 from tests.factories.season import LEA_IDS, csv_file
@@ -80,7 +81,7 @@ def test_previews_spam_and_unfinished_responses_are_kept_back_and_nobody_is_writ
     rows = [qualtrics_response(1, "Survey Preview"), qualtrics_response(2, "Spam"), qualtrics_response(3)]
     (tmp_path / "s.csv").write_text(qualtrics(*rows), encoding="utf-8")
     import_survey_files(tmp_path / "s.csv")
-    assert disposition_by_row() == {4: "quarantined", 5: "quarantined", 6: "accepted"}
+    assert disposition_by_row() == {4: Disposition.QUARANTINED, 5: Disposition.QUARANTINED, 6: Disposition.ACCEPTED}
     assert templates() == ["application_received"]
 
 
@@ -185,4 +186,4 @@ def test_a_later_submission_replaces_the_earlier_in_whatever_order_the_files_com
 
 def test_a_submission_after_the_survey_closed_goes_to_the_operator(tmp_path: Path) -> None:
     import_survey_files(csv_file(tmp_path / "s.csv", [survey_row(1, submitted_at="2022-06-11 08:00:00")]))
-    assert disposition_by_row() == {2: "quarantined"}
+    assert disposition_by_row() == {2: Disposition.QUARANTINED}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from schemas.kinds import InputKind
 from schemas.settings import settings
 from schemas.tables import Application
 from tasks.core.database import reading
@@ -100,7 +101,7 @@ def test_without_an_address_in_the_policy_nothing_is_fetched() -> None:
 
 
 def uploaded(text: str) -> list[str]:
-    import_responses.fn("2022", NOW, [], [keep_upload.fn("survey", text)])
+    import_responses.fn("2022", NOW, [], [keep_upload.fn(InputKind.SURVEY, text)])
     with reading() as db:
         return [row.lead_email for row in db.scalars(select(Application))]
 
@@ -115,5 +116,5 @@ def test_a_workbook_pasted_as_base64_is_taken_in(tmp_path: Path) -> None:
 
 
 def test_nothing_pasted_is_nothing_handed_in() -> None:
-    assert keep_upload.fn("survey", "  \n") is None
+    assert keep_upload.fn(InputKind.SURVEY, "  \n") is None
     assert uploaded(" ") == []

@@ -22,13 +22,13 @@ def knapsack(number: int) -> tuple[Program, int]:
 def test_the_best_of_a_level_is_the_one_that_the_solver_finds_with_everything() -> None:
     program, row = knapsack(30)
     whole = solve(program, program.level(0), Search())
-    level = best_of_level(program, (program.level(0), row), np.zeros(30), Search())
+    level = best_of_level(program, program.level(0), row, np.zeros(30), Search())
     assert level.cost == level.bound == round(whole.cost)
 
 
 def test_without_time_a_level_keeps_what_is_known_and_the_bound_of_the_relaxation() -> None:
     program, row = knapsack(60)
-    level = best_of_level(program, (program.level(0), row), np.zeros(60), Search(seconds=0))
+    level = best_of_level(program, program.level(0), row, np.zeros(60), Search(seconds=0))
     assert level.bound <= level.cost <= 0
     assert level.bound < 0
 

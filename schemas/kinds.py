@@ -1,0 +1,63 @@
+"""The kinds of things, each spelled one way: input files, subjects of decisions, plans, changes, and faults."""
+
+from enum import StrEnum
+
+
+class InputKind(StrEnum):
+    """What an input file holds; its inbox is named so."""
+
+    SURVEY = "survey"
+    ANSWER = "answer"
+    ROSTER = "roster"
+    COMMITMENT = "commitment"
+    SELECTION = "selection"
+    ATTENDANCE = "attendance"
+    PORTFOLIO = "portfolio"
+    SCORE = "score"
+    CREDIT = "credit"
+    ACTIVITY = "activity"
+    RENEWAL = "renewal"
+
+
+class SubjectKind(StrEnum):
+    """What a decision is about."""
+
+    APPLICATION = "application"
+    CERTIFICATE = "certificate"
+    COHORT = "cohort"
+    CREDIT = "credit"
+    DISTRICT = "district"
+    DISTRICT_NAME = "district-name"
+    EDUCATOR = "educator"
+    ENROLLMENT = "enrollment"
+    EVALUATOR = "evaluator"
+    FACILITATOR = "facilitator"
+    PORTFOLIO = "portfolio"
+    REVIEW = "review"
+    SEASON = "season"
+    SEAT_BLOCK = "seat_block"
+    SEAT_REQUEST = "seat_request"
+    WEBINAR = "webinar"
+
+
+class PlanKind(StrEnum):
+    """What was planned."""
+
+    COHORTS = "cohorts"
+    COHORTS_AGAIN = "cohorts-again"
+    ROUTING = "routing"
+
+
+class ChangeKind(StrEnum):
+    """What would place a district that waits for a cohort."""
+
+    SLOT = "slot"  # another one that suits it
+    FACILITATOR = "facilitator"  # more cohorts that somebody leads
+    LEARNERS = "learners"  # more of them in its region
+
+
+class Severity(StrEnum):
+    """How much a fault of a row matters."""
+
+    CRITICAL = "critical"  # the row is rejected
+    WARNING = "warning"
