@@ -57,7 +57,7 @@ def decided() -> list[str]:
 def send(tmp_path: Path, kind: InputKind, as_of: datetime, **row: object) -> IntakeRow:
     """Send one row, settle it, and see what became of it."""
     path = stage_rows(tmp_path, kind, as_of, {"certificate_id": NUMBER, **row})
-    (settle_renewals if kind == "renewal" else settle_activities).fn("2022", as_of)
+    (settle_renewals if kind == InputKind.RENEWAL else settle_activities).fn("2022", as_of)
     with reading() as db:
         found = select(IntakeRow).where(IntakeRow.kind == kind).order_by(IntakeRow.disposition)
         return next(item for item in db.scalars(found) if item.source.name == path.name)

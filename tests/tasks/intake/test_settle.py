@@ -46,8 +46,8 @@ def test_a_response_that_cannot_be_settled_is_set_apart_and_all_others_count(
     fail_on(monkeypatch, step, "R_0003", "R_0006")
     import_survey_files(csv_file(tmp_path / "s.csv", [survey_row(n, LEA_IDS[n % 4]) for n in range(10)]))
     found = disposition_by_row()
-    assert {row for row, disposition in found.items() if disposition == "error"} == {5, 8}
-    assert sorted(found.values()) == ["accepted"] * 4 + ["error"] * 2 + ["superseded"] * 4
+    assert {row for row, disposition in found.items() if disposition == Disposition.ERROR} == {5, 8}
+    assert sorted(found.values()) == [Disposition.ACCEPTED] * 4 + [Disposition.ERROR] * 2 + [Disposition.SUPERSEDED] * 4
     with reading() as db:
         items = list(db.scalars(select(QuarantineItem).where(QuarantineItem.rule == UNFORESEEN)))
         assert {item.row_number for item in items} == {5, 8}

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 
+from schemas.kinds import SubjectKind
 from schemas.settings import settings
 from schemas.statuses import SeatRoundStatus
 from schemas.tables import Capacity, Decision, Outbox, SeatBlock, SeatRound
@@ -57,7 +58,7 @@ def test_an_approved_round_is_applied_once_with_a_letter_and_a_decision_for_each
     assert propose_seats.fn("2022", JUNE_15) is None
     assert confirmed_and_waitlisted() == {LEA_IDS[0]: (30, 0), LEA_IDS[1]: (0, 25)}
     with reading() as db:
-        reasons = list(db.scalars(select(Decision.reason).where(Decision.subject_kind == "seat_request")))
+        reasons = list(db.scalars(select(Decision.reason).where(Decision.subject_kind == SubjectKind.SEAT_REQUEST)))
     assert len(letters_written("seats")) == 2
     assert any("All 30 seats" in reason for reason in reasons)
     assert any("position 1 on the waitlist" in reason for reason in reasons)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from schemas.statuses import Disposition
 from schemas.tables import Application, SeatRequestRow
 from tasks.core.database import reading
 from tasks.core.spreadsheets import STARTS_A_FORMULA
@@ -32,7 +33,7 @@ def test_a_rejected_response_goes_out_with_what_is_wrong_and_comes_back_correcte
     import_survey_files(
         csv_file(tmp_path / "q.csv", [row | {"certification_seats": "20"}]), as_of=IMPORTED + timedelta(days=3)
     )
-    assert dispositions() == ["accepted", "accepted", "repeated"]
+    assert dispositions() == [Disposition.ACCEPTED, Disposition.ACCEPTED, Disposition.REPEATED]
     with reading() as db:
         request = db.get_one(SeatRequestRow, ("2022", LEA_IDS[0], "certification", 1))
     assert (request.seats_requested, request.placed_at) == (20, datetime(2022, 5, 2, 14, 1, tzinfo=UTC))
@@ -52,7 +53,7 @@ def test_what_is_handed_in_uncorrected_stays_where_it_was(tmp_path: Path) -> Non
     import_survey_files(csv_file(tmp_path / "s.csv", [survey_row(1, certification_seats="twenty")]))
     (row,) = exported(tmp_path / "q.csv")
     import_survey_files(csv_file(tmp_path / "q.csv", [row]))
-    assert dispositions() == ["quarantined", "repeated"]
+    assert dispositions() == [Disposition.QUARANTINED, Disposition.REPEATED]
     assert len(exported(tmp_path / "q2.csv")) == 1
 
 
@@ -71,7 +72,7 @@ def test_a_response_without_an_id_can_be_corrected_too_and_only_once(tmp_path: P
     (row,) = exported(tmp_path / "q.csv")
     import_survey_files(csv_file(tmp_path / "q.csv", [row]))
     import_survey_files(csv_file(tmp_path / "q3.csv", [row | {"certification_seats": "99"}]))
-    assert dispositions() == ["accepted", "accepted", "repeated", "repeated"]
+    assert dispositions() == [Disposition.ACCEPTED, Disposition.ACCEPTED, Disposition.REPEATED, Disposition.REPEATED]
     with reading() as db:
         assert len(list(db.scalars(select(Application)))) == 2
 

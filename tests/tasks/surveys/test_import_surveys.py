@@ -74,7 +74,7 @@ def test_a_form_without_response_ids_is_one_response_by_whatever_way_it_comes(tm
     (tmp_path / "b.csv").write_text(google_forms("5/3/2022 10:00:00", slots="MON-15:30, TUE-16:30"), encoding="utf-8")
     import_survey_files(tmp_path / "a.csv")
     import_survey_files(tmp_path / "b.csv")
-    assert dispositions() == ["accepted", "repeated"]
+    assert dispositions() == [Disposition.ACCEPTED, Disposition.REPEATED]
 
 
 def test_previews_spam_and_unfinished_responses_are_kept_back_and_nobody_is_written_to(tmp_path: Path) -> None:
@@ -103,14 +103,14 @@ def test_a_rejected_response_that_comes_again_is_told_of_once(tmp_path: Path) ->
     bad = survey_row(1, certification_seats="twenty")
     import_survey_files(csv_file(tmp_path / "a.csv", [bad]))
     import_survey_files(csv_file(tmp_path / "b.csv", [bad, survey_row(2, LEA_IDS[1])]))
-    assert dispositions() == ["accepted", "quarantined", "repeated"]
+    assert dispositions() == [Disposition.ACCEPTED, Disposition.QUARANTINED, Disposition.REPEATED]
     assert templates() == ["application_received", "response_rejected"]
 
 
 def test_a_response_put_right_in_the_tool_within_the_grace_period_keeps_its_place(tmp_path: Path) -> None:
     import_survey_files(csv_file(tmp_path / "a.csv", [survey_row(1, certification_seats="twenty")]))
     import_survey_files(csv_file(tmp_path / "b.csv", [survey_row(1)]), as_of=IMPORTED + timedelta(days=9))
-    assert dispositions() == ["accepted", "repeated"]
+    assert dispositions() == [Disposition.ACCEPTED, Disposition.REPEATED]
     with reading() as db:
         assert db.scalars(select(SeatRequestRow)).one().placed_at == datetime(2022, 5, 2, 14, 1, tzinfo=UTC)
 
@@ -181,7 +181,7 @@ def test_a_later_submission_replaces_the_earlier_in_whatever_order_the_files_com
         requests = list(db.scalars(select(SeatRequestRow).order_by(SeatRequestRow.request_number)))
         standing = {row.natural_key: row.disposition for row in db.scalars(select(IntakeRow))}
     assert [(request.seats_requested, request.place_key) for request in requests] == [(20, "R_0001"), (10, "R_0003")]
-    assert standing == {"R_0001": "superseded", "R_0003": "accepted"}
+    assert standing == {"R_0001": Disposition.SUPERSEDED, "R_0003": Disposition.ACCEPTED}
 
 
 def test_a_submission_after_the_survey_closed_goes_to_the_operator(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from schemas.kinds import InputKind
 from schemas.settings import settings
+from schemas.statuses import Disposition
 from schemas.tables import Application
 from tasks.core.database import reading
 from tasks.intake.inbox import keep_upload
@@ -53,7 +54,7 @@ def import_fetched_responses() -> list[str]:
 
 def test_every_page_is_fetched_and_nothing_new_is_not_fetched_again(tool: Path) -> None:
     hold(tool, *(survey_row(n, LEA_IDS[n % 4]) for n in range(5)))
-    assert import_fetched_responses() == ["accepted"] * 4 + ["superseded"]
+    assert import_fetched_responses() == [Disposition.ACCEPTED] * 4 + [Disposition.SUPERSEDED]
     assert fetch_responses.fn("2022", NOW) is None
 
 
@@ -61,14 +62,14 @@ def test_a_response_that_comes_over_http_and_in_a_file_is_one_response(tool: Pat
     hold(tool, survey_row(1))
     import_fetched_responses()
     import_responses.fn("2022", NOW, [csv_file(tmp_path / "s.csv", [survey_row(1)])])
-    assert dispositions() == ["accepted", "repeated"]
+    assert dispositions() == [Disposition.ACCEPTED, Disposition.REPEATED]
 
 
 def test_only_what_is_new_counts_when_the_tool_has_more(tool: Path) -> None:
     hold(tool, survey_row(1))
     import_fetched_responses()
     hold(tool, survey_row(1), survey_row(2, LEA_IDS[1]))
-    assert import_fetched_responses() == ["accepted", "accepted", "repeated"]
+    assert import_fetched_responses() == [Disposition.ACCEPTED, Disposition.ACCEPTED, Disposition.REPEATED]
 
 
 def test_a_wrong_token_stops_the_run_with_what_to_check(tool: Path, monkeypatch: pytest.MonkeyPatch) -> None:
