@@ -23,6 +23,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from schemas.columns import Base
 from schemas.settings import ROOT, settings
+from tasks.core import state_changes  # noqa: F401 - no session without the checks of statuses
 
 T = TypeVar("T")
 

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from importlib import import_module
 
 import pytest
 from alembic import command
@@ -8,6 +9,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import CheckConstraint, inspect, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
+from rules.transitions import MACHINES, REQUESTED_SEATS, never_fewer
 from schemas.columns import Base
 from schemas.settings import ROOT, settings
 from schemas.tables import Capacity, Decision, Season, SeatBlock, SeatRequestRow
@@ -132,6 +134,19 @@ def test_the_first_release_can_be_removed_and_installed_again() -> None:
 
     assert move("base") == set()
     assert move("head") == set(Base.metadata.tables)
+
+
+def test_the_migration_of_the_transitions_says_what_the_rules_say() -> None:
+    """To allow another change before a release, write it there; after one, in a migration that makes the triggers anew."""
+    frozen = import_module("schemas.migrations.versions.0004_states")
+    listed = {
+        (machine.table, machine.column): {
+            str(state): tuple(map(str, machine.after(state))) for state in machine.states if machine.after(state)
+        }
+        for machine in MACHINES
+    }
+    assert listed == frozen.ALLOWED
+    assert [set(states) for states in frozen.NEVER_FEWER] == [set(states) for states in never_fewer(REQUESTED_SEATS)]
 
 
 def test_in_which_module_a_table_is_defined_does_not_decide_the_order_in_which_rows_are_written() -> None:

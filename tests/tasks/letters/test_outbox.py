@@ -20,6 +20,7 @@ from tasks.core.step import ServiceDownError
 from tasks.letters.compose import Letter
 from tasks.letters.outbox import composed, queue, send_waiting_letters
 from tests.builders import policy
+from tests.put_back import put_back
 
 NOW = datetime(2022, 7, 1, 13, 0, tzinfo=UTC)
 pytestmark = pytest.mark.usefixtures("database")
@@ -63,8 +64,7 @@ def test_a_letter_is_sent_once_and_reads_as_written(mailbox: Path) -> None:
 def test_a_letter_sent_again_after_a_crash_is_the_same_letter_to_the_mail_server(mailbox: Path) -> None:
     write(letter("a"))
     send_waiting_letters.fn("2022", NOW, credential_of)
-    with transaction() as db:
-        db.scalars(select(Outbox)).one().status = OutboxStatus.PENDING
+    put_back(Outbox, "2022/a", status=OutboxStatus.PENDING)
     assert send_waiting_letters.fn("2022", NOW, credential_of) == 1
     assert len(list(mailbox.rglob("*.eml"))) == 1
 
