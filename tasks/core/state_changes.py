@@ -5,7 +5,6 @@ The other half is in the tables: a status is the ``version_id_col`` of its table
 status that was read, and an UPDATE that finds another one is an error.
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any
@@ -18,6 +17,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from rules.transitions import MACHINES, REQUESTED_SEATS, StateMachine, can_move
 from schemas import tables
 from schemas.columns import Base
+from tasks.core.row_names import opaque_name
 
 TABLES: Mapping[str, type[Base]] = {
     mapper.class_.__tablename__: mapper.class_ for mapper in tables.Season.registry.mappers
@@ -87,13 +87,9 @@ def change_status(db: Session, row: Base, machine: StateMachine, after: str) -> 
 
 
 def _place(machine: StateMachine, row: Base) -> str:
-    """Which column of which row; an address in the row's key is told by a digest, since messages are shown and logged."""
-    key = (value for part in inspect(type(row)).primary_key for value in str(getattr(row, str(part.key))).split("/"))
-    return f"{machine.table}.{machine.column} of {'/'.join(_opaque(value) for value in key)}"
-
-
-def _opaque(value: str) -> str:
-    return f"person-{hashlib.sha256(value.encode()).hexdigest()[:12]}" if "@" in value else value
+    """Which column of which row."""
+    key = (getattr(row, str(part.key)) for part in inspect(type(row)).primary_key)
+    return f"{machine.table}.{machine.column} of {opaque_name(key)}"
 
 
 def _listed(states: Iterable[StrEnum]) -> str:

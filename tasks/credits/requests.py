@@ -71,7 +71,7 @@ def _settle(work: Work, row: IntakeRow) -> bool:
     work.decide("credit", f"{email}/{component}", fee.ruling, credits=row.content["credits"], fee_cents=fee.fee_cents)
     if fee.ruling.outcome == Outcome.REJECTED:
         quarantine(work.db, row, fee.ruling.rule, fee.ruling.reason)
-        key = f"credit-refused/{email}/{component}/{row.source.file_hash[:12]}"
+        key = f"credit-refused/{email}/{component}/{work.cause}"
         write_letter(work, key, "credit_refused", email, person=person, reason=fee.ruling.reason)
         return False
     _store(work, person, component, int(row.content["credits"]), fee)

@@ -29,7 +29,7 @@ def let_go(work: Work, leaver: Enrollment, ruling: Ruling) -> str:
     person = work.db.get_one(Educator, (work.season, leaver.email))
     work.decide("enrollment", f"{leaver.email}/{leaver.component}", ruling)
     context: dict[str, Any] = {"person": person, "name": COMPONENT_NAMES[leaver.component]}
-    letter = (f"replaced/{leaver.email}/{leaver.component}/{work.today}", "seat_passed_on", leaver.email)
+    letter = (f"replaced/{leaver.email}/{leaver.component}/{work.cause}", "seat_passed_on", leaver.email)
     send_invitation(work, letter, (), off, **context)
     return cohort_id
 

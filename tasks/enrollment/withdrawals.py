@@ -33,6 +33,6 @@ def withdraw_from(season: str, email: str, component: str, reason: str, as_of: d
         work.db.get_one(SeatBlock, (season, enrollment.lea_id, component)).seats_filled -= 1
         _, off = leave_cohort(work, email) if component == Component.CERTIFICATION else ("", [])
         person = work.db.get_one(Educator, (season, email))
-        send_invitation(work, (f"withdrawn/{email}/{component}/{work.today}", "withdrawn", email), (), off, person=person,
+        send_invitation(work, (f"withdrawn/{email}/{component}/{work.cause}", "withdrawn", email), (), off, person=person,
                     name=COMPONENT_NAMES[component])  # fmt: skip
     return ruling.reason

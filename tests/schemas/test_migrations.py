@@ -14,6 +14,7 @@ from schemas.columns import Base
 from schemas.settings import ROOT, settings
 from schemas.tables import Capacity, Decision, Season, SeatBlock, SeatRequestRow
 from tasks.core.database import engine_for, insert_new, migrate, reading, transaction
+from tasks.ledger.decision_log import NATURAL_KEY
 
 NOW = datetime(2022, 6, 15, 13, 0, tzinfo=UTC)
 DECISION = {
@@ -26,6 +27,7 @@ DECISION = {
     "outcome": "confirmed",
     "reason": "All seats are confirmed.",
     "decided_at": NOW,
+    "cause": "a file/1",
 }
 
 
@@ -66,8 +68,8 @@ def test_a_decision_can_be_neither_changed_nor_deleted(statement: str) -> None:
 @pytest.mark.usefixtures("database")
 def test_the_same_decision_is_recorded_once() -> None:
     with transaction() as db:
-        assert insert_new(db, Decision, [DECISION, DECISION | {"rule": "another"}]) == 2
-        assert insert_new(db, Decision, [DECISION]) == 0
+        assert insert_new(db, Decision, [DECISION, DECISION | {"rule": "another"}], NATURAL_KEY) == 2
+        assert insert_new(db, Decision, [DECISION], NATURAL_KEY) == 0
 
 
 @pytest.mark.usefixtures("database")

@@ -1,4 +1,4 @@
-"""Statuses change only along their allowed transitions, whoever writes: the last wall behind the program's own checks.
+"""Statuses change only along their allowed transitions, whoever writes; and decisions carry their cause.
 
 ``ALLOWED`` and ``NEVER_FEWER`` are what ``rules/transitions.py`` said when this was released; a test compares them. On SQLite a
 batch operation makes a table anew without its triggers: a migration that needs one for these tables calls for them again.
@@ -55,8 +55,14 @@ NEVER_FEWER = (
 )
 
 
+DECIDED_ONCE = ["season", "subject_kind", "subject_key", "rule", "decided_at"]
+BEFORE, AFTER = f"uq_decision_{'_'.join(DECIDED_ONCE)}", "uq_decision_natural_key"
+
+
 def upgrade() -> None:
-    """Let seat requests count their changes, and let the database reject what no transition allows."""
+    """Give decisions their cause, and let the database reject what no transition allows."""
+    op.add_column("decision", sa.Column("cause", sa.String(), nullable=False, server_default=""))
+    _decide_once(BEFORE, AFTER, [*DECIDED_ONCE, "cause"])
     op.add_column("seat_request", sa.Column("revision", sa.Integer(), nullable=False, server_default="1"))
     if op.get_bind().dialect.name == "postgresql":
         op.execute(
@@ -76,8 +82,21 @@ def downgrade() -> None:
         op.execute(f"DROP TRIGGER {table}_{column}_changes{f' ON {table}' if is_postgresql else ''}")
     if is_postgresql:
         op.execute("DROP FUNCTION reject_transition()")
-    with op.batch_alter_table("seat_request") as batch_op:
-        batch_op.drop_column("revision")
+    _decide_once(AFTER, BEFORE, DECIDED_ONCE)
+    op.drop_column("decision", "cause")
+    op.drop_column("seat_request", "revision")
+
+
+def _decide_once(before: str, after: str, columns: list[str]) -> None:
+    """Let other columns be what makes a decision the same one. SQLite makes the table anew: its triggers are set again."""
+    is_sqlite = op.get_bind().dialect.name == "sqlite"
+    triggers = sa.text("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'decision'")
+    found = list(op.get_bind().scalars(triggers)) if is_sqlite else []
+    with op.batch_alter_table("decision") as batch_op:
+        batch_op.drop_constraint(before, type_="unique")
+        batch_op.create_unique_constraint(after, columns)
+    for trigger in found:
+        op.execute(trigger)
 
 
 def _reject(table: str, column: str, when: str) -> None:
