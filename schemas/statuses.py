@@ -34,6 +34,16 @@ class SeatRoundStatus(StrEnum):
     APPLIED = "applied"
 
 
+class SeatState(StrEnum):
+    """A seat that a district requested; a seat request counts its seats by these."""
+
+    UNDECIDED = "undecided"
+    CONFIRMED = "confirmed"
+    WAITLISTED = "waitlisted"
+    DECLINED = "declined"  # as more than can be requested
+    RELEASED = "released"  # confirmed, and gone to the waitlist
+
+
 class OfferAnswer(StrEnum):
     """What a district said to its newest offer of seats."""
 

@@ -4,12 +4,15 @@ import ast
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
+from rules.transitions import MACHINES, REVIEW_CLOCK
 from schemas.settings import ROOT
+from tasks.core.state_changes import TABLES
 
 SUBJECTS = tuple(
     "season surveys seats enrollment academy cohorts portfolios reviews certificates credits letters".split()  # noqa: SIM905 - one line
@@ -139,6 +142,36 @@ def test_inside_tasks_imports_run_one_way_and_no_two_folders_import_each_other()
     edges = {(here, there) for here, there in edges if here != there}
     assert {(here, there) for here, there in edges if order[there] > order[here]} == set()
     assert {(here, there) for here, there in edges if (there, here) in edges} == set()
+
+
+def statements_past_the_objects(path: Path) -> Iterator[tuple[str, str]]:
+    """The functions that write ``update(Table)`` or ``upsert(db, Table, ...)``, each with the name of the table."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+        for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
+            named = [argument.id for argument in call.args if isinstance(argument, ast.Name)]
+            if isinstance(call.func, ast.Name) and call.func.id in {"update", "upsert"} and named:
+                yield ast.unparse(function), named[-1 if call.func.id == "update" else min(1, len(named) - 1)]
+
+
+def from_any_status(paths: list[Path]) -> set[str]:
+    """The statements on tables with a status that change rows whatever their status is."""
+    columns = {TABLES[machine.table].__name__: machine.column for machine in MACHINES if machine is not REVIEW_CLOCK}
+    return {
+        f"{path.name}: {table}"
+        for path in paths
+        for function, table in statements_past_the_objects(path)
+        if table in columns
+        if not re.search(rf"where\([^\n]*\b{table}\.{columns[table]}( == |\.in_\()", function)
+    }
+
+
+def test_a_statement_that_changes_rows_with_a_status_names_the_one_from_which_they_come(tmp_path: Path) -> None:
+    assert from_any_status(sources("tasks")) == set()
+    program = "def claim(db):\n    db.execute(update(Outbox).where({}).values(status='sent'))\n"
+    (tmp_path / "wrong.py").write_text(program.format("Outbox.season == '2022'"), encoding="utf-8")
+    (tmp_path / "right.py").write_text(program.format("Outbox.status == 'pending'"), encoding="utf-8")
+    assert from_any_status(sorted(tmp_path.iterdir())) == {"wrong.py: Outbox"}
 
 
 def test_every_folder_of_tests_mirrors_a_folder_of_the_source() -> None:

@@ -44,12 +44,16 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True)
 class DecisionNote:
-    """A ruling about one subject with the facts that it rests on, ready to be recorded."""
+    """A ruling about one subject with the facts that it rests on, ready to be recorded.
+
+    ``cause`` is what made the program decide: a row of a file, a district's answer, a round, or the run itself.
+    """
 
     subject_kind: SubjectKind
     subject_key: str
     ruling: Ruling
     inputs: Mapping[str, Any] = field(default_factory=dict)
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)

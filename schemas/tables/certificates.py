@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from schemas.columns import Base, one_of
 from schemas.statuses import CertificateStatus
-from schemas.tables.common import key
+from schemas.tables.common import guarded_by, key
 
 
 class Certificate(Base):
@@ -19,9 +19,10 @@ class Certificate(Base):
     email: Mapped[str]
     track: Mapped[str]
     portfolio_id: Mapped[str] = mapped_column(ForeignKey("portfolio.portfolio_id"))
-    status: Mapped[str]
+    status: Mapped[str] = mapped_column()
     issued_on: Mapped[date]
     expires_on: Mapped[date]
+    __mapper_args__ = guarded_by(status)
     __table_args__ = (
         UniqueConstraint("season", "email", "track"),
         CheckConstraint(one_of("status", CertificateStatus), name="status"),

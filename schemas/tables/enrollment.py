@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from schemas.columns import Base, one_of
 from schemas.statuses import EnrollmentStatus
-from schemas.tables.common import key
+from schemas.tables.common import guarded_by, key
 
 
 class Educator(Base):
@@ -36,11 +36,12 @@ class Enrollment(Base):
     component: Mapped[str] = key()
     lea_id: Mapped[str]
     session: Mapped[str] = mapped_column(default="")
-    status: Mapped[str]
+    status: Mapped[str] = mapped_column()
     enrolled_at: Mapped[datetime]
     signed_at: Mapped[datetime | None]
     replaces: Mapped[str] = mapped_column(default="")
     promised_cohort: Mapped[str] = mapped_column(default="")
+    __mapper_args__ = guarded_by(status)
     __table_args__ = (
         ForeignKeyConstraint(["season", "email"], ["educator.season", "educator.email"]),
         ForeignKeyConstraint(

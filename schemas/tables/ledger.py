@@ -11,7 +11,10 @@ from schemas.tables.common import key
 
 
 class Decision(Base):
-    """Append-only: what was decided about whom, by which rule and policy version, from what, and why."""
+    """Append-only: what was decided about whom, by which rule and policy version, from what, and why.
+
+    ``cause`` is what made the program decide: two rows of one import about the same person are two decisions.
+    """
 
     __tablename__ = "decision"
     decision_id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)
@@ -24,7 +27,12 @@ class Decision(Base):
     outcome: Mapped[str]
     reason: Mapped[str]
     decided_at: Mapped[datetime]
-    __table_args__ = (UniqueConstraint("season", "subject_kind", "subject_key", "rule", "decided_at"),)
+    cause: Mapped[str]
+    __table_args__ = (
+        UniqueConstraint(
+            "season", "subject_kind", "subject_key", "rule", "decided_at", "cause", name="uq_decision_natural_key"
+        ),
+    )
 
 
 class Plan(Base):

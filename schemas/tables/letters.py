@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from schemas.columns import Base, one_of
 from schemas.statuses import OutboxKind, OutboxStatus
-from schemas.tables.common import key
+from schemas.tables.common import guarded_by, key
 
 
 class Outbox(Base):
@@ -20,10 +20,11 @@ class Outbox(Base):
     kind: Mapped[str]
     payload: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
-    status: Mapped[str]
+    status: Mapped[str] = mapped_column()
     attempts: Mapped[int] = mapped_column(default=0)
     answer: Mapped[str] = mapped_column(default="")
     answered_at: Mapped[datetime | None]
+    __mapper_args__ = guarded_by(status)
     __table_args__ = (
         CheckConstraint(one_of("kind", OutboxKind), name="kind"),
         CheckConstraint(one_of("status", OutboxStatus), name="status"),

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from schemas.columns import Base, one_of
 from schemas.statuses import ClockState, RoundKind, RoundStatus
-from schemas.tables.common import key
+from schemas.tables.common import guarded_by, key
 
 
 class Evaluator(Base):
@@ -45,9 +45,10 @@ class ReviewRound(Base):
     reviews_wanted: Mapped[int]
     held_since: Mapped[datetime | None]
     hold_reason: Mapped[str] = mapped_column(default="")
-    status: Mapped[str]
+    status: Mapped[str] = mapped_column()
     score_hundredths: Mapped[int | None]
     decided_at: Mapped[datetime | None]
+    __mapper_args__ = guarded_by(status)
     __table_args__ = (
         CheckConstraint(one_of("status", RoundStatus), name="status"),
         CheckConstraint(one_of("kind", RoundKind), name="kind"),

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from schemas.columns import Base, one_of
 from schemas.statuses import OfferAnswer, SeatRoundStatus
-from schemas.tables.common import key
+from schemas.tables.common import guarded_by, key, revised_by
 
 
 class SeatRequestRow(Base):
@@ -28,6 +28,8 @@ class SeatRequestRow(Base):
     seats_declined: Mapped[int] = mapped_column(default=0)
     seats_released: Mapped[int] = mapped_column(default=0)
     waitlist_position: Mapped[int | None]
+    revision: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = revised_by(revision)
     __table_args__ = (
         ForeignKeyConstraint(["season", "lea_id"], ["application.season", "application.lea_id"]),
         CheckConstraint(
@@ -71,6 +73,7 @@ class SeatBlock(Base):
     is_closed: Mapped[bool] = mapped_column(default=False)
     answer: Mapped[str] = mapped_column(default=OfferAnswer.NONE)
     answer_by: Mapped[date | None]
+    __mapper_args__ = guarded_by(answer)
     __table_args__ = (
         CheckConstraint("seats_filled >= 0 AND seats_filled <= seats_confirmed", name="not_overfilled"),
         CheckConstraint(one_of("answer", OfferAnswer), name="answer"),
@@ -84,11 +87,12 @@ class SeatRound(Base):
     season: Mapped[str] = key()
     round_number: Mapped[int] = key()
     requests_hash: Mapped[str]
-    status: Mapped[str]
+    status: Mapped[str] = mapped_column()
     summary: Mapped[dict[str, Any]]
     proposed_at: Mapped[datetime]
     approved_by: Mapped[str] = mapped_column(default="")
     note: Mapped[str] = mapped_column(default="")
+    __mapper_args__ = guarded_by(status)
     __table_args__ = (
         UniqueConstraint("season", "requests_hash"),
         CheckConstraint(one_of("status", SeatRoundStatus), name="status"),

@@ -129,6 +129,8 @@ def send_recommendation(season: str, lea_id: str, courses: list[str], message: s
         application = work.db.get(Application, (season, lea_id))
         if application is None:
             raise OperatorError(f"No application of district {lea_id} is on record; check the 7-digit id.")
+        if work.was_decided(SubjectKind.DISTRICT, lea_id, RuleId.COURSE_RECOMMENDATION):  # a repeated run
+            return 0
         work.require_allowed(
             SubjectKind.DISTRICT, lea_id, recommend(courses, work.policy.academy), courses=sorted(courses)
         )
@@ -136,7 +138,7 @@ def send_recommendation(season: str, lea_id: str, courses: list[str], message: s
         titles = [work.policy.academy.courses[course].title for course in sorted(courses)]
         district = work.db.get_one(District, lea_id).name
         for person in people:
-            key = f"recommendation/{lea_id}/{'-'.join(sorted(courses))}/{person.email}"
+            key = f"recommendation/{lea_id}/{work.cause}/{person.email}"
             context = {"person": person, "titles": titles, "message": message, "district": district}
             write_letter(work, key, "courses_recommended", person.email, lead=application.lead_name, **context)
     return len(people)

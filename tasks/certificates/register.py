@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Collection
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -31,6 +32,7 @@ from tasks.core.step import step
 from tasks.intake.cell_values import day
 from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows, supersede
 from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
+from tasks.letters.outbox import keys_written
 from tasks.letters.write import send_with_credential
 
 
@@ -172,6 +174,7 @@ def remind_and_expire(season: str, as_of: datetime) -> int:
     expired = 0
     with unit_of_work(season, as_of) as work:
         query = select(Certificate).where(Certificate.season == season, Certificate.status == CertificateStatus.VALID)
+        told = keys_written(work.db, season, "certificate/")
         for certificate in work.db.scalars(query.order_by(Certificate.certificate_id)):
             ruling = renewal_step(certificate.expires_on, certificate.status, work.today, work.policy.certificates)
             if ruling and ruling.outcome == Outcome.EXPIRED:
@@ -180,7 +183,7 @@ def remind_and_expire(season: str, as_of: datetime) -> int:
                 _write(work, certificate, "expired", "expired")
                 expired += 1
             elif ruling:
-                _remind(work, certificate)
+                _remind(work, certificate, told)
     return expired
 
 
@@ -204,12 +207,14 @@ def apply_revocation(season: str, certificate_id: str, reason: str, requested_by
     return ruling.reason
 
 
-def _remind(work: Work, certificate: Certificate) -> None:
+def _remind(work: Work, certificate: Certificate, told: Collection[str]) -> None:
     mark = reminder_mark(certificate.expires_on, work.today, work.policy.certificates)
+    occasion = f"reminded/{certificate.expires_on}/{mark}"
+    if f"certificate/{certificate.certificate_id}/{occasion}" in told:
+        return
     points = points_in_term(work.db, certificate)
     fee = renewal_fee(points, work.policy.certificates)
-    key = f"reminded/{certificate.expires_on}/{mark}"
-    _write(work, certificate, "renewal_reminder", key, fee_cents=fee.fee_cents, points=points)
+    _write(work, certificate, "renewal_reminder", occasion, fee_cents=fee.fee_cents, points=points)
 
 
 def _write(

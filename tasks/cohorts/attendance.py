@@ -100,7 +100,7 @@ def _tell(work: Work, email: str, cohort_id: str, standing: Ruling) -> None:
     work.decide(SubjectKind.EDUCATOR, email, standing, cohort_id=cohort_id)
     if standing.outcome in TOLD:
         person = work.db.get_one(Educator, (work.season, email))
-        key = f"attendance/{email}/{standing.outcome}/{work.today}"
+        key = f"attendance/{email}/{standing.outcome}/{work.cause}"
         write_letter(work, key, "attendance", email, person=person, ruling=standing, cohort_id=cohort_id)
 
 

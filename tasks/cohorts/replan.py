@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from rules.cohorts.replanning import (
@@ -212,8 +212,8 @@ class _Change:
         mine = {"season": work.season, "cohort_id": cohort_id}
         work.db.execute(delete(CohortSession).filter_by(**mine))
         work.db.execute(delete(Cohort).filter_by(**mine))
-        promised = update(Enrollment).filter_by(season=work.season, promised_cohort=cohort_id)
-        work.db.execute(promised.values(promised_cohort=""))
+        for enrollment in work.db.scalars(select(Enrollment).filter_by(season=work.season, promised_cohort=cohort_id)):
+            enrollment.promised_cohort = ""
         work.decide(SubjectKind.COHORT, cohort_id, dissolve(self._reason))
 
     def _lead(self) -> None:

@@ -20,7 +20,7 @@ from schemas.tables import (
 )
 from tasks.cohorts.members import session_meeting
 from tasks.cohorts.planning import Waiting, answer, closed_for, question, who_waits
-from tasks.core.database import insert_new, reading
+from tasks.core.database import insert, reading
 from tasks.core.policies import policy_of
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import Work, unit_of_work
@@ -88,10 +88,10 @@ def open_cohort(work: Work, cohort_id: str, cohort: PlannedCohort) -> Sequence[t
         raise ArithmeticError(f"a cohort was planned in {cohort.slot}, where its districts have no days for it")
     term = term_of(days[0], work.policy.cohorts)
     key = {"season": work.season, "cohort_id": cohort_id}
-    insert_new(work.db, Cohort, [{**key, **_facts(cohort), "starts_on": term.starts_on, "ends_on": term.ends_on}])
+    insert(work.db, Cohort, [{**key, **_facts(cohort), "starts_on": term.starts_on, "ends_on": term.ends_on}])
     times = [session_times(cohort.slot, day, work.policy) for day in days]
     sessions = [{**key, "session_number": n, "starts_at": s, "ends_at": e} for n, (s, e) in enumerate(times, start=1)]
-    insert_new(work.db, CohortSession, sessions)
+    insert(work.db, CohortSession, sessions)
     return times
 
 
@@ -107,7 +107,7 @@ def _facts(cohort: PlannedCohort) -> dict[str, str]:
 def _store(work: Work, cohort_id: str, cohort: PlannedCohort, emails: Sequence[str]) -> None:
     times, row = open_cohort(work, cohort_id, cohort), _facts(cohort)
     term = term_of(times[0][0].date(), work.policy.cohorts)
-    insert_new(work.db, CohortMember, [{"season": work.season, "cohort_id": cohort_id, "email": e} for e in emails])
+    insert(work.db, CohortMember, [{"season": work.season, "cohort_id": cohort_id, "email": e} for e in emails])
     meetings = [session_meeting(cohort_id, number, *span) for number, span in enumerate(times, start=1)]
     ruling = place(cohort.kind, cohort_id, cohort.slot, term.starts_on)
     query = select(Educator).where(Educator.season == work.season, Educator.email.in_(emails)).order_by(Educator.email)

@@ -23,6 +23,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from schemas.columns import Base
 from schemas.settings import ROOT, settings
+from tasks.core import state_changes  # noqa: F401 - no session without the checks of statuses
 
 T = TypeVar("T")
 
@@ -85,17 +86,24 @@ def reading() -> Iterator[Session]:
         yield session
 
 
-def insert_new(db: Session, table: type[Base], rows: Iterable[Mapping[str, Any]]) -> int:
-    """Insert the rows that are not there yet, by any unique key; how many were new. All rows name the same columns."""
+def insert_new(
+    db: Session, table: type[Base], rows: Iterable[Mapping[str, Any]], natural_key: Sequence[str] = ()
+) -> int:
+    """Insert the rows that are not known yet; how many were new. All rows name the same columns.
+
+    Known is a row with the same natural key, by default the primary key. Any other conflict is an error.
+    """
     batch = list(rows)
     if not batch:
         return 0
     names = _named_columns(table, batch[0])
-    return _insert_with(db, table, names, _stored(db, table, names, batch), "ON CONFLICT DO NOTHING")
+    key = natural_key or [column.name for column in inspect(table).primary_key]
+    conflict = f"ON CONFLICT ({', '.join(_quoted(key))}) DO NOTHING"
+    return _insert_with(db, table, names, _stored(db, table, names, batch), conflict)
 
 
 def insert(db: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows that cannot be there yet. All rows name the same columns."""
+    """Insert rows that cannot be there yet: one that is there is an error. All rows name the same columns."""
     if not rows:
         return
     names = _named_columns(table, rows[0])

@@ -1,6 +1,8 @@
 """Ending requests for credits, and comparing our books with the credit provider's."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from prefect.artifacts import create_table_artifact
 from prefect.concurrency.sync import concurrency
@@ -8,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rules.credits import confirm_refund, end_request, reconcile, settle_reconciliation
+from rules.rule_ids import RuleId
 from schemas.kinds import SubjectKind
 from schemas.records import Difference, Ruling, TranscriptRecord
 from schemas.settings import settings
@@ -83,15 +86,19 @@ def reconcile_requests(season: str, as_of: datetime) -> int:
     with unit_of_work(season, as_of) as work:
         ours = _ours(work.db, season)
         differences = reconcile(ours, theirs)
-        ruling = settle_reconciliation(len(ours), differences)
-        work.decide(SubjectKind.SEASON, season, ruling, differences=[item.key for item in differences])
-        if differences:
-            key = f"reconciliation/{as_of.isoformat()}"
-            write_letter(
-                work, key, "reconciliation", work.policy.letters.operators, differences=differences, as_of=as_of
-            )
+        if not work.was_decided(SubjectKind.SEASON, season, RuleId.RECONCILIATION):  # by a run of this moment
+            _tell_differences(work, len(ours), differences)
     _publish(season, as_of, ours, differences)
     return len(differences)
+
+
+def _tell_differences(work: Work, requests: int, differences: Sequence[Difference]) -> None:
+    ruling = settle_reconciliation(requests, differences)
+    work.decide(SubjectKind.SEASON, work.season, ruling, differences=[item.key for item in differences])
+    if differences:
+        context: dict[str, Any] = {"differences": differences, "as_of": work.as_of}
+        key = f"reconciliation/{work.as_of.isoformat()}"
+        write_letter(work, key, "reconciliation", work.policy.letters.operators, **context)
 
 
 def _ours(db: Session, season: str) -> dict[str, TranscriptRecord]:

@@ -74,7 +74,7 @@ def _settle(work: Work, row: IntakeRow) -> bool:
     )
     if fee.ruling.outcome == Outcome.REJECTED:
         quarantine(work.db, row, fee.ruling.rule, fee.ruling.reason)
-        key = f"credit-refused/{email}/{component}/{row.source.file_hash[:12]}"
+        key = f"credit-refused/{email}/{component}/{work.cause}"
         write_letter(work, key, "credit_refused", email, person=person, reason=fee.ruling.reason)
         return False
     _store(work, person, component, int(row.content["credits"]), fee)

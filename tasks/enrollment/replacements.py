@@ -30,7 +30,7 @@ def let_go(work: Work, leaver: Enrollment, ruling: Ruling) -> str:
     person = work.db.get_one(Educator, (work.season, leaver.email))
     work.decide(SubjectKind.ENROLLMENT, f"{leaver.email}/{leaver.component}", ruling)
     context: dict[str, Any] = {"person": person, "name": COMPONENT_NAMES[leaver.component]}
-    key = f"replaced/{leaver.email}/{leaver.component}/{work.today}"
+    key = f"replaced/{leaver.email}/{leaver.component}/{work.cause}"
     send_invitation(work, key, "seat_passed_on", leaver.email, off=off, **context)
     return cohort_id
 

@@ -33,6 +33,7 @@ from tasks.enrollment.replacements import leaver_facts, let_go, take_promised_pl
 from tasks.intake.cell_values import moment, yes
 from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows, supersede
 from tasks.ledger.unit_of_work import Work, unit_of_work
+from tasks.letters.outbox import keys_written
 from tasks.letters.write import write_letter
 
 PERSON_FIELDS = ("email", "first_name", "last_name", "lea_id", "role", "grade_band")
@@ -133,7 +134,7 @@ def _take_seat(work: Work, seats: _Seats, row: IntakeRow, request: RosterRequest
     block.seats_filled += 1
     letter = {"person": person, "name": COMPONENT_NAMES[request.component], "enroll_by": block.enroll_by}
     write_letter(
-        work, f"commitment/{request.email}/{request.component}/{work.today}", "commitment", request.email, **letter
+        work, f"commitment/{request.email}/{request.component}/{work.cause}", "commitment", request.email, **letter
     )
     work.db.flush()
     return enrollment
@@ -199,7 +200,7 @@ def move_to_session(season: str, email: str, session: str, requested_by: str, as
         assert enrollment is not None, "the rule rejects who holds no seat"
         enrollment.session = session
         letter = {"person": work.db.get_one(Educator, (season, email)), "ruling": ruling, "session": session}
-        write_letter(work, f"session/{email}/{session}/{work.today}", "session_changed", email, **letter)
+        write_letter(work, f"session/{email}/{session}/{work.cause}", "session_changed", email, **letter)
     return ruling.reason
 
 
@@ -225,12 +226,13 @@ def _remind(work: Work, blocks: Iterable[SeatBlock]) -> int:
             item = {"name": COMPONENT_NAMES[block.component], "missing": missing, "enroll_by": block.enroll_by}
             item["percent"] = percent
             by_district[block.lea_id].append({**item, "seats": block.seats_confirmed})
-    names = districts_by_id(work.db)
-    for lea_id, items in by_district.items():
+    names, told = districts_by_id(work.db), keys_written(work.db, work.season, "reminder/")
+    due = {lea_id: items for lea_id, items in by_district.items() if f"reminder/{lea_id}/{work.today}" not in told}
+    for lea_id, items in due.items():
         lead = work.db.get_one(Application, (work.season, lea_id))
         letter = {"application": lead, "district": names[lea_id].name, "items": items}
         write_letter(work, f"reminder/{lea_id}/{work.today}", "reminder", lead.lead_email, **letter)
-    return len(by_district)
+    return len(due)
 
 
 def _signed(db: Session, season: str) -> Counter[tuple[str, str]]:

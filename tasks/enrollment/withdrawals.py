@@ -34,6 +34,6 @@ def withdraw_from(season: str, email: str, component: str, reason: str, as_of: d
         work.db.get_one(SeatBlock, (season, enrollment.lea_id, component)).seats_filled -= 1
         _, off = leave_cohort(work, email) if learns_in_cohort(Component(component)) else ("", [])
         person = work.db.get_one(Educator, (season, email))
-        key, name = f"withdrawn/{email}/{component}/{work.today}", COMPONENT_NAMES[component]
+        key, name = f"withdrawn/{email}/{component}/{work.cause}", COMPONENT_NAMES[component]
         send_invitation(work, key, "withdrawn", email, off=off, person=person, name=name)
     return ruling.reason

@@ -14,7 +14,7 @@ from schemas.kinds import InputKind, Severity
 from schemas.records import Finding
 from schemas.statuses import Disposition
 from schemas.tables import IntakeRow, QuarantineItem, RejectedRow, SourceFile
-from tasks.core.database import insert_new
+from tasks.core.database import insert
 from tasks.intake.row_batch import RowBatch, RowOutcome
 from tasks.ledger.unit_of_work import Work
 
@@ -54,7 +54,7 @@ def settle_rows(work: Work, rows: Sequence[IntakeRow], prepare: Callable[[], Cal
     failed, settle = 0, prepare()
     for row in rows:
         try:
-            with work.all_or_nothing():
+            with work.all_or_nothing(), work.because(cause_of(row)):
                 settled.append(settle(row))
         except OperationalError:
             raise
@@ -65,6 +65,11 @@ def settle_rows(work: Work, rows: Sequence[IntakeRow], prepare: Callable[[], Cal
             set_apart(work.db, row, error)
             settle = prepare()
     return settled
+
+
+def cause_of(row: IntakeRow) -> str:
+    """A row of a file as the cause of what is decided: the file by its content, so that it is the same everywhere."""
+    return f"{row.source.file_hash[:12]}/{row.row_number}"
 
 
 def settle_batch(batch: RowBatch, settle: Callable[[RowBatch], T]) -> list[T | RowBatch]:
@@ -133,5 +138,5 @@ def unforeseen_problem(error: Exception) -> str:
 
 def _keep(db: Session, row: IntakeRow, fault: dict[str, str]) -> None:
     key = {"file_id": row.file_id, "row_number": row.row_number}
-    insert_new(db, QuarantineItem, [{**key, "field": "(row)", "severity": Severity.CRITICAL, **fault}])
-    insert_new(db, RejectedRow, [{**key, "raw": orjson.dumps(row.cells)}])
+    insert(db, QuarantineItem, [{**key, "field": "(row)", "severity": Severity.CRITICAL, **fault}])
+    insert(db, RejectedRow, [{**key, "raw": orjson.dumps(row.cells)}])

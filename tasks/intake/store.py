@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from schemas.statuses import CheckOutcome
 from schemas.tables import IntakeRow, QuarantineItem, RejectedRow, RuleResult, SourceFile
-from tasks.core.database import BulkRows, insert, insert_new, refresh_statistics
+from tasks.core.database import BulkRows, insert, refresh_statistics
 from tasks.intake.map_columns import rewritten
 from tasks.intake.row_batch import IncomingFile, RowBatch, RowOutcome, RuleCount
 
@@ -110,7 +110,7 @@ class FileStore:
             | {"failing_rows": failing, "outcome": CheckOutcome.FAIL if failing else CheckOutcome.PASS}
             for (rule, name), failing in stored.failing.items()
         ]
-        insert_new(self._db, RuleResult, results)
+        insert(self._db, RuleResult, results)
 
     def reports(self) -> list[FileReport]:
         """What became of each file; the database looks at its tables anew if they have grown by much."""

@@ -9,10 +9,20 @@ from schemas.policy import Policy
 from schemas.records import DecisionNote
 from schemas.tables import Decision, PolicyVersion
 from tasks.core.database import insert_new
+from tasks.core.records import record
+
+NATURAL_KEY = ("season", "subject_kind", "subject_key", "rule", "decided_at", "cause")
 
 
 def record_decisions(db: Session, policy: Policy, as_of: datetime, notes: Iterable[DecisionNote]) -> int:
-    """Append the decisions of this moment; the same rule about the same subject at the same moment is one decision."""
+    """Append the decisions of this moment; how many were new.
+
+    The same rule about the same subject, at the same moment and for the same cause, is one decision: a run that is repeated
+    comes to the same.
+
+    Raises:
+        DroppedRecordError: it comes to another one.
+    """
     rows = [
         {
             "season": policy.season,
@@ -24,12 +34,13 @@ def record_decisions(db: Session, policy: Policy, as_of: datetime, notes: Iterab
             "outcome": note.ruling.outcome,
             "reason": note.ruling.reason,
             "decided_at": as_of,
+            "cause": note.cause,
         }
         for note in notes
     ]
     if rows:
         keep_policy(db, policy)
-    return insert_new(db, Decision, rows)
+    return record(db, Decision, rows, NATURAL_KEY, ("outcome", "reason", "inputs"))
 
 
 def keep_policy(db: Session, policy: Policy) -> None:

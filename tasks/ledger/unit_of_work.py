@@ -42,13 +42,21 @@ class OperatorError(ValueError):
 
 @dataclass(slots=True)
 class Work:
-    """What a step works with: the open transaction, the policy, the moment, and what it has decided and written so far."""
+    """What a step works with: the open transaction, the policy, the moment, and what it has decided and written so far.
+
+    ``cause`` is what makes it decide right now: the run itself, where nothing else is named.
+    """
 
     db: Session
     policy: Policy
     as_of: datetime
+    cause: str = ""
     _notes: list[DecisionNote] = field(default_factory=list)
     _enclosed: dict[Write, list[Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Begin with the run as the cause."""
+        self.cause = self.cause or self.as_of.isoformat()
 
     @property
     def season(self) -> str:
@@ -62,7 +70,16 @@ class Work:
 
     def decide(self, subject_kind: SubjectKind, subject_key: str, ruling: Ruling, **inputs: Any) -> None:
         """Record a ruling about one subject with the facts that it rests on."""
-        self._notes.append(DecisionNote(subject_kind, subject_key, ruling, inputs))
+        self._notes.append(DecisionNote(subject_kind, subject_key, ruling, inputs, self.cause))
+
+    @contextmanager
+    def because(self, cause: str) -> Iterator[None]:
+        """What is decided in here has a cause of its own, such as a row of a file; letters may have it in their key."""
+        before, self.cause = self.cause, cause
+        try:
+            yield
+        finally:
+            self.cause = before
 
     def was_decided(self, subject_kind: SubjectKind, subject_key: str, rule: str, *outcomes: Outcome) -> bool:
         """Whether a run of the same moment has decided this: what an operator asked for is done once, whatever came after."""

@@ -19,8 +19,10 @@ from schemas.policy import Policy
 from schemas.settings import settings
 from schemas.statuses import OutboxKind, OutboxStatus
 from schemas.tables import Outbox
-from tasks.core.database import batches, insert_new, reading, transaction
+from tasks.core.database import batches, reading, transaction
 from tasks.core.policies import policy_of
+from tasks.core.records import DroppedRecordError, record
+from tasks.core.row_names import opaque_name
 from tasks.core.step import ServiceDownError, step
 from tasks.letters.compose import Letter, compose, message_of
 
@@ -30,20 +32,33 @@ CRLF = compat32.clone(linesep="\r\n")
 
 
 def composed(letters: Iterable[Letter], policy: Policy, as_of: datetime) -> dict[str, dict[str, Any]]:
-    """Letters as they are put in the outbox, by their keys."""
-    return {f"{policy.season}/{item.key}": compose(item, policy, as_of) for item in letters}
+    """Letters as they are put in the outbox, by their keys.
+
+    Raises:
+        DroppedRecordError: two different ones have the same key.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for item in letters:
+        key, payload = f"{policy.season}/{item.key}", compose(item, policy, as_of)
+        if found.setdefault(key, payload) != payload:
+            raise DroppedRecordError(f"Two different letters have the key {opaque_name([key])}.")
+    return found
 
 
 def queue(
     db: Session, season: str, kind: OutboxKind, as_of: datetime, payloads: Mapping[str, Mapping[str, Any]]
 ) -> int:
-    """Put effects of one kind in the outbox under their keys."""
+    """Put effects of one kind in the outbox under their keys; how many were new.
+
+    Raises:
+        DroppedRecordError: another effect is under one of the keys.
+    """
     rows = [
         {"message_key": key, "season": season, "kind": kind, "payload": dict(payload), "created_at": as_of}
         | {"status": OutboxStatus.PENDING, "attempts": 0, "answer": ""}
         for key, payload in payloads.items()
     ]
-    return insert_new(db, Outbox, rows)
+    return record(db, Outbox, rows, ("message_key",), ("kind", "payload"))
 
 
 def keys_written(db: Session, season: str, prefix: str) -> frozenset[str]:

@@ -35,7 +35,7 @@ from schemas.tables import (
     ReviewRound,
 )
 from tasks.cohorts.members import learners
-from tasks.core.database import insert_new
+from tasks.core.database import insert
 from tasks.core.districts import districts_by_id
 from tasks.core.policies import closed_days
 from tasks.core.step import step
@@ -102,7 +102,7 @@ def _plan(work: Work, lea_id: str, windows: list[Term]) -> None:
         starts_at = datetime.combine(day, begins, work.policy.zone)
         row = {"season": work.season, "lea_id": lea_id, "planned_at": starts_at, "starts_at": starts_at}
         rows.append({**row, "ends_at": starts_at + timedelta(minutes=portfolio.office_hours_minutes)})
-    insert_new(work.db, OfficeHour, rows)
+    insert(work.db, OfficeHour, rows)
     work.decide(SubjectKind.DISTRICT, lea_id, plan_office_hours(len(rows), whole.ends_on))
 
 
@@ -240,6 +240,6 @@ def extend_time(season: str, email: str, track: Track, until: date, *, reason: s
             work.db.add(row)
         person = work.db.get_one(Educator, (season, email))
         write_letter(
-            work, f"extension/{email}/{track}/{until}", "portfolio_extended", email, person=person, ruling=ruling
+            work, f"extension/{email}/{track}/{work.cause}", "portfolio_extended", email, person=person, ruling=ruling
         )
     return ruling.reason

@@ -27,7 +27,7 @@ from schemas.records import EvaluatorOffer, ReviewNeed, RoutingPlan, Ruling, Tra
 from schemas.statuses import CertificateStatus, Outcome, RoundKind, RoundStatus
 from schemas.tables import Assignment, Certificate, Educator, Evaluator, IntakeRow, Plan, Portfolio, ReviewRound
 from tasks.certificates.register import keep_certificate
-from tasks.core.database import insert_new
+from tasks.core.database import insert
 from tasks.core.step import step
 from tasks.intake.cell_values import moment
 from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows, supersede
@@ -138,7 +138,7 @@ def assign_reviews(work: Work, plan: RoutingPlan) -> int:
         }
         for review in plan.routed
     ]
-    insert_new(work.db, Assignment, rows)
+    insert(work.db, Assignment, rows)
     by_evaluator: dict[str, list[str]] = defaultdict(list)
     for review in plan.routed:
         need = review.need
@@ -169,6 +169,11 @@ def settle_scores(season: str, as_of: datetime) -> int:
         touched = settle_rows(work, rows, lambda: partial(_settle_score, work))
         work.db.flush()
         return sum(_decide(work, *key) for key in dict.fromkeys(key for key in touched if key))
+
+
+def _of_round(portfolio_id: str, number: int) -> str:
+    """A round whose last score came in, as the cause of what is decided: a person may have two portfolios."""
+    return f"review/{portfolio_id}/{number}"
 
 
 def _settle_score(work: Work, row: IntakeRow) -> tuple[str, int] | None:
@@ -213,7 +218,8 @@ def _decide(work: Work, portfolio_id: str, round_number: int) -> bool:
         work.decide(SubjectKind.PORTFOLIO, portfolio_id, ruling, round_number=round_number, scores_hundredths=scores)
         return False
     counted = counted_scores(scores, work.policy.review)
-    _close(work, round_, ruling, counted, [item.feedback for item in assignments])
+    with work.because(_of_round(portfolio_id, round_number)):
+        _close(work, round_, ruling, counted, [item.feedback for item in assignments])
     return True
 
 

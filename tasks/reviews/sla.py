@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 from rules.reviews.results import UNDER_REVIEW
 from rules.reviews.sla import LATE, evaluator_step, hold_review, resume_review, resumed_clock, sla_notice
 from rules.rule_ids import RuleId
+from rules.transitions import REVIEW_CLOCK
 from schemas.kinds import SubjectKind
 from schemas.records import Ruling, SlaClock
 from schemas.statuses import ClockState, Outcome
 from schemas.tables import Assignment, Educator, Evaluator, Portfolio, ReviewRound
+from tasks.core.state_changes import change_status
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
 from tasks.letters.write import write_letter
@@ -84,7 +86,8 @@ def _notice(work: Work, round_: ReviewRound, silent: SilentByRound) -> bool:
     ruling = sla_notice(round_.round_number, told, clock, work.as_of, work.policy)
     if ruling is None:
         return False
-    round_.clock_state = state = ClockState(ruling.outcome)
+    state = ClockState(ruling.outcome)
+    change_status(work.db, round_, REVIEW_CLOCK, state)
     work.decide(SubjectKind.PORTFOLIO, round_.portfolio_id, ruling)
     for _, person in silent.get((round_.portfolio_id, round_.round_number), ()):
         key = f"sla/{state}/{round_.portfolio_id}/{round_.round_number}/{person.evaluator_id}"

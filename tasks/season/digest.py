@@ -17,7 +17,7 @@ from tasks.core.database import reading
 TABLES = Season.metadata
 # An autoincremented number says in which order rows were written; tries say how the network was.
 LEFT_OUT = frozenset({"decision.decision_id", "outbox.attempts"})
-NATURAL_ORDER = {"decision": ("season", "subject_kind", "subject_key", "rule", "decided_at")}
+NATURAL_ORDER = {"decision": ("season", "subject_kind", "subject_key", "rule", "decided_at", "cause")}
 
 
 def season_digest(season: str) -> str:

@@ -145,7 +145,7 @@ def _give_back(work: Work, block: SeatBlock, seats: int, ruling: Ruling) -> None
     _take_from_requests(work.db, block, seats)
     lead = work.db.get_one(Application, (block.season, block.lea_id))
     context = {"application": lead, "name": COMPONENT_NAMES[block.component], "seats": seats, "ruling": ruling}
-    key = f"released/{block.lea_id}/{block.component}/{work.today}"
+    key = f"released/{block.lea_id}/{block.component}/{work.cause}"
     days = {"answer_by": block.answer_by, "enroll_by": block.enroll_by}
     write_letter(work, key, "seats_released", lead.lead_email, **context, **days, block=block)
 

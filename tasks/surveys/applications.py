@@ -53,7 +53,8 @@ class Applications:
         rows = [self._row(submission.answer) for _, submission in sorted(current.items())]
         upsert(self._work.db, Application, rows)
         for lea_id, submission in sorted(current.items()):
-            self._tell(lea_id, submission)
+            with self._work.because(submission.answer.response_id):
+                self._tell(lea_id, submission)
 
     def _row(self, answer: SurveyAnswer) -> dict[str, Any]:
         told = {name: getattr(answer, name) for name in ANSWERED}

@@ -131,7 +131,8 @@ class Responses:
     def close(self) -> None:
         """Mark the current submissions, and fold everything that was requested into the seat requests."""
         for note in self._matcher.notes:
-            self._work.decide(note.subject_kind, note.subject_key, note.ruling, **note.inputs)
+            with self._work.because(note.cause):
+                self._work.decide(note.subject_kind, note.subject_key, note.ruling, **note.inputs)
         applications = Applications(self._work)
         newest = [
             item for item in self._requested.newest() if item.place > applications.before.get(item.lea_id, Place(0, ""))

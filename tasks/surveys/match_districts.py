@@ -70,7 +70,8 @@ class DistrictMatcher:
                 continue
             if item.ruling:
                 facts = {"written": [lea_id, name], "lea_id": item.lea_id}
-                self.notes.append(DecisionNote(SubjectKind.DISTRICT_NAME, name or lea_id, item.ruling, facts))
+                cause = f"{lea_id}/{name}"  # as it is written
+                self.notes.append(DecisionNote(SubjectKind.DISTRICT_NAME, name or lea_id, item.ruling, facts, cause))
             found.append((lea_id, name, item.lea_id))
         new = pl.DataFrame(found, schema=self._meant.schema, orient="row")
         self._meant = pl.concat([self._meant, new], rechunk=True)

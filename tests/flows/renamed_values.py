@@ -37,12 +37,13 @@ VALUES: Mapping[str, Mapping[str, Mapping[str, str]]] = {
 }
 TEXTS: Mapping[str, frozenset[str]] = {
     "credit_request": frozenset({"reason"}),
-    "decision": frozenset({"decision_id", "policy_version", "reason", "inputs"}),
+    "decision": frozenset({"decision_id", "policy_version", "reason", "inputs", "cause"}),
     "intake_row": frozenset({"reason"}),
     "outbox": frozenset({"attempts", "payload"}),
     "policy_version": frozenset({"policy_version", "content"}),
     "quarantine_item": frozenset({"value", "problem", "remedy"}),
     "review_round": frozenset({"reason"}),
+    "seat_request": frozenset({"revision"}),
     "season": frozenset({"policy_version"}),
 }
 NEW_DECISIONS = frozenset({"re-review"})  # an accepted re-review was not on record as a decision

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from importlib import import_module
 
 import pytest
 from alembic import command
@@ -8,12 +9,14 @@ from alembic.migration import MigrationContext
 from sqlalchemy import CheckConstraint, inspect, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
+from rules.transitions import MACHINES, REQUESTED_SEATS, never_fewer
 from schemas.columns import Base
 from schemas.kinds import SubjectKind
 from schemas.settings import ROOT, settings
 from schemas.statuses import Outcome
 from schemas.tables import Capacity, Decision, Season, SeatBlock, SeatRequestRow
 from tasks.core.database import engine_for, insert_new, migrate, reading, transaction
+from tasks.ledger.decision_log import NATURAL_KEY
 
 NOW = datetime(2022, 6, 15, 13, 0, tzinfo=UTC)
 DECISION = {
@@ -26,6 +29,7 @@ DECISION = {
     "outcome": Outcome.CONFIRMED,
     "reason": "All seats are confirmed.",
     "decided_at": NOW,
+    "cause": "a file/1",
 }
 
 
@@ -66,8 +70,8 @@ def test_a_decision_can_be_neither_changed_nor_deleted(statement: str) -> None:
 @pytest.mark.usefixtures("database")
 def test_the_same_decision_is_recorded_once() -> None:
     with transaction() as db:
-        assert insert_new(db, Decision, [DECISION, DECISION | {"rule": "another"}]) == 2
-        assert insert_new(db, Decision, [DECISION]) == 0
+        assert insert_new(db, Decision, [DECISION, DECISION | {"rule": "another"}], NATURAL_KEY) == 2
+        assert insert_new(db, Decision, [DECISION], NATURAL_KEY) == 0
 
 
 @pytest.mark.usefixtures("database")
@@ -134,6 +138,19 @@ def test_the_first_release_can_be_removed_and_installed_again() -> None:
 
     assert move("base") == set()
     assert move("head") == set(Base.metadata.tables)
+
+
+def test_the_migration_of_the_transitions_says_what_the_rules_say() -> None:
+    """To allow another change before a release, write it there; after one, in a migration that makes the triggers anew."""
+    frozen = import_module("schemas.migrations.versions.0004_states")
+    listed = {
+        (machine.table, machine.column): {
+            str(state): tuple(map(str, machine.after(state))) for state in machine.states if machine.after(state)
+        }
+        for machine in MACHINES
+    }
+    assert listed == frozen.ALLOWED
+    assert [set(states) for states in frozen.NEVER_FEWER] == [set(states) for states in never_fewer(REQUESTED_SEATS)]
 
 
 def test_in_which_module_a_table_is_defined_does_not_decide_the_order_in_which_rows_are_written() -> None:

@@ -19,6 +19,7 @@ from tasks.season.control_totals import tally
 from tests.factories.enrollment import store_educators
 from tests.factories.letters.written import letters_written
 from tests.factories.season import open_season, store_rows
+from tests.put_back import put_back
 
 pytestmark = pytest.mark.xdist_group("sqlite")
 NOW = datetime(2023, 6, 1, 13, 0, tzinfo=UTC)
@@ -93,8 +94,7 @@ def test_a_transcript_that_the_provider_has_sent_meanwhile_is_not_taken_back() -
     email = request("ada")
     send_transcript_requests.fn("2022", NOW)
     look_up_requests.fn("2022", LATER)
-    with transaction() as db:  # as if the answer had not been recorded
-        db.get_one(CreditRequest, ("2022", email, "academy")).status = CreditStatus.REQUESTED
+    put_back(CreditRequest, "2022", email, "academy", status=CreditStatus.REQUESTED)
     with pytest.raises(OperatorError, match="does not cancel the request: it is sent"):
         end(email, LATER)
     assert reconcile_requests("2022", LATER) == 1
@@ -111,8 +111,7 @@ def test_a_request_that_the_provider_has_canceled_without_our_knowing_is_told_an
     email = request("ada")
     send_transcript_requests.fn("2022", NOW)
     end(email)
-    with transaction() as db:  # as if the process had died before it recorded the provider's answer
-        db.get_one(CreditRequest, ("2022", email, "academy")).status = CreditStatus.REQUESTED
+    put_back(CreditRequest, "2022", email, "academy", status=CreditStatus.REQUESTED)
     assert look_up_requests.fn("2022", LATER) == 0
     assert status(email) == CreditStatus.REQUESTED
     assert reconcile_requests("2022", LATER) == 1

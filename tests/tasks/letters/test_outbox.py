@@ -15,11 +15,12 @@ from schemas.settings import settings
 from schemas.statuses import OutboxStatus
 from schemas.tables import Outbox
 from tasks.certificates.credentials import credential_of
-from tasks.core.database import reading, transaction
+from tasks.core.database import reading
 from tasks.core.step import ServiceDownError
 from tasks.letters.outbox import send_waiting_letters
 from tests.factories.letters.written import commitment_letter, queue_letters
 from tests.factories.season import policy
+from tests.put_back import put_back
 
 NOW = datetime(2022, 7, 1, 13, 0, tzinfo=UTC)
 pytestmark = pytest.mark.usefixtures("database")
@@ -53,8 +54,7 @@ def test_a_letter_is_sent_once_and_reads_as_written(mailbox: Path) -> None:
 def test_a_letter_sent_again_after_a_crash_is_the_same_letter_to_the_mail_server(mailbox: Path) -> None:
     queue_letters(commitment_letter("a"), as_of=NOW)
     send_waiting_letters.fn("2022", NOW, credential_of)
-    with transaction() as db:
-        db.scalars(select(Outbox)).one().status = OutboxStatus.PENDING
+    put_back(Outbox, "2022/a", status=OutboxStatus.PENDING)
     assert send_waiting_letters.fn("2022", NOW, credential_of) == 1
     assert len(list(mailbox.rglob("*.eml"))) == 1
 
