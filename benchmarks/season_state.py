@@ -136,10 +136,10 @@ class Difference:
     letters_duplicated: list[str] = field(default_factory=list)
     unexpected: list[str] = field(default_factory=list)
 
-    @property
-    def is_fault(self) -> bool:
-        """Whether a promise is broken; a kill may cost one letter a second copy."""
-        return bool(self.tables or self.lost or self.duplicated_at_provider or self.unexpected)
+    def breaks_a_promise(self, kills: int) -> bool:
+        """Whether more went wrong than that each kill cost one letter a second copy."""
+        is_different = self.tables or self.lost or self.duplicated_at_provider or self.unexpected
+        return bool(is_different) or len(self.letters_duplicated) > kills
 
 
 def differences(straight: Outcome, killed: Outcome) -> Difference:

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -21,6 +21,7 @@ from deployments.services import python_module
 from schemas.settings import ROOT, settings
 
 LONGEST_STEP_SECONDS = 300
+WHOLE_SEASON = "9"
 KILLED = -signal.SIGKILL
 QUIET = {
     "CADRE_RETRY_BASE_SECONDS": "0.02",
@@ -69,9 +70,10 @@ class Steps:
     def __init__(self, process: "subprocess.Popen[str]", answers: Path) -> None:
         """``process`` forks one process for each line that it is given."""
         self._process, self._answers = process, answers
+        self.running: int | None = None  # the process of the step that runs now
 
     def ask(self, **order: Any) -> Ending:
-        """Run one order in a process of its own.
+        """Run one order in a process of its own, and wait for its end.
 
         Raises:
             RuntimeError: the process that forks the others is gone.
@@ -81,7 +83,9 @@ class Steps:
         self._answers.unlink(missing_ok=True)
         self._process.stdin.write(json.dumps({**order, "answers": str(self._answers)}) + "\n")
         self._process.stdin.flush()
+        self.running = int(self._process.stdout.readline() or 0)
         line = self._process.stdout.readline()
+        self.running = None
         if not line:
             raise RuntimeError("the process that starts the steps has ended")
         found = json.loads(self._answers.read_text(encoding="utf-8")) if self._answers.exists() else {}
@@ -99,6 +103,11 @@ class Steps:
     def run(self, sample: Sample, step: Step, kill_at: Point | None = None) -> Ending:
         """Run one step, and kill it at a point of it."""
         return self.ask(sample=asdict(sample), step=asdict(step), kill_at=asdict(kill_at) if kill_at else None)
+
+
+def steps_until(steps: Iterable[Step], day: str) -> list[Step]:
+    """The steps up to a day, as 2022-06-14."""
+    return [step for step in steps if step.name[: len(day)] <= day]
 
 
 @contextmanager
@@ -178,7 +187,7 @@ def _child(order: Mapping[str, Any]) -> int:
 
 
 def main() -> None:
-    """Fork a process for each order on standard input, and print its exit code when it has ended."""
+    """Fork a process for each order on standard input; print its id, and its exit code when it has ended."""
     import fastapi  # noqa: F401, PLC0415 - this and what follows is imported once here instead of in every fork
     import great_expectations  # noqa: F401, PLC0415 - see above
 
@@ -193,6 +202,7 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             os._exit(_child(json.loads(line)))
+        os.write(answers, f"{child}\n".encode())
         _, status = os.waitpid(child, 0)
         os.write(answers, f"{os.waitstatus_to_exitcode(status)}\n".encode())
 

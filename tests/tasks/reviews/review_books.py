@@ -31,8 +31,8 @@ def send(tmp_path: Path, kind: str, as_of: datetime, *found: Mapping[str, object
     stage_files.fn("2022", kind, as_of, [write_rows(tmp_path / f"{len(list(tmp_path.iterdir()))}.csv", found)])
 
 
-def submitted(tmp_path: Path, evaluators: tuple[str, ...] = ("E1", "E2", "E3")) -> str:
-    """A portfolio that is with the panel; its id."""
+def waiting(tmp_path: Path, evaluators: tuple[str, ...] = ("E1", "E2", "E3")) -> None:
+    """A portfolio that waits for its evaluators."""
     books()
     email = cohort(1, 15)[0]
     panel(*evaluators)
@@ -40,6 +40,11 @@ def submitted(tmp_path: Path, evaluators: tuple[str, ...] = ("E1", "E2", "E3")) 
     row = {"email": email, "track": "educator", "submitted_at": SUBMITTED.isoformat(), "artifacts": artifacts}
     send(tmp_path, "portfolio", SUBMITTED, row)
     assert settle_portfolios.fn("2022", SUBMITTED) == 1
+
+
+def submitted(tmp_path: Path, evaluators: tuple[str, ...] = ("E1", "E2", "E3")) -> str:
+    """A portfolio that is with the panel; its id."""
+    waiting(tmp_path, evaluators)
     assert route_waiting_rounds.fn("2022", SUBMITTED) == 2
     with reading() as db:
         return db.scalars(select(Portfolio.portfolio_id)).one()
