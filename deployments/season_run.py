@@ -9,7 +9,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from deployments import conductor
 from deployments.catalog import deployment_name
-from deployments.sample.timeline import Day, timeline
+from deployments.sample.timeline import Day, Job, timeline
 from deployments.sample.world import World
 from schemas.settings import settings
 
@@ -87,14 +87,24 @@ def _run_day(world: World, api: SyncPrefectClient, day: Day, advance: Callable[[
     """First everything that people send on the day, then the flows: a day that is run again finds the same files."""
     incoming = [(job, job.parameters()) for job in day.jobs]
     for job, parameters in incoming:
-        if not parameters.get("skip"):
-            given = {"season": world.policy.season, "as_of": day.moment.isoformat(), **parameters}
-            name = f"{world.policy.local_day(day.moment)} {deployment_name(job.flow_name)}"
-            if job.flow_name == "confirm-seats":
-                _confirm(api, given, name)
-            else:
-                conductor.run_here(job.flow_name, given, name)
+        run_job(world, api, day.moment, job, parameters)
         advance(job.flow_name)
+
+
+def run_job(world: World, api: SyncPrefectClient, moment: datetime, job: Job, parameters: Parameters) -> None:
+    """Run one flow of a day, unless nothing was chosen to be done.
+
+    Raises:
+        RunFailedError: the flow run failed.
+    """
+    if parameters.get("skip"):
+        return
+    given = {"season": world.policy.season, "as_of": moment.isoformat(), **parameters}
+    name = f"{world.policy.local_day(moment)} {deployment_name(job.flow_name)}"
+    if job.flow_name == "confirm-seats":
+        _confirm(api, given, name)
+    else:
+        conductor.run_here(job.flow_name, given, name)
 
 
 def _confirm(api: SyncPrefectClient, parameters: Parameters, run_name: str) -> None:

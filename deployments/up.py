@@ -25,6 +25,7 @@ from schemas.contracts import CONTRACTS
 from schemas.settings import ROOT, Settings, settings
 from tasks.core.clock import now
 from tasks.core.database import migrate
+from tasks.core.page_rendering import write_page
 
 LOOK_SECONDS = 1.0
 POOL = "cadre"
@@ -86,7 +87,7 @@ def _run(wanted: Installation, config: Settings, journal: Journal, stopped: thre
         missed = watch.take_stock()
         supervisor.start([_worker(config, environment)])
         note = server_note(config)
-        note.write_text(where.api_url, encoding="utf-8")
+        write_page(note, where.api_url)
         stack.callback(note.unlink)
         _say_where(journal.console, where, config)
         watch.catch_up(missed)

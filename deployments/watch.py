@@ -22,6 +22,7 @@ from deployments.backlog import (
 from deployments.missed_runs import missed_runs, take_turns
 from deployments.run_queries import label
 from tasks.core.clock import now
+from tasks.core.page_rendering import write_page
 
 EVERY_SECONDS = 10
 ASLEEP_SECONDS = 60
@@ -95,4 +96,4 @@ class Watch:
 
     def _seen(self, moment: datetime) -> None:
         self._looked_at = moment
-        self._note.write_text(moment.isoformat(), encoding="ascii")
+        write_page(self._note, moment.isoformat())

@@ -16,7 +16,7 @@ def render_page(name: str, **facts: Any) -> str:
 
 
 def write_page(path: Path, text: str) -> None:
-    """Put the page in place whole: a reader never sees half of it."""
+    """Put a page or a note in place whole: nobody ever reads half of it, even if we are killed here."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(f".{os.getpid()}.tmp")
     draft.write_text(text, encoding="utf-8")

@@ -33,7 +33,7 @@ def keep_copy(path: Path, kind: InputKind, file_hash: str, name: str) -> None:
     target = settings().folder / "received" / kind / f"{file_hash[:16]}-{name}"
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
-        draft = target.with_suffix(f"{target.suffix}.draft")
+        draft = target.with_name(f".{target.name}.{os.getpid()}.draft")  # two seasons may keep the same file at once
         shutil.copyfile(path, draft)
         draft.replace(target)
 

@@ -52,14 +52,9 @@ def replace_panel(*ids: str) -> None:
     store_rows(Evaluator, *({**facts, **person} for person in people))
 
 
-def assign_portfolio(folder: Path, evaluators: Sequence[str] = ("E1", "E2", "E3")) -> str:
-    """A portfolio that is submitted, and assigned to two of the evaluators; its id."""
-    from sqlalchemy import select
-
-    from schemas.tables import Portfolio
-    from tasks.core.database import reading
+def submit_portfolio(folder: Path, evaluators: Sequence[str] = ("E1", "E2", "E3")) -> None:
+    """A portfolio that is submitted, and waits for its evaluators."""
     from tasks.portfolios.submissions import settle_portfolios
-    from tasks.reviews.results import route_waiting_rounds
     from tests.factories.portfolios import SUBMITTED, portfolio_row
 
     open_season_with_seats()
@@ -67,6 +62,18 @@ def assign_portfolio(folder: Path, evaluators: Sequence[str] = ("E1", "E2", "E3"
     replace_panel(*evaluators)
     stage_rows(folder, InputKind.PORTFOLIO, SUBMITTED, portfolio_row(email))
     assert settle_portfolios.fn("2022", SUBMITTED) == 1
+
+
+def assign_portfolio(folder: Path, evaluators: Sequence[str] = ("E1", "E2", "E3")) -> str:
+    """A portfolio that is submitted, and assigned to two of the evaluators; its id."""
+    from sqlalchemy import select
+
+    from schemas.tables import Portfolio
+    from tasks.core.database import reading
+    from tasks.reviews.results import route_waiting_rounds
+    from tests.factories.portfolios import SUBMITTED
+
+    submit_portfolio(folder, evaluators)
     assert route_waiting_rounds.fn("2022", SUBMITTED) == 2
     with reading() as db:
         return db.scalars(select(Portfolio.portfolio_id)).one()

@@ -1,0 +1,165 @@
+"""Everything that a season leaves behind: what it wrote itself, which is kept and put back, and what others have received."""
+
+import hashlib
+import json
+import shutil
+import sqlite3
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+from psycopg.sql import SQL, Identifier
+from sqlalchemy.engine import make_url
+
+UNFINISHED = (".draft", ".tmp")
+OWN_FILES = ("cadre.db", "season.lock")
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The mail server's list of deliveries, and the credit provider's own book."""
+
+    deliveries: Path
+    book: Path
+
+    def delivered(self) -> Counter[str]:
+        """How often each letter was delivered so far, by its Message-ID."""
+        return Counter(self.deliveries.read_text(encoding="utf-8").split()) if self.deliveries.exists() else Counter()
+
+    def requests(self) -> dict[str, str]:
+        """What stands in the provider's book: each request by its key, with whose it is and how it stands."""
+        if not self.book.exists():
+            return {}
+        with closing(sqlite3.connect(self.book, timeout=30)) as book:
+            rows = book.execute("SELECT key, body, status FROM request").fetchall()
+        return {key: f"{_whose(body)} {status}" for key, body, status in rows}
+
+    def copy_book(self, source: Path, target: Path) -> None:
+        """Copy the book as the database that it is: the provider may have it open."""
+        if source.exists():
+            with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+                old.backup(new)
+
+
+def _whose(body: str) -> str:
+    asked = json.loads(body)
+    return f"{asked['season']}/{asked['email']}/{asked['component']}"
+
+
+class PostgresCopies:
+    """Copies of a PostgreSQL database on the same server."""
+
+    def __init__(self, url: str) -> None:
+        """``url`` names the season's database."""
+        parsed = make_url(url).set(drivername="postgresql")
+        self._live = parsed.database or ""
+        self._admin = parsed.set(database="postgres").render_as_string(hide_password=False)
+
+    def keep(self, name: str) -> None:
+        """Keep the database as it is now."""
+        self._copy(self._live, f"{self._live}_{name}")
+
+    def put_back(self, name: str) -> None:
+        """Make the database what it was."""
+        self._copy(f"{self._live}_{name}", self._live)
+
+    def _copy(self, source: str, target: str) -> None:
+        with psycopg.connect(self._admin, autocommit=True) as admin:
+            for one in (target, source):  # the server may not have seen yet that a killed process is gone
+                admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [one])
+            admin.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(target)))
+            admin.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(target), Identifier(source)))
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonState:
+    """What a season wrote: its data directory and its database, and the provider's book beside them."""
+
+    home: Path
+    kept: Path
+    outside: Outside
+    postgres: PostgresCopies | None
+
+    def keep(self, name: str) -> None:
+        """Keep everything as it is now, under a name."""
+        _copy_folder(self.home, self.kept / name)
+        self.outside.copy_book(self.outside.book, self.kept / f"{name}.book")
+        if self.postgres:
+            self.postgres.keep(name)
+
+    def put_back(self, name: str) -> None:
+        """Make everything what it was."""
+        _copy_folder(self.kept / name, self.home)
+        self.outside.copy_book(self.kept / f"{name}.book", self.outside.book)
+        if self.postgres:
+            self.postgres.put_back(name)
+
+    def files(self) -> dict[str, str]:
+        """Every finished file in the data directory with its content's hash; keys are made at random."""
+        found = sorted(path for path in self.home.rglob("*") if path.is_file() and not _is_unfinished(path))
+        return {str(path.relative_to(self.home)): _hash(path) for path in found}
+
+
+def _copy_folder(source: Path, target: Path) -> None:
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(source, target)
+
+
+def _is_unfinished(path: Path) -> bool:
+    return path.name.startswith((*OWN_FILES, ".")) or path.suffix in UNFINISHED
+
+
+def _hash(path: Path) -> str:
+    return "" if path.parent.name == "keys" else hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a step: the tables by their digests, letters, requests, and files."""
+
+    tables: Mapping[str, str]
+    letters: Counter[str]
+    requests: Mapping[str, str]
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Difference:
+    """How the outcome of a killed season differs from that of one that nobody interrupted."""
+
+    tables: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    duplicated_at_provider: list[str] = field(default_factory=list)
+    letters_duplicated: list[str] = field(default_factory=list)
+    unexpected: list[str] = field(default_factory=list)
+
+    def breaks_a_promise(self, kills: int) -> bool:
+        """Whether more went wrong than that each kill cost one letter a second copy."""
+        is_different = self.tables or self.lost or self.duplicated_at_provider or self.unexpected
+        return bool(is_different) or len(self.letters_duplicated) > kills
+
+
+def differences(straight: Outcome, killed: Outcome) -> Difference:
+    """Compare what everybody has in the end."""
+    found = Difference()
+    names = straight.tables.keys() | killed.tables.keys()
+    found.tables = sorted(name for name in names if straight.tables.get(name) != killed.tables.get(name))
+    found.lost = [f"letter {key}" for key in (straight.letters - killed.letters).elements()]
+    found.lost += [f"request {key}" for key in straight.requests.keys() - killed.requests.keys()]
+    more = killed.letters - straight.letters
+    found.letters_duplicated = [key for key in more.elements() if key in straight.letters]
+    found.unexpected = [f"letter {key}" for key in more if key not in straight.letters]
+    _compare_requests(found, straight.requests, killed.requests)
+    changed = {key for key, _ in straight.files.items() ^ killed.files.items()}
+    found.unexpected += [f"file {path}" for path in sorted(changed)]
+    return found
+
+
+def _compare_requests(found: Difference, straight: Mapping[str, str], killed: Mapping[str, str]) -> None:
+    expected = Counter(what.split()[0] for what in straight.values())
+    seen = Counter(what.split()[0] for what in killed.values())
+    found.duplicated_at_provider = list((seen - expected).elements())
+    found.unexpected += [f"request {key}" for key in straight if killed.get(key, straight[key]) != straight[key]]

@@ -1,0 +1,83 @@
+"""A season killed before and after its effects: nothing is lost, nothing is made twice, and the harness would say so."""
+
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.crash_points import Choice, Report, count, edges_of_each_place, first_of_each_place, harness
+from benchmarks.effects import Point
+from benchmarks.own_servers import own_postgres
+from benchmarks.season_state import Outcome, Outside, differences
+from benchmarks.season_steps import WHOLE_SEASON, Sample
+from deployments.sandbox.mail import DELIVERIES
+from tests.conftest import HOME
+from tests.flows.test_season import let_the_provider_forget
+
+OUTSIDE = Outside(HOME / "mail" / DELIVERIES, HOME / "sandbox" / "credit-provider.db")
+FIRST_WEEK = "2022-04-25"  # the first files, rows, and letters; every place of a season takes six minutes
+KINDS = {"commit", "rename", "smtp"}
+STRAIGHT = Outcome({"outbox": "a"}, Counter({"<1>": 1, "<2>": 1}), {"k1": "2022/ada@lea.example/academy sent"})
+
+
+def walk(services: Any, folder: Path, choose: Choice, until: str, districts: int, url: str = "") -> Report:
+    environment = {**services.environment(), "CADRE_DATABASE_URL": url}
+    with harness(folder, environment, OUTSIDE, Sample(districts)) as one:
+        return one.walk(choose, until)
+
+
+def check(report: Report) -> None:
+    found: Mapping[str, Any] = report.as_dict()
+    assert [item for item in report.findings if item.difference.breaks_a_promise(kills=1)] == []
+    assert found["digest_equal"]
+    assert (found["lost"], found["duplicated_at_provider"], found["unexpected"]) == (0, 0, 0)
+
+
+@pytest.mark.xdist_group("sqlite")
+def test_a_first_week_killed_before_and_after_one_effect_of_each_place_comes_out_the_same(
+    services: Any, tmp_path: Path
+) -> None:
+    report = walk(services, tmp_path / "season", first_of_each_place(), FIRST_WEEK, 12)
+    check(report)
+    assert report.killed == len(report.places) >= 3 * 2 * len(KINDS)
+    assert {place.kind for place in report.places} == KINDS
+
+
+@pytest.mark.exhaustive
+@pytest.mark.xdist_group("sqlite")
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_a_season_killed_at_the_first_middle_and_last_effect_of_each_place_comes_out_the_same(
+    database: str, services: Any, tmp_path: Path
+) -> None:
+    with ExitStack() as stack:
+        url = stack.enter_context(own_postgres(tmp_path / "postgres")).url if database == "postgresql" else ""
+        totals = Counter[Point]()
+        let_the_provider_forget()
+        walk(services, tmp_path / "count", count(totals), WHOLE_SEASON, 12)
+        let_the_provider_forget()
+        report = walk(services, tmp_path / "season", edges_of_each_place(totals), WHOLE_SEASON, 12, url)
+    check(report)
+    assert report.killed >= 2 * len(report.places)
+    assert {place.kind for place in report.places} == KINDS | {"http"}
+
+
+def test_what_is_lost_made_twice_or_strange_is_told() -> None:
+    letters, requests = Counter({"<1>": 3, "<9>": 1}), {"k9": "2022/ada@lea.example/academy sent"}
+    found = differences(STRAIGHT, Outcome({"outbox": "b"}, letters, requests, {"page.html": "x"}))
+    assert found.tables == ["outbox"]
+    assert found.lost == ["letter <2>", "request k1"]
+    assert found.letters_duplicated == ["<1>", "<1>"]
+    assert found.unexpected == ["letter <9>", "file page.html"]
+    again = {**STRAIGHT.requests, "k2": "2022/ada@lea.example/academy processing"}
+    twice = differences(STRAIGHT, Outcome(STRAIGHT.tables, STRAIGHT.letters, again))
+    assert twice.duplicated_at_provider == ["2022/ada@lea.example/academy"]
+    assert twice.breaks_a_promise(kills=1)
+
+
+def test_one_letter_may_arrive_twice_for_each_kill_and_no_more() -> None:
+    for copies, is_broken in ((1, False), (2, False), (3, True)):
+        killed = Outcome(STRAIGHT.tables, Counter({"<1>": copies, "<2>": 1}), STRAIGHT.requests)
+        assert differences(STRAIGHT, killed).breaks_a_promise(kills=1) is is_broken
