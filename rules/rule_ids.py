@@ -34,6 +34,7 @@ class RuleId(StrEnum):
         "requested-after-confirmation",
         "An increase that came after the seats were confirmed.",
     )
+    APPROVED_ROUND = ("approved-round", "An approved round gives what was approved, as far as it is still requested.")
     ATTENDANCE_OF_A_SESSION = (
         "attendance-of-a-session",
         "Attendance is of a session that was held, in the person's cohort.",

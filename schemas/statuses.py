@@ -32,10 +32,11 @@ class SeatRoundStatus(StrEnum):
     APPROVED = "approved"
     REJECTED = "rejected"
     APPLIED = "applied"
+    VOID = "void"  # approved, and can no longer be applied
 
 
 class OfferAnswer(StrEnum):
-    """What a district said to its newest offer of seats."""
+    """What a district said to an offer of seats."""
 
     NONE = ""
     ACCEPTED = "accepted"

@@ -16,7 +16,7 @@ from schemas.records.intake import Finding, RuleOutcome
 from schemas.records.portfolios import Track
 from schemas.records.reviews import EvaluatorOffer, ReviewNeed, RoutedReview, RoutingPlan, SlaClock
 from schemas.records.season import SeasonPart, Tally
-from schemas.records.seats import SeatDecision, SeatRequest
+from schemas.records.seats import OfferedSeats, SeatDecision, SeatRequest
 from schemas.records.surveys import DistrictName, Lead, Line, Recognized, SurveyAnswer, Unrecognized
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "Finding",
     "Lead",
     "Line",
+    "OfferedSeats",
     "PlannedCohort",
     "Recognized",
     "ReviewNeed",

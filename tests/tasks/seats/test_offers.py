@@ -19,6 +19,7 @@ from schemas.tables import (
     Educator,
     Enrollment,
     IntakeRow,
+    Offer,
     Outbox,
     SeatBlock,
     SeatRequestRow,
@@ -28,12 +29,12 @@ from tasks.enrollment.rosters import move_to_session, seat_rosters, sign_commitm
 from tasks.intake.pipeline import stage_files
 from tasks.ledger.unit_of_work import OperatorError
 from tasks.season.control_totals import tally
-from tasks.seats.release import settle_offers
+from tasks.seats.answers import settle_offers
 from tasks.seats.rounds import apply_approved_rounds, propose_seats
 from tasks.surveys.import_surveys import import_responses
 from tasks.surveys.leads import replace_lead
 from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
-from tests.tasks.seats.test_rounds import JUNE_15, apply_for, approve, confirmed, grant
+from tests.tasks.seats.test_rounds import JUNE_15, answer_for_agency, apply_for, confirmed, grant
 
 JUNE_20 = datetime(2022, 6, 20, 13, 0, tzinfo=UTC)
 JULY_8 = datetime(2022, 7, 8, 13, 0, tzinfo=UTC)
@@ -46,13 +47,19 @@ def given_seats(tmp_path: Path, seats: int = 30, **numbers: str) -> None:
     apply_for(tmp_path, **(numbers or {"n1": "30"}))
     grant(seats)
     propose_seats.fn("2022", JUNE_15)
-    approve()
-    apply_approved_rounds.fn("2022", JUNE_15)
+    answer_for_agency()
+    apply_approved_rounds.fn("2022")
 
 
-def answer(tmp_path: Path, seats: int | str, lea_id: str = LEA, day: str = "2022-06-20", name: str = "a") -> None:
-    row = {"lea_id": lea_id, "component": "certification", "seats": seats, "answered_on": day}
-    stage_files.fn("2022", "answer", JUNE_20, [write_rows(tmp_path / f"{name}.csv", [row])])
+def answer(tmp_path: Path, seats: int | str, lea_id: str = LEA, day: str = "2022-06-20", **changes: str) -> None:
+    row = {"lea_id": lea_id, "component": "certification", "seats": seats, "answered_on": day, **changes}
+    path = tmp_path / f"a{len(list(tmp_path.iterdir()))}.csv"
+    stage_files.fn("2022", "answer", JUNE_20, [write_rows(path, [row])])
+
+
+def offers(lea_id: str = LEA) -> list[Offer]:
+    with reading() as db:
+        return list(db.scalars(select(Offer).where(Offer.lea_id == lea_id).order_by(Offer.offer_id)))
 
 
 def roster_row(name: str, component: str = "certification", **changes: str) -> dict[str, str]:
@@ -91,8 +98,8 @@ def test_seats_that_a_district_gives_back_go_to_the_next_on_the_waitlist_at_once
     assert settle_offers.fn("2022", JUNE_20) == 0
     assert confirmed() == {LEA: (0, 0), LEA_IDS[1]: (25, 0)}
     with reading() as db:
-        assert db.get_one(SeatBlock, ("2022", LEA, "certification")).answer == OfferAnswer.DECLINED
-        assert db.get_one(SeatBlock, ("2022", LEA_IDS[1], "certification")).answer_by == date(2022, 7, 11)
+        assert db.get_one(Offer, ("2022", "O-2022-0001")).answer == OfferAnswer.DECLINED
+        assert db.get_one(Offer, ("2022", "O-2022-0002")).answer_by == date(2022, 7, 11)
         assert db.get_one(Capacity, ("2022", "certification")).seats_confirmed == 25
         assert db.get_one(SeatRequestRow, ("2022", LEA, "certification", 1)).seats_released == 30
     assert tally("2022", "seats").holds
@@ -104,7 +111,9 @@ def test_a_district_may_take_some_of_its_seats(tmp_path: Path) -> None:
     assert settle_offers.fn("2022", JUNE_20) == 8
     with reading() as db:
         block = db.get_one(SeatBlock, ("2022", LEA, "certification"))
-    assert (block.answer, block.seats_confirmed) == (OfferAnswer.ACCEPTED, 22)
+    (offer,) = offers()
+    assert (offer.answer, offer.seats_offered, offer.seats_held) == (OfferAnswer.ACCEPTED, 30, 22)
+    assert block.seats_confirmed == 22
 
 
 @pytest.mark.parametrize(("seats", "day"), [(31, "2022-06-20"), (30, "2022-07-07"), (30, "2022-06-31")])

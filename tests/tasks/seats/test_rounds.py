@@ -3,6 +3,7 @@
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from sqlalchemy import func, select, update
@@ -13,6 +14,7 @@ from schemas.statuses import SeatRoundStatus
 from schemas.tables import Capacity, Decision, Outbox, SeatBlock, SeatRequestRow, SeatRound
 from tasks.core.database import engine_for, reading, transaction
 from tasks.ledger.unit_of_work import unit_of_work
+from tasks.seats.approval import SeatApproval, keep_answer
 from tasks.seats.release import release_unfilled_seats
 from tasks.seats.rounds import apply_approved_rounds, propose_seats
 from tasks.surveys.import_surveys import import_responses
@@ -36,10 +38,10 @@ def grant(seats: int) -> None:
         db.get_one(Capacity, ("2022", "certification")).capacity_seats = seats
 
 
-def approve() -> None:
-    with transaction() as db:
-        for round_ in db.scalars(select(SeatRound).where(SeatRound.status == SeatRoundStatus.PROPOSED)):
-            round_.status, round_.approved_by = SeatRoundStatus.APPROVED, "agency"
+def answer_for_agency(decision: Literal["approve", "reject"] = "approve", at: datetime = JUNE_15) -> None:
+    with reading() as db:
+        is_open = db.scalars(select(SeatRound).where(SeatRound.status == SeatRoundStatus.PROPOSED)).one()
+    keep_answer(is_open, SeatApproval(decision=decision, approved_by="agency"), at)
 
 
 def confirmed() -> dict[str, tuple[int, int]]:
@@ -54,7 +56,7 @@ def confirmed() -> dict[str, tuple[int, int]]:
 def test_nothing_is_given_before_the_agency_approves(tmp_path: Path) -> None:
     apply_for(tmp_path, n1="30", n2="25")
     assert propose_seats.fn("2022", JUNE_15) == 1
-    assert apply_approved_rounds.fn("2022", JUNE_15) == 0
+    assert apply_approved_rounds.fn("2022") == 0
     assert confirmed() == {LEA_IDS[0]: (0, 0), LEA_IDS[1]: (0, 0)}
 
 
@@ -62,8 +64,7 @@ def test_nothing_is_given_before_the_agency_approves(tmp_path: Path) -> None:
 def test_the_same_requests_make_the_same_round_and_a_rejection_makes_the_next(tmp_path: Path) -> None:
     apply_for(tmp_path, n1="30")
     assert [propose_seats.fn("2022", JUNE_15) for _ in range(2)] == [1, 1]
-    with transaction() as db:
-        db.get_one(SeatRound, ("2022", 1)).status = SeatRoundStatus.REJECTED
+    answer_for_agency("reject")
     assert propose_seats.fn("2022", JUNE_15) == 2
 
 
@@ -72,9 +73,9 @@ def test_an_approved_round_is_applied_once_with_a_letter_and_a_decision_for_each
     apply_for(tmp_path, n1="30", n2="25")
     grant(40)
     propose_seats.fn("2022", JUNE_15)
-    approve()
-    assert apply_approved_rounds.fn("2022", JUNE_15) == 2
-    assert apply_approved_rounds.fn("2022", JUNE_15) == 0
+    answer_for_agency()
+    assert apply_approved_rounds.fn("2022") == 2
+    assert apply_approved_rounds.fn("2022") == 0
     assert propose_seats.fn("2022", JUNE_15) is None
     assert confirmed() == {LEA_IDS[0]: (30, 0), LEA_IDS[1]: (0, 25)}
     with reading() as db:
@@ -90,8 +91,8 @@ def test_unfilled_seats_go_to_the_waitlist_after_the_deadline_and_everybody_is_t
     apply_for(tmp_path, n1="30", n2="25")
     grant(30)
     propose_seats.fn("2022", JUNE_15)
-    approve()
-    apply_approved_rounds.fn("2022", JUNE_15)
+    answer_for_agency()
+    apply_approved_rounds.fn("2022")
     assert release_unfilled_seats.fn("2022", JUNE_15) == 0
     assert release_unfilled_seats.fn("2022", JULY_23) == 30
     assert release_unfilled_seats.fn("2022", JULY_23) == 0
@@ -100,7 +101,7 @@ def test_unfilled_seats_go_to_the_waitlist_after_the_deadline_and_everybody_is_t
         assert db.get_one(Capacity, ("2022", "certification")).seats_confirmed == 25
         assert db.get_one(SeatBlock, ("2022", LEA_IDS[1], "certification")).enroll_by.isoformat() == "2022-08-06"
         keys = set(db.scalars(select(Outbox.message_key)))
-    assert f"2022/released/{LEA_IDS[0]}/certification/2022-07-23" in keys
+    assert f"2022/released/{LEA_IDS[0]}/certification/O-2022-0001/0" in keys
     assert f"2022/seats/release-2022-07-23T130000/{LEA_IDS[1]}" in keys
 
 
@@ -112,7 +113,7 @@ def race(count: int) -> list[str]:
     def apply() -> None:
         gate.wait()
         try:
-            results.append(str(apply_approved_rounds.fn("2022", JUNE_15)))
+            results.append(str(apply_approved_rounds.fn("2022")))
         except DBAPIError as error:
             results.append(type(error).__name__)
 
@@ -132,7 +133,7 @@ def test_connections_that_race_for_the_last_block_give_it_once(database: str, tm
     apply_for(tmp_path, n1="30", n2="30")
     grant(30)
     propose_seats.fn("2022", JUNE_15)
-    approve()
+    answer_for_agency()
     results = race(4)
     assert sorted(results) == ["0", "0", "0", "2"]
     assert sorted(confirmed().values()) == [(0, 30), (30, 0)]
@@ -173,11 +174,11 @@ def test_a_writer_waits_for_the_seasons_other_writer_and_then_sees_what_it_did(d
     apply_for(tmp_path, n1="30")
     propose_seats.fn("2022", JUNE_15)
     results: list[str] = []
-    second = threading.Thread(target=lambda: results.append(str(apply_approved_rounds.fn("2022", JUNE_15))))
+    second = threading.Thread(target=lambda: results.append(str(propose_seats.fn("2022", JUNE_15))))
     with unit_of_work("2022", JUNE_15) as work:
         second.start()
         second.join(0.5)
         assert second.is_alive(), "the second writer did not wait"
-        work.db.scalars(select(SeatRound)).one().status = SeatRoundStatus.APPROVED
+        work.db.scalars(select(SeatRound)).one().status = SeatRoundStatus.REJECTED
     second.join(10)
-    assert results == ["1"]
+    assert results == ["2"]

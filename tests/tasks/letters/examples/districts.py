@@ -8,9 +8,18 @@ from rules.enrollment import change_session
 from rules.seats.allocation import allocate, release_unfilled
 from rules.seats.offers import OfferFacts, settle_answer, settle_silence
 from rules.surveys.application import admit
-from schemas.records import COMPONENT_NAMES, Component, Lead, Ruling, SeatDecision, SeatRequest, SurveyAnswer
+from schemas.records import (
+    COMPONENT_NAMES,
+    Component,
+    Lead,
+    OfferedSeats,
+    Ruling,
+    SeatDecision,
+    SeatRequest,
+    SurveyAnswer,
+)
 from schemas.statuses import OfferAnswer
-from schemas.tables import SeatBlock, Webinar
+from schemas.tables import Webinar
 from tests.tasks.letters.examples.people import DISTRICT, Example, application, at, educator, local, policy
 
 SENT = datetime(2022, 5, 2, 14, 0, tzinfo=UTC)
@@ -52,18 +61,24 @@ def seats(decisions: list[SeatDecision], lead_name: str = "Ada Holmann", later_d
         "answer_by": date(2022, 7, 6) + timedelta(later_days),
     }
     told = {"application": application(lead_name), "district": DISTRICT, "names": COMPONENT_NAMES, **days}
-    return told | {"decisions": decisions, "has_seats": any(item.seats_confirmed for item in decisions)}
+    served = [item for item in decisions if item.seats_confirmed]
+    offers = [
+        OfferedSeats(f"O-2022-{number:04d}", COMPONENT_NAMES[item.request.component], item.seats_confirmed)
+        for number, item in enumerate(served, start=17)
+    ]
+    return told | {"decisions": decisions, "offers": offers}
 
 
 def released(number: int, kept: int, ruling: Ruling | None) -> dict[str, Any]:
     assert ruling is not None
     days = {"enroll_by": policy().enrollment.deadline_on, "answer_by": date(2022, 7, 6)}
     told = {"application": application(), "name": ACADEMY, "seats": number, "ruling": ruling, **days}
-    return told | {"block": SeatBlock(seats_confirmed=kept)}
+    return told | {"seats_kept": kept, "offer_id": "O-2022-0017"}
 
 
 def offer(number: int) -> OfferFacts:
-    return OfferFacts(ACADEMY, number, 0, is_closed=False, answer=OfferAnswer.NONE, answer_by=date(2022, 7, 6))
+    days = {"offered_on": JUNE, "answer_by": date(2022, 7, 6)}
+    return OfferFacts("O-2022-0017", ACADEMY, number, 0, is_closed=False, answer=OfferAnswer.NONE, **days)
 
 
 def unfilled(number: int) -> Ruling | None:
