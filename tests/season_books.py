@@ -41,7 +41,7 @@ def open_books() -> None:
     everybody = World(policy(), 5, settings().folder, None, 1)
     open_season_books.fn("2022", OPENED)
     load_districts.fn(district_list(everybody))
-    load_panel.fn(facilitator_list(everybody), evaluator_list(everybody))
+    load_panel.fn("2022", facilitator_list(everybody), evaluator_list(everybody), OPENED)
 
 
 def survey_row(number: int, lea_id: str = LEA_IDS[0], **changes: str) -> dict[str, str]:

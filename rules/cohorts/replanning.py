@@ -5,7 +5,7 @@ the question. Source: FAQ III (day and time that fit); ruling: nobody is moved w
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rules.cohorts.plan import plan_cohorts
@@ -211,6 +211,14 @@ def ask_for_a_leader(reason: str) -> Ruling:
     """What operators are told of a cohort that has met and that nobody can lead: they decide."""
     told = f"No facilitator is free at its time; find somebody, or merge it with another cohort: {reason}."
     return Ruling(RULE, Outcome.OPERATOR, told)
+
+
+def lose_slot(facilitator_id: str, slot: str, slots: Collection[str]) -> Ruling | None:
+    """What operators are told of a cohort with sessions ahead whose facilitator can no longer lead in its slot; they decide."""
+    if slot in slots:
+        return None
+    told = f"{facilitator_id} can no longer lead in {slot}, and the cohort has sessions ahead: replan it, or reschedule them."
+    return Ruling(RuleId.FACILITATOR_SLOT, Outcome.OPERATOR, told)
 
 
 def place_again(kind: str, cohort_id: str, slot: str, reason: str) -> Ruling:

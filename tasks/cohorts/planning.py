@@ -123,7 +123,7 @@ def _offers(db: Session, season: str, planned_again: Collection[str]) -> list[Fa
         FacilitatorOffer(
             person.facilitator_id,
             tuple(slot for slot in person.slots if slot not in busy[person.facilitator_id]),
-            person.maximum_cohorts - len(busy[person.facilitator_id]),
+            max(person.maximum_cohorts - len(busy[person.facilitator_id]), 0),
         )
         for person in db.scalars(select(Facilitator).order_by(Facilitator.facilitator_id))
     ]

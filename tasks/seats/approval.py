@@ -74,8 +74,8 @@ def keep_answer(asked: SeatRound, answer: SeatApproval, moment: datetime) -> Non
     mine = SeatRound.season == asked.season, SeatRound.round_number == asked.round_number
     is_open = SeatRound.status == SeatRoundStatus.PROPOSED, SeatRound.proposal_hash == asked.proposal_hash
     with transaction() as db:
-        kept = db.execute(update(SeatRound).where(*mine, *is_open).values(**values, approved_at=moment))
-        if kept.rowcount == 1:  # type: ignore[attr-defined] - the result of an UPDATE has it
+        keep = update(SeatRound).where(*mine, *is_open).values(**values, approved_at=moment)
+        if db.execute(keep.returning(SeatRound.round_number)).first():
             return
         found = db.get_one(SeatRound, (asked.season, asked.round_number))
     if (found.status == SeatRoundStatus.REJECTED) != (answer.decision == "reject"):

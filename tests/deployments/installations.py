@@ -68,7 +68,7 @@ def open_books(season: str) -> None:
     everybody = World(policy_of(season), 5, settings().folder, None, 1)
     open_season_books.fn(season, datetime.now(UTC))
     load_districts.fn(SAMPLE_DISTRICTS)
-    load_panel.fn(facilitator_list(everybody), evaluator_list(everybody))
+    load_panel.fn(season, facilitator_list(everybody), evaluator_list(everybody), datetime.now(UTC))
 
 
 def write_letters(season: str, count: int, moment: datetime) -> None:

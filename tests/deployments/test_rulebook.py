@@ -6,19 +6,21 @@ RULES = rules()
 WITHOUT_NUMBERS = {
     "admit_attendance", "admit_score", "answer_on_record", "apply_line", "ask_for_a_leader", "best_matching",
     "bottleneck_in_words",
-    "bottleneck_of", "change_lead", "change_leader", "change_office_hours", "change_webinar", "check_artifacts",
-    "check_in", "confirm_refund", "continued", "count_activity", "dissolve", "dual_result", "end_request",
+    "bottleneck_of", "change_lead", "change_panel_entry",
+    "change_leader", "change_office_hours", "change_webinar", "check_artifacts",
+    "check_in", "confirm_refund", "continued", "count_activity", "declare_conflict", "dissolve", "dual_result", "end_request",
     "evaluators_needed", "fewer_after_confirmation", "fill_percent", "find_offer",
     "goes_with_result", "grouped_matching", "hold_review",
     "holds_seat", "index_districts", "is_allowed", "kind_of_round", "lapse_unsigned", "leave_panel", "led_on",
-    "let_facilitator_go", "let_wait", "may_replan", "mean_hundredths", "moves_of", "pass_review_on", "pass_seat_on",
+    "let_facilitator_go", "let_wait", "lose_slot", "may_replan", "mean_hundredths", "moves_of", "pass_review_on",
+    "pass_seat_on",
     "place", "place_again", "plan_capacity", "plan_office_hours", "reconcile", "reject_stranger",
     "release_unfilled", "replan_cohorts", "requests_of_places", "reroute", "reschedule", "resume_review",
     "resumed_clock", "review_again", "revoke", "round_opened", "seated", "seats_given_back",
     "seeks_both", "settle_answer", "settle_reconciliation", "settle_refusal", "settle_result", "settle_silence",
     "sign_form", "share_in_order", "stack_places", "status_after_answer", "substitutes", "take_promised_place",
     "too_many_seats",
-    "unfilled_seats", "waitlist_order", "withdraw",
+    "unfilled_seats", "waitlist_order", "withdraw", "withdraw_for_conflict",
 }  # fmt: skip
 
 

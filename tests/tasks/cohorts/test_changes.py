@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from schemas.columns import Base
 from schemas.records import Component
-from schemas.statuses import CohortKind, Disposition, EnrollmentStatus, OfferAnswer
+from schemas.statuses import CohortKind, Disposition, EnrollmentStatus
 from schemas.tables import (
     Application,
     Attendance,
@@ -81,10 +81,7 @@ def books(component: Component = Component.CERTIFICATION) -> None:
     }
     rows(Application, {**application, **names})
     block = {"season": "2022", "lea_id": LEA, "component": component.value, "seats_confirmed": 60, "seats_filled": 60}
-    rows(
-        SeatBlock,
-        {**block, "enroll_by": date(2022, 7, 22), "is_closed": True, "answer": OfferAnswer.ACCEPTED, "answer_by": None},
-    )
+    rows(SeatBlock, {**block, "enroll_by": date(2022, 7, 22), "is_closed": True})
 
 
 def cohort(number: int, size: int, slot: str = "MON-15:30") -> list[str]:
