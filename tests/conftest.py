@@ -25,6 +25,7 @@ from schemas.settings import settings  # noqa: E402
 
 enter(settings())
 os.environ["CADRE_RETRY_BASE_SECONDS"] = "0.02"
+os.environ["CADRE_INBOX_REST_SECONDS"] = "0"
 settings.cache_clear()
 
 DATABASES = ("sqlite", "postgresql")

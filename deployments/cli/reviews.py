@@ -97,11 +97,12 @@ def review_again_command(
     as_json: AsJson = False,
 ) -> int:
     """Start a re-review of a portfolio; the earlier result stays on record."""
+    from tasks.core.clock import now  # noqa: PLC0415 - see above
     from tasks.ledger.unit_of_work import OperatorError  # noqa: PLC0415 - see above
     from tasks.reviews.results import open_re_review  # noqa: PLC0415 - see above
 
     try:
-        number = open_re_review.fn(season, portfolio, reason, by, datetime.now(UTC))
+        number = open_re_review.fn(season, portfolio, reason, by, now())
     except OperatorError as error:
         say({"error": str(error)}, as_json=as_json, text=str(error))
         return 1

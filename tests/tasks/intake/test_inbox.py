@@ -1,0 +1,89 @@
+"""The watched folder: a file is read when nobody writes to it any more, and an unchanged one is not hashed again."""
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from schemas.settings import settings
+from tasks.intake import pipeline
+from tasks.intake.inbox import inbox
+from tasks.intake.pipeline import stage_files
+from tests.season_books import OPENED, open_books, write_rows
+
+pytestmark = pytest.mark.usefixtures("database")
+ROWS = [{"email": f"p{n}@lea.example", "signed_at": "2022-06-20 10:00", "signature": "P"} for n in range(3)]
+
+
+@pytest.fixture(autouse=True)
+def _patient_inbox(monkeypatch: pytest.MonkeyPatch, database: str) -> None:
+    assert database
+    monkeypatch.setenv("CADRE_INBOX_REST_SECONDS", "3600")
+    settings.cache_clear()
+    open_books()
+    inbox("commitment").mkdir(parents=True)
+
+
+def taken() -> list[tuple[str, int]]:
+    return [(report.name, report.rows) for report in stage_files.fn("2022", "commitment", OPENED) if report.is_new]
+
+
+def at(path: Path, seconds_ago: float) -> None:
+    moment = time.time() - seconds_ago
+    os.utime(path, (moment, moment))
+
+
+def test_a_file_that_is_half_copied_is_left_alone_until_it_is_whole() -> None:
+    path = write_rows(inbox("commitment") / "forms.csv", ROWS[:1])
+    assert taken() == []
+    write_rows(path, ROWS)
+    assert taken() == []
+    at(path, 3700)
+    assert taken() == [("forms.csv", 3)]
+
+
+def test_a_file_that_is_renamed_into_place_is_taken_at_once(tmp_path: Path) -> None:
+    draft = write_rows(tmp_path / "draft", ROWS)
+    at(draft, 7200)
+    hidden = inbox("commitment") / ".forms.csv"
+    shutil.copy2(draft, hidden)
+    assert taken() == []
+    draft.rename(inbox("commitment") / "forms.csv")
+    assert taken() == [("forms.csv", 3)]
+
+
+def test_a_file_that_changes_while_it_is_read_is_read_with_the_next_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_rows(tmp_path / "forms.csv", ROWS[:1])
+    opened = pipeline.open_source
+
+    def open_and_write(found: Path):  # type: ignore[no-untyped-def]
+        write_rows(found, ROWS)
+        at(found, 1)
+        return opened(found)
+
+    monkeypatch.setattr(pipeline, "open_source", open_and_write)
+    (report,) = stage_files.fn("2022", "commitment", OPENED, [path])
+    assert (report.is_new, "still being written" in report.messages[0]) == (False, True)
+    monkeypatch.undo()
+    (report,) = stage_files.fn("2022", "commitment", OPENED, [path])
+    assert (report.is_new, report.rows) == (True, 3)
+
+
+def test_an_unchanged_file_is_not_read_again_and_a_changed_one_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    path, copy = (write_rows(inbox("commitment") / name, ROWS) for name in ("forms.csv", "same.csv"))
+    at(path, 3700)
+    at(copy, 3700)
+    assert taken() == [("forms.csv", 3)]
+    read: list[str] = []
+    opened = pipeline.open_source
+    monkeypatch.setattr(pipeline, "open_source", lambda found: [read.append(found.name), opened(found)][1])
+    messages = [report.messages for report in stage_files.fn("2022", "commitment", OPENED)]
+    assert (messages, read) == ([("already imported",)] * 2, [])
+    write_rows(path, [*ROWS, {**ROWS[0], "email": "new@lea.example"}])
+    at(path, 3650)
+    assert taken() == [("forms.csv", 4)]
+    assert read == ["forms.csv"]
