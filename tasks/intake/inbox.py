@@ -56,7 +56,7 @@ class KnownFiles:
     def __init__(self, db: Session, paths: Sequence[Path]) -> None:
         """Look up what is known of the files."""
         self._paths, self._db = paths, db
-        self._new: dict[str, dict[str, str | int]] = {}
+        self._new: dict[str, dict[str, object]] = {}
         self._known: dict[str, InboxFile] = {}
         for some in batches([str(path.absolute()) for path in paths]):
             found = db.scalars(select(InboxFile).where(InboxFile.path.in_(some)))
@@ -74,8 +74,8 @@ class KnownFiles:
 
     def note(self, path: Path, found: os.stat_result, file_hash: str) -> None:
         """Note what a file was hashed as."""
-        row = {"path": str(path.absolute()), "size_bytes": found.st_size, "modified_ns": found.st_mtime_ns}
-        self._new[str(path.absolute())] = {**row, "file_hash": file_hash}
+        size = {"size_bytes": found.st_size, "modified_ns": found.st_mtime_ns}
+        self._new[str(path.absolute())] = {"path": str(path.absolute()), **size, "file_hash": file_hash}
 
     def write(self) -> None:
         """Keep what was noted, in the open transaction."""

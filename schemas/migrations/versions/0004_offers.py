@@ -151,6 +151,7 @@ def downgrade() -> None:
         batch_op.drop_column("proposal")
         batch_op.drop_column("approved_at")
         batch_op.alter_column("proposal_hash", new_column_name="requests_hash")
+    with op.batch_alter_table("seat_round") as batch_op:
         batch_op.create_unique_constraint(op.f("uq_seat_round_season_requests_hash"), ["season", "requests_hash"])
 
 

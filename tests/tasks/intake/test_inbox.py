@@ -3,6 +3,7 @@
 import os
 import shutil
 import time
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from schemas.settings import settings
 from tasks.intake import pipeline
 from tasks.intake.inbox import inbox
 from tasks.intake.pipeline import stage_files
+from tasks.intake.read import Source, open_source
 from tests.season_books import OPENED, open_books, write_rows
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -58,12 +60,11 @@ def test_a_file_that_changes_while_it_is_read_is_read_with_the_next_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write_rows(tmp_path / "forms.csv", ROWS[:1])
-    opened = pipeline.open_source
 
-    def open_and_write(found: Path):  # type: ignore[no-untyped-def]
+    def open_and_write(found: Path) -> AbstractContextManager[Source]:
         write_rows(found, ROWS)
         at(found, 1)
-        return opened(found)
+        return open_source(found)
 
     monkeypatch.setattr(pipeline, "open_source", open_and_write)
     (report,) = stage_files.fn("2022", "commitment", OPENED, [path])
@@ -79,8 +80,12 @@ def test_an_unchanged_file_is_not_read_again_and_a_changed_one_is(monkeypatch: p
     at(copy, 3700)
     assert taken() == [("forms.csv", 3)]
     read: list[str] = []
-    opened = pipeline.open_source
-    monkeypatch.setattr(pipeline, "open_source", lambda found: [read.append(found.name), opened(found)][1])
+
+    def open_and_note(found: Path) -> AbstractContextManager[Source]:
+        read.append(found.name)
+        return open_source(found)
+
+    monkeypatch.setattr(pipeline, "open_source", open_and_note)
     messages = [report.messages for report in stage_files.fn("2022", "commitment", OPENED)]
     assert (messages, read) == ([("already imported",)] * 2, [])
     write_rows(path, [*ROWS, {**ROWS[0], "email": "new@lea.example"}])

@@ -56,7 +56,7 @@ def test_a_newer_list_ends_the_open_review_of_who_is_no_longer_independent(tmp_p
     assert round_of(portfolio_id).status == RoundStatus.WAITING
     (letter,) = letters("evaluator_silent")
     assert letter["to"] == f"{concerned.lower()}@panel.example"
-    assert "You are not independent of the participant's district" in letter["body"]
+    assert "You are not independent of the participant's district" in str(letter["body"])
     told = decided()
     assert len(told) == 2
     assert told[0].startswith("By the newer list ")
