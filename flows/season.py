@@ -6,6 +6,7 @@ from pathlib import Path
 from prefect import flow
 
 from schemas.records import SeasonPart, Tally
+from tasks.cohorts.facilitators import publish_lost_slots
 from tasks.core.clock import moment_of_run
 from tasks.season.control_totals import PHASES, check_control_totals
 from tasks.season.guard import acts_in
@@ -36,10 +37,12 @@ def open_season(
 
     Owner: program staff
     Impact: without it no other flow of the season can run.
-    Rerun: safe; lists are added to, never overwritten, and the grant follows the policy file.
+    Rerun: safe; the newest lists and the grant of the policy file count from then on; nobody is taken off a list,
+        and a conflict once declared stays.
     First triage step: run `cadre policy check` on the season's file.
     """
-    open_season_books(season, moment_of_run(as_of))
+    moment = moment_of_run(as_of)
+    open_season_books(season, moment)
     load_districts(districts)
-    load_panel(facilitators, evaluators)
+    publish_lost_slots(season, load_panel(season, facilitators, evaluators, moment))
     return check_control_totals(season, "survey", "seats")

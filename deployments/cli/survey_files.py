@@ -1,7 +1,6 @@
 """Survey files from the command line: take them in now, or say what they hold."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ from sqlalchemy import select
 
 from schemas.kinds import InputKind, Severity
 from schemas.tables import QuarantineItem, SourceFile
+from tasks.core.clock import now
 from tasks.core.database import migrate, reading
 from tasks.core.policies import policy_of
 from tasks.intake.match_headers import match_headers, proposals
@@ -23,9 +23,8 @@ SHOWN_FAULTS = 1_000
 
 def import_surveys_here(season: str, files: Sequence[Path]) -> list[dict[str, Any]]:
     """Take files in without a server, by the same steps as the flow; for each file what became of its rows."""
-    now = datetime.now(UTC)
     migrate()
-    reports = import_responses.fn(season, now, files)
+    reports = import_responses.fn(season, now(), files)
     check_control_totals.fn(season, "survey", "seats")
     return [_outcome(season, report) for report in reports]
 

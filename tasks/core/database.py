@@ -18,6 +18,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -56,6 +57,7 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -
     for pragma in (
         "journal_mode=WAL",
         "foreign_keys=ON",
+        "recursive_triggers=ON",  # a row that is replaced is deleted, which append-only tables refuse
         "busy_timeout=60000",
         "synchronous=NORMAL",
         "cache_size=-65536",
@@ -270,6 +272,29 @@ def migrate() -> None:
     """Bring the database to the newest schema; a no-op where it is there already."""
     config = Config()
     config.set_main_option("script_location", str(ROOT / "schemas" / "migrations"))
-    with engine_for(settings().database).connect() as connection, connection.begin():
+    with engine_for(settings().database).connect() as connection, _tables_may_be_made_anew(connection):
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+@contextmanager
+def _tables_may_be_made_anew(connection: Connection) -> Iterator[None]:
+    """A transaction in which SQLite may drop and rename a table that others refer to, as a change of its constraints needs.
+
+    Raises:
+        IntegrityError: rows refer to what is no longer there; nothing is changed.
+    """
+    if connection.dialect.name != "sqlite":
+        with connection.begin():
+            yield
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA foreign_keys=OFF")  # has no effect inside of a transaction
+    try:
+        with connection.begin():
+            yield
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+            if broken:
+                raise IntegrityError("PRAGMA foreign_key_check", None, ValueError(f"dangling references: {broken[:5]}"))
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")

@@ -5,11 +5,18 @@ import binascii
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from schemas.kinds import InputKind
 from schemas.settings import settings
+from schemas.tables import InboxFile
+from tasks.core.clock import now
+from tasks.core.database import batches, upsert
+from tasks.core.progress import run_log
 from tasks.core.step import step
 
 BASE64_MARKS = ("UEsDB", "data:")
@@ -22,10 +29,58 @@ def inbox(kind: InputKind) -> Path:
 
 
 def incoming_paths(kind: InputKind, files: Sequence[Path] | None, other_ways: Sequence[Path | None] = ()) -> list[Path]:
-    """The files that were named, or all in the watched folder; and those that came by other ways."""
-    named = sorted(inbox(kind).glob("*")) if files is None else files
-    found = [path for path in named if files is not None or path.suffix.lower() in SUFFIXES]
+    """The files that were named, or all at rest in the watched folder; and those that came by other ways."""
+    found = _at_rest(inbox(kind)) if files is None else files
     return list(dict.fromkeys([*found, *filter(None, other_ways)]))
+
+
+def _at_rest(folder: Path) -> list[Path]:
+    """The files that nobody writes to: unchanged for some seconds.
+
+    One that is renamed into place keeps its time of change, and is taken at once; one that is still being copied comes with the
+    next run.
+    """
+    rested = now().timestamp() - settings().inbox_rest_seconds
+    found = []
+    for path in sorted(folder.glob("[!.]*")):
+        if path.suffix.lower() in SUFFIXES and path.is_file():
+            if path.stat().st_mtime <= rested:
+                found.append(path)
+            else:
+                run_log().info("A file in %s is still being written; it is read with the next run.", folder)
+    return found
+
+
+class KnownFiles:
+    """The files of one run, and what they were hashed as before: an unchanged file is not read again to be told apart."""
+
+    def __init__(self, db: Session, paths: Sequence[Path]) -> None:
+        """Look up what is known of the files."""
+        self._paths, self._db = paths, db
+        self._new: dict[str, dict[str, object]] = {}
+        self._known: dict[str, InboxFile] = {}
+        for some in batches([str(path.absolute()) for path in paths]):
+            found = db.scalars(select(InboxFile).where(InboxFile.path.in_(some)))
+            self._known.update((row.path, row) for row in found)
+
+    def __iter__(self) -> Iterator[Path]:
+        """The files."""
+        return iter(self._paths)
+
+    def hash_of(self, path: Path) -> str:
+        """The hash of a file that has not changed since it was hashed; empty where it has, or is new."""
+        known, found = self._known.get(str(path.absolute())), path.stat()
+        is_same = known and (known.size_bytes, known.modified_ns) == (found.st_size, found.st_mtime_ns)
+        return known.file_hash if known and is_same else ""
+
+    def note(self, path: Path, found: os.stat_result, file_hash: str) -> None:
+        """Note what a file was hashed as."""
+        size = {"size_bytes": found.st_size, "modified_ns": found.st_mtime_ns}
+        self._new[str(path.absolute())] = {"path": str(path.absolute()), **size, "file_hash": file_hash}
+
+    def write(self) -> None:
+        """Keep what was noted, in the open transaction."""
+        upsert(self._db, InboxFile, list(self._new.values()))
 
 
 def keep_copy(path: Path, kind: InputKind, file_hash: str, name: str) -> None:

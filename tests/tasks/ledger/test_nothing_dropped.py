@@ -18,7 +18,7 @@ from tasks.core.database import insert, insert_new, reading, transaction
 from tasks.core.records import DroppedRecordError
 from tasks.ledger.unit_of_work import unit_of_work
 from tasks.letters.write import write_letter
-from tasks.seats.release import settle_offers
+from tasks.seats.answers import settle_offers
 from tasks.surveys.import_surveys import import_responses
 from tests.factories.season import LEA_IDS, OPENED, csv_file, open_season, stage_rows
 from tests.factories.seats import confirm_seats

@@ -104,12 +104,12 @@ def a_confirmation(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Prepared:
     propose_seats.fn("2022", JUNE_15)
     approve_rounds()
     meet(monkeypatch, rounds, "give_seats")
-    return lambda: apply_approved_rounds.fn("2022", JUNE_15)
+    return lambda: apply_approved_rounds.fn("2022")
 
 
 def a_release(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Prepared:
     a_confirmation(monkeypatch, folder)
-    apply_approved_rounds.fn("2022", JUNE_15)
+    apply_approved_rounds.fn("2022")
     meet(monkeypatch, release, "_lapse_unsigned")
     return lambda: release_unfilled_seats.fn("2022", JULY_23)
 
