@@ -13,7 +13,7 @@ from tests.factories.seats import offer_facts, seat_request
 
 JULY = date(2022, 7, 23)
 FULL: Mapping[Component, int] = dict.fromkeys(Component, 100)
-OFFER = offer_facts(name=ACADEMY, seats_offered=24)
+OFFER = offer_facts(name=ACADEMY, seats_held=24)
 
 
 def seat_decisions(left: Mapping[Component, int], **seats: int) -> list[SeatDecision]:

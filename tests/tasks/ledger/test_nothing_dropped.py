@@ -50,7 +50,7 @@ def released_letters() -> list[str]:
 def two_answers(tmp_path: Path) -> None:
     """A district gives back 8 of its 30 seats, and 4 more a day later; both answers come in one file."""
     confirm_seats(tmp_path, 30)
-    seat = {"lea_id": LEA_IDS[0], "component": "certification"}
+    seat = {"lea_id": LEA_IDS[0], "component": "certification", "offer": "O-2022-0001"}
     rows = [{**seat, "seats": 22, "answered_on": "2022-06-19"}, {**seat, "seats": 18, "answered_on": "2022-06-20"}]
     stage_rows(tmp_path, InputKind.ANSWER, JUNE_20, *rows)
 
