@@ -26,7 +26,7 @@ def test_two_processes_that_keep_the_same_file_at_once_keep_it_whole(
     settings.cache_clear()
     source = tmp_path / "june.csv"
     source.write_bytes(CONTENT)
-    context = multiprocessing.get_context("fork")
+    context = multiprocessing.get_context("spawn")
     gate = context.Barrier(2, timeout=30)
     processes = [context.Process(target=keep, args=(str(source), gate)) for _ in range(2)]
     for process in processes:
