@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from uuid import uuid4
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -88,7 +89,7 @@ def keep_copy(path: Path, kind: InputKind, file_hash: str, name: str) -> None:
     target = settings().folder / "received" / kind / f"{file_hash[:16]}-{name}"
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
-        draft = target.with_name(f".{target.name}.{os.getpid()}.draft")  # two seasons may keep the same file at once
+        draft = target.with_name(f".{target.name}.{uuid4().hex}.draft")  # two runs may keep the same file at once
         shutil.copyfile(path, draft)
         draft.replace(target)
 
