@@ -98,17 +98,21 @@ def a_proposal(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Prepared:
     return lambda: propose_seats.fn("2022", JUNE_15)
 
 
-def a_confirmation(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Prepared:
+def approved_round(folder: Path) -> None:
     apply_for_seats(folder, 30, 25)
     set_capacity(40)
     propose_seats.fn("2022", JUNE_15)
     approve_rounds()
+
+
+def a_confirmation(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Prepared:
+    approved_round(folder)
     meet(monkeypatch, rounds, "give_seats")
     return lambda: apply_approved_rounds.fn("2022")
 
 
 def a_release(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Prepared:
-    a_confirmation(monkeypatch, folder)
+    approved_round(folder)
     apply_approved_rounds.fn("2022")
     meet(monkeypatch, release, "_lapse_unsigned")
     return lambda: release_unfilled_seats.fn("2022", JULY_23)
