@@ -7,7 +7,7 @@ from prefect import flow
 from schemas.records import SeasonPart, Tally
 from tasks.certificates.credentials import credential_of
 from tasks.core.clock import moment_of_run
-from tasks.letters.outbox import send_waiting_letters
+from tasks.letters.delivery import send_waiting_letters
 from tasks.season.control_totals import check_control_totals
 from tasks.season.guard import acts_in
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,8 +34,38 @@ class Settings(BaseSettings):
     survey_token_block: str = Field(default="survey-token", description="Prefect Secret block to prefer")
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 8025
+    smtp_security: Literal["none", "starttls", "tls"] = Field(default="none", description="tls: from the first byte on")
+    smtp_ca_file: str = Field(default="", description="whose certificates are believed; empty means the system's")
+    smtp_user: str = Field(default="", description="empty: no login")
+    smtp_password: SecretStr = SecretStr("")
+    smtp_password_block: str = Field(default="smtp-password", description="Prefect Secret block to prefer")
+    smtp_timeout_seconds: float = Field(default=30.0, gt=0, description="for each reply of the mail server")
+    smtp_letters_per_connection: int = Field(default=100, ge=1, description="then the next connection is opened")
+    outbox_claim_seconds: float = Field(
+        default=600.0,
+        gt=0,
+        description="after that long another sender takes a message up; ten replies must fit in half of it",
+    )
+    outbox_retry_base_seconds: float = Field(
+        default=60.0, gt=0, description="until the second try; each more doubles it"
+    )
+    outbox_retry_longest_seconds: float = Field(default=4 * 3600.0, gt=0, description="between two tries at most")
+    outbox_attempts: int = Field(default=36, ge=1, description="tries in all: with these delays about five days")
     retry_base_seconds: float = Field(default=1.0, gt=0, description="first backoff between tries of one request")
     retry_attempts: int = Field(default=5, ge=1, description="tries of one request in one run, the first included")
+
+    @model_validator(mode="after")
+    def require_safe_mail(self) -> "Settings":
+        """Reject a mail server to which letters or the password would go in the clear.
+
+        Raises:
+            ValueError: with the variable to set.
+        """
+        if self.smtp_security == "none" and self.environment == "production":
+            raise ValueError("in production letters are sent over TLS only; set CADRE_SMTP_SECURITY to starttls or tls")
+        if self.smtp_security == "none" and self.smtp_user:
+            raise ValueError("a password is sent over TLS only; set CADRE_SMTP_SECURITY to starttls or tls")
+        return self
 
     @property
     def folder(self) -> Path:

@@ -126,9 +126,11 @@ class OutboxKind(StrEnum):
 class OutboxStatus(StrEnum):
     """An effect on the outside."""
 
-    PENDING = "pending"
+    PENDING = "pending"  # until it is due
+    SENDING = "sending"  # claimed by a sender, until its claim runs out
     SENT = "sent"
-    REJECTED = "rejected"  # by whom it was sent to, or withdrawn before it was sent
+    FAILED = "failed"  # for good: the reason is its answer
+    WITHDRAWN = "withdrawn"  # before it was sent
 
 
 class Outcome(StrEnum):

@@ -13,6 +13,7 @@ from schemas.records.common import (
 )
 from schemas.records.credits import Difference, TranscriptRecord
 from schemas.records.intake import Finding, RuleOutcome
+from schemas.records.letters import FailedLetters
 from schemas.records.portfolios import Track
 from schemas.records.reviews import EvaluatorOffer, ReviewNeed, RoutedReview, RoutingPlan, SlaClock
 from schemas.records.season import SeasonPart, Tally
@@ -31,6 +32,7 @@ __all__ = [
     "DistrictName",
     "EvaluatorOffer",
     "FacilitatorOffer",
+    "FailedLetters",
     "Fee",
     "Finding",
     "Lead",

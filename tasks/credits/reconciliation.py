@@ -63,7 +63,7 @@ def _end(work: Work, whose: tuple[str, str], ruling: Ruling, requested_by: str) 
     request.status, request.reason, request.answered_at = CreditStatus(ruling.outcome), ruling.reason, work.as_of
     intent = work.db.get_one(Outbox, request.request_key)
     if intent.status == OutboxStatus.PENDING:
-        intent.status, intent.answered_at = OutboxStatus.REJECTED, work.as_of
+        intent.status, intent.answered_at = OutboxStatus.WITHDRAWN, work.as_of
         intent.answer = "withdrawn before it was sent"
     person = work.db.get_one(Educator, (work.season, whose[0]))
     write_letter(

@@ -142,7 +142,7 @@ def _record_answer(work: Work, key: str, answer: ProviderAnswer) -> None:
     row = work.db.get_one(Outbox, key)
     row.attempts += 1
     is_refused = answer.status == TranscriptStatus.REFUSED
-    row.status = OutboxStatus.REJECTED if is_refused else OutboxStatus.SENT
+    row.status = OutboxStatus.FAILED if is_refused else OutboxStatus.SENT
     row.answer, row.answered_at = answer.reason or answer.reference, work.as_of
     request = _by_key(work.db, key)
     request.status = CreditStatus.REFUSED if is_refused else CreditStatus.REQUESTED

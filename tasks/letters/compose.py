@@ -21,7 +21,6 @@ from markdown_it import MarkdownIt
 
 from schemas import statuses
 from schemas.policy import Policy
-from schemas.tables import Outbox
 from tasks.letters.calendar_files import Meeting, cancellation, invitation
 from tasks.letters.wording import FILTERS
 
@@ -86,19 +85,25 @@ def compose(letter: Letter, policy: Policy, as_of: datetime) -> dict[str, Any]:
     }
 
 
-def message_of(row: Outbox, policy: Policy, credential: str = "") -> MIMEMultipart:
-    """The letter as mail: text, the same as HTML, and its calendar files.
+def message_id(key: str) -> str:
+    """The Message-ID of the letter with a key: sent again it is the same letter to a mail system that looks at it."""
+    return f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{MAIL_DOMAIN}>"
+
+
+def message_of(
+    key: str, written_at: datetime, payload: Mapping[str, Any], policy: Policy, credential: str = ""
+) -> MIMEMultipart:
+    """A letter of the outbox as mail: text, the same as HTML, and its calendar files.
 
     The older classes of the standard library: a season has tens of thousands of letters; the newer take three times as long.
     """
-    payload = row.payload
     message = MIMEMultipart("mixed")
-    message["Message-ID"] = f"<{hashlib.sha256(row.message_key.encode()).hexdigest()[:40]}@{MAIL_DOMAIN}>"
+    message["Message-ID"] = message_id(key)
     message["From"] = policy.letters.sender
     message["To"] = payload["to"]
     subject = payload["subject"]
     message["Subject"] = subject if subject.isascii() else Header(subject, "utf-8").encode()
-    message["Date"] = format_datetime(row.created_at)
+    message["Date"] = format_datetime(written_at)
     message["X-Cadre-Letter"] = payload["template"]
     body = MIMEMultipart("alternative")
     body.attach(MIMEText(payload["body"], "plain", "utf-8"))

@@ -153,9 +153,10 @@ def _transcripts(db: Session, season: str) -> Tally:
 
 def _letters(db: Session, season: str) -> Tally:
     by = _count(db, Outbox.status, Outbox.season == season, Outbox.kind == OutboxKind.MAIL)
-    sent, rejected, pending = by[OutboxStatus.SENT], by[OutboxStatus.REJECTED], by[OutboxStatus.PENDING]
-    counts = f"{by.total()} letters = {_terms(sent=sent, rejected=rejected, pending=pending)}"
-    return Tally("letters", "letters", by.total(), sent, rejected, pending, counts)
+    sent, failed = by[OutboxStatus.SENT], by[OutboxStatus.FAILED]
+    pending, sending = by[OutboxStatus.PENDING], by[OutboxStatus.SENDING]
+    counts = f"{by.total()} letters = {_terms(sent=sent, failed=failed, pending=pending, sending=sending)}"
+    return Tally("letters", "letters", by.total(), sent, failed, pending + sending, counts)
 
 
 PHASES: Mapping[str, Callable[[Session, str], Tally]] = {

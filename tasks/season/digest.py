@@ -15,8 +15,10 @@ from schemas.tables import Season
 from tasks.core.database import reading
 
 TABLES = Season.metadata
-# An autoincremented number says in which order rows were written; tries say how the network was.
-LEFT_OUT = frozenset({"decision.decision_id", "outbox.attempts"})
+# An autoincremented number says in which order rows were written; claims and tries say how the network was, and when what
+# was decided got through.
+CLAIMS = ("attempts", "answered_at", "claimed_by", "claimed_until", "next_attempt_at", "operators_told_at")
+LEFT_OUT = frozenset({"decision.decision_id", *(f"outbox.{name}" for name in CLAIMS)})
 NATURAL_ORDER = {"decision": ("season", "subject_kind", "subject_key", "rule", "decided_at")}
 
 

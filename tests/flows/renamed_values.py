@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from schemas.tables import Season
 from tasks.core.database import reading
+from tasks.season.digest import CLAIMS
 
 FACTS_BEFORE = "6caee3ed9d4196f1cdbba5ae498ee066ab8fe7f3b16971655e9976b37afdf1bf"
 TABLES = {"seat_request": "claim", "enrollment": "enrolment", "rejected_row": "refused_row"}
@@ -31,7 +32,7 @@ VALUES: Mapping[str, Mapping[str, Mapping[str, str]]] = {
         "rule": {"enrollment-needs-a-seat": "enrolment-needs-a-seat"},
         "outcome": {"rejected": "refused", "canceled": "cancelled", "re_review": "re-review"} | _CLOCK,
     },
-    "outbox": {"status": {"rejected": "refused"}},
+    "outbox": {"status": {"failed": "refused", "withdrawn": "refused"}},
     "quarantine_item": {"rule": {"enrollment-needs-a-seat": "enrolment-needs-a-seat"}},
     "review_round": {"clock_state": {"on_time": ""} | _CLOCK, "kind": {"re_review": "re-review"}},
 }
@@ -39,7 +40,7 @@ TEXTS: Mapping[str, frozenset[str]] = {
     "credit_request": frozenset({"reason"}),
     "decision": frozenset({"decision_id", "policy_version", "reason", "inputs"}),
     "intake_row": frozenset({"reason"}),
-    "outbox": frozenset({"attempts", "payload"}),
+    "outbox": frozenset({"attempts", "payload"}) | frozenset(CLAIMS),
     "policy_version": frozenset({"policy_version", "content"}),
     "quarantine_item": frozenset({"value", "problem", "remedy"}),
     "review_round": frozenset({"reason"}),

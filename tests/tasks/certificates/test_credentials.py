@@ -29,7 +29,8 @@ from tasks.certificates.register import apply_revocation
 from tasks.core.database import reading, transaction
 from tasks.ledger.unit_of_work import OperatorError
 from tasks.letters.compose import Letter
-from tasks.letters.outbox import composed, queue, send_waiting_letters
+from tasks.letters.delivery import send_waiting_letters
+from tasks.letters.outbox import composed, queue
 from tests.builders import policy
 from tests.season_books import LEA_IDS, open_books
 from tests.tasks.cohorts.test_changes import letters, rows

@@ -8,7 +8,7 @@ from rules.cohorts.attendance import learning_standing
 from rules.cohorts.membership import CohortCalendar, CohortFacts, merge_proposal, reschedule
 from rules.credits import academy_credits, end_request, endorsement_note, reconcile, settle_refusal
 from rules.portfolios import extend, portfolio_window
-from schemas.records import Ruling, Term, TranscriptRecord
+from schemas.records import FailedLetters, Ruling, Term, TranscriptRecord
 from schemas.statuses import CertificateStatus, CohortKind, CreditStatus, TranscriptStatus
 from schemas.tables import Certificate, Cohort, CohortSession, CreditRequest, OfficeHour
 from tests.tasks.letters.examples.people import DISTRICT, Example, application, at, educator, local, policy
@@ -90,6 +90,15 @@ def differences(number: int) -> dict[str, Any]:
     return {"differences": reconcile(here, there), "as_of": MARCH}
 
 
+def failed_letters(*numbers: int) -> dict[str, Any]:
+    answers = ("550 5.1.1 No such mailbox", "given up after 36 tries: 452 4.2.2 Mailbox full")
+    keys = [[f"2022/commitment/p{n}@ashford.example" for n in range(number)] for number in numbers]
+    causes = [
+        FailedLetters(answer, tuple(some[:50]), len(some[50:])) for answer, some in zip(answers, keys, strict=False)
+    ]
+    return {"number": sum(numbers), "causes": causes}
+
+
 EXAMPLES: dict[str, list[Example]] = {
     "cohort": [
         Example("private", cohort(CohortKind.PRIVATE, 5), AUGUST),
@@ -161,6 +170,11 @@ EXAMPLES: dict[str, list[Example]] = {
     "transcript_sent": [
         Example("several", request(4, "certification"), MARCH),
         Example("one", request(1, "academy"), MARCH),
+    ],
+    "letters_failed": [
+        Example("several", failed_letters(2, 1), MARCH),
+        Example("one", failed_letters(1), MARCH),
+        Example("many", failed_letters(60), MARCH),
     ],
     "reconciliation": [Example("several", differences(2), MARCH), Example("one", differences(1), MARCH)],
 }

@@ -1,0 +1,153 @@
+"""Delivery of letters: claimed in small groups, sent with no transaction open, each answer committed before the next is sent.
+
+So a sender that is killed costs one letter at most a second copy. Whatever goes wrong with one letter concerns that letter.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from schemas.policy import Policy
+from schemas.settings import settings
+from schemas.statuses import OutboxKind, OutboxStatus
+from tasks.core.database import reading, transaction
+from tasks.core.policies import policy_of
+from tasks.core.progress import run_log
+from tasks.core.step import ServiceDownError, ServiceSetupError, is_transport_fault, step
+from tasks.letters.compose import message_id
+from tasks.letters.envelope import UnsendableAddressError, envelope_of
+from tasks.letters.failures import tell_of_failures
+from tasks.letters.outbox import (
+    Message,
+    Result,
+    claim,
+    prolong,
+    record,
+    release,
+    seconds_until_due,
+    temporary,
+    worker_name,
+)
+from tasks.letters.smtp import NAME, MailConnection, Reply, ReplyKind
+
+GROUP_LETTERS = 50
+FAULTS_IN_A_ROW = 3  # that need not be the letters': then it is the server, or we
+POLL_SECONDS = 1.0
+CredentialOf = Callable[[Session, str], str]
+
+
+@step
+def send_waiting_letters(season: str, as_of: datetime, credential_of: CredentialOf) -> int:
+    """Send every letter that is due, until none can be taken up within the time of a claim; how many this sender has sent.
+
+    ``credential_of`` signs the credential of a certificate that goes with a letter.
+
+    Raises:
+        ServiceDownError: the mail server cannot be reached; what was sent so far stays recorded as sent.
+        ServiceSetupError: the mail server cannot be used as we are set up; no letter is touched.
+    """
+    with closing(MailConnection()) as connection:
+        sender = _Sender(policy_of(season), as_of, credential_of, connection)
+        try:
+            while sender.send_group() or tell_of_failures(season, as_of) or _wait(season, as_of):
+                pass
+        except BaseException:
+            with suppress(DBAPIError):  # else the claims run out
+                release(sender.worker)
+            raise
+    return sender.sent
+
+
+def _wait(season: str, as_of: datetime) -> bool:
+    """Wait a moment where a letter will be due soon: another sender has claimed it, or it is tried again."""
+    seconds = seconds_until_due(season, OutboxKind.MAIL, as_of)
+    if seconds is None or seconds > settings().outbox_claim_seconds:
+        return False
+    time.sleep(min(seconds + 0.01, POLL_SECONDS))
+    return True
+
+
+@dataclass(slots=True)
+class _Sender:
+    """One sender at work: its claims, its connection, and how many letters went wrong one after the other."""
+
+    policy: Policy
+    as_of: datetime
+    credential_of: CredentialOf
+    connection: MailConnection
+    worker: str = field(default_factory=worker_name)
+    sent: int = 0
+    faults_in_a_row: int = 0
+
+    def send_group(self) -> int:
+        """Take up a group of letters and send them; how many there were."""
+        claimed_at = time.monotonic()
+        messages = claim(self.policy.season, OutboxKind.MAIL, self.as_of, self.worker, GROUP_LETTERS)
+        held = frozenset(message.key for message in messages)
+        for number, message in enumerate(messages):
+            if time.monotonic() - claimed_at > settings().outbox_claim_seconds / 2:
+                claimed_at = time.monotonic()
+                held = prolong(self.worker, [item.key for item in messages[number:]])
+            if message.key in held:
+                self._record(message, self._result(message))
+        return len(messages)
+
+    def _result(self, message: Message) -> Result:
+        """Send one letter; what became of it.
+
+        Raises:
+            ServiceDownError: the mail server has gone.
+            ServiceSetupError: the mail server takes nothing from us.
+        """
+        try:
+            reply = self._send(message)
+        except Exception as error:
+            if is_transport_fault(error) or isinstance(error, ServiceSetupError):
+                raise
+            run_log().error("the letter %s could not be sent: %s", message_id(message.key), type(error).__name__)
+            return temporary(message, f"{type(error).__name__}: {error}")
+        self._count(reply)
+        if reply.kind is ReplyKind.ACCEPTED:
+            return Result(OutboxStatus.SENT, "accepted by the mail server")
+        if reply.kind is ReplyKind.REFUSED:
+            return Result(OutboxStatus.FAILED, f"rejected by the mail server: {reply.text}")
+        return temporary(message, reply.text)
+
+    def _send(self, message: Message) -> Reply:
+        try:
+            envelope = envelope_of(message, self.policy, self._credential(message))
+        except UnsendableAddressError as error:
+            return Reply(ReplyKind.REFUSED, str(error))
+        return self.connection.send(envelope)
+
+    def _credential(self, message: Message) -> str:
+        """The signed credential that goes with a letter: signed when it is sent, so that no key is in the database."""
+        if "credential" not in message.payload:
+            return ""
+        with reading() as db:
+            return self.credential_of(db, message.payload["credential"])
+
+    def _record(self, message: Message, result: Result) -> None:
+        with transaction() as db:
+            is_ours = record(db, message, result, self.as_of)
+        if not is_ours:
+            run_log().warning("another sender has taken up the letter %s: its claim ran out", message_id(message.key))
+        self.sent += result.status == OutboxStatus.SENT
+
+    def _count(self, reply: Reply) -> None:
+        """Stop where letter after letter fails for a reason that is not its own.
+
+        Raises:
+            ServiceDownError: no connection lasts for a letter.
+            ServiceSetupError: every letter is turned away for a reason that may be ours.
+        """
+        is_fault = reply.kind in {ReplyKind.LOST, ReplyKind.UNCERTAIN, ReplyKind.SUSPECT}
+        self.faults_in_a_row = self.faults_in_a_row + 1 if is_fault else 0
+        if self.faults_in_a_row >= FAULTS_IN_A_ROW:
+            is_suspect = reply.kind is ReplyKind.SUSPECT
+            raise (ServiceSetupError if is_suspect else ServiceDownError)(f"{NAME} takes no letters: {reply.text}")
