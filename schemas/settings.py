@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 class Settings(BaseSettings):
     """One installation's settings; a value that does not validate stops the program with the variable's name."""
 
-    model_config = SettingsConfigDict(env_prefix="CADRE_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="CADRE_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     environment: Literal["sample", "production"] = "sample"
     clock: Literal["real", "simulated"] = Field(
@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     smtp_ca_file: str = Field(default="", description="whose certificates are believed; empty means the system's")
     smtp_user: str = Field(default="", description="empty: no login")
     smtp_password: SecretStr = SecretStr("")
-    smtp_password_block: str = Field(default="smtp-password", description="Prefect Secret block to prefer")
+    smtp_password_block: str = Field(default="smtp-password", description="Prefect Secret block to prefer; none: empty")
     smtp_timeout_seconds: float = Field(default=30.0, gt=0, description="for each reply of the mail server")
     smtp_letters_per_connection: int = Field(default=100, ge=1, description="then the next connection is opened")
     outbox_claim_seconds: float = Field(

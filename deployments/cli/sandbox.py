@@ -36,8 +36,14 @@ def sandbox_survey_tool(*, port: int = 8092) -> None:
 
 
 @sandbox_app.command(name="mail")
-def sandbox_mail(*, port: int = 8025) -> None:
-    """Serve a mail server on loopback that keeps each letter as a file in the data directory."""
+def sandbox_mail(
+    *, port: int = 8025, security: Literal["none", "starttls", "tls"] = "none", login: str = "", smtputf8: bool = True
+) -> None:
+    """Serve a mail server on loopback that keeps every copy of a letter as a file in the data directory.
+
+    Its certificate, where it has TLS, is self-made: mail/certificate.pem. A login is written user:password. A file
+    mail/faults.json lets it misbehave.
+    """
     from deployments.sandbox.mail import serve  # noqa: PLC0415 - see above
 
-    serve(settings().folder / "mail", port)
+    serve(settings().folder / "mail", port, security=security, login=login, is_international=smtputf8)

@@ -49,7 +49,7 @@ def send_waiting_letters(season: str, as_of: datetime, credential_of: Credential
 
     Raises:
         ServiceDownError: the mail server cannot be reached; what was sent so far stays recorded as sent.
-        ServiceSetupError: the mail server cannot be used as we are set up; no letter is touched.
+        ServiceSetupError: the mail server cannot be used as we are set up; no letter fails for it.
     """
     with closing(MailConnection()) as connection:
         sender = _Sender(policy_of(season), as_of, credential_of, connection)
@@ -60,7 +60,7 @@ def send_waiting_letters(season: str, as_of: datetime, credential_of: Credential
             with suppress(DBAPIError):  # else the claims run out
                 release(sender.worker)
             raise
-    return sender.sent
+        return sender.finish()
 
 
 def _wait(season: str, as_of: datetime) -> bool:
@@ -83,6 +83,7 @@ class _Sender:
     worker: str = field(default_factory=worker_name)
     sent: int = 0
     faults_in_a_row: int = 0
+    newest_fault: Reply | None = None
 
     def send_group(self) -> int:
         """Take up a group of letters and send them; how many there were."""
@@ -94,14 +95,14 @@ class _Sender:
                 claimed_at = time.monotonic()
                 held = prolong(self.worker, [item.key for item in messages[number:]])
             if message.key in held:
-                self._record(message, self._result(message))
+                self._deliver(message)
         return len(messages)
 
-    def _result(self, message: Message) -> Result:
-        """Send one letter; what became of it.
+    def _deliver(self, message: Message) -> None:
+        """Send one letter, and commit what became of it.
 
         Raises:
-            ServiceDownError: the mail server has gone.
+            ServiceDownError: the mail server has gone, or no connection lasts for a letter.
             ServiceSetupError: the mail server takes nothing from us.
         """
         try:
@@ -110,19 +111,16 @@ class _Sender:
             if is_transport_fault(error) or isinstance(error, ServiceSetupError):
                 raise
             run_log().error("the letter %s could not be sent: %s", message_id(message.key), type(error).__name__)
-            return temporary(message, f"{type(error).__name__}: {error}")
+            self._record(message, temporary(message, f"{type(error).__name__}: {error}"))
+            return
+        self._record(message, _result(message, reply))
         self._count(reply)
-        if reply.kind is ReplyKind.ACCEPTED:
-            return Result(OutboxStatus.SENT, "accepted by the mail server")
-        if reply.kind is ReplyKind.REFUSED:
-            return Result(OutboxStatus.FAILED, f"rejected by the mail server: {reply.text}")
-        return temporary(message, reply.text)
 
     def _send(self, message: Message) -> Reply:
         try:
             envelope = envelope_of(message, self.policy, self._credential(message))
         except UnsendableAddressError as error:
-            return Reply(ReplyKind.REFUSED, str(error))
+            return Reply(ReplyKind.UNSENDABLE, str(error))
         return self.connection.send(envelope)
 
     def _credential(self, message: Message) -> str:
@@ -140,14 +138,32 @@ class _Sender:
         self.sent += result.status == OutboxStatus.SENT
 
     def _count(self, reply: Reply) -> None:
-        """Stop where letter after letter fails for a reason that is not its own.
-
-        Raises:
-            ServiceDownError: no connection lasts for a letter.
-            ServiceSetupError: every letter is turned away for a reason that may be ours.
-        """
+        """Stop where letter after letter fails for a reason that need not be its own."""
         is_fault = reply.kind in {ReplyKind.LOST, ReplyKind.UNCERTAIN, ReplyKind.SUSPECT}
         self.faults_in_a_row = self.faults_in_a_row + 1 if is_fault else 0
+        self.newest_fault = reply if is_fault else None
         if self.faults_in_a_row >= FAULTS_IN_A_ROW:
             is_suspect = reply.kind is ReplyKind.SUSPECT
             raise (ServiceSetupError if is_suspect else ServiceDownError)(f"{NAME} takes no letters: {reply.text}")
+
+    def finish(self) -> int:
+        """How many letters were sent.
+
+        Raises:
+            ServiceSetupError: none was, and the last was turned away for a reason that may be ours.
+        """
+        fault = self.newest_fault
+        if fault and fault.kind is ReplyKind.SUSPECT and not self.sent:
+            raise ServiceSetupError(f"{NAME} takes no letters: {fault.text}")
+        return self.sent
+
+
+def _result(message: Message, reply: Reply) -> Result:
+    """What becomes of a letter after a reply."""
+    if reply.kind is ReplyKind.ACCEPTED:
+        return Result(OutboxStatus.SENT, "accepted by the mail server")
+    if reply.kind is ReplyKind.REFUSED:
+        return Result(OutboxStatus.FAILED, f"rejected by the mail server: {reply.text}")
+    if reply.kind is ReplyKind.UNSENDABLE:
+        return Result(OutboxStatus.FAILED, reply.text)
+    return temporary(message, reply.text)

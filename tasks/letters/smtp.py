@@ -28,6 +28,7 @@ class ReplyKind(StrEnum):
 
     ACCEPTED = "accepted"
     REFUSED = "refused"  # for good
+    UNSENDABLE = "unsendable"  # not sent, and never can be
     LATER = "later"
     UNCERTAIN = "uncertain"  # the connection ended when the letter was under way; it may have arrived
     LOST = "lost"  # the connection ended, and the letter has not arrived
@@ -97,7 +98,7 @@ class MailConnection:
     def _try(self, envelope: Envelope) -> Reply:
         server = self._ready()
         if envelope.is_international and not server.has_extn("smtputf8"):
-            return Reply(ReplyKind.REFUSED, f"{NAME} cannot deliver to it: {WITHOUT_SMTPUTF8}")
+            return Reply(ReplyKind.UNSENDABLE, f"{NAME} cannot deliver to it: {WITHOUT_SMTPUTF8}")
         self._letters += 1
         try:
             reply = _address(server, envelope)
@@ -172,7 +173,11 @@ def connect(config: Settings) -> smtplib.SMTP:
     server: smtplib.SMTP | None = None
     try:
         server = _open(config)
-        _log_in(server, config)
+        if config.smtp_security == "starttls":
+            server.starttls(context=_trust(config.smtp_ca_file))
+        server.ehlo_or_helo_if_needed()
+        if config.smtp_user:
+            server.login(config.smtp_user, _password(config))
     except BaseException as error:
         if server is not None:
             server.close()
@@ -184,16 +189,14 @@ def _open(config: Settings) -> smtplib.SMTP:
     where, timeout = (config.smtp_host, config.smtp_port), config.smtp_timeout_seconds
     if config.smtp_security == "tls":
         return smtplib.SMTP_SSL(*where, timeout=timeout, context=_trust(config.smtp_ca_file))
-    server = smtplib.SMTP(*where, timeout=timeout)
-    if config.smtp_security == "starttls":
-        server.starttls(context=_trust(config.smtp_ca_file))
-    return server
+    return smtplib.SMTP(*where, timeout=timeout)
 
 
-def _log_in(server: smtplib.SMTP, config: Settings) -> None:
-    server.ehlo_or_helo_if_needed()
-    if config.smtp_user:
-        server.login(config.smtp_user, secret_token(config.smtp_password_block, config.smtp_password))
+def _password(config: Settings) -> str:
+    """The password from the Prefect Secret block, where one is named and there, else from ``CADRE_SMTP_PASSWORD``."""
+    if not config.smtp_password_block:
+        return config.smtp_password.get_secret_value()
+    return secret_token(config.smtp_password_block, config.smtp_password)
 
 
 @lru_cache(maxsize=2)
