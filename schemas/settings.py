@@ -53,6 +53,7 @@ class Settings(BaseSettings):
     outbox_attempts: int = Field(default=36, ge=1, description="tries in all: with these delays about five days")
     retry_base_seconds: float = Field(default=1.0, gt=0, description="first backoff between tries of one request")
     retry_attempts: int = Field(default=5, ge=1, description="tries of one request in one run, the first included")
+    circuit_seconds: float = Field(default=60.0, gt=0, description="how often a service that is set up wrong is tried")
 
     @model_validator(mode="after")
     def require_safe_mail(self) -> "Settings":

@@ -133,6 +133,25 @@ class OutboxStatus(StrEnum):
     WITHDRAWN = "withdrawn"  # before it was sent
 
 
+class AnswerKind(StrEnum):
+    """What an answer of somebody else's server means for us."""
+
+    DONE = "done"
+    REFUSED = "refused"  # this one item, by the service's documented answer: a value, and no fault
+    TEMPORARY = "temporary"  # trying again helps
+    SET_UP_WRONG = "set_up_wrong"  # we are, or they have changed, or nobody knows: a person must look
+
+
+class SmtpStage(StrEnum):
+    """Where in an SMTP conversation a reply comes."""
+
+    GREETING = "greeting"  # connecting, EHLO, and STARTTLS
+    LOGIN = "login"
+    SENDER = "sender"
+    RECIPIENT = "recipient"
+    CONTENT = "content"
+
+
 class Outcome(StrEnum):
     """What a rule decided, in one word; ``docs/rules.md`` says which rule decides what."""
 

@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from email.parser import BytesHeaderParser
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
+from weakref import WeakKeyDictionary
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -54,6 +55,7 @@ class LetterBox:
         self.folder = folder
         self._wants_login = wants_login
         self._so_far: Counter[str] = Counter()
+        self._letters: WeakKeyDictionary[Session, int] = WeakKeyDictionary()
         folder.mkdir(parents=True, exist_ok=True)
 
     def _faults(self) -> MailFaults:
@@ -71,8 +73,8 @@ class LetterBox:
         if self._wants_login and not session.authenticated:
             return "530 5.7.0 authentication required"
         limit = self._faults().letters_per_connection
-        session.letters = getattr(session, "letters", 0) + 1
-        if limit and session.letters > limit:
+        self._letters[session] = self._letters.get(session, 0) + 1
+        if limit and self._letters[session] > limit:
             _hang_up(server)
             return "421 4.7.0 too many letters on this connection"
         envelope.mail_from = address
@@ -99,11 +101,11 @@ class LetterBox:
         if faults.seconds_a_letter:
             await asyncio.sleep(faults.seconds_a_letter)
         if self._is_due("drop_begun", faults.drop_begun):
-            server.transport.abort()
+            _transport(server).abort()
             return ""
         self._keep(envelope.content if isinstance(envelope.content, bytes) else (envelope.content or "").encode())
         if self._is_due("drop_accepted", faults.drop_accepted):
-            server.transport.abort()
+            _transport(server).abort()
         return "250 OK"
 
     def _keep(self, content: bytes) -> None:
@@ -123,9 +125,13 @@ class LetterBox:
         draft.replace(path)
 
 
+def _transport(server: SMTP) -> asyncio.Transport:
+    return cast("asyncio.Transport", server.transport)
+
+
 def _hang_up(server: SMTP) -> None:
     """End the connection once the reply has gone out."""
-    asyncio.get_running_loop().call_soon(server.transport.close)
+    asyncio.get_running_loop().call_soon(_transport(server).close)
 
 
 def controller(

@@ -9,7 +9,19 @@ from collections.abc import Mapping
 from schemas.contracts.academy import SELECTION
 from schemas.contracts.certificates import ACTIVITY, RENEWAL
 from schemas.contracts.cohorts import ATTENDANCE
-from schemas.contracts.common import COUNT, CRITICAL, DAY, EMAIL, MOMENT, SHAPES, WARNING, Contract, Expect, Field
+from schemas.contracts.common import (
+    COUNT,
+    CRITICAL,
+    DAY,
+    MAILABLE_EMAIL,
+    MAILABLE_REMEDY,
+    MOMENT,
+    SHAPES,
+    WARNING,
+    Contract,
+    Expect,
+    Field,
+)
 from schemas.contracts.credits import CREDIT
 from schemas.contracts.enrollment import COMMITMENT, ROSTER
 from schemas.contracts.portfolios import PORTFOLIO
@@ -44,7 +56,8 @@ __all__ = [
     "CREDIT",
     "CRITICAL",
     "DAY",
-    "EMAIL",
+    "MAILABLE_EMAIL",
+    "MAILABLE_REMEDY",
     "MATCHING",
     "MOMENT",
     "NO_DISTRICT",

@@ -2,13 +2,13 @@
 
 from schemas.contracts.common import (
     COUNT,
-    EMAIL,
     MOMENT,
     WARNING,
     Contract,
     Expect,
     Field,
     expect_filled,
+    expect_mailable,
     expect_match,
 )
 
@@ -74,9 +74,7 @@ SURVEY = Contract(
             for number, name in enumerate(("certification", "academy", "librarian", "exfrl"))
         ),
         expect_filled("IS-014", "lead_email", "the e-mail of the district lead"),
-        expect_match(
-            "IS-015", "lead_email", EMAIL, "this is not an e-mail address", "write it as name@district.org"
-        ),
+        expect_mailable("IS-015", "lead_email"),
         expect_filled("IS-016", "lead_name", "the district lead", severity=WARNING),
         Expect(
             "IS-017",

@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 from schemas.policy import Policy
 from schemas.settings import settings
 from schemas.statuses import OutboxKind, OutboxStatus
+from tasks.core.circuit_breaker import circuit
 from tasks.core.database import reading, transaction
 from tasks.core.policies import policy_of
 from tasks.core.progress import run_log
-from tasks.core.step import ServiceDownError, ServiceSetupError, is_transport_fault, step
+from tasks.core.step import ItemSetupError, ServiceDownError, ServiceSetupError, is_transport_fault, step
 from tasks.letters.compose import message_id
 from tasks.letters.envelope import UnsendableAddressError, envelope_of
 from tasks.letters.failures import tell_of_failures
@@ -33,7 +34,7 @@ from tasks.letters.outbox import (
     temporary,
     worker_name,
 )
-from tasks.letters.smtp import NAME, MailConnection, Reply, ReplyKind
+from tasks.letters.smtp import NAME, MailConnection, Reply, ReplyKind, turned_away
 
 GROUP_LETTERS = 50
 FAULTS_IN_A_ROW = 3  # that need not be the letters': then it is the server, or we
@@ -51,16 +52,19 @@ def send_waiting_letters(season: str, as_of: datetime, credential_of: Credential
         ServiceDownError: the mail server cannot be reached; what was sent so far stays recorded as sent.
         ServiceSetupError: the mail server cannot be used as we are set up; no letter fails for it.
     """
-    with closing(MailConnection()) as connection:
+    tell_of_failures(season, as_of)
+    if seconds_until_due(season, OutboxKind.MAIL, as_of) is None:
+        return 0
+    with circuit(NAME), closing(MailConnection()) as connection:
         sender = _Sender(policy_of(season), as_of, credential_of, connection)
         try:
             while sender.send_group() or tell_of_failures(season, as_of) or _wait(season, as_of):
                 pass
+            return sender.finish()
         except BaseException:
             with suppress(DBAPIError):  # else the claims run out
                 release(sender.worker)
             raise
-        return sender.finish()
 
 
 def _wait(season: str, as_of: datetime) -> bool:
@@ -143,19 +147,25 @@ class _Sender:
         self.faults_in_a_row = self.faults_in_a_row + 1 if is_fault else 0
         self.newest_fault = reply if is_fault else None
         if self.faults_in_a_row >= FAULTS_IN_A_ROW:
-            is_suspect = reply.kind is ReplyKind.SUSPECT
-            raise (ServiceSetupError if is_suspect else ServiceDownError)(f"{NAME} takes no letters: {reply.text}")
+            raise _fault(reply)
 
     def finish(self) -> int:
         """How many letters were sent.
 
         Raises:
-            ServiceSetupError: none was, and the last was turned away for a reason that may be ours.
+            ItemSetupError: none was, and the last was turned away for a reason that may be ours.
         """
         fault = self.newest_fault
         if fault and fault.kind is ReplyKind.SUSPECT and not self.sent:
-            raise ServiceSetupError(f"{NAME} takes no letters: {fault.text}")
+            raise ItemSetupError(str(_fault(fault)))
         return self.sent
+
+
+def _fault(reply: Reply) -> Exception:
+    if reply.kind is ReplyKind.SUSPECT:
+        code, _, text = reply.text.partition(" ")
+        return turned_away(int(code), text)
+    return ServiceDownError(f"{NAME} does not answer: {reply.text}")
 
 
 def _result(message: Message, reply: Reply) -> Result:

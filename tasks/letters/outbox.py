@@ -10,9 +10,9 @@ import socket
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import CursorResult, func, or_, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -23,6 +23,8 @@ from schemas.tables import Outbox
 from tasks.core.clock import now
 from tasks.core.database import insert_new, reading, transaction
 from tasks.letters.compose import Letter, compose
+
+UNCLAIMED: Mapping[str, Any] = {"claimed_by": "", "claimed_until": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,17 +129,14 @@ def record(db: Session, message: Message, result: Result, as_of: datetime) -> bo
     """Record what became of a claimed message; False, and nothing is changed, where the claim is not its sender's any more."""
     is_waiting = result.status == OutboxStatus.PENDING
     change = update(Outbox).where(Outbox.message_key == message.key, *_held_by(message.claimed_by))
-    done = db.execute(
-        change.values(
-            status=result.status,
-            answer=result.answer,
-            answered_at=None if is_waiting else as_of,
-            next_attempt_at=result.next_attempt_at,
-            claimed_by="",
-            claimed_until=None,
-        )
-    )
-    return int(done.rowcount) == 1  # type: ignore[attr-defined]  # a cursor's result, which Session.execute does not name
+    values = {
+        "status": result.status,
+        "answer": result.answer,
+        "answered_at": None if is_waiting else as_of,
+        "next_attempt_at": result.next_attempt_at,
+        **UNCLAIMED,
+    }
+    return cast("CursorResult[Any]", db.execute(change.values(values))).rowcount == 1
 
 
 def prolong(worker: str, keys: Sequence[str]) -> frozenset[str]:
@@ -150,8 +149,8 @@ def prolong(worker: str, keys: Sequence[str]) -> frozenset[str]:
 def release(worker: str) -> None:
     """Give back what this worker holds and has not begun to send: due at once, and not counted as a try."""
     with transaction() as db:
-        change = update(Outbox).where(*_held_by(worker)).values(status=OutboxStatus.PENDING, claimed_by="")
-        db.execute(change.values(claimed_until=None, attempts=Outbox.attempts - 1))
+        change = update(Outbox).where(*_held_by(worker)).values(UNCLAIMED)
+        db.execute(change.values(status=OutboxStatus.PENDING, attempts=Outbox.attempts - 1))
 
 
 def seconds_until_due(season: str, kind: OutboxKind, as_of: datetime) -> float | None:

@@ -11,14 +11,17 @@ from enum import StrEnum
 from functools import lru_cache
 
 from schemas.settings import Settings, settings
+from schemas.statuses import AnswerKind, SmtpStage
+from tasks.core.answers import kind_of_smtp
 from tasks.core.http_client import secret_token
 from tasks.core.step import ServiceDownError, ServiceSetupError
 from tasks.letters.envelope import Envelope
 
 NAME = "the mail server"
-OK, CLOSING, TOO_LARGE = 250, 421, 552
+CLOSING = 421
 WITHOUT_SMTPUTF8 = "before the @ it takes the letters a to z only (it offers no SMTPUTF8); ask for another address"
 ABOUT_US = frozenset({530, 534, 535, 538})  # RFC 4954: login is wanted, too weak, wrong, or wants TLS
+ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
 REPLY_CHARACTERS = 300
 POLICY = re.compile(r"^[45]\.7\.")  # RFC 3463: security or policy; "relaying denied" is one of these
 
@@ -35,6 +38,14 @@ class ReplyKind(StrEnum):
     SUSPECT = "suspect"  # about this letter, or about all of ours: "relaying denied"
 
 
+MEANING = {
+    AnswerKind.DONE: ReplyKind.ACCEPTED,
+    AnswerKind.REFUSED: ReplyKind.REFUSED,
+    AnswerKind.TEMPORARY: ReplyKind.LATER,
+    AnswerKind.SET_UP_WRONG: ReplyKind.SUSPECT,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """A reply with its words."""
@@ -43,21 +54,27 @@ class Reply:
     text: str
 
 
-def kind_of_reply(code: int, text: str) -> ReplyKind:
-    """What a reply to a recipient or to a letter means (RFC 5321, RFC 3463).
+def kind_of_reply(code: int, text: str, stage: SmtpStage) -> ReplyKind:
+    """What a reply means for the letter (RFC 5321, RFC 3463).
 
     Raises:
         ServiceSetupError: it is about us, and not about the letter.
     """
-    if code in ABOUT_US:
-        raise ServiceSetupError(f"{NAME} does not take letters from us: {code} {text}")
-    if 200 <= code < 300:  # noqa: PLR2004 - RFC 5321, 2yz
-        return ReplyKind.ACCEPTED
     if code == CLOSING:
         return ReplyKind.LOST
-    if 400 <= code < 500:  # noqa: PLR2004 - RFC 5321, 4yz
-        return ReplyKind.LATER
-    return ReplyKind.SUSPECT if POLICY.match(text) or not 500 <= code < 560 else ReplyKind.REFUSED  # noqa: PLR2004 - RFC 5321, 5yz
+    kind = kind_of_smtp(code, stage)
+    if kind is AnswerKind.SET_UP_WRONG and (code in ABOUT_US or stage is SmtpStage.SENDER):
+        raise turned_away(code, text)
+    is_policy = kind is AnswerKind.REFUSED and POLICY.match(text)
+    return ReplyKind.SUSPECT if is_policy else MEANING[kind]
+
+
+def turned_away(code: int, text: str) -> ServiceSetupError:
+    """The fault of a reply that says that we are set up wrong; nobody's address is told."""
+    said = ADDRESS.sub("...", text)
+    return ServiceSetupError(
+        f"{NAME.capitalize()} takes no letters from us ({code} {said}). Check sender and login (CADRE_SMTP_*)."
+    )
 
 
 class MailConnection:
@@ -136,31 +153,26 @@ def _address(server: smtplib.SMTP, envelope: Envelope) -> Reply:
     options = [f"size={len(envelope.content)}"] if server.has_extn("size") else []
     options += ["SMTPUTF8", "BODY=8BITMIME"] if envelope.is_international else []
     server.command_encoding = "utf-8" if envelope.is_international else "ascii"
-    code, text = _reply(server.mail(envelope.sender, options))
-    if code >= 500 and code != TOO_LARGE:  # noqa: PLR2004 - RFC 5321, 5yz
-        raise ServiceSetupError(f"{NAME} does not take letters from {envelope.sender}: {code} {text}")
-    kind = kind_of_reply(code, text)
-    if kind is ReplyKind.ACCEPTED:
-        code, text = _reply(server.rcpt(envelope.recipient))
-        kind = kind_of_reply(code, text)
-    return Reply(kind, f"{code} {text}")
+    reply = _meaning(server.mail(envelope.sender, options), SmtpStage.SENDER)
+    if reply.kind is not ReplyKind.ACCEPTED:
+        return reply
+    return _meaning(server.rcpt(envelope.recipient), SmtpStage.RECIPIENT)
 
 
 def _transmit(server: smtplib.SMTP, envelope: Envelope) -> Reply:
     """Send the letter itself; where no reply comes, nobody knows whether it was accepted."""
     try:
-        code, text = _reply(server.data(envelope.content))
+        return _meaning(server.data(envelope.content), SmtpStage.CONTENT)
     except smtplib.SMTPDataError as error:
-        code, text = _reply((error.smtp_code, error.smtp_error))
+        return _meaning((error.smtp_code, error.smtp_error), SmtpStage.CONTENT)
     except OSError as error:
         return Reply(ReplyKind.UNCERTAIN, f"the connection ended before the reply: {error}")
-    return Reply(kind_of_reply(code, text), f"{code} {text}")
 
 
-def _reply(found: tuple[int, bytes | str]) -> tuple[int, str]:
-    code, text = found
-    words = text.decode(errors="replace") if isinstance(text, bytes) else text
-    return code, " ".join(words.split())[:REPLY_CHARACTERS]
+def _meaning(found: tuple[int, bytes | str], stage: SmtpStage) -> Reply:
+    code, words = found
+    text = " ".join((words.decode(errors="replace") if isinstance(words, bytes) else words).split())
+    return Reply(kind_of_reply(code, text, stage), f"{code} {text[:REPLY_CHARACTERS]}")
 
 
 def connect(config: Settings) -> smtplib.SMTP:

@@ -40,7 +40,7 @@ TEXTS: Mapping[str, frozenset[str]] = {
     "credit_request": frozenset({"reason"}),
     "decision": frozenset({"decision_id", "policy_version", "reason", "inputs"}),
     "intake_row": frozenset({"reason"}),
-    "outbox": frozenset({"attempts", "payload"}) | frozenset(CLAIMS),
+    "outbox": frozenset({"attempts", "payload"}) | frozenset(CLAIMS) - {"answered_at"},
     "policy_version": frozenset({"policy_version", "content"}),
     "quarantine_item": frozenset({"value", "problem", "remedy"}),
     "review_round": frozenset({"reason"}),

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0004_outbox"
-down_revision = "0003"
+down_revision = "0004_services"
 branch_labels = None
 depends_on = None
 

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from schemas.settings import Settings
-from schemas.statuses import OutboxStatus
+from schemas.statuses import OutboxStatus, SmtpStage
 from tasks.core.step import ServiceDownError, ServiceSetupError
 from tasks.letters.smtp import ReplyKind, kind_of_reply
 from tests.tasks.letters.mailboxes import Serve, letter, rows, send, serve, use, write
@@ -73,28 +73,31 @@ def test_an_absent_server_touches_no_letter(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize(
-    ("code", "text", "kind"),
+    ("code", "text", "stage", "kind"),
     [
-        (250, "OK", ReplyKind.ACCEPTED),
-        (421, "4.3.2 shutting down", ReplyKind.LOST),
-        (450, "4.2.0 greylisted", ReplyKind.LATER),
-        (452, "4.2.2 mailbox full", ReplyKind.LATER),
-        (550, "5.1.1 no such mailbox", ReplyKind.REFUSED),
-        (552, "5.3.4 too large", ReplyKind.REFUSED),
-        (554, "5.7.1 relay access denied", ReplyKind.SUSPECT),
-        (220, "hello", ReplyKind.ACCEPTED),
-        (354, "go on", ReplyKind.SUSPECT),
-        (599, "what", ReplyKind.SUSPECT),
+        (250, "OK", SmtpStage.CONTENT, ReplyKind.ACCEPTED),
+        (421, "4.3.2 shutting down", SmtpStage.SENDER, ReplyKind.LOST),
+        (450, "4.2.0 greylisted", SmtpStage.RECIPIENT, ReplyKind.LATER),
+        (451, "4.3.0 not now", SmtpStage.SENDER, ReplyKind.LATER),
+        (550, "5.1.1 no such mailbox", SmtpStage.RECIPIENT, ReplyKind.REFUSED),
+        (552, "5.3.4 too large", SmtpStage.SENDER, ReplyKind.REFUSED),
+        (550, "5.7.1 not from you", SmtpStage.RECIPIENT, ReplyKind.SUSPECT),
+        (554, "5.7.1 relay access denied", SmtpStage.RECIPIENT, ReplyKind.SUSPECT),
+        (503, "5.5.1 bad sequence", SmtpStage.RECIPIENT, ReplyKind.SUSPECT),
+        (599, "what", SmtpStage.CONTENT, ReplyKind.SUSPECT),
     ],
 )
-def test_a_reply_means_one_thing(code: int, text: str, kind: ReplyKind) -> None:
-    assert kind_of_reply(code, text) is kind
+def test_a_reply_means_one_thing(code: int, text: str, stage: SmtpStage, kind: ReplyKind) -> None:
+    assert kind_of_reply(code, text, stage) is kind
 
 
-@pytest.mark.parametrize("code", [530, 534, 535, 538])
-def test_a_reply_about_our_login_is_about_no_letter(code: int) -> None:
-    with pytest.raises(ServiceSetupError):
-        kind_of_reply(code, "5.7.0 authentication required")
+@pytest.mark.parametrize(
+    ("code", "stage"), [(530, SmtpStage.RECIPIENT), (535, SmtpStage.CONTENT), (553, SmtpStage.SENDER)]
+)
+def test_a_reply_about_our_login_or_our_sender_is_about_no_letter_and_names_nobody(code: int, stage: SmtpStage) -> None:
+    with pytest.raises(ServiceSetupError, match="CADRE_SMTP") as found:
+        kind_of_reply(code, "5.7.0 <ada@lea.example> not you", stage)
+    assert "ada" not in str(found.value)
 
 
 @pytest.mark.parametrize(
