@@ -20,9 +20,9 @@ from tasks.core.database import reading, transaction
 from tasks.core.policies import policy_of
 from tasks.core.progress import run_log
 from tasks.core.step import ItemSetupError, ServiceDownError, ServiceSetupError, is_transport_fault, step
-from tasks.letters.compose import message_id
 from tasks.letters.envelope import UnsendableAddressError, envelope_of
 from tasks.letters.failures import tell_of_failures
+from tasks.letters.mime import message_id
 from tasks.letters.outbox import (
     Message,
     Result,

@@ -4,16 +4,14 @@ A domain in other letters goes as IDNA (RFC 5891); a name in other letters befor
 """
 
 from dataclasses import dataclass
-from email.policy import SMTPUTF8, compat32
 from email.utils import parseaddr
+from functools import lru_cache
 
 import idna
 
 from schemas.policy import Policy
-from tasks.letters.compose import message_of
+from tasks.letters.mime import message_bytes, shown_address
 from tasks.letters.outbox import Message
-
-CRLF = compat32.clone(linesep="\r\n")
 
 
 class UnsendableAddressError(ValueError):
@@ -37,21 +35,22 @@ def envelope_of(message: Message, policy: Policy, credential: str) -> Envelope:
         UnsendableAddressError: the letter can never be sent to its address.
     """
     sender, recipient = wire_address(policy.letters.sender), wire_address(message.payload["to"])
-    mail = message_of(message.key, message.created_at, message.payload, policy, credential)
-    if not recipient.isascii() or not sender.isascii():
-        return Envelope(sender, recipient, mail.as_bytes(policy=SMTPUTF8), is_international=True)
-    if recipient != parseaddr(message.payload["to"])[1]:
-        mail.replace_header("To", recipient)
-    return Envelope(sender, recipient, mail.as_bytes(policy=CRLF))
+    shown = shown_address(policy.letters.sender), recipient
+    content = message_bytes(message.key, message.created_at, message.payload, shown, credential)
+    return Envelope(sender, recipient, content, is_international=not (sender + recipient).isascii())
 
 
+@lru_cache(maxsize=256)
 def wire_address(address: str) -> str:
     """The bare address with its domain as IDNA.
 
     Raises:
         UnsendableAddressError: it is no address.
     """
-    name, _, domain = parseaddr(address)[1].rpartition("@")
+    bare = parseaddr(address)[1]
+    name, _, domain = bare.rpartition("@")
+    if not name or not domain or any(sign.isspace() or not sign.isprintable() for sign in bare):
+        raise UnsendableAddressError(f"{address!r} is not an e-mail address")
     try:
         return f"{name}@{domain if domain.isascii() else idna.encode(domain, uts46=True).decode()}"
     except idna.IDNAError as error:

@@ -20,8 +20,9 @@ from schemas.statuses import OutboxKind
 from schemas.tables import Outbox, Season
 from tasks.certificates.credentials import credential_of
 from tasks.core.database import insert_new, reading, transaction
-from tasks.letters.compose import Letter, message_id
+from tasks.letters.compose import Letter
 from tasks.letters.delivery import send_waiting_letters
+from tasks.letters.mime import message_id
 from tasks.letters.outbox import composed, queue
 from tests.builders import policy
 
