@@ -16,7 +16,7 @@ from tasks.core.database import reading
 
 TABLES = Season.metadata
 # An autoincremented number says in which order rows were written; tries say how the network was.
-LEFT_OUT = frozenset({"decision.decision_id", "outbox.attempts"})
+LEFT_OUT = frozenset({"decision.decision_id", "outbox.attempts", "credit_request.attempts"})
 TABLES_LEFT_OUT = frozenset({"service_circuit"})  # how a service fares, by the clock
 NATURAL_ORDER = {"decision": ("season", "subject_kind", "subject_key", "rule", "decided_at")}
 
