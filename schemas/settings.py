@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     season: str = "2022"
     policy_folder: Path = ROOT / "deployments" / "seasons"
     provider_url: str = "http://127.0.0.1:8091"
+    provider_timeout_seconds: float = Field(default=10.0, gt=0, description="how long one answer is waited for")
     provider_token: SecretStr = SecretStr("")
     provider_token_block: str = Field(default="credit-provider-token", description="Prefect Secret block to prefer")
     survey_token: SecretStr = SecretStr("")

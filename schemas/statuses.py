@@ -100,7 +100,9 @@ class CreditStatus(StrEnum):
     """A request for graduate credits."""
 
     PENDING = "pending"
+    SENDING = "sending"  # claimed by a sender, and perhaps on its way
     REQUESTED = "requested"
+    CANCELING = "canceling"  # withdrawn, and the provider has yet to cancel what it may have
     SENT = "sent"
     REFUSED = "refused"  # the credit provider's documented answer
     VOID = "void"
@@ -114,6 +116,15 @@ class TranscriptStatus(StrEnum):
     SENT = "sent"
     REFUSED = "refused"  # in its documented answer
     CANCELED = "cancelled"  # by us; the provider's own spelling
+
+
+class ProviderStatus(StrEnum):
+    """A request for a transcript in the credit provider's own words."""
+
+    PROCESSING = "processing"
+    SENT = "sent"
+    REFUSED = "refused"
+    CANCELED = "cancelled"
 
 
 class OutboxKind(StrEnum):

@@ -16,6 +16,7 @@ from schemas.policy import Policy
 from schemas.settings import settings
 from schemas.statuses import OutboxKind, OutboxStatus
 from tasks.core.circuit_breaker import circuit
+from tasks.core.claims import claimant
 from tasks.core.database import reading, transaction
 from tasks.core.policies import policy_of
 from tasks.core.progress import run_log
@@ -32,7 +33,6 @@ from tasks.letters.outbox import (
     release,
     seconds_until_due,
     temporary,
-    worker_name,
 )
 from tasks.letters.smtp import NAME, MailConnection, Reply, ReplyKind, turned_away
 
@@ -84,7 +84,7 @@ class _Sender:
     as_of: datetime
     credential_of: CredentialOf
     connection: MailConnection
-    worker: str = field(default_factory=worker_name)
+    worker: str = field(default_factory=claimant)
     sent: int = 0
     faults_in_a_row: int = 0
     newest_fault: Reply | None = None

@@ -4,9 +4,6 @@ Several senders share the work: a claim is committed before anything is sent, an
 used. A claim runs out, so that what a sender left behind when it was killed is taken up again.
 """
 
-import os
-import secrets
-import socket
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +17,7 @@ from schemas.policy import Policy
 from schemas.settings import settings
 from schemas.statuses import OutboxKind, OutboxStatus
 from schemas.tables import Outbox
+from tasks.core.claims import is_gone
 from tasks.core.clock import now
 from tasks.core.database import insert_new, reading, transaction
 from tasks.letters.compose import Letter, compose
@@ -82,40 +80,35 @@ def keys_written(db: Session, season: str, prefix: str) -> frozenset[str]:
     return frozenset(key.removeprefix(f"{season}/") for key in db.scalars(query))
 
 
-def pending_keys(season: str, kind: OutboxKind, as_of: datetime) -> list[str]:
-    """What waits in the outbox, oldest first."""
-    with reading() as db:
-        query = select(Outbox.message_key).where(*_of(season, kind, as_of), Outbox.status == OutboxStatus.PENDING)
-        return list(db.scalars(query.order_by(Outbox.created_at, Outbox.message_key)))
-
-
 def _of(season: str, kind: OutboxKind, as_of: datetime) -> tuple[ColumnElement[bool], ...]:
     return Outbox.season == season, Outbox.kind == kind, Outbox.created_at <= as_of
-
-
-def worker_name() -> str:
-    """A name for one sender, unlike that of any other."""
-    return f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
 
 
 def claim(season: str, kind: OutboxKind, as_of: datetime, worker: str, size: int) -> tuple[Message, ...]:
     """At most ``size`` messages that are due, for this worker alone; the claim is committed. None: nothing is due now.
 
-    The oldest come first, and after them those whose claim has run out: their sender was killed, or they killed it.
+    The oldest come first, and after them those whose sender is gone, or whose claim has run out.
     """
     moment = now()
     pending = (
         Outbox.status == OutboxStatus.PENDING,
         or_(Outbox.next_attempt_at.is_(None), Outbox.next_attempt_at <= moment),
     )
-    run_out = Outbox.status == OutboxStatus.SENDING, Outbox.claimed_until <= moment
     with transaction() as db:
+        is_left = or_(Outbox.claimed_until <= moment, Outbox.claimed_by.in_(_senders_that_are_gone(db, season, kind)))
+        run_out = Outbox.status == OutboxStatus.SENDING, is_left
         keys: list[str] = []
         for conditions in (pending, run_out):
             query = select(Outbox.message_key).where(*_of(season, kind, as_of), *conditions)
             query = query.order_by(Outbox.created_at, Outbox.message_key).limit(size - len(keys))
             keys += db.scalars(query.with_for_update(skip_locked=True))
         return _claimed(db, keys, worker, moment)
+
+
+def _senders_that_are_gone(db: Session, season: str, kind: OutboxKind) -> list[str]:
+    """Those of this host whose process is no more: their time need not be waited for."""
+    names = select(Outbox.claimed_by).where(Outbox.season == season, Outbox.kind == kind)
+    return [name for name in db.scalars(names.where(Outbox.status == OutboxStatus.SENDING).distinct()) if is_gone(name)]
 
 
 def _claimed(db: Session, keys: Sequence[str], worker: str, moment: datetime) -> tuple[Message, ...]:

@@ -18,7 +18,7 @@ TABLES = Season.metadata
 # An autoincremented number says in which order rows were written; claims and tries say how the network was, and when what
 # was decided got through.
 CLAIMS = ("attempts", "answered_at", "claimed_by", "claimed_until", "next_attempt_at", "operators_told_at")
-LEFT_OUT = frozenset({"decision.decision_id", *(f"outbox.{name}" for name in CLAIMS)})
+LEFT_OUT = frozenset({"decision.decision_id", "credit_request.attempts", *(f"outbox.{name}" for name in CLAIMS)})
 TABLES_LEFT_OUT = frozenset({"service_circuit"})  # how a service fares, by the clock
 NATURAL_ORDER = {"decision": ("season", "subject_kind", "subject_key", "rule", "decided_at")}
 

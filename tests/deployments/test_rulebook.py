@@ -9,12 +9,12 @@ WITHOUT_NUMBERS = {
     "check_in", "confirm_refund", "continued", "count_activity", "dissolve", "dual_result", "end_request",
     "evaluators_needed", "fewer_after_confirmation", "fill_percent", "goes_with_result", "grouped_matching", "hold_review",
     "holds_seat", "index_districts", "is_allowed", "kind_of_round", "lapse_unsigned", "leave_panel", "led_on",
-    "let_facilitator_go", "let_wait", "may_replan", "mean_hundredths", "moves_of", "pass_review_on", "pass_seat_on",
-    "place", "place_again", "plan_capacity", "plan_office_hours", "reconcile", "reject_stranger",
-    "release_unfilled", "replan_cohorts", "requests_of_places", "reroute", "reschedule", "resume_review",
+    "let_facilitator_go", "let_wait", "may_replan", "mean_hundredths", "moves_of", "opt_in_again", "pass_review_on",
+    "pass_seat_on", "place", "place_again", "plan_capacity", "plan_office_hours", "reconcile", "reject_stranger",
+    "release_unfilled", "replan_cohorts", "request_again", "requests_of_places", "reroute", "reschedule", "resume_review",
     "resumed_clock", "review_again", "revoke", "round_opened", "seated", "seats_given_back",
     "seeks_both", "settle_answer", "settle_reconciliation", "settle_refusal", "settle_result", "settle_silence",
-    "sign_form", "stack_places", "status_after_answer", "substitutes", "take_back", "take_promised_place",
+    "settle_withdrawal", "sign_form", "stack_places", "status_after_answer", "substitutes", "take_back", "take_promised_place",
     "unfilled_seats", "waitlist_order", "withdraw",
 }  # fmt: skip
 

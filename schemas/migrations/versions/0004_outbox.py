@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0004_outbox"
-down_revision = "0004_services"
+down_revision = "0004_answers"
 branch_labels = None
 depends_on = None
 

@@ -90,7 +90,7 @@ def test_no_letter_is_lost_by_kills_and_each_kill_costs_one_letter_a_second_copy
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     box = serve()
-    use(monkeypatch, outbox_claim_seconds=3)
+    use(monkeypatch, outbox_claim_seconds=600)
     box.misbehave(seconds_a_letter=0.01)
     keys, kills = write_many(160), 2
     for number in range(1, kills + 1):
