@@ -14,7 +14,7 @@ from schemas.tables.common import key
 class Outbox(Base):
     """An effect on the outside that was decided and has yet to happen, or has happened, under its idempotency key.
 
-    Claims and further tries go by the clock, and not by the moment that a run decides for. ``attempts`` counts how often
+    Both claims and further tries go by the clock, and not by the moment that a run decides for. ``attempts`` counts how often
     the message was claimed; ``operators_told_at``: when they were written to that it has failed.
     """
 

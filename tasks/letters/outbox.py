@@ -142,7 +142,7 @@ def record(db: Session, message: Message, result: Result, as_of: datetime) -> bo
 
 
 def prolong(worker: str, keys: Sequence[str]) -> frozenset[str]:
-    """Claim again what this worker still holds, before the claim runs out; the keys that it does hold."""
+    """Prolong the claim on what this worker still holds, before it runs out; the keys that it does hold."""
     with transaction() as db:
         change = update(Outbox).where(Outbox.message_key.in_(keys), *_held_by(worker))
         return frozenset(db.scalars(change.values(**_claim_of(worker, now())).returning(Outbox.message_key)))

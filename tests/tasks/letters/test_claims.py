@@ -1,4 +1,4 @@
-"""Claims: a message is one sender's until it is recorded or the claim runs out; a kill costs one letter one more copy."""
+"""A claimed message is one sender's until it is recorded or the claim runs out; a kill costs one letter one more copy."""
 
 import os
 import signal
