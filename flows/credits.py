@@ -8,8 +8,10 @@ from prefect import flow
 from schemas.kinds import InputKind
 from schemas.records import SeasonPart, Tally
 from tasks.core.clock import moment_of_run
-from tasks.credits.reconciliation import cancel_request, reconcile_requests
-from tasks.credits.requests import look_up_requests, send_transcript_requests, settle_opt_ins
+from tasks.credits.reconciliation import reconcile_requests
+from tasks.credits.requests import request_credits_again, settle_opt_ins
+from tasks.credits.sending import look_up_requests, send_transcript_requests
+from tasks.credits.withdrawals import cancel_request
 from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
 from tasks.season.control_totals import check_control_totals
@@ -64,4 +66,22 @@ def end_credit_request(
     """
     moment = moment_of_run(as_of)
     cancel_request(season, email, component, reason, requested_by=requested_by, as_of=moment)
+    return check_control_totals(season, "transcripts")
+
+
+@flow(name="request-transcript-again")
+@acts_in(SeasonPart.CREDITS)
+def request_transcript_again(
+    season: str, email: str, component: str, reason: str, requested_by: str, as_of: datetime | None = None
+) -> list[Tally]:
+    """Request a participant's credits again (manual action), after a request that was refused, refunded, or void.
+
+    Owner: program staff, with the credit provider
+    Impact: only these credits; they are a new request with a new key, and the earlier one stays on record.
+    Rerun: safe; the same request is made once.
+    First triage step: the message says whether the earlier request has ended, and whether the credits may be had now.
+    """
+    moment = moment_of_run(as_of)
+    request_credits_again(season, (email, component), reason, requested_by, moment)
+    send_transcript_requests(season, moment)
     return check_control_totals(season, "transcripts")

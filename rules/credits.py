@@ -1,6 +1,7 @@
 """Graduate credits: how many may be requested, and what the participant pays. Source: FAQ I and FAQ III (endorsement)."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from rules.rule_ids import RuleId
 from rules.wording import because, count, money
@@ -9,6 +10,7 @@ from schemas.records import Component, Difference, Fee, Ruling, TranscriptRecord
 from schemas.statuses import CreditStatus, DifferenceKind, Outcome, TranscriptStatus
 
 RULE = RuleId.CREDIT_REQUEST
+ENDED = frozenset({CreditStatus.REFUSED, CreditStatus.VOID, CreditStatus.REFUNDED})
 
 
 def reject_stranger() -> Ruling:
@@ -91,7 +93,7 @@ def end_request(status: str, fee_cents: int, reason: str) -> Ruling:
         return Ruling(rule, Outcome.REJECTED, "A reason is needed to end a request; it stays on record.")
     if status == CreditStatus.PENDING:
         return Ruling(rule, Outcome.VOID, f"The request has ended, and nothing is paid. {because(reason)}")
-    if status == CreditStatus.REQUESTED:
+    if status in {CreditStatus.REQUESTED, CreditStatus.SENDING, CreditStatus.CANCELING}:  # it has it, or may have it
         told = f"The request has ended, and the credit provider refunds {fee}. {because(reason)}"
         return Ruling(rule, Outcome.REFUNDED, told)
     reasons = {
@@ -107,6 +109,44 @@ def confirm_refund(answer: str, reason: str, ending: Ruling) -> Ruling:
         return ending
     told = f"The credit provider does not cancel the request: it is {answer}. {reason}".strip()
     return Ruling(RuleId.CREDIT_REQUEST_ENDED, Outcome.REJECTED, told)
+
+
+def settle_withdrawal(answer: str | None, told: str, fee_cents: int, reason: str) -> Ruling:
+    """What becomes of a request that was withdrawn, by what the provider says (``answer``, ``told``); none: it never had it.
+
+    Source: FAQ I, the participant pays for the credits.
+    """
+    if answer is None:
+        return end_request(CreditStatus.PENDING, fee_cents, reason)
+    return confirm_refund(answer, told, end_request(CreditStatus.REQUESTED, fee_cents, reason))
+
+
+def request_again(status: str, reason: str) -> Ruling:
+    """Whether credits may be requested again, after a request that was refused, refunded, or void.
+
+    Source: ruling, credits refused or refunded can be requested again by the participant (new request, new key).
+    """
+    rule = RuleId.CREDIT_REQUESTED_AGAIN
+    if not reason.strip():
+        return Ruling(rule, Outcome.REJECTED, "A reason is needed to request again; it stays on record.")
+    if status not in ENDED:
+        return Ruling(rule, Outcome.REJECTED, "These credits are requested already; that request has not ended.")
+    return Ruling(rule, Outcome.REQUESTED, f"The credits are requested again. {because(reason)}")
+
+
+def opt_in_again(status: str, ended_at: datetime | None, opted_in_at: datetime | None) -> Ruling:
+    """Whether an opt-in to credits that were requested before asks for them again: only one made after that request ended.
+
+    The same opt-in comes again with every export; it must not be charged again. Source: ruling, credits refused or refunded
+    can be requested again by the participant (new request, new key).
+    """
+    rule = RuleId.CREDIT_REQUESTED_AGAIN
+    if status not in ENDED:
+        return Ruling(rule, Outcome.REJECTED, "These credits were requested before.")
+    if ended_at is None or opted_in_at is None or opted_in_at <= ended_at:
+        reason = "These credits were requested before, and this opt-in is not newer than the end of that request."
+        return Ruling(rule, Outcome.REJECTED, reason)
+    return Ruling(rule, Outcome.REQUESTED, "The participant opted in again after the request had ended.")
 
 
 def reconcile(ours: Mapping[str, TranscriptRecord], theirs: Mapping[str, TranscriptRecord]) -> tuple[Difference, ...]:

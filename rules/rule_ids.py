@@ -52,6 +52,7 @@ class RuleId(StrEnum):
     COURSE_RECOMMENDATION = ("course-recommendation", "A district lead recommends courses; everybody chooses freely.")
     CREDIT_REQUEST = ("credit-request", "How many graduate credits may be requested, and their fee.")
     CREDIT_REQUEST_ENDED = ("credit-request-ended", "A request for credits that its participant withdraws.")
+    CREDIT_REQUESTED_AGAIN = ("credit-requested-again", "Credits that were refused or ended are requested again.")
     DISTRICT_LEAD = ("district-lead", "Who is the district's lead.")
     DISTRICT_MAXIMUM = ("district-maximum", "The most seats of a district, where policy sets one.")
     DISTRICT_RECOGNIZED = ("district-recognized", "Which district a survey response means.")

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 class Settings(BaseSettings):
     """One installation's settings; a value that does not validate stops the program with the variable's name."""
 
-    model_config = SettingsConfigDict(env_prefix="CADRE_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="CADRE_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     environment: Literal["sample", "production"] = "sample"
     clock: Literal["real", "simulated"] = Field(
@@ -28,14 +28,46 @@ class Settings(BaseSettings):
     season: str = "2022"
     policy_folder: Path = ROOT / "deployments" / "seasons"
     provider_url: str = "http://127.0.0.1:8091"
+    provider_timeout_seconds: float = Field(default=10.0, gt=0, description="how long one answer is waited for")
     provider_token: SecretStr = SecretStr("")
     provider_token_block: str = Field(default="credit-provider-token", description="Prefect Secret block to prefer")
     survey_token: SecretStr = SecretStr("")
     survey_token_block: str = Field(default="survey-token", description="Prefect Secret block to prefer")
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 8025
+    smtp_security: Literal["none", "starttls", "tls"] = Field(default="none", description="tls: from the first byte on")
+    smtp_ca_file: str = Field(default="", description="whose certificates are believed; empty means the system's")
+    smtp_user: str = Field(default="", description="empty: no login")
+    smtp_password: SecretStr = SecretStr("")
+    smtp_password_block: str = Field(default="smtp-password", description="Prefect Secret block to prefer; none: empty")
+    smtp_timeout_seconds: float = Field(default=30.0, gt=0, description="for each reply of the mail server")
+    smtp_letters_per_connection: int = Field(default=100, ge=1, description="then the next connection is opened")
+    outbox_claim_seconds: float = Field(
+        default=600.0,
+        gt=0,
+        description="after that long another sender takes a message up; ten replies must fit in half of it",
+    )
+    outbox_retry_base_seconds: float = Field(
+        default=60.0, gt=0, description="until the second try; each more doubles it"
+    )
+    outbox_retry_longest_seconds: float = Field(default=4 * 3600.0, gt=0, description="between two tries at most")
+    outbox_attempts: int = Field(default=36, ge=1, description="tries in all: with these delays about five days")
     retry_base_seconds: float = Field(default=1.0, gt=0, description="first backoff between tries of one request")
     retry_attempts: int = Field(default=5, ge=1, description="tries of one request in one run, the first included")
+    circuit_seconds: float = Field(default=60.0, gt=0, description="how often a service that is set up wrong is tried")
+
+    @model_validator(mode="after")
+    def require_safe_mail(self) -> "Settings":
+        """Reject a mail server to which letters or the password would go in the clear.
+
+        Raises:
+            ValueError: with the variable to set.
+        """
+        if self.smtp_security == "none" and self.environment == "production":
+            raise ValueError("in production letters are sent over TLS only; set CADRE_SMTP_SECURITY to starttls or tls")
+        if self.smtp_security == "none" and self.smtp_user:
+            raise ValueError("a password is sent over TLS only; set CADRE_SMTP_SECURITY to starttls or tls")
+        return self
 
     inbox_rest_seconds: float = Field(default=5.0, ge=0, description="how long a file of the inbox has been left alone")
 

@@ -111,7 +111,9 @@ class CreditStatus(StrEnum):
     """A request for graduate credits."""
 
     PENDING = "pending"
+    SENDING = "sending"  # claimed by a sender, and perhaps on its way
     REQUESTED = "requested"
+    CANCELING = "canceling"  # withdrawn, and the provider has yet to cancel what it may have
     SENT = "sent"
     REFUSED = "refused"  # the credit provider's documented answer
     VOID = "void"
@@ -136,6 +138,15 @@ class DifferenceKind(StrEnum):
     STATE = "state"
 
 
+class ProviderStatus(StrEnum):
+    """A request for a transcript in the credit provider's own words."""
+
+    PROCESSING = "processing"
+    SENT = "sent"
+    REFUSED = "refused"
+    CANCELED = "cancelled"
+
+
 class OutboxKind(StrEnum):
     """Where an effect on the outside goes."""
 
@@ -146,9 +157,30 @@ class OutboxKind(StrEnum):
 class OutboxStatus(StrEnum):
     """An effect on the outside."""
 
-    PENDING = "pending"
+    PENDING = "pending"  # until it is due
+    SENDING = "sending"  # claimed by a sender, until its claim runs out
     SENT = "sent"
-    REJECTED = "rejected"  # by whom it was sent to, or withdrawn before it was sent
+    FAILED = "failed"  # for good: the reason is its answer
+    WITHDRAWN = "withdrawn"  # before it was sent
+
+
+class AnswerKind(StrEnum):
+    """What an answer of somebody else's server means for us."""
+
+    DONE = "done"
+    REFUSED = "refused"  # this one item, by the service's documented answer: a value, and no fault
+    TEMPORARY = "temporary"  # trying again helps
+    SET_UP_WRONG = "set_up_wrong"  # we are, or they have changed, or nobody knows: a person must look
+
+
+class SmtpStage(StrEnum):
+    """Where in an SMTP conversation a reply comes."""
+
+    GREETING = "greeting"  # connecting, EHLO, and STARTTLS
+    LOGIN = "login"
+    SENDER = "sender"
+    RECIPIENT = "recipient"
+    CONTENT = "content"
 
 
 class Outcome(StrEnum):

@@ -12,6 +12,7 @@ from cyclopts import App, Parameter
 
 from deployments.cli.certificates import certificate_app
 from deployments.cli.cohorts import cohort_app
+from deployments.cli.credits import credit_app
 from deployments.cli.output import AsJson, Season, out, say
 from deployments.cli.reviews import review_app
 from deployments.cli.sandbox import sandbox_app
@@ -23,7 +24,18 @@ from schemas.settings import ROOT, settings
 
 app = App(name="cadre", help="Runs a state's professional-learning program for educators, from survey to certificate.")
 policy_app = App(name="policy", help="Season policy files.")
-for part in (season_app, survey_app, seats_app, review_app, certificate_app, cohort_app, policy_app, sandbox_app):
+PARTS = (
+    season_app,
+    survey_app,
+    seats_app,
+    review_app,
+    certificate_app,
+    credit_app,
+    cohort_app,
+    policy_app,
+    sandbox_app,
+)
+for part in PARTS:
     app.command(part)
 
 DEFAULT_SEASON = settings().season
@@ -113,7 +125,8 @@ def _known_errors() -> list[type[BaseException]]:
         ("tasks.ledger.unit_of_work", "OperatorError"),
         ("tasks.ledger.unit_of_work", "SeasonNotOpenError"),
         ("tasks.season.control_totals", "ControlTotalsError"),
-        ("tasks.surveys.survey_source", "SurveySourceError"),
+        ("tasks.core.step", "ServiceDownError"),
+        ("tasks.core.step", "ServiceSetupError"),
     )
     return [getattr(sys.modules[module], name) for module, name in names if module in sys.modules]
 

@@ -11,16 +11,23 @@ sandbox_app = App(name="sandbox", help="Servers to try the program against.")
 
 @sandbox_app.command(name="credit-provider")
 def sandbox_credit_provider(
-    *, port: int = 8091, faults: Literal["none", "sample", "storm"] = "none", seed: int = 1
+    *,
+    port: int = 8091,
+    faults: Literal["none", "sample", "storm", "chaos"] = "none",
+    seed: int = 1,
+    silence_seconds: float = 60.0,
+    unauthorized_seconds: float = 5.0,
 ) -> None:
     """Serve a credit provider on loopback; its interface is at /docs."""
     import uvicorn  # noqa: PLC0415 - see above
 
     from deployments.sandbox.credit_provider import build_app  # noqa: PLC0415 - see above
+    from deployments.sandbox.provider_faults import Weather  # noqa: PLC0415 - see above
 
+    weather = Weather(faults, seed, silence_seconds, unauthorized_seconds)
     book = settings().folder / "sandbox" / "credit-provider.db"
     token = settings().provider_token.get_secret_value()
-    server = build_app(book, token=token, faults=faults, seed=seed)
+    server = build_app(book, token=token, weather=weather)
     uvicorn.run(server, host="127.0.0.1", port=port, log_level="warning")
 
 
@@ -36,8 +43,14 @@ def sandbox_survey_tool(*, port: int = 8092) -> None:
 
 
 @sandbox_app.command(name="mail")
-def sandbox_mail(*, port: int = 8025) -> None:
-    """Serve a mail server on loopback that keeps each letter as a file in the data directory."""
+def sandbox_mail(
+    *, port: int = 8025, security: Literal["none", "starttls", "tls"] = "none", login: str = "", smtputf8: bool = True
+) -> None:
+    """Serve a mail server on loopback that keeps every copy of a letter as a file in the data directory.
+
+    Its certificate, where it has TLS, is self-made: mail/certificate.pem. A login is written user:password. A file
+    mail/faults.json lets it misbehave.
+    """
     from deployments.sandbox.mail import serve  # noqa: PLC0415 - see above
 
-    serve(settings().folder / "mail", port)
+    serve(settings().folder / "mail", port, security=security, login=login, is_international=smtputf8)

@@ -21,7 +21,9 @@ def season_run(
     seed: int = 2022,
     scale: Annotated[int, Parameter(help="How many copies of each district.")] = 1,
     until: Annotated[date | None, Parameter(help="Stop after this day, as 2022-06-14.")] = None,
-    faults: Annotated[Literal["none", "sample", "storm"], Parameter(help="What the credit provider does.")] = "sample",
+    faults: Annotated[
+        Literal["none", "sample", "storm", "chaos"], Parameter(help="What the credit provider does.")
+    ] = "sample",
     as_json: AsJson = False,
 ) -> int:
     """Run a sample season of real districts and generated people, day by decisive day."""

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from rules.rule_ids import RuleId
 from rules.wording import count
-from schemas.contracts import EMAIL
+from schemas.contracts import MAILABLE_EMAIL
 from schemas.policy import Policy
 from schemas.records import (
     ADD_ONS,
@@ -102,9 +102,11 @@ def change_lead(before: Lead, after: Lead) -> Ruling:
 
     Source: packages, the superintendent names a district lead.
     """
-    if not after.name.strip() or not re.match(EMAIL, after.email):
+    if not after.name.strip() or not re.match(MAILABLE_EMAIL, after.email):
         return Ruling(
-            RuleId.DISTRICT_LEAD, Outcome.REJECTED, "A lead needs a name, and an e-mail address as name@district.org."
+            RuleId.DISTRICT_LEAD,
+            Outcome.REJECTED,
+            "A lead needs a name, and an e-mail address as name@district.org, with no accents before the @.",
         )
     if before == after:
         return Ruling(RuleId.DISTRICT_LEAD, Outcome.REJECTED, f"{after.name} ({after.email}) is the lead already.")

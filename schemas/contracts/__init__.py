@@ -9,7 +9,17 @@ from collections.abc import Mapping
 from schemas.contracts.academy import SELECTION
 from schemas.contracts.certificates import ACTIVITY, RENEWAL
 from schemas.contracts.cohorts import ATTENDANCE
-from schemas.contracts.common import COUNT, DAY, EMAIL, MOMENT, SHAPES, Contract, Expect, Field
+from schemas.contracts.common import (
+    COUNT,
+    DAY,
+    MAILABLE_EMAIL,
+    MAILABLE_REMEDY,
+    MOMENT,
+    SHAPES,
+    Contract,
+    Expect,
+    Field,
+)
 from schemas.contracts.credits import CREDIT
 from schemas.contracts.enrollment import COMMITMENT, ROSTER
 from schemas.contracts.portfolios import PORTFOLIO
@@ -44,7 +54,8 @@ __all__ = [
     "COUNT",
     "CREDIT",
     "DAY",
-    "EMAIL",
+    "MAILABLE_EMAIL",
+    "MAILABLE_REMEDY",
     "MATCHING",
     "MOMENT",
     "NO_DISTRICT",

@@ -10,6 +10,12 @@ from schemas.kinds import InputKind, Severity
 MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?\Z"
 DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z"
 EMAIL = r"^[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+\Z"
+# An address that every mail server can deliver to: ASCII before the @ (RFC 5321), a domain that may have other letters (IDNA).
+_NAME, _LABEL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+", r"[^\W_](?:(?:[^\W_]|-){0,61}[^\W_])?"
+MAILABLE_EMAIL = rf"^(?=.{{1,254}}\Z)(?=[^@]{{1,64}}@){_NAME}(?:\.{_NAME})*@(?:{_LABEL}\.)+{_LABEL}\Z"
+MAILABLE_REMEDY = (
+    "write it as name@district.org, with no accents before the @: letters cannot be sent to such an address"
+)
 COUNT = r"^[0-9]{1,5}\Z"
 SHAPES = frozenset({MOMENT, DAY})  # patterns to which every digit is like every other
 
@@ -84,6 +90,11 @@ def expect_email(rule: str, **options: Any) -> Expect:
     return expect_match(
         rule, "email", EMAIL, "this is not an e-mail address", "write it as name@district.org", **options
     )
+
+
+def expect_mailable(rule: str, name: str) -> Expect:
+    """The field is the e-mail address of somebody who joins, to which letters can be sent."""
+    return expect_match(rule, name, MAILABLE_EMAIL, "letters cannot be sent to this e-mail address", MAILABLE_REMEDY)
 
 
 def expect_component(known: str, filled: str) -> tuple[Expect, Expect]:

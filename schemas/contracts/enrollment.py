@@ -10,6 +10,7 @@ from schemas.contracts.common import (
     expect_district,
     expect_email,
     expect_filled,
+    expect_mailable,
     expect_match,
 )
 from schemas.kinds import InputKind
@@ -33,7 +34,7 @@ ROSTER = Contract(
     normal={"lea_id": "lea_id", "email": "email", "replaces": "email"},
     expectations=(
         expect_filled("RO-001", "email", "the e-mail address"),
-        expect_email("RO-002"),
+        expect_mailable("RO-002", "email"),
         *expect_district("RO-003", "RO-004"),
         expect_filled("RO-005", "first_name", "the first name"),
         expect_filled("RO-006", "last_name", "the last name"),

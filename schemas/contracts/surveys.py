@@ -2,12 +2,12 @@
 
 from schemas.contracts.common import (
     COUNT,
-    EMAIL,
     MOMENT,
     Contract,
     Expect,
     Field,
     expect_filled,
+    expect_mailable,
     expect_match,
 )
 from schemas.kinds import InputKind, Severity
@@ -74,9 +74,7 @@ SURVEY = Contract(
             for number, name in enumerate(("certification", "academy", "librarian", "exfrl"))
         ),
         expect_filled("IS-014", "lead_email", "the e-mail of the district lead"),
-        expect_match(
-            "IS-015", "lead_email", EMAIL, "this is not an e-mail address", "write it as name@district.org"
-        ),
+        expect_mailable("IS-015", "lead_email"),
         expect_filled("IS-016", "lead_name", "the district lead", severity=Severity.WARNING),
         Expect(
             "IS-017",

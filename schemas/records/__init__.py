@@ -13,6 +13,7 @@ from schemas.records.common import (
 )
 from schemas.records.credits import Difference, TranscriptRecord
 from schemas.records.intake import Finding, RuleOutcome
+from schemas.records.letters import FailedLetters
 from schemas.records.portfolios import Track
 from schemas.records.reviews import EvaluatorOffer, OpenReview, ReviewNeed, RoutedReview, RoutingPlan, SlaClock
 from schemas.records.season import SeasonPart, Tally
@@ -40,6 +41,7 @@ __all__ = [
     "DistrictName",
     "EvaluatorOffer",
     "FacilitatorOffer",
+    "FailedLetters",
     "Fee",
     "Finding",
     "Holder",

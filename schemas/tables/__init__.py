@@ -1,7 +1,8 @@
 """The tables. Natural keys make a second run a no-op; constraints make a duplicate or an oversold seat impossible.
 
 Every ``*_at`` column holds the moment that a run decided for (``as_of``), never the wall clock, so that a late or repeated
-run writes the same; that is also why the season digest may hash them.
+run writes the same; that is also why the season digest may hash them. (An open circuit is no fact of a season: its moments are
+the clock's.)
 
 A module holds the tables of one subject. This package imports them all: only then is the metadata complete.
 """
@@ -18,6 +19,7 @@ from schemas.tables.portfolios import Extension, OfficeHour, Portfolio, Submissi
 from schemas.tables.reviews import Assignment, Evaluator, ReviewRound
 from schemas.tables.season import District, PolicyVersion, Season
 from schemas.tables.seats import Capacity, Offer, SeatBlock, SeatRequestRow, SeatRound
+from schemas.tables.services import ServiceCircuit
 from schemas.tables.surveys import Application, HttpSource
 
 __all__ = [
@@ -57,6 +59,7 @@ __all__ = [
     "SeatRequestRow",
     "SeatRound",
     "Selection",
+    "ServiceCircuit",
     "SourceFile",
     "Submission",
     "Webinar",

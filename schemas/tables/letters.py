@@ -12,7 +12,11 @@ from schemas.tables.common import guarded_by, key
 
 
 class Outbox(Base):
-    """An effect on the outside that was decided and has yet to happen, or has happened, under its idempotency key."""
+    """An effect on the outside that was decided and has yet to happen, or has happened, under its idempotency key.
+
+    Both claims and further tries go by the clock, and not by the moment that a run decides for. ``attempts`` counts how often
+    the message was claimed; ``operators_told_at``: when they were written to that it has failed.
+    """
 
     __tablename__ = "outbox"
     message_key: Mapped[str] = key()
@@ -25,8 +29,12 @@ class Outbox(Base):
     answer: Mapped[str] = mapped_column(default="")
     answered_at: Mapped[datetime | None]
     __mapper_args__ = guarded_by(status)
+    claimed_by: Mapped[str] = mapped_column(default="")
+    claimed_until: Mapped[datetime | None]
+    next_attempt_at: Mapped[datetime | None]
+    operators_told_at: Mapped[datetime | None]
     __table_args__ = (
         CheckConstraint(one_of("kind", OutboxKind), name="kind"),
         CheckConstraint(one_of("status", OutboxStatus), name="status"),
-        Index("ix_outbox_by_status", "season", "kind", "status"),
+        Index("ix_outbox_by_status", "season", "kind", "status", "created_at", "message_key"),
     )

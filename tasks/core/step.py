@@ -29,7 +29,14 @@ class ServiceDownError(Exception):
 
 
 class ServiceSetupError(Exception):
-    """We are set up wrong, or the other side has changed: a person must look, trying again does not help."""
+    """We are set up wrong, or the other side has changed: a person must look, trying again does not help.
+
+    Its message is a sentence with the remedy, shown on the run and kept while the circuit is open: no secret, nobody's address.
+    """
+
+
+class ItemSetupError(ServiceSetupError):
+    """The other side cannot take this one item as it is, and answers the others as documented: a person must look at it."""
 
 
 def is_transport_fault(error: BaseException) -> bool:

@@ -1,11 +1,10 @@
-"""Ending requests for credits, and comparing our books with the credit provider's."""
+"""Comparing our books with the credit provider's."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from prefect.artifacts import create_table_artifact
-from prefect.concurrency.sync import concurrency
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -14,64 +13,20 @@ from rules.rule_ids import RuleId
 from schemas.kinds import SubjectKind
 from schemas.records import Difference, Ruling, TranscriptRecord
 from schemas.settings import settings
-from schemas.statuses import CreditStatus, OutboxStatus, Outcome, TranscriptStatus
-from schemas.tables import CreditRequest, Educator, Outbox
-from tasks.core.database import reading
+from schemas.statuses import CreditStatus, Outcome, TranscriptStatus
+from schemas.tables import CreditRequest
 from tasks.core.page_rendering import render_page, write_page
 from tasks.core.policies import policy_of
 from tasks.core.step import step
-from tasks.credits.provider import (
-    CONCURRENCY_LIMIT,
-    cancel_transcript,
-    list_transcripts,
-    open_client,
-    provider_token,
-)
-from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
+from tasks.credits.provider import list_transcripts, provider_client
+from tasks.ledger.unit_of_work import unit_of_work
 from tasks.letters.write import write_letter
 
-ENDED = frozenset({CreditStatus.VOID, CreditStatus.REFUNDED})
-NOT_SENT = (CreditStatus.PENDING, CreditStatus.VOID)
-AS_THE_PROVIDER_SAYS = {CreditStatus.REFUNDED.value: TranscriptStatus.CANCELED}
-
-
-@step
-def cancel_request(season: str, email: str, component: str, reason: str, *, requested_by: str, as_of: datetime) -> str:
-    """Withdraw a participant's request for a component: void, or refunded by the provider; the reason as recorded.
-
-    The provider is asked outside of any transaction; asked again after a crash it answers the same.
-
-    Raises:
-        OperatorError: there is no such request, or its transcript has been sent.
-        ServiceDownError: the provider was not reached.
-    """
-    with reading() as db:
-        request = db.get(CreditRequest, (season, email, component))
-    if request is None:
-        raise OperatorError(f"{email} has requested no credits for {component}; check both.")
-    if request.status in ENDED:  # a repeated run
-        return request.reason
-    ruling = end_request(request.status, request.fee_cents, reason)
-    if ruling.outcome == Outcome.REFUNDED:
-        with concurrency(CONCURRENCY_LIMIT, strict=True), open_client(provider_token(settings())) as client:
-            answer = cancel_transcript(client, request.provider_reference)
-        ruling = confirm_refund(answer.status, answer.reason, ruling)
-    with unit_of_work(season, as_of) as work:
-        _end(work, email, component, ruling, requested_by)
-    return ruling.reason
-
-
-def _end(work: Work, email: str, component: str, ruling: Ruling, requested_by: str) -> None:
-    work.require_allowed(SubjectKind.CREDIT, f"{email}/{component}", ruling, requested_by=requested_by)
-    request = work.db.get_one(CreditRequest, (work.season, email, component))
-    request.status, request.reason, request.answered_at = CreditStatus(ruling.outcome), ruling.reason, work.as_of
-    intent = work.db.get_one(Outbox, request.request_key)
-    if intent.status == OutboxStatus.PENDING:
-        intent.status, intent.answered_at = OutboxStatus.REJECTED, work.as_of
-        intent.answer = "withdrawn before it was sent"
-    person = work.db.get_one(Educator, (work.season, email))
-    key = f"credit-ended/{email}/{component}"
-    write_letter(work, key, "credit_ended", person.email, person=person, ruling=ruling)
+NOT_SENT = (CreditStatus.PENDING, CreditStatus.SENDING, CreditStatus.VOID)
+AS_THE_PROVIDER_SAYS = {
+    CreditStatus.REFUNDED.value: TranscriptStatus.CANCELED,
+    CreditStatus.CANCELING.value: TranscriptStatus.REQUESTED,
+}
 
 
 @step
@@ -80,11 +35,13 @@ def reconcile_requests(season: str, as_of: datetime) -> int:
 
     Raises:
         ServiceDownError: the provider was not reached.
+        ServiceSetupError: we are set up wrong, or its answer is none that it documents.
     """
-    with concurrency(CONCURRENCY_LIMIT, strict=True), open_client(provider_token(settings())) as client:
+    with provider_client() as client:
         theirs = list_transcripts(client, season)
     with unit_of_work(season, as_of) as work:
         ours = _ours(work.db, season)
+        theirs = {key: record for key, record in theirs.items() if key not in _unanswered(work.db, season)}
         differences = reconcile(ours, theirs)
         if not work.was_decided(SubjectKind.SEASON, season, RuleId.RECONCILIATION):  # by a run of this moment
             _tell_differences(work, len(ours), differences)
@@ -108,6 +65,13 @@ def _ours(db: Session, season: str) -> dict[str, TranscriptRecord]:
         row.request_key: TranscriptRecord(AS_THE_PROVIDER_SAYS.get(row.status, row.status), row.credits, row.fee_cents)
         for row in db.scalars(query.where(CreditRequest.provider_reference != ""))
     }
+
+
+def _unanswered(db: Session, season: str) -> set[str]:
+    """What may be at the provider without our knowing: the next run of *Request transcripts* asks for it."""
+    query = select(CreditRequest.request_key).where(CreditRequest.season == season)
+    waiting = (CreditStatus.PENDING, CreditStatus.SENDING, CreditStatus.CANCELING)
+    return set(db.scalars(query.where(CreditRequest.status.in_(waiting), CreditRequest.provider_reference == "")))
 
 
 def _publish(

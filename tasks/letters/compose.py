@@ -3,15 +3,10 @@
 A template is plain text of paragraphs and lists; the HTML is made of it. What people wrote is only shown.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.header import Header
-from email.mime.application import MIMEApplication
-from email.mime.multipart import MIMEMultipart
-from email.mime.text import MIMEText
-from email.utils import format_datetime, parseaddr
+from email.utils import parseaddr
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -21,12 +16,10 @@ from markdown_it import MarkdownIt
 
 from schemas import statuses
 from schemas.policy import Policy
-from schemas.tables import Outbox
 from tasks.letters.calendar_files import Meeting, cancellation, invitation
 from tasks.letters.wording import FILTERS
 
 TEMPLATES = Path(__file__).parent / "templates"
-MAIL_DOMAIN = "cadre.example"
 MARKDOWN = MarkdownIt("zero").enable("list")
 
 
@@ -92,36 +85,6 @@ def compose(letter: Letter, policy: Policy, as_of: datetime) -> dict[str, Any]:
         **({"calendars": calendars} if calendars else {}),
         **({"credential": letter.credential} if letter.credential else {}),
     }
-
-
-def message_of(row: Outbox, policy: Policy, credential: str = "") -> MIMEMultipart:
-    """The letter as mail: text, the same as HTML, and its calendar files.
-
-    The older classes of the standard library: a season has tens of thousands of letters; the newer take three times as long.
-    """
-    payload = row.payload
-    message = MIMEMultipart("mixed")
-    message["Message-ID"] = f"<{hashlib.sha256(row.message_key.encode()).hexdigest()[:40]}@{MAIL_DOMAIN}>"
-    message["From"] = policy.letters.sender
-    message["To"] = payload["to"]
-    subject = payload["subject"]
-    message["Subject"] = subject if subject.isascii() else Header(subject, "utf-8").encode()
-    message["Date"] = format_datetime(row.created_at)
-    message["X-Cadre-Letter"] = payload["template"]
-    body = MIMEMultipart("alternative")
-    body.attach(MIMEText(payload["body"], "plain", "utf-8"))
-    body.attach(MIMEText(as_html(payload["subject"], payload["body"]), "html", "utf-8"))
-    message.attach(body)
-    for calendar in payload.get("calendars", ()):
-        part = MIMEText(calendar["content"], "calendar", "utf-8")
-        part.set_param("method", calendar["method"])
-        part.add_header("Content-Disposition", "attachment", filename=calendar["name"])
-        message.attach(part)
-    if credential:
-        file = MIMEApplication(credential.encode(), "vc+jwt")
-        file.add_header("Content-Disposition", "attachment", filename=f"{payload['credential']}.jwt")
-        message.attach(file)
-    return message
 
 
 def as_html(subject: str, body: str) -> str:

@@ -1,19 +1,17 @@
-"""The outbox: what was decided to be sent is committed with the decision; a deliverer sends it and records the answer.
+"""The outbox: what was decided to be sent is committed with the decision; a sender claims it, sends it, and records the answer.
 
-A letter's Message-ID is made from its key, so that a letter sent twice by a crash between sending and recording is one
-letter to the mail system.
+Several senders share the work: a claim is committed before anything is sent, and no transaction is open while the network is
+used. A claim runs out, so that what a sender left behind when it was killed is taken up again.
 """
 
-import smtplib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
-from email.message import Message
-from email.policy import compat32
-from email.utils import parseaddr
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import Table, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
 
 from schemas.policy import Policy
 from schemas.settings import settings
@@ -25,10 +23,42 @@ from tasks.core.records import DroppedRecordError, record
 from tasks.core.row_names import opaque_name
 from tasks.core.step import ServiceDownError, step
 from tasks.letters.compose import Letter, compose, message_of
+from tasks.core.claims import is_gone
+from tasks.core.clock import now
+from tasks.core.database import insert_new, reading, transaction
+from tasks.letters.compose import Letter, compose
 
-BATCH_LETTERS = 200
-CredentialOf = Callable[[Session, str], str]
-CRLF = compat32.clone(linesep="\r\n")
+UNCLAIMED: Mapping[str, Any] = {"claimed_by": "", "claimed_until": None}
+
+
+TABLE = cast("Table", Outbox.__table__)
+RECORD = (  # made once: to make it for each letter takes four times as long as to run it
+    update(TABLE)
+    .where(TABLE.c.message_key == bindparam("of_key"), TABLE.c.claimed_by == bindparam("of_worker"))
+    .where(TABLE.c.status == OutboxStatus.SENDING)
+    .values({name: bindparam(f"to_{name}") for name in ("status", "answer", "answered_at", "next_attempt_at")})
+    .values(UNCLAIMED)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message that a sender has claimed; ``attempts`` counts this claim too."""
+
+    key: str
+    payload: Mapping[str, Any]
+    created_at: datetime
+    attempts: int
+    claimed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a message: its new status, the answer in words, and when to try again where it waits."""
+
+    status: OutboxStatus
+    answer: str
+    next_attempt_at: datetime | None = None
 
 
 def composed(letters: Iterable[Letter], policy: Policy, as_of: datetime) -> dict[str, dict[str, Any]]:
@@ -69,69 +99,99 @@ def keys_written(db: Session, season: str, prefix: str) -> frozenset[str]:
     return frozenset(key.removeprefix(f"{season}/") for key in db.scalars(query))
 
 
-def pending_keys(season: str, kind: OutboxKind, as_of: datetime) -> list[str]:
-    """What waits in the outbox, oldest first."""
-    with reading() as db:
-        query = select(Outbox.message_key).where(
-            Outbox.season == season,
-            Outbox.kind == kind,
-            Outbox.status == OutboxStatus.PENDING,
-            Outbox.created_at <= as_of,
-        )
-        return list(db.scalars(query.order_by(Outbox.created_at, Outbox.message_key)))
+def _of(season: str, kind: OutboxKind, as_of: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Outbox.season == season, Outbox.kind == kind, Outbox.created_at <= as_of
 
 
-@step
-def send_waiting_letters(season: str, as_of: datetime, credential_of: CredentialOf) -> int:
-    """Send every waiting letter over one SMTP connection; how many were sent.
+def claim(season: str, kind: OutboxKind, as_of: datetime, worker: str, size: int) -> tuple[Message, ...]:
+    """At most ``size`` messages that are due, for this worker alone; the claim is committed. None: nothing is due now.
 
-    ``credential_of`` signs the credential of a certificate that goes with a letter.
-
-    Raises:
-        ServiceDownError: the mail server cannot be reached; what was sent so far stays recorded as sent.
+    The oldest come first, and after them those whose sender is gone, or whose claim has run out.
     """
-    keys = pending_keys(season, OutboxKind.MAIL, as_of)
-    if not keys:
-        return 0
-    policy = policy_of(season)
-    try:
-        with smtplib.SMTP(settings().smtp_host, settings().smtp_port, timeout=30) as server:
-            return sum(
-                _send_batch(server, policy, batch, as_of, credential_of) for batch in batches(keys, BATCH_LETTERS)
-            )
-    except (smtplib.SMTPServerDisconnected, smtplib.SMTPConnectError, OSError) as error:
-        raise ServiceDownError(f"the mail server does not answer: {error}") from error
-
-
-def _send_batch(
-    server: smtplib.SMTP, policy: Policy, keys: Sequence[str], as_of: datetime, credential_of: CredentialOf
-) -> int:
+    moment = now()
+    pending = (
+        Outbox.status == OutboxStatus.PENDING,
+        or_(Outbox.next_attempt_at.is_(None), Outbox.next_attempt_at <= moment),
+    )
     with transaction() as db:
-        mine = select(Outbox).where(Outbox.message_key.in_(keys), Outbox.status == OutboxStatus.PENDING)
-        rows = list(db.scalars(mine.order_by(Outbox.message_key).with_for_update(skip_locked=True)))
-        return sum(
-            _send(server, message_of(row, policy, _credential(db, row, credential_of)), row, as_of) for row in rows
+        is_left = or_(Outbox.claimed_until <= moment, Outbox.claimed_by.in_(_senders_that_are_gone(db, season, kind)))
+        run_out = Outbox.status == OutboxStatus.SENDING, is_left
+        keys: list[str] = []
+        for conditions in (pending, run_out):
+            query = select(Outbox.message_key).where(*_of(season, kind, as_of), *conditions)
+            query = query.order_by(Outbox.created_at, Outbox.message_key).limit(size - len(keys))
+            keys += db.scalars(query.with_for_update(skip_locked=True))
+        return _claimed(db, keys, worker, moment)
+
+
+def _senders_that_are_gone(db: Session, season: str, kind: OutboxKind) -> list[str]:
+    """Those of this host whose process is no more: their time need not be waited for."""
+    names = select(Outbox.claimed_by).where(Outbox.season == season, Outbox.kind == kind)
+    return [name for name in db.scalars(names.where(Outbox.status == OutboxStatus.SENDING).distinct()) if is_gone(name)]
+
+
+def _claimed(db: Session, keys: Sequence[str], worker: str, moment: datetime) -> tuple[Message, ...]:
+    """The guard is the lock under which the keys were read; what another sender holds was skipped."""
+    change = update(Outbox).where(Outbox.message_key.in_(keys)).values(**_claim_of(worker, moment))
+    change = change.values(status=OutboxStatus.SENDING, attempts=Outbox.attempts + 1, next_attempt_at=None)
+    columns = Outbox.message_key, Outbox.payload, Outbox.created_at, Outbox.attempts, Outbox.claimed_by
+    found = {row.message_key: Message(*row) for row in db.execute(change.returning(*columns))}
+    return tuple(found[key] for key in keys)
+
+
+def _claim_of(worker: str, moment: datetime) -> dict[str, Any]:
+    return {"claimed_by": worker, "claimed_until": moment + timedelta(seconds=settings().outbox_claim_seconds)}
+
+
+def _held_by(worker: str) -> tuple[ColumnElement[bool], ...]:
+    return Outbox.status == OutboxStatus.SENDING, Outbox.claimed_by == worker
+
+
+def record(db: Session, message: Message, result: Result, as_of: datetime) -> bool:
+    """Record what became of a claimed message; False, and nothing is changed, where the claim is not its sender's any more."""
+    values = {
+        "of_key": message.key,
+        "of_worker": message.claimed_by,
+        "to_status": result.status,
+        "to_answer": result.answer,
+        "to_answered_at": None if result.status == OutboxStatus.PENDING else as_of,
+        "to_next_attempt_at": result.next_attempt_at,
+    }
+    return db.connection().execute(RECORD, values).rowcount == 1
+
+
+def prolong(worker: str, keys: Sequence[str]) -> frozenset[str]:
+    """Prolong the claim on what this worker still holds, before it runs out; the keys that it does hold."""
+    with transaction() as db:
+        change = update(Outbox).where(Outbox.message_key.in_(keys), *_held_by(worker))
+        return frozenset(db.scalars(change.values(**_claim_of(worker, now())).returning(Outbox.message_key)))
+
+
+def release(worker: str) -> None:
+    """Give back what this worker holds and has not begun to send: due at once, and not counted as a try."""
+    with transaction() as db:
+        change = update(Outbox).where(*_held_by(worker)).values(UNCLAIMED)
+        db.execute(change.values(status=OutboxStatus.PENDING, attempts=Outbox.attempts - 1))
+
+
+def seconds_until_due(season: str, kind: OutboxKind, as_of: datetime) -> float | None:
+    """How long until a message that waits or is claimed can be taken up; None where there is none."""
+    with reading() as db:
+        pending = select(func.min(func.coalesce(Outbox.next_attempt_at, now()))).where(
+            *_of(season, kind, as_of), Outbox.status == OutboxStatus.PENDING
         )
+        claimed = select(func.min(Outbox.claimed_until)).where(
+            *_of(season, kind, as_of), Outbox.status == OutboxStatus.SENDING
+        )
+        found = [db.scalar(pending), db.scalar(claimed)]
+    return min((max((at - now()).total_seconds(), 0.0) for at in found if at), default=None)
 
 
-def _credential(db: Session, row: Outbox, credential_of: CredentialOf) -> str:
-    """The signed credential that goes with a letter: signed when it is sent, so that no key is in the database."""
-    return credential_of(db, row.payload["credential"]) if "credential" in row.payload else ""
-
-
-def _send(server: smtplib.SMTP, message: Message, row: Outbox, as_of: datetime) -> bool:
-    row.attempts += 1
-    try:
-        server.sendmail(parseaddr(message["From"])[1], [parseaddr(row.payload["to"])[1]], message.as_bytes(policy=CRLF))
-    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPSenderRefused) as error:
-        row.answer = f"rejected by the mail server: {error}"
-        if not _is_temporary(error):
-            row.status, row.answered_at = OutboxStatus.REJECTED, as_of
-        return False
-    row.status, row.answer, row.answered_at = OutboxStatus.SENT, "accepted by the mail server", as_of
-    return True
-
-
-def _is_temporary(error: smtplib.SMTPException) -> bool:
-    codes = [code for code, _ in error.recipients.values()] if isinstance(error, smtplib.SMTPRecipientsRefused) else []
-    return any(400 <= code < 500 for code in codes or [getattr(error, "smtp_code", 500)])  # noqa: PLR2004 - RFC 5321 4yz
+def temporary(message: Message, answer: str) -> Result:
+    """A message that could not be sent now: it waits, twice as long after each try; after the last one it has failed."""
+    config = settings()
+    if message.attempts >= config.outbox_attempts:
+        return Result(OutboxStatus.FAILED, f"given up after {message.attempts} tries: {answer}")
+    seconds = config.outbox_retry_base_seconds * 2.0 ** min(message.attempts - 1, 30)
+    wait = timedelta(seconds=min(seconds, config.outbox_retry_longest_seconds))
+    return Result(OutboxStatus.PENDING, answer, now() + wait)

@@ -140,6 +140,9 @@ def _certificates(db: Session, season: str) -> Tally:
     return Tally("certificates", "certificates", certified, valid, expired + withdrawn + revoked, 0, counts)
 
 
+UNDER_WAY = (CreditStatus.PENDING, CreditStatus.SENDING, CreditStatus.REQUESTED, CreditStatus.CANCELING)
+
+
 def _transcripts(db: Session, season: str) -> Tally:
     intents = db.scalar(
         select(func.count()).select_from(Outbox).where(Outbox.season == season, Outbox.kind == OutboxKind.TRANSCRIPT)
@@ -147,16 +150,17 @@ def _transcripts(db: Session, season: str) -> Tally:
     by = _count(db, CreditRequest.status, CreditRequest.season == season)
     sent, refused = by[CreditStatus.SENT], by[CreditStatus.REFUSED]
     withdrawn = by[CreditStatus.VOID] + by[CreditStatus.REFUNDED]
-    pending = by[CreditStatus.PENDING] + by[CreditStatus.REQUESTED]
+    pending = sum(by[status] for status in UNDER_WAY)
     counts = f"{intents} requests = {_terms(sent=sent, refused=refused, withdrawn=withdrawn, pending=pending)}"
     return Tally("transcripts", "requests", intents or 0, sent, refused + withdrawn, pending, counts)
 
 
 def _letters(db: Session, season: str) -> Tally:
     by = _count(db, Outbox.status, Outbox.season == season, Outbox.kind == OutboxKind.MAIL)
-    sent, rejected, pending = by[OutboxStatus.SENT], by[OutboxStatus.REJECTED], by[OutboxStatus.PENDING]
-    counts = f"{by.total()} letters = {_terms(sent=sent, rejected=rejected, pending=pending)}"
-    return Tally("letters", "letters", by.total(), sent, rejected, pending, counts)
+    sent, failed = by[OutboxStatus.SENT], by[OutboxStatus.FAILED]
+    pending, sending = by[OutboxStatus.PENDING], by[OutboxStatus.SENDING]
+    counts = f"{by.total()} letters = {_terms(sent=sent, failed=failed, pending=pending, sending=sending)}"
+    return Tally("letters", "letters", by.total(), sent, failed, pending + sending, counts)
 
 
 PHASES: Mapping[str, Callable[[Session, str], Tally]] = {

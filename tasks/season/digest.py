@@ -15,10 +15,12 @@ from schemas.tables import Season
 from tasks.core.database import reading
 
 TABLES = Season.metadata
-# An autoincremented number says in which order rows were written; tries say how the network was.
-LEFT_OUT = frozenset({"decision.decision_id", "outbox.attempts"})
-NATURAL_ORDER = {"decision": ("season", "subject_kind", "subject_key", "rule", "decided_at", "cause")}
-TABLES_LEFT_OUT = frozenset({"inbox_file"})  # where files lie on this machine is no fact of the season
+# An autoincremented number says in which order rows were written; claims and tries say how the network was, and when what
+# was decided got through.
+CLAIMS = ("attempts", "answered_at", "claimed_by", "claimed_until", "next_attempt_at", "operators_told_at")
+LEFT_OUT = frozenset({"decision.decision_id", "credit_request.attempts", *(f"outbox.{name}" for name in CLAIMS)})
+TABLES_LEFT_OUT = frozenset({"service_circuit"})  # how a service fares, by the clock
+NATURAL_ORDER = {"decision": ("season", "subject_kind", "subject_key", "rule", "decided_at")}
 
 
 def season_digest(season: str) -> str:

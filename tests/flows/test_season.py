@@ -120,7 +120,7 @@ def _check_what_must_never_happen() -> None:
         keys = list(db.scalars(select(CreditRequest.request_key)))
         assert len(keys) == len(set(keys)) > 0
         assert all(decision.reason for decision in db.scalars(select(Decision)))
-        assert {row.status for row in db.scalars(select(Outbox))} <= {OutboxStatus.SENT, OutboxStatus.REJECTED}
+        assert {row.status for row in db.scalars(select(Outbox))} <= {OutboxStatus.SENT, OutboxStatus.FAILED, OutboxStatus.WITHDRAWN}
 
 
 def season_command(home: Path) -> "subprocess.Popen[bytes]":

@@ -1,3 +1,5 @@
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,10 +10,13 @@ from rules.credits import (
     confirm_refund,
     end_request,
     endorsement_note,
+    opt_in_again,
     reconcile,
     reject_stranger,
+    request_again,
     settle_reconciliation,
     settle_refusal,
+    settle_withdrawal,
     status_after_answer,
 )
 from schemas.records import Component, TranscriptRecord
@@ -19,6 +24,7 @@ from schemas.statuses import CreditStatus, DifferenceKind, Outcome, TranscriptSt
 from tests.factories.season import changed_policy, policy
 
 CREDITS = policy().credits
+NOON = datetime(2023, 6, 1, 12, 0, tzinfo=UTC)
 
 
 def test_four_credits_cost_260_dollars_and_a_fifth_is_rejected() -> None:
@@ -71,6 +77,8 @@ def test_the_endorsement_says_what_is_decided(ruled: str, told: str) -> None:
     [
         (CreditStatus.PENDING, Outcome.VOID),
         (CreditStatus.REQUESTED, Outcome.REFUNDED),
+        (CreditStatus.SENDING, Outcome.REFUNDED),
+        (CreditStatus.CANCELING, Outcome.REFUNDED),
         (CreditStatus.SENT, Outcome.REJECTED),
         (CreditStatus.REFUSED, Outcome.REJECTED),
         (CreditStatus.VOID, Outcome.REJECTED),
@@ -144,6 +152,28 @@ def test_a_request_ends_only_where_the_provider_cancels_it() -> None:
     assert confirm_refund(TranscriptStatus.CANCELED, "", ending) == ending
     kept = confirm_refund(TranscriptStatus.SENT, "Sent on Monday.", ending)
     assert (kept.outcome, kept.reason.endswith("it is sent. Sent on Monday.")) == (Outcome.REJECTED, True)
+
+
+def test_a_withdrawn_request_is_void_where_the_provider_never_had_it() -> None:
+    assert settle_withdrawal(None, "", 6500, "another plan").outcome == Outcome.VOID
+    assert settle_withdrawal(TranscriptStatus.CANCELED, "", 6500, "another plan").outcome == Outcome.REFUNDED
+    assert settle_withdrawal(TranscriptStatus.SENT, "", 6500, "another plan").outcome == Outcome.REJECTED
+
+
+@pytest.mark.parametrize("status", CreditStatus)
+def test_credits_are_requested_again_only_after_the_last_request_has_ended(status: CreditStatus) -> None:
+    has_ended = status in {CreditStatus.REFUSED, CreditStatus.VOID, CreditStatus.REFUNDED}
+    outcome = Outcome.REQUESTED if has_ended else Outcome.REJECTED
+    assert request_again(status, "the record was mended").outcome == outcome
+    assert opt_in_again(status, NOON, NOON + timedelta(seconds=1)).outcome == outcome
+    assert request_again(status, " ").outcome == Outcome.REJECTED
+
+
+@pytest.mark.parametrize(("ended", "opted_in"), [(None, NOON), (NOON, None), (NOON, NOON)])
+def test_the_same_opt_in_that_comes_again_is_not_charged_again(
+    ended: datetime | None, opted_in: datetime | None
+) -> None:
+    assert opt_in_again(CreditStatus.REFUSED, ended, opted_in).outcome == Outcome.REJECTED
 
 
 def test_a_refusal_is_the_providers_and_a_stranger_is_rejected_by_us() -> None:

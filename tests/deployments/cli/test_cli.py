@@ -69,6 +69,9 @@ def test_survey_import_reports_each_fault_and_status_shows_the_counts(database: 
     code, found = cadre("review", "again", "P22-NONE", "--reason", "a second look", home=tmp_path)
     assert code == 1
     assert "no portfolio P22-NONE" in found["error"]
+    code, found = cadre("credit", "again", "x@lea.example", "academy", "--reason", "a mended record", home=tmp_path)
+    assert code == 1
+    assert "has requested no such credits" in found["error"]
     code, digest = cadre("season", "digest", home=tmp_path)
     assert (code, len(digest["digest"])) == (0, 64)
 

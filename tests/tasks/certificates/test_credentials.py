@@ -29,7 +29,7 @@ from tasks.certificates.register import apply_revocation
 from tasks.core.database import reading, transaction
 from tasks.ledger.unit_of_work import OperatorError
 from tasks.letters.compose import Letter
-from tasks.letters.outbox import send_waiting_letters
+from tasks.letters.delivery import send_waiting_letters
 from tests.factories.letters.written import letters_written, queue_letters
 from tests.factories.portfolios import store_portfolio
 from tests.factories.season import open_season, store_rows

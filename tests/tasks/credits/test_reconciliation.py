@@ -1,8 +1,5 @@
 """Requests for credits that are withdrawn, and our books against the provider's, through real servers."""
 
-from datetime import UTC, datetime
-from typing import Any
-
 import pytest
 from sqlalchemy import select
 
@@ -11,54 +8,14 @@ from schemas.settings import settings
 from schemas.statuses import CreditStatus, OutboxKind, OutboxStatus, Outcome
 from schemas.tables import CreditRequest, Decision, Outbox
 from tasks.core.database import reading, transaction
-from tasks.credits.reconciliation import cancel_request, reconcile_requests
-from tasks.credits.requests import look_up_requests, send_transcript_requests
+from tasks.credits.reconciliation import reconcile_requests
+from tasks.credits.sending import look_up_requests, send_transcript_requests
 from tasks.ledger.unit_of_work import OperatorError
-from tasks.letters.outbox import queue
 from tasks.season.control_totals import tally
-from tests.factories.enrollment import store_educators
-from tests.factories.letters.written import letters_written
-from tests.factories.season import open_season, store_rows
-from tests.put_back import put_back
+from tests.tasks.cohorts.test_changes import letters
+from tests.tasks.credits.request_books import LATER, NOW, end, request, status
 
 pytestmark = pytest.mark.xdist_group("sqlite")
-NOW = datetime(2023, 6, 1, 13, 0, tzinfo=UTC)
-LATER = datetime(2023, 6, 10, 13, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def provider(database: str, server: Any, start: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A provider of this test's own, with its own book."""
-    own = start("credit-provider", CADRE_PROVIDER_TOKEN="of-this-test")
-    monkeypatch.setenv("CADRE_PROVIDER_URL", own.url)
-    monkeypatch.setenv("CADRE_PROVIDER_TOKEN", "of-this-test")
-    monkeypatch.setenv("CADRE_PROVIDER_TOKEN_BLOCK", "no-such-block")
-    settings.cache_clear()
-    assert database
-    assert server.api_url
-    open_season()
-    return own
-
-
-def request(name: str) -> str:
-    email = f"{name}@lea.example"
-    key = f"2022/transcript/{email}/academy"
-    store_educators(email, first_name=name)
-    facts = {"season": "2022", "email": email, "component": "academy", "credits": 2, "fee_cents": 13000}
-    store_rows(CreditRequest, {**facts, "status": CreditStatus.PENDING, "request_key": key, "requested_at": NOW})
-    payload = {**facts, "name": name, "paid_by": "participant"}
-    with transaction() as db:
-        queue(db, "2022", OutboxKind.TRANSCRIPT, NOW, {key: payload})
-    return email
-
-
-def status(email: str) -> str:
-    with reading() as db:
-        return db.get_one(CreditRequest, ("2022", email, "academy")).status
-
-
-def end(email: str, as_of: datetime = NOW) -> str:
-    return str(cancel_request.fn("2022", email, "academy", "another plan", requested_by="participant", as_of=as_of))
 
 
 @pytest.mark.usefixtures("provider")
@@ -97,7 +54,8 @@ def test_a_transcript_that_the_provider_has_sent_meanwhile_is_not_taken_back() -
     put_back(CreditRequest, "2022", email, "academy", status=CreditStatus.REQUESTED)
     with pytest.raises(OperatorError, match="does not cancel the request: it is sent"):
         end(email, LATER)
-    assert reconcile_requests("2022", LATER) == 1
+    assert status(email) == CreditStatus.SENT
+    assert tally("2022", "transcripts").holds
     with reading() as db:
         found = db.scalars(select(Decision).where(Decision.rule == RuleId.RECONCILIATION)).one()
     assert found.outcome == Outcome.DIFFERS
@@ -124,8 +82,8 @@ def test_what_only_one_side_knows_is_told(monkeypatch: pytest.MonkeyPatch) -> No
     emails = [request(name) for name in ("ada", "bo")]
     send_transcript_requests.fn("2022", NOW)
     with transaction() as db:
-        db.delete(db.get_one(CreditRequest, ("2022", emails[0], "academy")))
-        row = db.get_one(CreditRequest, ("2022", emails[1], "academy"))
+        db.delete(db.get_one(CreditRequest, ("2022", emails[0], "academy", 1)))
+        row = db.get_one(CreditRequest, ("2022", emails[1], "academy", 1))
         row.request_key = f"{row.request_key}/lost"
     assert reconcile_requests("2022", NOW) == 3
     body = str(letters_written("reconciliation")[0]["body"])

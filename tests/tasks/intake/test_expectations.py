@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 import pytest
 
-from schemas.contracts import CONTRACTS, SCORE, SURVEY, Contract, Expect
+from schemas.contracts import CONTRACTS, MAILABLE_EMAIL, MAILABLE_REMEDY, ROSTER, SCORE, SURVEY, Contract, Expect
 from schemas.kinds import InputKind
 from schemas.records import Finding
 from schemas.statuses import CheckOutcome
@@ -159,3 +159,40 @@ def test_every_expectation_has_its_own_rule_id_a_problem_and_a_remedy(contract: 
     assert all(item.field in fields and item.problem and item.remedy for item in contract.expectations)
     assert len({item.rule for item in contract.expectations}) == len(contract.expectations)
     assert set(contract.key) <= fields
+
+
+@pytest.mark.parametrize("name", ["o'brien", "ada.lovelace", "a+b", "x", "A_1", "n" * 64])
+@pytest.mark.parametrize("domain", ["lea.org", "k12.ct.us", "schüler.example", "a-b.example"])
+def test_an_address_to_which_letters_can_be_sent_is_accepted(name: str, domain: str) -> None:
+    assert rules_of(survey_row(2, lead_email=f"{name}@{domain}")) == set()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "josé@lea.org",
+        "a..b@lea.org",
+        ".a@lea.org",
+        "a.@lea.org",
+        '"a b"@lea.org',
+        "a@-lea.org",
+        "a@lea-.org",
+        "a@l_a.org",
+        "a@lea..org",
+        "a@lea.org.",
+        "a@lea",
+        "a@b@lea.org",
+        "a\u200b@lea.org",
+        "n" * 65 + "@lea.org",
+        "a@" + "l" * 64 + ".org",
+        "a@" + "lea." * 63 + "org",
+    ],
+)
+def test_an_address_to_which_letters_can_never_be_sent_is_rejected_with_a_remedy(address: str) -> None:
+    found = check_rows(SURVEY, [survey_row(1), survey_row(2, lead_email=address)], KNOWN)
+    assert [(finding.rule, finding.remedy) for finding in found[1]] == [("IS-015", MAILABLE_REMEDY)]
+
+
+def test_a_person_joins_only_with_an_address_to_which_letters_can_be_sent() -> None:
+    found = {expect.rule: expect.pattern for expect in ROSTER.expectations if expect.field == "email"}
+    assert found["RO-002"] == MAILABLE_EMAIL

@@ -1,47 +1,24 @@
-"""Letters through a real SMTP server: each once, a refusal kept, an absent server retried."""
-
-import threading
-from datetime import UTC, datetime
-from email import message_from_bytes
-from email.policy import default
-from pathlib import Path
-from typing import Any
+"""Letters in the outbox and as they arrive: one key is one letter, which reads as written."""
 
 import pytest
-from sqlalchemy import select
 
-from deployments.sandbox.mail import DELIVERIES
-from schemas.settings import settings
 from schemas.statuses import OutboxStatus
-from schemas.tables import Outbox
-from tasks.certificates.credentials import credential_of
-from tasks.core.database import reading
-from tasks.core.step import ServiceDownError
-from tasks.letters.outbox import send_waiting_letters
-from tests.factories.letters.written import commitment_letter, queue_letters
-from tests.factories.season import policy
-from tests.put_back import put_back
+from tasks.core.database import transaction
+from tests.builders import policy
+from tests.tasks.letters.mailboxes import Serve, letter, rows, send, serve, write
 
-NOW = datetime(2022, 7, 1, 13, 0, tzinfo=UTC)
+__all__ = ["serve"]
 pytestmark = pytest.mark.usefixtures("database")
 
 
-@pytest.fixture
-def mailbox(start: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    server = start("mail")
-    monkeypatch.setenv("CADRE_SMTP_PORT", str(server.port))
-    settings.cache_clear()
-    return tmp_path / "mail"
-
-
-def test_a_letter_is_sent_once_and_reads_as_written(mailbox: Path) -> None:
-    assert queue_letters(commitment_letter("a"), commitment_letter("b"), as_of=NOW) == 2
-    assert queue_letters(commitment_letter("a"), as_of=NOW) == 0
-    assert send_waiting_letters.fn("2022", NOW, credential_of) == 2
-    assert send_waiting_letters.fn("2022", NOW, credential_of) == 0
-    files = list(mailbox.rglob("*.eml"))
-    assert len(files) == 2
-    message: Any = message_from_bytes(files[0].read_bytes(), policy=default)
+def test_a_letter_is_sent_once_and_reads_as_written(serve: Serve) -> None:
+    box = serve()
+    assert write(letter("a"), letter("b")) == 2
+    assert write(letter("a")) == 0
+    assert send() == 2
+    assert send() == 0
+    assert box.copies_of("a", "b") == [1, 1]
+    message = box.messages()[0]
     assert message["Subject"] == "Please sign your commitment form"
     text = message.get_body(("plain",)).get_content()
     page = message.get_body(("html",)).get_content()
@@ -51,48 +28,12 @@ def test_a_letter_is_sent_once_and_reads_as_written(mailbox: Path) -> None:
     assert policy().letters.signature in text.replace("\n", " ")
 
 
-def test_a_letter_sent_again_after_a_crash_is_the_same_letter_to_the_mail_server(mailbox: Path) -> None:
-    queue_letters(commitment_letter("a"), as_of=NOW)
-    send_waiting_letters.fn("2022", NOW, credential_of)
-    put_back(Outbox, "2022/a", status=OutboxStatus.PENDING)
-    assert send_waiting_letters.fn("2022", NOW, credential_of) == 1
-    assert len(list(mailbox.rglob("*.eml"))) == 1
-
-
-@pytest.mark.usefixtures("mailbox")
-def test_a_rejected_address_is_kept_with_the_reason_and_the_others_go_out() -> None:
-    queue_letters(commitment_letter("a", "lost@bounces.example"), commitment_letter("b"), as_of=NOW)
-    assert send_waiting_letters.fn("2022", NOW, credential_of) == 1
-    with reading() as db:
-        found = {row.message_key: (row.status, row.answer) for row in db.scalars(select(Outbox))}
-    assert found["2022/a"][0] == OutboxStatus.REJECTED
-    assert "no such mailbox" in found["2022/a"][1]
-    assert found["2022/b"][0] == OutboxStatus.SENT
-
-
-def test_an_absent_mail_server_leaves_the_letters_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CADRE_SMTP_PORT", "9")
-    settings.cache_clear()
-    queue_letters(commitment_letter("a"), as_of=NOW)
-    with pytest.raises(ServiceDownError, match="mail server"):
-        send_waiting_letters.fn("2022", NOW, credential_of)
-    with reading() as db:
-        assert db.scalars(select(Outbox.status)).one() == OutboxStatus.PENDING
-
-
-def test_two_senders_at_once_send_each_letter_once(mailbox: Path) -> None:
-    queue_letters(*(commitment_letter(f"both/{number}") for number in range(150)), as_of=NOW)
-    begin, sent = threading.Barrier(2), []
-
-    def send() -> None:
-        begin.wait()
-        sent.append(send_waiting_letters.fn("2022", NOW, credential_of))
-
-    senders = [threading.Thread(target=send) for _ in range(2)]
-    for sender in senders:
-        sender.start()
-    for sender in senders:
-        sender.join()
-    deliveries = (mailbox / DELIVERIES).read_text(encoding="utf-8").splitlines()
-    assert len(deliveries) == len(set(deliveries)) == 150
-    assert sum(sent) == 150
+def test_a_letter_sent_again_after_a_crash_is_the_same_letter_to_a_mail_system_that_looks_at_it(serve: Serve) -> None:
+    box = serve()
+    write(letter("a"))
+    send()
+    with transaction() as db:
+        db.merge(rows()["a"]).status = OutboxStatus.PENDING
+    assert send() == 1
+    assert box.copies_of("a") == [2], "the server keeps both"
+    assert len({message["Message-ID"] for message in box.messages()}) == 1

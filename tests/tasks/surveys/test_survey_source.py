@@ -2,23 +2,29 @@
 
 import base64
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, select
 
 from schemas.kinds import InputKind
 from schemas.settings import settings
-from schemas.statuses import Disposition
-from schemas.tables import Application
-from tasks.core.database import reading
+from schemas.tables import Application, HttpSource, IntakeRow, ServiceCircuit
+from tasks.core.database import insert_new, reading, transaction
+from tasks.core.step import ServiceDownError, ServiceSetupError
 from tasks.intake.inbox import keep_upload
 from tasks.surveys.import_surveys import import_responses
-from tasks.surveys.survey_source import SurveySourceError, fetch_responses
-from tests.factories.season import LEA_IDS, POLICY_FILE, csv_file
-from tests.factories.surveys import dispositions, microsoft_forms, qualtrics, qualtrics_response, survey_row
+from tasks.surveys.survey_source import fetch_responses
+from tests.builders import POLICY_FILE
+from tests.exports import microsoft_forms, qualtrics, qualtrics_response
+from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
+from tests.servers import Parrot, parrot
 
 NOW = datetime(2022, 6, 1, 13, 0, tzinfo=UTC)
 TOKEN = "a-token-of-the-test"
@@ -76,7 +82,68 @@ def test_a_wrong_token_stops_the_run_with_what_to_check(tool: Path, monkeypatch:
     hold(tool, survey_row(1))
     monkeypatch.setenv("CADRE_SURVEY_TOKEN", "another")
     settings.cache_clear()
-    with pytest.raises(SurveySourceError, match=r"answered 401 .* check the address in the policy and the token"):
+    with pytest.raises(ServiceSetupError, match=r"answered 401 .* Check the token .*CADRE_SURVEY_TOKEN"):
+        fetch_responses.fn("2022", NOW)
+
+
+@pytest.fixture
+def stray(server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Parrot]:
+    """A tool that answers what the test says, and that had an ETag before."""
+    assert server
+    with parrot() as tool:
+        changed = POLICY_FILE.read_text(encoding="utf-8").replace('url = ""', f'url = "{tool.url}/v1/responses"')
+        (tmp_path / "2022.toml").write_text(changed, encoding="utf-8")
+        monkeypatch.setenv("CADRE_POLICY_FOLDER", str(tmp_path))
+        monkeypatch.setenv("CADRE_RETRY_ATTEMPTS", "1")
+        monkeypatch.setenv("CADRE_SURVEY_TOKEN", TOKEN)
+        settings.cache_clear()
+        with transaction() as db:
+            row = {"season": "2022", "url": f"{tool.url}/v1/responses", "etag": '"before"', "fetched_at": NOW}
+            insert_new(db, HttpSource, [row])
+        yield tool
+
+
+PAGE = b'{"responses": [{"response_id": "R_1"}], "next": null}'
+UNDOCUMENTED = st.one_of(
+    st.tuples(st.sampled_from([201, 204, 206, 301, 302, 307, 401, 403, 404, 410, 418, 501, 520]), st.just(PAGE)),
+    st.tuples(st.sampled_from([408, 425, 429, 500, 502, 503, 504]), st.just(PAGE)),
+    st.tuples(st.just(200), st.binary(max_size=30)),
+    st.tuples(
+        st.just(200), st.sampled_from([b"[]", b'{"responses": {}}', b'{"responses": [1]}', b"<html>", PAGE[:-1]])
+    ),
+    st.tuples(st.just(200), st.just(b'{"responses": [{"response_id": "R_1"}], "next": "http://elsewhere.example/"}')),
+    st.tuples(st.just(200), st.just(b'{"responses": [{"response_id": "R_1"}], "next": 5}')),
+)
+
+
+@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(answer=UNDOCUMENTED, etag=st.just('"after"'))
+def test_an_undocumented_answer_imports_nothing_and_keeps_the_etag(
+    stray: Parrot, answer: tuple[int, bytes], etag: str
+) -> None:
+    stray.say(*answer, ETag=etag)
+    with transaction() as db:
+        db.execute(delete(ServiceCircuit))
+    with pytest.raises((ServiceSetupError, ServiceDownError)):
+        fetch_responses.fn("2022", NOW)
+    assert stray.asked
+    with reading() as db:
+        assert list(db.scalars(select(HttpSource.etag))) == ['"before"']
+    assert list((settings().folder / "inbox" / "survey").glob("*.jsonl")) == []
+
+
+def test_html_with_200_imports_nothing(stray: Parrot) -> None:
+    stray.say(200, PAGE, "text/html")
+    with pytest.raises(ServiceSetupError, match=r"survey\.source\.url in the policy"):
+        fetch_responses.fn("2022", NOW)
+
+
+def test_that_nothing_is_new_counts_only_where_we_said_what_we_have(stray: Parrot) -> None:
+    stray.say(304, b"")
+    assert fetch_responses.fn("2022", NOW) is None
+    with transaction() as db:
+        db.execute(delete(HttpSource))
+    with pytest.raises(ServiceSetupError, match="answered 304"):
         fetch_responses.fn("2022", NOW)
 
 

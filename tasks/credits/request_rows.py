@@ -1,0 +1,81 @@
+"""Requests for credits in the database: found, claimed for a talk with the provider, and moved from status to status.
+
+A status changes only by an update that names the status before, and who has claimed the request.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, or_, select, update
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
+
+from schemas.statuses import CreditStatus
+from schemas.tables import CreditRequest
+from tasks.core.claims import is_gone
+from tasks.core.clock import now
+from tasks.core.database import reading, transaction
+
+CLAIMED_FOR = timedelta(minutes=15)
+ONE_REQUEST = timedelta(minutes=5)  # longer than one takes with all of its tries: who has less left sends nothing
+
+
+def newest_request(db: Session, season: str, email: str, component: str) -> CreditRequest | None:
+    """The newest of a participant's requests for a component."""
+    query = select(CreditRequest).where(
+        CreditRequest.season == season, CreditRequest.email == email, CreditRequest.component == component
+    )
+    return db.scalars(query.order_by(CreditRequest.request_number.desc()).limit(1)).first()
+
+
+def request_of(db: Session, key: str) -> CreditRequest:
+    """The request of a key."""
+    return db.scalars(select(CreditRequest).where(CreditRequest.request_key == key)).one()
+
+
+def waiting_keys(season: str, statuses: Sequence[CreditStatus]) -> list[str]:
+    """The keys of a season's requests of these statuses that nobody works on: those least often tried first."""
+    with reading() as db:
+        query = select(CreditRequest.request_key).where(
+            CreditRequest.season == season, CreditRequest.status.in_(statuses), _is_free(db, season)
+        )
+        return list(
+            db.scalars(query.order_by(CreditRequest.attempts, CreditRequest.requested_at, CreditRequest.request_key))
+        )
+
+
+def claim(season: str, keys: Sequence[str], before: Sequence[CreditStatus], after: CreditStatus, name: str) -> None:
+    """Mark as claimed those of the requests that are in one of the statuses before, and that nobody works on."""
+    with transaction() as db:
+        mine = CreditRequest.request_key.in_(keys), CreditRequest.status.in_(before), _is_free(db, season)
+        values = {"status": after, "claimed_by": name, "claimed_until": now() + CLAIMED_FOR}
+        db.execute(update(CreditRequest).where(*mine).values(**values, attempts=CreditRequest.attempts + 1))
+
+
+def _is_free(db: Session, season: str) -> ColumnElement[bool]:
+    """That nobody works on a request: not claimed, for too long, or by a process that is no more."""
+    names = select(CreditRequest.claimed_by).where(CreditRequest.season == season, CreditRequest.claimed_by != "")
+    gone = [name for name in db.scalars(names.distinct()) if is_gone(name)]
+    return or_(CreditRequest.claimed_by == "", CreditRequest.claimed_until <= now(), CreditRequest.claimed_by.in_(gone))
+
+
+def is_still_ours(key: str, name: str) -> bool:
+    """Whether a request that was claimed may be sent: nobody has withdrawn it since, and there is time enough."""
+    with reading() as db:
+        query = select(CreditRequest.request_key).where(
+            CreditRequest.request_key == key,
+            CreditRequest.status == CreditStatus.SENDING,
+            CreditRequest.claimed_by == name,
+            CreditRequest.claimed_until > now() + ONE_REQUEST,
+        )
+        return db.scalar(query) is not None
+
+
+def move(
+    db: Session, key: str, before: Collection[CreditStatus], after: CreditStatus, name: str = "", **values: Any
+) -> bool:
+    """Move a request on that is in one of the statuses before, and claimed by ``name``; whether it was so. Its claim ends."""
+    mine = CreditRequest.request_key == key, CreditRequest.status.in_(before), CreditRequest.claimed_by == name
+    changed = {"status": after, "claimed_by": "", "claimed_until": None, **values}
+    return cast("CursorResult[Any]", db.execute(update(CreditRequest).where(*mine).values(changed))).rowcount == 1

@@ -1,0 +1,192 @@
+"""Requests for credits go to the provider once, and their state is looked up.
+
+They are claimed in small groups, sent with no transaction open, and recorded: what was withdrawn in between is not sent, or is
+canceled. One that cannot be sent as it is does not stop the others; when they are done, the step fails and says so.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import httpx
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from rules.credits import status_after_answer
+from rules.wording import count
+from schemas.statuses import CreditStatus, OutboxStatus
+from schemas.tables import CreditRequest, Outbox
+from tasks.core.claims import claimant
+from tasks.core.database import batches, reading
+from tasks.core.policies import policy_of
+from tasks.core.step import ItemSetupError, ServiceDownError, ServiceSetupError, step
+from tasks.credits.provider import look_up_transcript, provider_client, request_transcript
+from tasks.credits.provider_contract import TranscriptAnswer
+from tasks.credits.request_rows import claim, is_still_ours, move, request_of, waiting_keys
+from tasks.credits.withdrawals import finish_withdrawals, tell_refused, tell_sent
+from tasks.ledger.unit_of_work import Work, unit_of_work
+
+CLAIMED_AT_ONCE = 25
+
+
+@dataclass(slots=True)
+class Talk:
+    """What the provider said of each request that it was asked about, and which cannot be taken as they are, and why."""
+
+    answers: dict[str, TranscriptAnswer] = field(default_factory=dict)
+    faults: dict[str, str] = field(default_factory=dict)
+
+    def ask(self, key: str, question: Callable[[], TranscriptAnswer]) -> None:
+        """Ask about one request; a fault that is only about it is kept, every other one is raised."""
+        try:
+            self.answers[key] = question()
+        except ItemSetupError as error:
+            self.faults[key] = str(error)
+        except (ServiceSetupError, ServiceDownError, SQLAlchemyError):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, it concerns this request; its text may hold values of it
+            self.faults[key] = f"The program could not ask ({type(error).__name__}); call an engineer."
+
+    def require_no_fault(self) -> None:
+        """Fail where a request could not be taken as it is.
+
+        Raises:
+            ItemSetupError: how many, and where to look.
+        """
+        if self.faults:
+            wrong = count(len(self.faults), "request for credits", "requests for credits")
+            reasons = " ".join(sorted(set(self.faults.values())))
+            raise ItemSetupError(
+                f"{wrong} cannot be taken by the credit provider as they are; the others went on. {reasons} "
+                "The column answer of the table outbox says which; ask the provider, or end the request."
+            )
+
+
+@step
+def send_transcript_requests(season: str, as_of: datetime) -> int:
+    """Send every waiting request to the provider under its key, and record each answer; the requests answered.
+
+    Raises:
+        ServiceDownError: the provider was not reached; what was answered so far is recorded.
+        ServiceSetupError: we are set up wrong, or a request cannot be taken as it is; likewise.
+    """
+    keys = waiting_keys(season, (CreditStatus.PENDING, CreditStatus.SENDING))
+    if not keys and not waiting_keys(season, (CreditStatus.CANCELING,)):
+        return 0
+    talk = Talk()
+    with provider_client() as client:
+        for some in batches(keys, CLAIMED_AT_ONCE):
+            _send_group(client, season, as_of, some, talk)
+        finish_withdrawals(client, season, as_of)
+    talk.require_no_fault()
+    return len(talk.answers)
+
+
+def _send_group(client: httpx.Client, season: str, as_of: datetime, keys: Sequence[str], talk: Talk) -> None:
+    """First claim, then ask outside of any transaction, then record: a crash in between asks again with the same keys."""
+    name = claimant()
+    claim(season, keys, (CreditStatus.PENDING, CreditStatus.SENDING), CreditStatus.SENDING, name)
+    claimed = _claimed(name)
+    try:
+        for key, (attempts, payload) in claimed.items():
+            if is_still_ours(key, name):
+                talk.ask(key, partial(request_transcript, client, key, payload, may_be_known=attempts > 1))
+    finally:
+        with unit_of_work(season, as_of) as work:
+            for key in claimed:
+                _record(work, key, name, talk)
+
+
+def _claimed(name: str) -> dict[str, tuple[int, dict[str, Any]]]:
+    """What was claimed by a name: how often it was by now, and what is asked."""
+    with reading() as db:
+        query = select(CreditRequest.request_key, CreditRequest.attempts, Outbox.payload)
+        query = query.join(Outbox, Outbox.message_key == CreditRequest.request_key)
+        query = query.where(CreditRequest.claimed_by == name).order_by(
+            CreditRequest.requested_at, CreditRequest.request_key
+        )
+        return {key: (attempts, payload) for key, attempts, payload in db.execute(query)}
+
+
+def _record(work: Work, key: str, name: str, talk: Talk) -> None:
+    """Record an answer on a request that is still on its way for us; without one, give the request back."""
+    answer = talk.answers.get(key)
+    if answer is None:
+        work.db.get_one(Outbox, key).answer = talk.faults.get(key, "")
+        _give_back(work, key, name)
+        return
+    is_refused = status_after_answer(answer.transcript) == CreditStatus.REFUSED
+    after = CreditStatus.REFUSED if is_refused else CreditStatus.REQUESTED
+    known: dict[str, Any] = {"provider_reference": answer.reference, "reason": answer.reason}
+    known |= {"answered_at": work.as_of} if is_refused else {}
+    if move(work.db, key, [CreditStatus.SENDING], after, name, **known):
+        _record_intent(work, key, answer, is_refused=is_refused)
+        if is_refused:
+            tell_refused(work, request_of(work.db, key), answer.reason)
+    else:  # withdrawn while it was on its way: it is canceled next
+        move(work.db, key, [CreditStatus.CANCELING], CreditStatus.CANCELING, name, provider_reference=answer.reference)
+
+
+def _record_intent(work: Work, key: str, answer: TranscriptAnswer, *, is_refused: bool) -> None:
+    row = work.db.get_one(Outbox, key)
+    row.attempts = request_of(work.db, key).attempts
+    row.status = OutboxStatus.FAILED if is_refused else OutboxStatus.SENT
+    row.answer, row.answered_at = answer.reason or answer.reference, work.as_of
+
+
+def _give_back(work: Work, key: str, name: str) -> None:
+    if not move(work.db, key, [CreditStatus.SENDING], CreditStatus.PENDING, name):
+        move(work.db, key, [CreditStatus.CANCELING], CreditStatus.CANCELING, name)
+
+
+@step
+def look_up_requests(season: str, as_of: datetime) -> int:
+    """Look up the requests that the provider had a day or more to work on; the transcripts found sent.
+
+    Raises:
+        ServiceDownError: the provider was not reached; what was answered so far is recorded.
+        ServiceSetupError: we are set up wrong, or the provider does not know a request; likewise.
+    """
+    before = as_of - timedelta(days=policy_of(season).credits.poll_after_days)
+    with reading() as db:
+        query = select(CreditRequest.request_key, CreditRequest.provider_reference)
+        query = query.where(CreditRequest.season == season, CreditRequest.requested_at <= before)
+        query = query.where(CreditRequest.status == CreditStatus.REQUESTED).order_by(CreditRequest.request_key)
+        waiting = [(key, reference) for key, reference in db.execute(query)]
+    if not waiting:
+        return 0
+    talk = Talk()
+    with provider_client() as client:
+        found = sum(_look_up_group(client, season, as_of, some, talk) for some in batches(waiting, CLAIMED_AT_ONCE))
+    talk.require_no_fault()
+    return found
+
+
+def _look_up_group(
+    client: httpx.Client, season: str, as_of: datetime, waiting: Sequence[tuple[str, str]], talk: Talk
+) -> int:
+    sent = 0
+    try:
+        for key, reference in waiting:
+            talk.ask(key, partial(look_up_transcript, client, key, reference))
+    finally:
+        with unit_of_work(season, as_of) as work:
+            sent = sum(_record_state(work, key, talk.answers[key]) for key, _ in waiting if key in talk.answers)
+    return sent
+
+
+def _record_state(work: Work, key: str, answer: TranscriptAnswer) -> bool:
+    after = status_after_answer(answer.transcript)
+    if after is None or after == CreditStatus.REQUESTED:
+        return False
+    mine = move(work.db, key, [CreditStatus.REQUESTED], after, answered_at=work.as_of, reason=answer.reason)
+    if not mine:
+        return False  # withdrawn in between
+    request = request_of(work.db, key)
+    if after == CreditStatus.REFUSED:
+        tell_refused(work, request, answer.reason)
+        return False
+    tell_sent(work, request)
+    return True

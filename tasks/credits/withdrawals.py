@@ -1,0 +1,183 @@
+"""Requests for credits that their participants withdraw: void, or canceled at the provider and refunded.
+
+That it was withdrawn is committed before the provider is asked: whatever is killed in between, the next run of *Request
+transcripts* finishes it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import httpx
+from sqlalchemy import select, update
+
+from rules.credits import end_request, settle_refusal, settle_withdrawal, status_after_answer
+from schemas.records import Ruling
+from schemas.statuses import CreditStatus, OutboxStatus, Outcome
+from schemas.tables import CreditRequest, Educator, Outbox
+from tasks.core.claims import claimant
+from tasks.core.database import reading, transaction
+from tasks.core.step import ItemSetupError, step
+from tasks.credits.provider import cancel_transcript, find_transcript, provider_client
+from tasks.credits.provider_contract import TranscriptAnswer
+from tasks.credits.request_rows import claim, move, newest_request, request_of, waiting_keys
+from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
+from tasks.letters.write import write_letter
+
+ENDED = frozenset({CreditStatus.VOID, CreditStatus.REFUNDED})
+MAY_BE_WITHDRAWN = (CreditStatus.PENDING, CreditStatus.SENDING, CreditStatus.REQUESTED)
+ENDINGS = {Outcome.VOID: CreditStatus.VOID, Outcome.REFUNDED: CreditStatus.REFUNDED}
+ON_ITS_WAY = "The request is on its way to the credit provider; it is canceled as soon as the provider has answered."
+
+
+@step
+def cancel_request(season: str, whose: tuple[str, str], reason: str, requested_by: str, as_of: datetime) -> str:
+    """Withdraw a participant's request (address and component): void, or refunded by the provider; the reason as recorded.
+
+    Raises:
+        OperatorError: there is no such request, or its transcript has been sent.
+        ServiceDownError: the provider was not reached; the next run of *Request transcripts* asks it again.
+        ServiceSetupError: we are set up wrong; likewise.
+    """
+    with unit_of_work(season, as_of) as work:
+        request = newest_request(work.db, season, *whose)
+        if request is None:
+            raise OperatorError(f"This participant has requested no credits for {whose[1]}; check both.")
+        if request.status not in ENDED:  # else a repeated run
+            _withdraw(work, request, reason, requested_by)
+            work.db.refresh(request)
+        if request.status in ENDED:
+            return request.reason
+    return _finish(season, request.request_key, as_of)
+
+
+def _withdraw(work: Work, request: CreditRequest, reason: str, requested_by: str) -> None:
+    """Record that a request is withdrawn, whoever works on it; it ends at once where nobody ever claimed it to send it."""
+    ruling = end_request(request.status, request.fee_cents, reason)
+    if ruling.outcome == Outcome.REJECTED:
+        raise OperatorError(ruling.reason)
+    mine = CreditRequest.request_key == request.request_key, CreditRequest.status.in_(MAY_BE_WITHDRAWN)
+    values = {"status": CreditStatus.CANCELING, "reason": reason.strip(), "ended_by": requested_by}
+    work.db.execute(update(CreditRequest).where(*mine).values(values))
+    work.db.refresh(request)
+    if request.status == CreditStatus.CANCELING and not request.attempts:
+        _end(work, request.request_key, "", None)
+
+
+def _finish(season: str, key: str, as_of: datetime) -> str:
+    """Ask the provider to cancel, unless a sender has the request in hand, who does it then; the reason as recorded."""
+    if key in waiting_keys(season, (CreditStatus.CANCELING,)):
+        with provider_client() as client:
+            ruling = finish_withdrawals(client, season, as_of, [key]).get(key)
+        if ruling and ruling.outcome == Outcome.REJECTED:
+            raise OperatorError(ruling.reason)
+    with reading() as db:
+        request = request_of(db, key)
+        return request.reason if request.status in ENDED else ON_ITS_WAY
+
+
+def finish_withdrawals(
+    client: httpx.Client, season: str, as_of: datetime, only: Sequence[str] = ()
+) -> dict[str, Ruling]:
+    """Cancel at the provider what was withdrawn, except what somebody else works on; what became of each, by its key.
+
+    Raises:
+        ItemSetupError: the provider does not know a request that it accepted; the others are finished.
+    """
+    name, rulings, unknown = claimant(), dict[str, Ruling](), list[ItemSetupError]()
+    keys = [key for key in waiting_keys(season, (CreditStatus.CANCELING,)) if not only or key in only]
+    claim(season, keys, (CreditStatus.CANCELING,), CreditStatus.CANCELING, name)
+    try:
+        for key, reference in _claimed(name).items():
+            try:
+                answer = _cancel(client, key, reference)
+            except ItemSetupError as error:
+                unknown.append(error)
+                continue
+            with unit_of_work(season, as_of) as work:
+                rulings |= _end(work, key, name, answer)
+    finally:
+        _give_back(name)
+    if unknown:
+        raise unknown[0]
+    return rulings
+
+
+def _claimed(name: str) -> dict[str, str]:
+    """What was claimed by a name, with the provider's reference where we have it."""
+    with reading() as db:
+        query = select(CreditRequest.request_key, CreditRequest.provider_reference)
+        query = query.where(CreditRequest.claimed_by == name).order_by(CreditRequest.request_key)
+        return {row.request_key: row.provider_reference for row in db.execute(query)}
+
+
+def _give_back(name: str) -> None:
+    with transaction() as db:
+        db.execute(
+            update(CreditRequest).where(CreditRequest.claimed_by == name).values(claimed_by="", claimed_until=None)
+        )
+
+
+def _cancel(client: httpx.Client, key: str, reference: str) -> TranscriptAnswer | None:
+    """Cancel a request; one whose answer never came is looked for by its key: none where the provider has it not."""
+    if not reference:
+        found = find_transcript(client, key)
+        if found is None:
+            return None
+        reference = found.reference
+    return cancel_transcript(client, key, reference)
+
+
+def _end(work: Work, key: str, name: str, answer: TranscriptAnswer | None) -> dict[str, Ruling]:
+    """Record what became of a request that was withdrawn, by the provider's answer (none: it never had it)."""
+    request = request_of(work.db, key)
+    says = answer.transcript if answer else None
+    ruling = settle_withdrawal(says, answer.reason if answer else "", request.fee_cents, request.reason)
+    after = ENDINGS.get(Outcome(ruling.outcome)) or (says and status_after_answer(says)) or CreditStatus.REQUESTED
+    known = {"reason": ruling.reason, "answered_at": work.as_of}
+    if after == CreditStatus.REQUESTED:
+        known = {"reason": "", "answered_at": None}
+    if answer:
+        known |= {"provider_reference": answer.reference}
+    if not move(work.db, key, [CreditStatus.CANCELING], after, name, **known):
+        return {}  # somebody else has ended it
+    work.db.refresh(request)
+    subject = f"{request.email}/{request.component}"
+    work.decide("credit", subject, ruling, requested_by=request.ended_by)
+    _close_intent(work, key, answer)
+    _tell(work, request, ruling, answer)
+    return {key: ruling}
+
+
+def _close_intent(work: Work, key: str, answer: TranscriptAnswer | None) -> None:
+    """What was to be sent is settled: the provider has it, or never gets it."""
+    intent = work.db.get_one(Outbox, key)
+    if intent.status == OutboxStatus.PENDING:
+        intent.status = OutboxStatus.SENT if answer else OutboxStatus.WITHDRAWN
+        intent.answer = answer.reference if answer else "withdrawn before it was sent"
+        intent.answered_at = work.as_of
+
+
+def _tell(work: Work, request: CreditRequest, ruling: Ruling, answer: TranscriptAnswer | None) -> None:
+    if request.status in ENDED:
+        person = work.db.get_one(Educator, (work.season, request.email))
+        key = f"credit-ended/{request.line}"
+        write_letter(work, key, "credit_ended", person.email, person=person, ruling=ruling)
+    elif request.status == CreditStatus.SENT:
+        tell_sent(work, request)
+    elif request.status == CreditStatus.REFUSED and answer:
+        tell_refused(work, request, answer.reason)
+
+
+def tell_refused(work: Work, request: CreditRequest, reason: str) -> None:
+    """Tell the participant that the provider has refused, with its reason."""
+    person = work.db.get_one(Educator, (work.season, request.email))
+    told = settle_refusal(reason).reason
+    key = f"credit-refused/{request.request_key}"
+    write_letter(work, key, "credit_refused", request.email, person=person, reason=told)
+
+
+def tell_sent(work: Work, request: CreditRequest) -> None:
+    """Tell the participant that the transcript is on its way."""
+    person = work.db.get_one(Educator, (work.season, request.email))
+    key = f"transcript-sent/{request.request_key}"
+    write_letter(work, key, "transcript_sent", request.email, person=person, request=request)

@@ -1,0 +1,179 @@
+"""Delivery of letters: claimed in small groups, sent with no transaction open, each answer committed before the next is sent.
+
+So a sender that is killed costs one letter at most a second copy. Whatever goes wrong with one letter concerns that letter.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from schemas.policy import Policy
+from schemas.settings import settings
+from schemas.statuses import OutboxKind, OutboxStatus
+from tasks.core.circuit_breaker import circuit
+from tasks.core.claims import claimant
+from tasks.core.database import reading, transaction
+from tasks.core.policies import policy_of
+from tasks.core.progress import run_log
+from tasks.core.step import ItemSetupError, ServiceDownError, ServiceSetupError, is_transport_fault, step
+from tasks.letters.envelope import UnsendableAddressError, envelope_of
+from tasks.letters.failures import tell_of_failures
+from tasks.letters.mime import message_id
+from tasks.letters.outbox import (
+    Message,
+    Result,
+    claim,
+    prolong,
+    record,
+    release,
+    seconds_until_due,
+    temporary,
+)
+from tasks.letters.smtp import NAME, MailConnection, Reply, ReplyKind, turned_away
+
+GROUP_LETTERS = 50
+FAULTS_IN_A_ROW = 3  # that need not be the letters': then it is the server, or we
+POLL_SECONDS = 1.0
+CredentialOf = Callable[[Session, str], str]
+
+
+@step
+def send_waiting_letters(season: str, as_of: datetime, credential_of: CredentialOf) -> int:
+    """Send every letter that is due, until none can be taken up within the time of a claim; how many this sender has sent.
+
+    ``credential_of`` signs the credential of a certificate that goes with a letter.
+
+    Raises:
+        ServiceDownError: the mail server cannot be reached; what was sent so far stays recorded as sent.
+        ServiceSetupError: the mail server cannot be used as we are set up; no letter fails for it.
+    """
+    tell_of_failures(season, as_of)
+    if seconds_until_due(season, OutboxKind.MAIL, as_of) is None:
+        return 0
+    with circuit(NAME), closing(MailConnection()) as connection:
+        sender = _Sender(policy_of(season), as_of, credential_of, connection)
+        try:
+            while sender.send_group() or tell_of_failures(season, as_of) or _wait(season, as_of):
+                pass
+            return sender.finish()
+        except BaseException:
+            with suppress(DBAPIError):  # else the claims run out
+                release(sender.worker)
+            raise
+
+
+def _wait(season: str, as_of: datetime) -> bool:
+    """Wait a moment where a letter will be due soon: another sender has claimed it, or it is tried again."""
+    seconds = seconds_until_due(season, OutboxKind.MAIL, as_of)
+    if seconds is None or seconds > settings().outbox_claim_seconds:
+        return False
+    time.sleep(min(seconds + 0.01, POLL_SECONDS))
+    return True
+
+
+@dataclass(slots=True)
+class _Sender:
+    """One sender at work: its claims, its connection, and how many letters went wrong one after the other."""
+
+    policy: Policy
+    as_of: datetime
+    credential_of: CredentialOf
+    connection: MailConnection
+    worker: str = field(default_factory=claimant)
+    sent: int = 0
+    faults_in_a_row: int = 0
+    newest_fault: Reply | None = None
+
+    def send_group(self) -> int:
+        """Take up a group of letters and send them; how many there were."""
+        claimed_at = time.monotonic()
+        messages = claim(self.policy.season, OutboxKind.MAIL, self.as_of, self.worker, GROUP_LETTERS)
+        held = frozenset(message.key for message in messages)
+        for number, message in enumerate(messages):
+            if time.monotonic() - claimed_at > settings().outbox_claim_seconds / 2:
+                claimed_at = time.monotonic()
+                held = prolong(self.worker, [item.key for item in messages[number:]])
+            if message.key in held:
+                self._deliver(message)
+        return len(messages)
+
+    def _deliver(self, message: Message) -> None:
+        """Send one letter, and commit what became of it.
+
+        Raises:
+            ServiceDownError: the mail server has gone, or no connection lasts for a letter.
+            ServiceSetupError: the mail server takes nothing from us.
+        """
+        try:
+            reply = self._send(message)
+        except Exception as error:
+            if is_transport_fault(error) or isinstance(error, ServiceSetupError):
+                raise
+            run_log().error("the letter %s could not be sent: %s", message_id(message.key), type(error).__name__)
+            self._record(message, temporary(message, f"{type(error).__name__}: {error}"))
+            return
+        self._record(message, _result(message, reply))
+        self._count(reply)
+
+    def _send(self, message: Message) -> Reply:
+        try:
+            envelope = envelope_of(message, self.policy, self._credential(message))
+        except UnsendableAddressError as error:
+            return Reply(ReplyKind.UNSENDABLE, str(error))
+        return self.connection.send(envelope)
+
+    def _credential(self, message: Message) -> str:
+        """The signed credential that goes with a letter: signed when it is sent, so that no key is in the database."""
+        if "credential" not in message.payload:
+            return ""
+        with reading() as db:
+            return self.credential_of(db, message.payload["credential"])
+
+    def _record(self, message: Message, result: Result) -> None:
+        with transaction() as db:
+            is_ours = record(db, message, result, self.as_of)
+        if not is_ours:
+            run_log().warning("another sender has taken up the letter %s: its claim ran out", message_id(message.key))
+        self.sent += result.status == OutboxStatus.SENT
+
+    def _count(self, reply: Reply) -> None:
+        """Stop where letter after letter fails for a reason that need not be its own."""
+        is_fault = reply.kind in {ReplyKind.LOST, ReplyKind.UNCERTAIN, ReplyKind.SUSPECT}
+        self.faults_in_a_row = self.faults_in_a_row + 1 if is_fault else 0
+        self.newest_fault = reply if is_fault else None
+        if self.faults_in_a_row >= FAULTS_IN_A_ROW:
+            raise _fault(reply)
+
+    def finish(self) -> int:
+        """How many letters were sent.
+
+        Raises:
+            ItemSetupError: none was, and the last was turned away for a reason that may be ours.
+        """
+        fault = self.newest_fault
+        if fault and fault.kind is ReplyKind.SUSPECT and not self.sent:
+            raise ItemSetupError(str(_fault(fault)))
+        return self.sent
+
+
+def _fault(reply: Reply) -> Exception:
+    if reply.kind is ReplyKind.SUSPECT:
+        code, _, text = reply.text.partition(" ")
+        return turned_away(int(code), text)
+    return ServiceDownError(f"{NAME} does not answer: {reply.text}")
+
+
+def _result(message: Message, reply: Reply) -> Result:
+    """What becomes of a letter after a reply."""
+    if reply.kind is ReplyKind.ACCEPTED:
+        return Result(OutboxStatus.SENT, "accepted by the mail server")
+    if reply.kind is ReplyKind.REFUSED:
+        return Result(OutboxStatus.FAILED, f"rejected by the mail server: {reply.text}")
+    if reply.kind is ReplyKind.UNSENDABLE:
+        return Result(OutboxStatus.FAILED, reply.text)
+    return temporary(message, reply.text)

@@ -1,0 +1,55 @@
+"""Letters that can never be delivered: the operators are written to, in one letter for what failed in one run."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from schemas.records import FailedLetters
+from schemas.statuses import OutboxKind, OutboxStatus
+from schemas.tables import Outbox
+from tasks.core.database import reading
+from tasks.core.progress import run_log
+from tasks.ledger.unit_of_work import unit_of_work
+from tasks.letters.write import write_letter
+
+TEMPLATE = "letters_failed"
+KEYS_SHOWN = 50
+
+
+def tell_of_failures(season: str, as_of: datetime) -> int:
+    """Write to the operators which letters have failed since they were last told, and why; how many letters that is.
+
+    A letter to the operators that fails itself is not written about again: it is only shown in the log.
+    """
+    with reading() as db:
+        if not _untold(db, season):
+            return 0
+    with unit_of_work(season, as_of) as work:
+        failed = _untold(work.db, season)
+        for row in failed:
+            row.operators_told_at = as_of
+        others = [row for row in failed if row.payload["template"] != TEMPLATE]
+        if others:
+            keys = "\n".join(row.message_key for row in others)
+            key = f"letters-failed/{hashlib.sha256(keys.encode()).hexdigest()[:16]}"
+            write_letter(work, key, TEMPLATE, work.policy.letters.operators, number=len(others), causes=_causes(others))
+    if len(others) < len(failed):
+        run_log().error("the letter that tells the operators of failed letters has failed itself")
+    return len(others)
+
+
+def _untold(db: Session, season: str) -> list[Outbox]:
+    query = select(Outbox).where(Outbox.season == season, Outbox.kind == OutboxKind.MAIL)
+    query = query.where(Outbox.status == OutboxStatus.FAILED, Outbox.operators_told_at.is_(None))
+    return list(db.scalars(query.order_by(Outbox.message_key)))
+
+
+def _causes(rows: Sequence[Outbox]) -> list[FailedLetters]:
+    """The letters by the answer that each of them got."""
+    keys: dict[str, list[str]] = {}
+    for row in rows:
+        keys.setdefault(row.answer, []).append(row.message_key)
+    return [FailedLetters(answer, tuple(some[:KEYS_SHOWN]), len(some[KEYS_SHOWN:])) for answer, some in keys.items()]

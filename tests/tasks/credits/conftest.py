@@ -1,0 +1,72 @@
+"""A credit provider of each test's own, in a thread; Prefect's server keeps the limit on calls to it."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import Request, Response
+
+from schemas.settings import settings
+from tests.servers import serving
+
+TOKEN = "of-this-test"
+
+
+@dataclass
+class Provider:
+    """The provider, what it has on record, and what is to happen when a request arrives."""
+
+    url: str
+    records: Path
+    arrivals: list[str] = field(default_factory=list)
+    when_arrives: Callable[[str], object] = lambda _key: None
+
+    def call_up(self, fault: str, times: int = 1) -> None:
+        """Let the next requests meet a fault."""
+        httpx.post(f"{self.url}/sandbox/fault", params={"fault": fault, "times": times}).raise_for_status()
+
+    def has(self) -> dict[str, str]:
+        """The status of each request that it has accepted, by key."""
+        with closing(sqlite3.connect(self.records)) as connection:
+            return dict(connection.execute("SELECT key, status FROM request").fetchall())
+
+    def accepted_again(self) -> int:
+        """How many requests were made again although they had been accepted."""
+        return int(httpx.get(f"{self.url}/health").json()["accepted_again"])
+
+
+@pytest.fixture
+def provider(database: str, server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
+    """A provider of this test's own, with its own book, and the books of an open season."""
+    from fastapi.concurrency import run_in_threadpool
+
+    from deployments.sandbox.credit_provider import build_app
+    from tests.season_books import open_books
+
+    assert database
+    assert server.api_url
+    found = Provider("", tmp_path / "credit-provider.db")
+    app = build_app(found.records, token=TOKEN)
+
+    @app.middleware("http")
+    async def arrive(request: Request, call_next: Any) -> Response:
+        key = request.headers.get("Idempotency-Key", "")
+        if key:
+            found.arrivals.append(key)
+            await run_in_threadpool(found.when_arrives, key)
+        answer: Response = await call_next(request)
+        return answer
+
+    with serving(app) as found.url:
+        monkeypatch.setenv("CADRE_PROVIDER_URL", found.url)
+        monkeypatch.setenv("CADRE_PROVIDER_TOKEN", TOKEN)
+        monkeypatch.setenv("CADRE_PROVIDER_TOKEN_BLOCK", "no-such-block")
+        monkeypatch.setenv("CADRE_CIRCUIT_SECONDS", "0.01")
+        settings.cache_clear()
+        open_books()
+        yield found
