@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from schemas.columns import Base
 from schemas.settings import ROOT, settings
-from schemas.tables import Capacity, Decision, Season, SeatBlock, SeatRequestRow
+from schemas.tables import Capacity, CreditRequest, Decision, Season, SeatBlock, SeatRequestRow
 from tasks.core.database import engine_for, insert_new, migrate, reading, transaction
 
 NOW = datetime(2022, 6, 15, 13, 0, tzinfo=UTC)
@@ -132,6 +132,35 @@ def test_the_first_release_can_be_removed_and_installed_again() -> None:
 
     assert move("base") == set()
     assert move("head") == set(Base.metadata.tables)
+
+
+@pytest.mark.usefixtures("database")
+def test_requests_for_credits_of_the_first_release_are_kept_and_stay_at_a_downgrade() -> None:
+    columns = (
+        "season, email, component, credits, fee_cents, status, request_key, requested_at, provider_reference, reason"
+    )
+    values = "'2022', 'a@lea.example', 'academy', 2, 13000, 'requested', 'k', '2023-06-01 13:00:00', 'TR-1', ''"
+
+    def move(to: str) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(ROOT / "schemas" / "migrations"))
+        with engine_for(settings().database).connect() as connection, connection.begin():
+            config.attributes["connection"] = connection
+            (command.downgrade if to == "0003" else command.upgrade)(config, to)
+
+    move("0003")
+    with transaction() as db:
+        db.execute(text(f"INSERT INTO credit_request ({columns}) VALUES ({values})"))  # noqa: S608 - our own words
+    for to in ("head", "0003", "head"):
+        move(to)
+    with reading() as db:
+        row = db.get_one(CreditRequest, ("2022", "a@lea.example", "academy", 1))
+    assert (row.status, row.provider_reference, row.requested_at) == (
+        "requested",
+        "TR-1",
+        datetime(2023, 6, 1, 13, tzinfo=UTC),
+    )
+    assert (row.attempts, row.claimed_by, row.claimed_until) == (0, "", None)
 
 
 def test_in_which_module_a_table_is_defined_does_not_decide_the_order_in_which_rows_are_written() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from schemas.settings import settings
+from schemas.settings import ROOT, settings
 from schemas.statuses import CreditStatus
 from schemas.tables import CreditRequest
 from tasks.core.claims import claimant, is_gone
@@ -31,10 +31,9 @@ def send() -> int:
 
 def name_of_a_dead_process() -> str:
     """A claimant on this host whose process is no more."""
-    dead = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
-    host, _, rest = claimant().rpartition("/")[0].rpartition("/")
-    assert rest
-    return f"{host}/{dead.stdout.decode().strip()}/abcd"
+    program = "from tasks.core.claims import claimant; print(claimant())"
+    dead = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, check=True, text=True)
+    return dead.stdout.strip()
 
 
 def test_a_request_withdrawn_while_a_batch_runs_never_reaches_the_provider(provider: Provider) -> None:
@@ -77,7 +76,7 @@ def payload_of(name: str) -> dict[str, Any]:
 
 def test_what_another_sender_works_on_is_left_to_it_until_its_time_is_over(provider: Provider) -> None:
     ada = request("ada")
-    claim("2022", [key_for("ada")], [CreditStatus.PENDING], CreditStatus.SENDING, "another-host/1/abcd")
+    claim("2022", [key_for("ada")], [CreditStatus.PENDING], CreditStatus.SENDING, "another-host/1/abcd/efgh")
     assert send() == 0
     assert provider.has() == {}
     with transaction() as db:
@@ -158,9 +157,11 @@ def test_two_senders_at_once_make_each_request_once(provider: Provider) -> None:
 
 def test_whose_process_is_there_or_on_another_host_is_not_gone() -> None:
     assert not is_gone(claimant())
-    assert not is_gone("another-host/1/abcd")
+    assert not is_gone("another-host/1/abcd/efgh")
     assert not is_gone("no name of ours")
     assert is_gone(name_of_a_dead_process())
+    host, number, _, own = claimant().rsplit("/", 3)
+    assert is_gone(f"{host}/{number}/of-an-earlier-process/{own}")
 
 
 def test_an_open_circuit_is_told_by_the_step_and_nothing_is_asked(
