@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from schemas.tables import Season
+from deployments.sandbox.provider_book import reference_of
+from schemas.tables import CreditRequest, Season
 from tasks.core.database import reading
 
 FACTS_BEFORE = "6caee3ed9d4196f1cdbba5ae498ee066ab8fe7f3b16971655e9976b37afdf1bf"
@@ -36,7 +37,7 @@ VALUES: Mapping[str, Mapping[str, Mapping[str, str]]] = {
     "review_round": {"clock_state": {"on_time": ""} | _CLOCK, "kind": {"re_review": "re-review"}},
 }
 TEXTS: Mapping[str, frozenset[str]] = {
-    "credit_request": frozenset({"reason"}),
+    "credit_request": frozenset({"reason", "request_number", "ended_by", "attempts", "claimed_by", "claimed_until"}),
     "decision": frozenset({"decision_id", "policy_version", "reason", "inputs"}),
     "intake_row": frozenset({"reason"}),
     "outbox": frozenset({"attempts", "payload"}),
@@ -50,8 +51,25 @@ NEW_DECISIONS = frozenset({"re-review"})  # an accepted re-review was not on rec
 
 def facts_in_old_words() -> str:
     """The digest of a season's facts, each table, column, and value under its old name."""
-    lines = sorted(_lines())
+    renamed = _keys_of_requests()
+    lines = sorted(_with_old_keys(line, renamed) for line in _lines())
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _keys_of_requests() -> dict[str, str]:
+    """The keys of requests for credits, and the references that the provider makes of them, as they were."""
+    with reading() as db:
+        old = {
+            row.request_key: f"{row.season}/transcript/{row.email}/{row.component}"
+            for row in db.scalars(select(CreditRequest))
+        }
+    return old | {reference_of(new): reference_of(key) for new, key in old.items()}
+
+
+def _with_old_keys(line: str, renamed: Mapping[str, str]) -> str:
+    for new, old in renamed.items():
+        line = line.replace(new, old)
+    return line
 
 
 def _lines() -> Iterator[str]:

@@ -49,6 +49,7 @@ def let_the_provider_forget() -> None:
     with sqlite3.connect(HOME / "sandbox" / "credit-provider.db") as book:
         book.execute("DELETE FROM request")
         book.execute("DELETE FROM attempt")
+        book.execute("DELETE FROM accepted")
     book.close()
 
 
