@@ -82,6 +82,6 @@ def request_transcript_again(
     First triage step: the message says whether the earlier request has ended, and whether the credits may be had now.
     """
     moment = moment_of_run(as_of)
-    request_credits_again(season, (email, component), reason, requested_by, moment)
+    request_credits_again(season, email, component, reason, requested_by=requested_by, as_of=moment)
     send_transcript_requests(season, moment)
     return check_control_totals(season, "transcripts")

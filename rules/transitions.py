@@ -144,12 +144,20 @@ CREDIT_REQUEST = StateMachine(
     CreditStatus,
     (CreditStatus.PENDING,),
     (
-        Transition(CreditStatus.PENDING, CreditStatus.REQUESTED, "the credit provider accepts it"),
-        Transition(CreditStatus.PENDING, CreditStatus.REFUSED, "the credit provider's documented answer"),
-        Transition(CreditStatus.PENDING, CreditStatus.VOID, "an operator, for the participant"),
+        Transition(CreditStatus.PENDING, CreditStatus.SENDING, "a sender claims it"),
+        Transition(CreditStatus.PENDING, CreditStatus.CANCELING, "an operator, for the participant"),
+        Transition(CreditStatus.SENDING, CreditStatus.PENDING, "the sender got no answer"),
+        Transition(CreditStatus.SENDING, CreditStatus.REQUESTED, "the credit provider accepts it"),
+        Transition(CreditStatus.SENDING, CreditStatus.REFUSED, "the credit provider's documented answer"),
+        Transition(CreditStatus.SENDING, CreditStatus.CANCELING, "an operator, for the participant"),
         Transition(CreditStatus.REQUESTED, CreditStatus.SENT, "the credit provider sends the transcript"),
         Transition(CreditStatus.REQUESTED, CreditStatus.REFUSED, "the credit provider's documented answer"),
-        Transition(CreditStatus.REQUESTED, CreditStatus.REFUNDED, "an operator, for the participant"),
+        Transition(CreditStatus.REQUESTED, CreditStatus.CANCELING, "an operator, for the participant"),
+        Transition(CreditStatus.CANCELING, CreditStatus.VOID, "the provider never had it"),
+        Transition(CreditStatus.CANCELING, CreditStatus.REFUNDED, "the credit provider cancels it"),
+        Transition(CreditStatus.CANCELING, CreditStatus.REQUESTED, "the credit provider does not cancel it"),
+        Transition(CreditStatus.CANCELING, CreditStatus.SENT, "it was too late"),
+        Transition(CreditStatus.CANCELING, CreditStatus.REFUSED, "the credit provider had refused it"),
     ),
 )
 MESSAGE = StateMachine(
@@ -159,8 +167,13 @@ MESSAGE = StateMachine(
     OutboxStatus,
     (OutboxStatus.PENDING,),
     (
-        Transition(OutboxStatus.PENDING, OutboxStatus.SENT, "the sender, once it is accepted"),
-        Transition(OutboxStatus.PENDING, OutboxStatus.REJECTED, "the receiver rejects it, or an operator withdraws it"),
+        Transition(OutboxStatus.PENDING, OutboxStatus.SENDING, "a sender claims a letter"),
+        Transition(OutboxStatus.PENDING, OutboxStatus.SENT, "the credit provider accepts a request"),
+        Transition(OutboxStatus.PENDING, OutboxStatus.FAILED, "the credit provider refuses a request"),
+        Transition(OutboxStatus.PENDING, OutboxStatus.WITHDRAWN, "a request ends before it was sent"),
+        Transition(OutboxStatus.SENDING, OutboxStatus.SENT, "the mail server accepts the letter"),
+        Transition(OutboxStatus.SENDING, OutboxStatus.FAILED, "it can never be sent, or was tried often enough"),
+        Transition(OutboxStatus.SENDING, OutboxStatus.PENDING, "a temporary failure: it is tried again later"),
     ),
 )
 MACHINES = (

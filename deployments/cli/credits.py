@@ -27,7 +27,7 @@ def credit_again_command(
     from tasks.ledger.unit_of_work import OperatorError  # noqa: PLC0415 - see above
 
     try:
-        number = request_credits_again.fn(season, (email, component), reason, by, datetime.now(UTC))
+        number = request_credits_again.fn(season, email, component, reason, requested_by=by, as_of=datetime.now(UTC))
     except OperatorError as error:
         say({"error": str(error)}, as_json=as_json, text=str(error))
         return 1

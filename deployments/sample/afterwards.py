@@ -138,7 +138,7 @@ def ended_request(world: World, _day: date) -> Mapping[str, object]:
         query = select(CreditRequest).where(
             CreditRequest.season == world.policy.season, CreditRequest.status == CreditStatus.REQUESTED
         )
-        found = db.scalars(query.order_by(CreditRequest.request_key)).first()
+        found = db.scalars(query.order_by(CreditRequest.email, CreditRequest.component)).first()
     if found is None:
         return {"skip": True}
     who = {"email": found.email, "component": found.component}

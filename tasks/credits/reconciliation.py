@@ -8,10 +8,10 @@ from prefect.artifacts import create_table_artifact
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from rules.credits import confirm_refund, end_request, reconcile, settle_reconciliation
+from rules.credits import reconcile, settle_reconciliation
 from rules.rule_ids import RuleId
 from schemas.kinds import SubjectKind
-from schemas.records import Difference, Ruling, TranscriptRecord
+from schemas.records import Difference, TranscriptRecord
 from schemas.settings import settings
 from schemas.statuses import CreditStatus, Outcome, TranscriptStatus
 from schemas.tables import CreditRequest
@@ -19,7 +19,7 @@ from tasks.core.page_rendering import render_page, write_page
 from tasks.core.policies import policy_of
 from tasks.core.step import step
 from tasks.credits.provider import list_transcripts, provider_client
-from tasks.ledger.unit_of_work import unit_of_work
+from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.letters.write import write_letter
 
 NOT_SENT = (CreditStatus.PENDING, CreditStatus.SENDING, CreditStatus.VOID)
@@ -40,9 +40,8 @@ def reconcile_requests(season: str, as_of: datetime) -> int:
     with provider_client() as client:
         theirs = list_transcripts(client, season)
     with unit_of_work(season, as_of) as work:
-        ours = _ours(work.db, season)
-        theirs = {key: record for key, record in theirs.items() if key not in _unanswered(work.db, season)}
-        differences = reconcile(ours, theirs)
+        ours, unanswered = _ours(work.db, season), _unanswered(work.db, season)
+        differences = reconcile(ours, {key: known for key, known in theirs.items() if key not in unanswered})
         if not work.was_decided(SubjectKind.SEASON, season, RuleId.RECONCILIATION):  # by a run of this moment
             _tell_differences(work, len(ours), differences)
     _publish(season, as_of, ours, differences)

@@ -48,9 +48,10 @@ def waiting_keys(season: str, statuses: Sequence[CreditStatus]) -> list[str]:
 def claim(season: str, keys: Sequence[str], before: Sequence[CreditStatus], after: CreditStatus, name: str) -> None:
     """Mark as claimed those of the requests that are in one of the statuses before, and that nobody works on."""
     with transaction() as db:
-        mine = CreditRequest.request_key.in_(keys), CreditRequest.status.in_(before), _is_free(db, season)
+        mine = update(CreditRequest).where(CreditRequest.status.in_(before), _is_free(db, season))
         values = {"status": after, "claimed_by": name, "claimed_until": now() + CLAIMED_FOR}
-        db.execute(update(CreditRequest).where(*mine).values(**values, attempts=CreditRequest.attempts + 1))
+        change = mine.where(CreditRequest.request_key.in_(keys))
+        db.execute(change.values(**values, attempts=CreditRequest.attempts + 1))
 
 
 def _is_free(db: Session, season: str) -> ColumnElement[bool]:
@@ -76,6 +77,7 @@ def move(
     db: Session, key: str, before: Collection[CreditStatus], after: CreditStatus, name: str = "", **values: Any
 ) -> bool:
     """Move a request on that is in one of the statuses before, and claimed by ``name``; whether it was so. Its claim ends."""
-    mine = CreditRequest.request_key == key, CreditRequest.status.in_(before), CreditRequest.claimed_by == name
+    mine = update(CreditRequest).where(CreditRequest.status.in_(before), CreditRequest.claimed_by == name)
     changed = {"status": after, "claimed_by": "", "claimed_until": None, **values}
-    return cast("CursorResult[Any]", db.execute(update(CreditRequest).where(*mine).values(changed))).rowcount == 1
+    change = mine.where(CreditRequest.request_key == key).values(changed)
+    return cast("CursorResult[Any]", db.execute(change)).rowcount == 1

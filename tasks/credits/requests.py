@@ -57,7 +57,9 @@ def _settle(work: Work, row: IntakeRow) -> bool:
 def _request(work: Work, row: IntakeRow, person: Educator, component: Component, last: CreditRequest | None) -> bool:
     email, asked = person.email, int(row.content["credits"])
     fee = _fee(work, email, component, asked)
-    work.decide("credit", f"{email}/{component}", fee.ruling, credits=row.content["credits"], fee_cents=fee.fee_cents)
+    work.decide(
+        SubjectKind.CREDIT, f"{email}/{component}", fee.ruling, credits=row.content["credits"], fee_cents=fee.fee_cents
+    )
     if fee.ruling.outcome == Outcome.REJECTED:
         quarantine(work.db, row, fee.ruling.rule, fee.ruling.reason)
         key = f"credit-refused/{email}/{component}/{work.cause}"
@@ -118,10 +120,8 @@ def _store(work: Work, person: Educator, asked: Asked) -> None:
         "fee_cents": asked.fee.fee_cents,
         "paid_by": "participant",
     }
-    queue(work.db, work.season, OutboxKind.TRANSCRIPT, work.as_of, {key: payload})
-    note = endorsement_note(component, work.policy.credits)
     queue(work.db, work.season, OutboxKind.TRANSCRIPT, work.as_of, {request.request_key: payload})
-    note = endorsement_note(work.policy.credits) if component is Component.CERTIFICATION else ""
+    note = endorsement_note(component, work.policy.credits)
     letter: dict[str, Any] = {"person": person, "request": request, "note": note}
     write_letter(work, f"credit-requested/{request.line}", "credit_requested", person.email, **letter)
 
@@ -133,13 +133,14 @@ def key_of(request: CreditRequest) -> str:
 
 
 @step
-def request_credits_again(season: str, whose: tuple[str, str], reason: str, requested_by: str, as_of: datetime) -> int:
-    """Request the same credits again (address and component) under a new key, after a refusal or an ending; its number.
+def request_credits_again(
+    season: str, email: str, component: str, reason: str, *, requested_by: str, as_of: datetime
+) -> int:
+    """Request the same credits again under a new key, after a refusal or an ending; its number.
 
     Raises:
         OperatorError: nothing was requested before, or the request has not ended, or the participant may not have them now.
     """
-    email, component = whose
     with unit_of_work(season, as_of) as work:
         last = newest_request(work.db, season, email, component)
         if last is None:
@@ -147,9 +148,11 @@ def request_credits_again(season: str, whose: tuple[str, str], reason: str, requ
         if last.request_number > 1 and last.requested_at == as_of:  # a repeated run
             return last.request_number
         ruling = request_again(last.status, reason)
-        work.require_allowed("credit", "/".join(whose), ruling, requested_by=requested_by)
+        work.require_allowed(SubjectKind.CREDIT, f"{email}/{component}", ruling, requested_by=requested_by)
         fee = _fee(work, email, Component(component), last.credits)
-        work.require_allowed("credit", "/".join(whose), fee.ruling, credits=last.credits, fee_cents=fee.fee_cents)
+        work.require_allowed(
+            SubjectKind.CREDIT, f"{email}/{component}", fee.ruling, credits=last.credits, fee_cents=fee.fee_cents
+        )
         person = work.db.get_one(Educator, (season, email))
         _store(work, person, Asked(Component(component), last.credits, fee, last))
         return last.request_number + 1

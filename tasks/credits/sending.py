@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 from sqlalchemy import select
@@ -90,24 +90,40 @@ def _send_group(client: httpx.Client, season: str, as_of: datetime, keys: Sequen
     claim(season, keys, (CreditStatus.PENDING, CreditStatus.SENDING), CreditStatus.SENDING, name)
     claimed = _claimed(name)
     try:
-        for key, (attempts, payload) in claimed.items():
-            if is_still_ours(key, name):
-                talk.ask(key, partial(request_transcript, client, key, payload, may_be_known=attempts > 1))
+        for item in claimed:
+            if is_still_ours(item.key, name):
+                asked = partial(request_transcript, client, item.key, item.payload, may_be_known=item.attempts > 1)
+                talk.ask(item.key, asked)
     finally:
         with unit_of_work(season, as_of) as work:
-            for key in claimed:
-                _record(work, key, name, talk)
+            for item in claimed:
+                _record(work, item.key, name, talk)
 
 
-def _claimed(name: str) -> dict[str, tuple[int, dict[str, Any]]]:
-    """What was claimed by a name: how often it was by now, and what is asked."""
+class Waiting(NamedTuple):
+    """A request that the provider works on, and its reference."""
+
+    key: str
+    reference: str
+
+
+class Claimed(NamedTuple):
+    """A request that was claimed: how often it was by now, and what is asked."""
+
+    key: str
+    attempts: int
+    payload: dict[str, Any]
+
+
+def _claimed(name: str) -> list[Claimed]:
+    """What was claimed by a name."""
     with reading() as db:
         query = select(CreditRequest.request_key, CreditRequest.attempts, Outbox.payload)
         query = query.join(Outbox, Outbox.message_key == CreditRequest.request_key)
         query = query.where(CreditRequest.claimed_by == name).order_by(
             CreditRequest.requested_at, CreditRequest.request_key
         )
-        return {key: (attempts, payload) for key, attempts, payload in db.execute(query)}
+        return [Claimed(*row) for row in db.execute(query)]
 
 
 def _record(work: Work, key: str, name: str, talk: Talk) -> None:
@@ -154,7 +170,7 @@ def look_up_requests(season: str, as_of: datetime) -> int:
         query = select(CreditRequest.request_key, CreditRequest.provider_reference)
         query = query.where(CreditRequest.season == season, CreditRequest.requested_at <= before)
         query = query.where(CreditRequest.status == CreditStatus.REQUESTED).order_by(CreditRequest.request_key)
-        waiting = [(key, reference) for key, reference in db.execute(query)]
+        waiting = [Waiting(*row) for row in db.execute(query)]
     if not waiting:
         return 0
     talk = Talk()
@@ -164,9 +180,7 @@ def look_up_requests(season: str, as_of: datetime) -> int:
     return found
 
 
-def _look_up_group(
-    client: httpx.Client, season: str, as_of: datetime, waiting: Sequence[tuple[str, str]], talk: Talk
-) -> int:
+def _look_up_group(client: httpx.Client, season: str, as_of: datetime, waiting: Sequence[Waiting], talk: Talk) -> int:
     sent = 0
     try:
         for key, reference in waiting:

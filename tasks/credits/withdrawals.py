@@ -11,6 +11,7 @@ import httpx
 from sqlalchemy import select, update
 
 from rules.credits import end_request, settle_refusal, settle_withdrawal, status_after_answer
+from schemas.kinds import SubjectKind
 from schemas.records import Ruling
 from schemas.statuses import CreditStatus, OutboxStatus, Outcome
 from schemas.tables import CreditRequest, Educator, Outbox
@@ -30,8 +31,8 @@ ON_ITS_WAY = "The request is on its way to the credit provider; it is canceled a
 
 
 @step
-def cancel_request(season: str, whose: tuple[str, str], reason: str, requested_by: str, as_of: datetime) -> str:
-    """Withdraw a participant's request (address and component): void, or refunded by the provider; the reason as recorded.
+def cancel_request(season: str, email: str, component: str, reason: str, *, requested_by: str, as_of: datetime) -> str:
+    """Withdraw a participant's request for a component: void, or refunded by the provider; the reason as recorded.
 
     Raises:
         OperatorError: there is no such request, or its transcript has been sent.
@@ -39,9 +40,9 @@ def cancel_request(season: str, whose: tuple[str, str], reason: str, requested_b
         ServiceSetupError: we are set up wrong; likewise.
     """
     with unit_of_work(season, as_of) as work:
-        request = newest_request(work.db, season, *whose)
+        request = newest_request(work.db, season, email, component)
         if request is None:
-            raise OperatorError(f"This participant has requested no credits for {whose[1]}; check both.")
+            raise OperatorError(f"This participant has requested no credits for {component}; check both.")
         if request.status not in ENDED:  # else a repeated run
             _withdraw(work, request, reason, requested_by)
             work.db.refresh(request)
@@ -55,9 +56,9 @@ def _withdraw(work: Work, request: CreditRequest, reason: str, requested_by: str
     ruling = end_request(request.status, request.fee_cents, reason)
     if ruling.outcome == Outcome.REJECTED:
         raise OperatorError(ruling.reason)
-    mine = CreditRequest.request_key == request.request_key, CreditRequest.status.in_(MAY_BE_WITHDRAWN)
+    mine = update(CreditRequest).where(CreditRequest.status.in_(MAY_BE_WITHDRAWN))
     values = {"status": CreditStatus.CANCELING, "reason": reason.strip(), "ended_by": requested_by}
-    work.db.execute(update(CreditRequest).where(*mine).values(values))
+    work.db.execute(mine.where(CreditRequest.request_key == request.request_key).values(values))
     work.db.refresh(request)
     if request.status == CreditStatus.CANCELING and not request.attempts:
         _end(work, request.request_key, "", None)
@@ -112,9 +113,8 @@ def _claimed(name: str) -> dict[str, str]:
 
 def _give_back(name: str) -> None:
     with transaction() as db:
-        db.execute(
-            update(CreditRequest).where(CreditRequest.claimed_by == name).values(claimed_by="", claimed_until=None)
-        )
+        mine = update(CreditRequest).where(CreditRequest.status == CreditStatus.CANCELING)
+        db.execute(mine.where(CreditRequest.claimed_by == name).values(claimed_by="", claimed_until=None))
 
 
 def _cancel(client: httpx.Client, key: str, reference: str) -> TranscriptAnswer | None:
@@ -142,7 +142,7 @@ def _end(work: Work, key: str, name: str, answer: TranscriptAnswer | None) -> di
         return {}  # somebody else has ended it
     work.db.refresh(request)
     subject = f"{request.email}/{request.component}"
-    work.decide("credit", subject, ruling, requested_by=request.ended_by)
+    work.decide(SubjectKind.CREDIT, subject, ruling, requested_by=request.ended_by)
     _close_intent(work, key, answer)
     _tell(work, request, ruling, answer)
     return {key: ruling}

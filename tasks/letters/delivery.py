@@ -29,7 +29,7 @@ from tasks.letters.outbox import (
     Result,
     claim,
     prolong,
-    record,
+    record_result,
     release,
     seconds_until_due,
     temporary,
@@ -136,7 +136,7 @@ class _Sender:
 
     def _record(self, message: Message, result: Result) -> None:
         with transaction() as db:
-            is_ours = record(db, message, result, self.as_of)
+            is_ours = record_result(db, message, result, self.as_of)
         if not is_ours:
             run_log().warning("another sender has taken up the letter %s: its claim ran out", message_id(message.key))
         self.sent += result.status == OutboxStatus.SENT

@@ -35,8 +35,8 @@ def envelope_of(message: Message, policy: Policy, credential: str) -> Envelope:
         UnsendableAddressError: the letter can never be sent to its address.
     """
     sender, recipient = wire_address(policy.letters.sender), wire_address(message.payload["to"])
-    shown = shown_address(policy.letters.sender), recipient
-    content = message_bytes(message.key, message.created_at, message.payload, shown, credential)
+    shown = shown_address(policy.letters.sender)
+    content = message_bytes(message.key, message.created_at, message.payload, shown, recipient, credential=credential)
     return Envelope(sender, recipient, content, is_international=not (sender + recipient).isascii())
 
 

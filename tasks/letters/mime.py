@@ -29,10 +29,9 @@ def _name(key: str) -> str:
 
 
 def message_bytes(
-    key: str, written_at: datetime, payload: Mapping[str, Any], addresses: tuple[str, str], credential: str = ""
+    key: str, written_at: datetime, payload: Mapping[str, Any], sender: str, recipient: str, *, credential: str = ""
 ) -> bytes:
-    """A letter of the outbox, from and to these addresses; nothing in it can end a header or a part."""
-    sender, recipient = addresses
+    """A letter of the outbox, with these addresses; nothing in it can end a header or a part."""
     subject = " ".join(payload["subject"].split())
     headers = {
         "Message-ID": message_id(key),

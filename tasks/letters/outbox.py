@@ -17,19 +17,14 @@ from schemas.policy import Policy
 from schemas.settings import settings
 from schemas.statuses import OutboxKind, OutboxStatus
 from schemas.tables import Outbox
-from tasks.core.database import batches, reading, transaction
-from tasks.core.policies import policy_of
-from tasks.core.records import DroppedRecordError, record
-from tasks.core.row_names import opaque_name
-from tasks.core.step import ServiceDownError, step
-from tasks.letters.compose import Letter, compose, message_of
 from tasks.core.claims import is_gone
 from tasks.core.clock import now
-from tasks.core.database import insert_new, reading, transaction
+from tasks.core.database import reading, transaction
+from tasks.core.records import DroppedRecordError, record
+from tasks.core.row_names import opaque_name
 from tasks.letters.compose import Letter, compose
 
 UNCLAIMED: Mapping[str, Any] = {"claimed_by": "", "claimed_until": None}
-
 
 TABLE = cast("Table", Outbox.__table__)
 RECORD = (  # made once: to make it for each letter takes four times as long as to run it
@@ -132,7 +127,8 @@ def _senders_that_are_gone(db: Session, season: str, kind: OutboxKind) -> list[s
 
 def _claimed(db: Session, keys: Sequence[str], worker: str, moment: datetime) -> tuple[Message, ...]:
     """The guard is the lock under which the keys were read; what another sender holds was skipped."""
-    change = update(Outbox).where(Outbox.message_key.in_(keys)).values(**_claim_of(worker, moment))
+    change = update(Outbox).where(Outbox.status.in_((OutboxStatus.PENDING, OutboxStatus.SENDING)))
+    change = change.where(Outbox.message_key.in_(keys)).values(**_claim_of(worker, moment))
     change = change.values(status=OutboxStatus.SENDING, attempts=Outbox.attempts + 1, next_attempt_at=None)
     columns = Outbox.message_key, Outbox.payload, Outbox.created_at, Outbox.attempts, Outbox.claimed_by
     found = {row.message_key: Message(*row) for row in db.execute(change.returning(*columns))}
@@ -143,11 +139,7 @@ def _claim_of(worker: str, moment: datetime) -> dict[str, Any]:
     return {"claimed_by": worker, "claimed_until": moment + timedelta(seconds=settings().outbox_claim_seconds)}
 
 
-def _held_by(worker: str) -> tuple[ColumnElement[bool], ...]:
-    return Outbox.status == OutboxStatus.SENDING, Outbox.claimed_by == worker
-
-
-def record(db: Session, message: Message, result: Result, as_of: datetime) -> bool:
+def record_result(db: Session, message: Message, result: Result, as_of: datetime) -> bool:
     """Record what became of a claimed message; False, and nothing is changed, where the claim is not its sender's any more."""
     values = {
         "of_key": message.key,
@@ -163,14 +155,17 @@ def record(db: Session, message: Message, result: Result, as_of: datetime) -> bo
 def prolong(worker: str, keys: Sequence[str]) -> frozenset[str]:
     """Prolong the claim on what this worker still holds, before it runs out; the keys that it does hold."""
     with transaction() as db:
-        change = update(Outbox).where(Outbox.message_key.in_(keys), *_held_by(worker))
+        change = update(Outbox).where(Outbox.status == OutboxStatus.SENDING, Outbox.claimed_by == worker)
+        change = change.where(Outbox.message_key.in_(keys))
         return frozenset(db.scalars(change.values(**_claim_of(worker, now())).returning(Outbox.message_key)))
 
 
 def release(worker: str) -> None:
     """Give back what this worker holds and has not begun to send: due at once, and not counted as a try."""
     with transaction() as db:
-        change = update(Outbox).where(*_held_by(worker)).values(UNCLAIMED)
+        change = (
+            update(Outbox).where(Outbox.status == OutboxStatus.SENDING, Outbox.claimed_by == worker).values(UNCLAIMED)
+        )
         db.execute(change.values(status=OutboxStatus.PENDING, attempts=Outbox.attempts - 1))
 
 

@@ -153,24 +153,23 @@ def _address(server: smtplib.SMTP, envelope: Envelope) -> Reply:
     options = [f"size={len(envelope.content)}"] if server.has_extn("size") else []
     options += ["SMTPUTF8", "BODY=8BITMIME"] if envelope.is_international else []
     server.command_encoding = "utf-8" if envelope.is_international else "ascii"
-    reply = _meaning(server.mail(envelope.sender, options), SmtpStage.SENDER)
+    reply = _meaning(*server.mail(envelope.sender, options), SmtpStage.SENDER)
     if reply.kind is not ReplyKind.ACCEPTED:
         return reply
-    return _meaning(server.rcpt(envelope.recipient), SmtpStage.RECIPIENT)
+    return _meaning(*server.rcpt(envelope.recipient), SmtpStage.RECIPIENT)
 
 
 def _transmit(server: smtplib.SMTP, envelope: Envelope) -> Reply:
     """Send the letter itself; where no reply comes, nobody knows whether it was accepted."""
     try:
-        return _meaning(server.data(envelope.content), SmtpStage.CONTENT)
+        return _meaning(*server.data(envelope.content), SmtpStage.CONTENT)
     except smtplib.SMTPDataError as error:
-        return _meaning((error.smtp_code, error.smtp_error), SmtpStage.CONTENT)
+        return _meaning(error.smtp_code, error.smtp_error, SmtpStage.CONTENT)
     except OSError as error:
         return Reply(ReplyKind.UNCERTAIN, f"the connection ended before the reply: {error}")
 
 
-def _meaning(found: tuple[int, bytes | str], stage: SmtpStage) -> Reply:
-    code, words = found
+def _meaning(code: int, words: bytes | str, stage: SmtpStage) -> Reply:
     text = " ".join((words.decode(errors="replace") if isinstance(words, bytes) else words).split())
     return Reply(kind_of_reply(code, text, stage), f"{code} {text[:REPLY_CHARACTERS]}")
 

@@ -19,8 +19,8 @@ TABLES = Season.metadata
 # was decided got through.
 CLAIMS = ("attempts", "answered_at", "claimed_by", "claimed_until", "next_attempt_at", "operators_told_at")
 LEFT_OUT = frozenset({"decision.decision_id", "credit_request.attempts", *(f"outbox.{name}" for name in CLAIMS)})
-TABLES_LEFT_OUT = frozenset({"service_circuit"})  # how a service fares, by the clock
-NATURAL_ORDER = {"decision": ("season", "subject_kind", "subject_key", "rule", "decided_at")}
+NATURAL_ORDER = {"decision": ("season", "subject_kind", "subject_key", "rule", "decided_at", "cause")}
+TABLES_LEFT_OUT = frozenset({"inbox_file", "service_circuit"})  # where files lie, and how a service fares, are no facts
 
 
 def season_digest(season: str) -> str:

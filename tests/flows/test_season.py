@@ -50,6 +50,7 @@ def let_the_provider_forget() -> None:
     with sqlite3.connect(HOME / "sandbox" / "credit-provider.db") as book:
         book.execute("DELETE FROM request")
         book.execute("DELETE FROM attempt")
+        book.execute("DELETE FROM accepted")
     book.close()
 
 
@@ -120,7 +121,11 @@ def _check_what_must_never_happen() -> None:
         keys = list(db.scalars(select(CreditRequest.request_key)))
         assert len(keys) == len(set(keys)) > 0
         assert all(decision.reason for decision in db.scalars(select(Decision)))
-        assert {row.status for row in db.scalars(select(Outbox))} <= {OutboxStatus.SENT, OutboxStatus.FAILED, OutboxStatus.WITHDRAWN}
+        assert {row.status for row in db.scalars(select(Outbox))} <= {
+            OutboxStatus.SENT,
+            OutboxStatus.FAILED,
+            OutboxStatus.WITHDRAWN,
+        }
 
 
 def season_command(home: Path) -> "subprocess.Popen[bytes]":

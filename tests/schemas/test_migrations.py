@@ -14,8 +14,17 @@ from rules.transitions import MACHINES, REQUESTED_SEATS, never_fewer
 from schemas.columns import Base
 from schemas.kinds import SubjectKind
 from schemas.settings import ROOT, settings
-from schemas.statuses import OfferAnswer, Outcome, SeatRoundStatus
-from schemas.tables import Capacity, Decision, Offer, Season, SeatBlock, SeatRequestRow, SeatRound
+from schemas.statuses import CreditStatus, OfferAnswer, Outcome, SeatRoundStatus
+from schemas.tables import (
+    Capacity,
+    CreditRequest,
+    Decision,
+    Offer,
+    Season,
+    SeatBlock,
+    SeatRequestRow,
+    SeatRound,
+)
 from tasks.core.database import engine_for, insert_new, migrate, reading, transaction
 from tasks.ledger.decision_log import NATURAL_KEY
 
@@ -189,7 +198,7 @@ def test_an_installation_of_the_first_release_keeps_its_seats_and_answers_as_off
 
 def test_the_migration_of_the_transitions_says_what_the_rules_say() -> None:
     """To allow another change before a release, write it there; after one, in a migration that makes the triggers anew."""
-    frozen = import_module("schemas.migrations.versions.0005_states")
+    frozen = import_module("schemas.migrations.versions.0007_states")
     listed = {
         (machine.table, machine.column): {
             str(state): tuple(map(str, machine.after(state))) for state in machine.states if machine.after(state)
@@ -198,6 +207,29 @@ def test_the_migration_of_the_transitions_says_what_the_rules_say() -> None:
     }
     assert listed == frozen.ALLOWED
     assert [set(states) for states in frozen.NEVER_FEWER] == [set(states) for states in never_fewer(REQUESTED_SEATS)]
+
+
+@pytest.mark.usefixtures("database")
+def test_requests_for_credits_of_the_first_release_are_kept_and_stay_at_a_downgrade() -> None:
+    columns = (
+        "season, email, component, credits, fee_cents, status, request_key, requested_at, provider_reference, reason"
+    )
+    values = "'2022', 'a@lea.example', 'academy', 2, 13000, 'requested', 'k', '2023-06-01 13:00:00', 'TR-1', ''"
+
+    move(command.downgrade, "0003")
+    with transaction() as db:
+        db.execute(text(f"INSERT INTO credit_request ({columns}) VALUES ({values})"))  # noqa: S608 - our own words
+    migrate()
+    move(command.downgrade, "0003")
+    migrate()
+    with reading() as db:
+        row = db.get_one(CreditRequest, ("2022", "a@lea.example", "academy", 1))
+    assert (row.status, row.provider_reference, row.requested_at) == (
+        CreditStatus.REQUESTED,
+        "TR-1",
+        datetime(2023, 6, 1, 13, tzinfo=UTC),
+    )
+    assert (row.attempts, row.claimed_by, row.claimed_until) == (0, "", None)
 
 
 def test_in_which_module_a_table_is_defined_does_not_decide_the_order_in_which_rows_are_written() -> None:

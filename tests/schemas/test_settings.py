@@ -7,7 +7,7 @@ from schemas.settings import Settings
 
 
 def test_the_clock_of_an_installation_in_production_is_real() -> None:
-    assert Settings(environment="production", clock="real").clock == "real"
+    assert Settings(environment="production", clock="real", smtp_security="tls").clock == "real"
     assert Settings(environment="sample", clock="simulated").clock == "simulated"
     with pytest.raises(ValidationError, match="in production no run may decide for a day to come"):
-        Settings(environment="production", clock="simulated")
+        Settings(environment="production", clock="simulated", smtp_security="tls")

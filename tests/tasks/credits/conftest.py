@@ -46,7 +46,7 @@ def provider(database: str, server: Any, tmp_path: Path, monkeypatch: pytest.Mon
     from fastapi.concurrency import run_in_threadpool
 
     from deployments.sandbox.credit_provider import build_app
-    from tests.season_books import open_books
+    from tests.factories.season import open_season
 
     assert database
     assert server.api_url
@@ -68,5 +68,5 @@ def provider(database: str, server: Any, tmp_path: Path, monkeypatch: pytest.Mon
         monkeypatch.setenv("CADRE_PROVIDER_TOKEN_BLOCK", "no-such-block")
         monkeypatch.setenv("CADRE_CIRCUIT_SECONDS", "0.01")
         settings.cache_clear()
-        open_books()
+        open_season()
         yield found

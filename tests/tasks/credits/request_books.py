@@ -3,12 +3,12 @@
 from datetime import UTC, datetime
 
 from schemas.statuses import CreditStatus, OutboxKind
-from schemas.tables import CreditRequest, Educator
+from schemas.tables import CreditRequest
 from tasks.core.database import reading, transaction
 from tasks.credits.withdrawals import cancel_request
 from tasks.letters.outbox import queue
-from tests.season_books import LEA_IDS
-from tests.tasks.cohorts.test_changes import rows
+from tests.factories.enrollment import store_educators
+from tests.factories.season import store_rows
 
 NOW = datetime(2023, 6, 1, 13, 0, tzinfo=UTC)
 LATER = datetime(2023, 6, 10, 13, 0, tzinfo=UTC)
@@ -21,10 +21,9 @@ def key_for(name: str) -> str:
 def request(name: str, /, **payload: object) -> str:
     """A participant who has requested credits that wait to be sent; the address."""
     email, key = f"{name}@lea.example", key_for(name)
-    who = {"season": "2022", "email": email, "lea_id": LEA_IDS[0], "grade_band": "middle", "role": "teacher"}
-    rows(Educator, {**who, "first_name": name, "last_name": "Ley", "is_already_certified": False})
+    store_educators(email, first_name=name)
     facts = {"season": "2022", "email": email, "component": "academy", "credits": 2, "fee_cents": 13000}
-    rows(CreditRequest, {**facts, "status": CreditStatus.PENDING, "request_key": key, "requested_at": NOW})
+    store_rows(CreditRequest, {**facts, "status": CreditStatus.PENDING, "request_key": key, "requested_at": NOW})
     with transaction() as db:
         sent = {**facts, "name": name, "paid_by": "participant", **payload}
         queue(db, "2022", OutboxKind.TRANSCRIPT, NOW, {key: sent})
@@ -41,4 +40,4 @@ def status(email: str, number: int = 1) -> str:
 
 
 def end(email: str, as_of: datetime = NOW) -> str:
-    return str(cancel_request.fn("2022", (email, "academy"), "another plan", "participant", as_of))
+    return str(cancel_request.fn("2022", email, "academy", "another plan", requested_by="participant", as_of=as_of))

@@ -14,7 +14,7 @@ from schemas.settings import settings
 from schemas.statuses import TranscriptStatus
 from tasks.core.step import ItemSetupError, ServiceDownError, ServiceSetupError
 from tasks.credits.provider import look_up_transcript, open_client, request_transcript
-from tests.conftest import use_database
+from tests.factories.season import use_database
 from tests.servers import serving
 
 TOKEN = "a-token-of-the-test"

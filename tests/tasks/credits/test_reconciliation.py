@@ -12,7 +12,8 @@ from tasks.credits.reconciliation import reconcile_requests
 from tasks.credits.sending import look_up_requests, send_transcript_requests
 from tasks.ledger.unit_of_work import OperatorError
 from tasks.season.control_totals import tally
-from tests.tasks.cohorts.test_changes import letters
+from tests.factories.letters.written import letters_written
+from tests.put_back import put_back
 from tests.tasks.credits.request_books import LATER, NOW, end, request, status
 
 pytestmark = pytest.mark.xdist_group("sqlite")
@@ -51,7 +52,7 @@ def test_a_transcript_that_the_provider_has_sent_meanwhile_is_not_taken_back() -
     email = request("ada")
     send_transcript_requests.fn("2022", NOW)
     look_up_requests.fn("2022", LATER)
-    put_back(CreditRequest, "2022", email, "academy", status=CreditStatus.REQUESTED)
+    put_back(CreditRequest, "2022", email, "academy", 1, status=CreditStatus.REQUESTED)
     with pytest.raises(OperatorError, match="does not cancel the request: it is sent"):
         end(email, LATER)
     assert status(email) == CreditStatus.SENT
@@ -69,7 +70,7 @@ def test_a_request_that_the_provider_has_canceled_without_our_knowing_is_told_an
     email = request("ada")
     send_transcript_requests.fn("2022", NOW)
     end(email)
-    put_back(CreditRequest, "2022", email, "academy", status=CreditStatus.REQUESTED)
+    put_back(CreditRequest, "2022", email, "academy", 1, status=CreditStatus.REQUESTED)
     assert look_up_requests.fn("2022", LATER) == 0
     assert status(email) == CreditStatus.REQUESTED
     assert reconcile_requests("2022", LATER) == 1

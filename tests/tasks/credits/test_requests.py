@@ -7,6 +7,7 @@ import pytest
 from prefect.blocks.system import Secret
 from sqlalchemy import select, update
 
+from schemas.kinds import InputKind
 from schemas.settings import settings
 from schemas.statuses import CreditStatus, Disposition
 from schemas.tables import CreditRequest, Decision, IntakeRow, Selection
@@ -17,9 +18,8 @@ from tasks.credits.sending import send_transcript_requests
 from tasks.intake.pipeline import stage_files
 from tasks.ledger.unit_of_work import OperatorError
 from tasks.season.control_totals import tally
-from tests.builders import policy
-from tests.season_books import write_rows
-from tests.tasks.cohorts.test_changes import letters, rows
+from tests.factories.letters.written import letters_written
+from tests.factories.season import csv_file, policy, store_rows
 from tests.tasks.credits.conftest import Provider
 from tests.tasks.credits.request_books import LATER, NOW, end, found, request, status
 
@@ -42,7 +42,7 @@ def completed(email: str) -> None:
     """The participant has completed enough coursework for two credits."""
     day = NOW.date()
     courses = list(policy().academy.courses)
-    rows(
+    store_rows(
         Selection,
         *(
             {"season": "2022", "email": email, "course": name, "selected_on": day, "completed_on": day}
@@ -52,7 +52,7 @@ def completed(email: str) -> None:
 
 
 def again(email: str, reason: str = "the record was mended") -> int:
-    return int(request_credits_again.fn("2022", (email, "academy"), reason, "operator", LATER))
+    return int(request_credits_again.fn("2022", email, "academy", reason, requested_by="operator", as_of=LATER))
 
 
 @pytest.mark.parametrize("ended", [CreditStatus.REFUSED, CreditStatus.REFUNDED, CreditStatus.VOID])
@@ -72,7 +72,7 @@ def test_credits_that_were_refused_or_ended_are_requested_again_as_a_new_line_un
     assert status(ada, 2) == CreditStatus.REQUESTED
     assert list(provider.has()) == [found(ada, 2).request_key] != [first]
     assert "lea.example" not in found(ada, 2).request_key
-    assert len(letters("credit_requested")) == 1
+    assert len(letters_written("credit_requested")) == 1
     assert tally("2022", "transcripts").holds
     with reading() as db:
         assert "credits are requested again" in " ".join(db.scalars(select(Decision.reason)))
@@ -106,7 +106,7 @@ def test_an_opt_in_asks_again_only_if_it_is_newer_than_the_end_of_the_request(
     completed(ada)
     end(ada)
     row = {"email": ada, "component": "academy", "credits": "1", "opted_in_at": opted_in_at}
-    stage_files.fn("2022", "credit", LATER, [write_rows(tmp_path / "credits.csv", [row])])
+    stage_files.fn("2022", InputKind.CREDIT, LATER, [csv_file(tmp_path / "credits.csv", [row])])
     assert settle_opt_ins.fn("2022", LATER) == made
     with reading() as db:
         assert list(db.scalars(select(IntakeRow.disposition))) == [disposition]

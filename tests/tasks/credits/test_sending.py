@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from schemas.settings import settings
+from schemas.settings import ROOT, settings
 from schemas.statuses import CreditStatus
 from schemas.tables import CreditRequest
 from tasks.core.claims import claimant, is_gone
@@ -18,7 +18,7 @@ from tasks.credits.provider import cancel_transcript, open_client, request_trans
 from tasks.credits.request_rows import claim
 from tasks.credits.sending import Talk, _send_group, send_transcript_requests
 from tasks.season.control_totals import tally
-from tests.tasks.cohorts.test_changes import letters
+from tests.factories.letters.written import letters_written
 from tests.tasks.credits.conftest import TOKEN, Provider
 from tests.tasks.credits.request_books import LATER, NOW, end, found, key_for, request, status
 
@@ -31,10 +31,9 @@ def send() -> int:
 
 def name_of_a_dead_process() -> str:
     """A claimant on this host whose process is no more."""
-    dead = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
-    host, _, rest = claimant().rpartition("/")[0].rpartition("/")
-    assert rest
-    return f"{host}/{dead.stdout.decode().strip()}/abcd"
+    program = "from tasks.core.claims import claimant; print(claimant())"
+    dead = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, check=True, text=True)
+    return dead.stdout.strip()
 
 
 def test_a_request_withdrawn_while_a_batch_runs_never_reaches_the_provider(provider: Provider) -> None:
@@ -43,7 +42,7 @@ def test_a_request_withdrawn_while_a_batch_runs_never_reaches_the_provider(provi
     assert send() == 1
     assert list(provider.has()) == [key_for("ada")]
     assert (status(ada), status(bo)) == (CreditStatus.REQUESTED, CreditStatus.VOID)
-    assert len(letters("credit_ended")) == 1
+    assert len(letters_written("credit_ended")) == 1
     assert tally("2022", "transcripts").holds
 
 
@@ -56,7 +55,7 @@ def test_a_request_withdrawn_on_its_way_is_canceled_at_the_provider(provider: Pr
     assert provider.has() == {key_for("ada"): "cancelled"}
     assert status(ada) == CreditStatus.REFUNDED
     assert end(ada) == found(ada).reason
-    assert len(letters("credit_ended")) == 1
+    assert len(letters_written("credit_ended")) == 1
 
 
 def test_a_sender_killed_after_the_provider_accepted_is_followed_by_one_that_asks_first(provider: Provider) -> None:
@@ -77,7 +76,7 @@ def payload_of(name: str) -> dict[str, Any]:
 
 def test_what_another_sender_works_on_is_left_to_it_until_its_time_is_over(provider: Provider) -> None:
     ada = request("ada")
-    claim("2022", [key_for("ada")], [CreditStatus.PENDING], CreditStatus.SENDING, "another-host/1/abcd")
+    claim("2022", [key_for("ada")], [CreditStatus.PENDING], CreditStatus.SENDING, "another-host/1/abcd/efgh")
     assert send() == 0
     assert provider.has() == {}
     with transaction() as db:
@@ -101,9 +100,9 @@ def test_a_withdrawal_killed_before_or_after_the_provider_canceled_is_finished_b
     send()
     assert provider.has() == {key_for("ada"): "cancelled"}
     assert status(ada) == CreditStatus.REFUNDED
-    assert len(letters("credit_ended")) == 1
+    assert len(letters_written("credit_ended")) == 1
     send()
-    assert len(letters("credit_ended")) == 1
+    assert len(letters_written("credit_ended")) == 1
 
 
 def test_a_withdrawal_of_what_never_reached_the_provider_is_void(provider: Provider) -> None:
@@ -125,7 +124,7 @@ def test_one_request_that_cannot_be_sent_stops_no_other_and_fails_the_step(
         send()
     assert "lea.example" not in str(raised.value)
     assert [status(email) for email in emails] == [CreditStatus.REQUESTED, CreditStatus.PENDING, CreditStatus.REQUESTED]
-    assert letters("credit_refused") == []
+    assert letters_written("credit_refused") == []
     assert tally("2022", "transcripts").holds
     assert len(provider.has()) == 2
 
@@ -136,7 +135,7 @@ def test_a_token_that_expires_in_a_batch_refuses_nobody_and_what_was_answered_is
     with pytest.raises(ServiceSetupError, match=r"answered 401 .*CADRE_PROVIDER_TOKEN"):
         send()
     assert [status(email) for email in emails] == [CreditStatus.REQUESTED, CreditStatus.PENDING, CreditStatus.PENDING]
-    assert letters("credit_refused") == []
+    assert letters_written("credit_refused") == []
     provider.when_arrives = lambda _key: None
     assert send() == 2
     assert provider.accepted_again() == 0
@@ -158,9 +157,11 @@ def test_two_senders_at_once_make_each_request_once(provider: Provider) -> None:
 
 def test_whose_process_is_there_or_on_another_host_is_not_gone() -> None:
     assert not is_gone(claimant())
-    assert not is_gone("another-host/1/abcd")
+    assert not is_gone("another-host/1/abcd/efgh")
     assert not is_gone("no name of ours")
     assert is_gone(name_of_a_dead_process())
+    host, number, _, own = claimant().rsplit("/", 3)
+    assert is_gone(f"{host}/{number}/of-an-earlier-process/{own}")
 
 
 def test_an_open_circuit_is_told_by_the_step_and_nothing_is_asked(

@@ -16,21 +16,21 @@ from schemas.tables import CreditRequest, Decision, Outbox, ServiceCircuit
 from tasks.core.database import reading, transaction
 from tasks.core.step import ServiceDownError, ServiceSetupError
 from tasks.credits.provider import open_client
-from tasks.credits.sending import Talk, _look_up_group, _send_group
+from tasks.credits.sending import Talk, Waiting, _look_up_group, _send_group
 from tasks.credits.withdrawals import finish_withdrawals
-from tests.season_books import open_books
+from tests.factories.letters.written import letters_written
+from tests.factories.season import open_season
 from tests.servers import Parrot, parrot
-from tests.tasks.cohorts.test_changes import letters
 from tests.tasks.credits.request_books import NOW, found, key_for, request
 
 KEY = key_for("ada")
 REFERENCE = "TR-1"
 GOOD: dict[str, Any] = {
-    "reference": REFERENCE, "idempotency_key": KEY, "status": "refused", "reason": "no student record", "credits": 2,
+    "reference": REFERENCE, "idempotency_key": KEY, "status": CreditStatus.REFUSED, "reason": "no student record", "credits": 2,
     "fee_cents": 13000,
 }  # fmt: skip
 SPOILED: list[dict[str, Any]] = [
-    {"status": "declined"}, {"status": "REFUSED"}, {"status": None}, {"reason": ""}, {"reason": 5}, {"reference": ""},
+    {"status": "denied"}, {"status": "REFUSED"}, {"status": None}, {"reason": ""}, {"reason": 5}, {"reference": ""},
     {"idempotency_key": "of/somebody/else"}, {"credits": "2"}, {"fee_cents": 1.5},
 ]  # fmt: skip
 WORD = st.text(max_size=8)
@@ -68,7 +68,7 @@ def provider(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Parrot]
         monkeypatch.setenv("CADRE_PROVIDER_URL", server.url)
         monkeypatch.setenv("CADRE_RETRY_ATTEMPTS", "1")
         settings.cache_clear()
-        open_books()
+        open_season()
         request("ada")
         yield server
 
@@ -96,7 +96,7 @@ def ask(status: CreditStatus) -> None:
         if status == CreditStatus.PENDING:
             _send_group(client, "2022", NOW, [KEY], talk)
         elif status == CreditStatus.REQUESTED:
-            _look_up_group(client, "2022", NOW, [(KEY, REFERENCE)], talk)
+            _look_up_group(client, "2022", NOW, [Waiting(KEY, REFERENCE)], talk)
         else:
             finish_withdrawals(client, "2022", NOW)
     talk.require_no_fault()
@@ -142,4 +142,4 @@ def test_a_documented_refusal_is_the_participants_answer(provider: Parrot, code:
     ask(CreditStatus.PENDING)
     row = found("ada@lea.example")
     assert (row.status, row.reason) == (CreditStatus.REFUSED, "no student record")
-    assert "no student record" in str(letters("credit_refused")[0]["body"])
+    assert "no student record" in str(letters_written("credit_refused")[0]["body"])

@@ -24,7 +24,7 @@ from tasks.letters.compose import Letter
 from tasks.letters.delivery import send_waiting_letters
 from tasks.letters.mime import message_id
 from tasks.letters.outbox import composed, queue
-from tests.builders import policy
+from tests.factories.season import policy
 
 NOW = datetime(2022, 7, 1, 13, 0, tzinfo=UTC)
 

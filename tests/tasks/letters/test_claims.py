@@ -12,7 +12,7 @@ import pytest
 from schemas.settings import ROOT, settings
 from schemas.statuses import OutboxKind, OutboxStatus
 from tasks.core.database import transaction
-from tasks.letters.outbox import Message, Result, claim, prolong, record, release, seconds_until_due
+from tasks.letters.outbox import Message, Result, claim, prolong, record_result, release, seconds_until_due
 from tests.tasks.letters.mailboxes import NOW, Serve, rows, send, serve, use, write_many
 
 __all__ = ["serve"]
@@ -48,10 +48,13 @@ def test_a_claim_that_has_run_out_is_taken_up_again_and_counted(monkeypatch: pyt
     again = claimed("next")
     assert [message.attempts for message in again] == [2, 2]
     with transaction() as db:
-        assert not record(db, first, SENT, NOW), "it is not this sender's any more"
-        assert record(db, again[0], SENT, NOW)
-        assert not record(db, again[0], SENT, NOW), "it is recorded already"
-    assert {key: row.status for key, row in rows().items()} == {"many/000": "sent", "many/001": "sending"}
+        assert not record_result(db, first, SENT, NOW), "it is not this sender's any more"
+        assert record_result(db, again[0], SENT, NOW)
+        assert not record_result(db, again[0], SENT, NOW), "it is recorded already"
+    assert {key: row.status for key, row in rows().items()} == {
+        "many/000": OutboxStatus.SENT,
+        "many/001": OutboxStatus.SENDING,
+    }
 
 
 def test_a_claim_is_prolonged_only_by_whom_it_belongs_to(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,7 +85,7 @@ def test_a_message_is_due_when_its_time_has_come_or_its_claim_has_run_out() -> N
     assert found == pytest.approx(settings().outbox_claim_seconds, abs=5)
     assert seconds_until_due("2022", OutboxKind.MAIL, NOW - timedelta(days=1)) is None
     with transaction() as db:
-        record(db, message, SENT, NOW)
+        record_result(db, message, SENT, NOW)
     assert seconds_until_due("2022", OutboxKind.MAIL, NOW) is None
 
 

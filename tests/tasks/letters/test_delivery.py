@@ -10,7 +10,7 @@ from schemas.statuses import OutboxStatus
 from schemas.tables import Capacity
 from tasks.core.database import transaction
 from tasks.core.step import ServiceDownError, ServiceSetupError
-from tests.builders import policy
+from tests.factories.season import policy
 from tests.tasks.letters.mailboxes import NOW, Serve, letter, rows, send, serve, use, write, write_many
 
 __all__ = ["serve"]

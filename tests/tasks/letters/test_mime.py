@@ -17,7 +17,7 @@ ADDRESSES = ("Program staff <staff@agency.example>", "ada@lea.example")
 
 def read(subject: str, body: str, signed: str = "", **more: Any) -> Any:
     payload = {"subject": subject, "body": body, "template": "commitment", **more}
-    return message_from_bytes(message_bytes("2022/a", NOW, payload, ADDRESSES, signed), policy=default)
+    return message_from_bytes(message_bytes("2022/a", NOW, payload, *ADDRESSES, credential=signed), policy=default)
 
 
 @given(subject=st.text(min_size=1, max_size=300), body=st.text(max_size=400))

@@ -4,7 +4,7 @@ import pytest
 
 from schemas.statuses import OutboxStatus
 from tasks.core.database import transaction
-from tests.builders import policy
+from tests.factories.season import policy
 from tests.tasks.letters.mailboxes import Serve, letter, rows, send, serve, write
 
 __all__ = ["serve"]

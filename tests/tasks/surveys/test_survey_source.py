@@ -15,15 +15,15 @@ from sqlalchemy import delete, select
 
 from schemas.kinds import InputKind
 from schemas.settings import settings
-from schemas.tables import Application, HttpSource, IntakeRow, ServiceCircuit
+from schemas.statuses import Disposition
+from schemas.tables import Application, HttpSource, ServiceCircuit
 from tasks.core.database import insert_new, reading, transaction
 from tasks.core.step import ServiceDownError, ServiceSetupError
 from tasks.intake.inbox import keep_upload
 from tasks.surveys.import_surveys import import_responses
 from tasks.surveys.survey_source import fetch_responses
-from tests.builders import POLICY_FILE
-from tests.exports import microsoft_forms, qualtrics, qualtrics_response
-from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
+from tests.factories.season import LEA_IDS, POLICY_FILE, csv_file
+from tests.factories.surveys import dispositions, microsoft_forms, qualtrics, qualtrics_response, survey_row
 from tests.servers import Parrot, parrot
 
 NOW = datetime(2022, 6, 1, 13, 0, tzinfo=UTC)

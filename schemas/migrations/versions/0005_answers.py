@@ -5,8 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004_answers"
-down_revision = "0003"
+revision = "0005_answers"
+down_revision = "0004_offers"
 branch_labels = None
 depends_on = None
 

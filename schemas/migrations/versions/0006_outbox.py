@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004_outbox"
-down_revision = "0004_answers"
+revision = "0006_outbox"
+down_revision = "0005_answers"
 branch_labels = None
 depends_on = None
 

@@ -9,8 +9,8 @@ from alembic import op
 
 from schemas.migrations.append_only import guard_table, unguard_table
 
-revision = "0005_states"
-down_revision = "0004_offers"
+revision = "0007_states"
+down_revision = "0006_outbox"
 branch_labels = None
 depends_on = None
 
@@ -37,10 +37,15 @@ ALLOWED: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
         "withdrawn": ("valid", "revoked"),
     },
     ("credit_request", "status"): {
-        "pending": ("requested", "refused", "void"),
-        "requested": ("sent", "refused", "refunded"),
+        "pending": ("sending", "canceling"),
+        "sending": ("pending", "requested", "refused", "canceling"),
+        "requested": ("sent", "refused", "canceling"),
+        "canceling": ("void", "refunded", "requested", "sent", "refused"),
     },
-    ("outbox", "status"): {"pending": ("sent", "rejected")},
+    ("outbox", "status"): {
+        "pending": ("sending", "sent", "failed", "withdrawn"),
+        "sending": ("sent", "failed", "pending"),
+    },
 }
 NEVER_FEWER = (
     ("declined",),
