@@ -104,6 +104,12 @@ class Installation:
         self.process.send_signal(signal.SIGTERM)
         assert self.process.wait(60) == 0, self.said()[-2000:]
 
+    def end(self) -> None:
+        """Stop it in any case, as after a test that has failed."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(60)
+
     def said(self) -> str:
         console = self.home / "console.txt"
         return console.read_text(encoding="utf-8") if console.exists() else ""

@@ -9,6 +9,7 @@ from tests.factories.letters import (
     cohorts,
     credits,  # noqa: A004 - the subject
     enrollment,
+    letters,
     portfolios,
     reviews,
     seats,
@@ -16,5 +17,5 @@ from tests.factories.letters import (
 )
 from tests.factories.letters.example import Example
 
-SUBJECTS = (surveys, seats, enrollment, academy, cohorts, portfolios, reviews, certificates, credits)
+SUBJECTS = (surveys, seats, enrollment, academy, cohorts, portfolios, reviews, certificates, credits, letters)
 EXAMPLES: dict[str, list[Example]] = {name: found for subject in SUBJECTS for name, found in subject.EXAMPLES.items()}

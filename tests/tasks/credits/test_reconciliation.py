@@ -53,6 +53,7 @@ def test_a_transcript_that_the_provider_has_sent_meanwhile_is_not_taken_back() -
     send_transcript_requests.fn("2022", NOW)
     look_up_requests.fn("2022", LATER)
     put_back(CreditRequest, "2022", email, "academy", 1, status=CreditStatus.REQUESTED)
+    assert reconcile_requests("2022", LATER) == 1
     with pytest.raises(OperatorError, match="does not cancel the request: it is sent"):
         end(email, LATER)
     assert status(email) == CreditStatus.SENT

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 from prefect.blocks.system import Secret
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from schemas.kinds import InputKind
 from schemas.settings import settings
 from schemas.statuses import CreditStatus, Disposition
 from schemas.tables import CreditRequest, Decision, IntakeRow, Selection
-from tasks.core.database import reading, transaction
+from tasks.core.database import reading
 from tasks.credits.provider import provider_token
 from tasks.credits.requests import request_credits_again, settle_opt_ins
 from tasks.credits.sending import send_transcript_requests
@@ -20,6 +20,7 @@ from tasks.ledger.unit_of_work import OperatorError
 from tasks.season.control_totals import tally
 from tests.factories.letters.written import letters_written
 from tests.factories.season import csv_file, policy, store_rows
+from tests.put_back import put_back
 from tests.tasks.credits.conftest import Provider
 from tests.tasks.credits.request_books import LATER, NOW, end, found, request, status
 
@@ -64,8 +65,7 @@ def test_credits_that_were_refused_or_ended_are_requested_again_as_a_new_line_un
     first = found(ada).request_key
     with pytest.raises(OperatorError, match="has not ended"):
         again(ada)
-    with transaction() as db:
-        db.execute(update(CreditRequest).values(status=ended))
+    put_back(CreditRequest, "2022", ada, "academy", 1, status=ended)
     assert again(ada) == again(ada) == 2
     assert (status(ada), status(ada, 2)) == (ended, CreditStatus.PENDING)
     send_transcript_requests.fn("2022", LATER)

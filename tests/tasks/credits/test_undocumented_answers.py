@@ -20,6 +20,7 @@ from tasks.credits.sending import Talk, Waiting, _look_up_group, _send_group
 from tasks.credits.withdrawals import finish_withdrawals
 from tests.factories.letters.written import letters_written
 from tests.factories.season import open_season
+from tests.put_back import put_back
 from tests.servers import Parrot, parrot
 from tests.tasks.credits.request_books import NOW, found, key_for, request
 
@@ -74,8 +75,9 @@ def provider(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Parrot]
 
 
 def put(status: CreditStatus, reference: str) -> None:
+    facts = {"status": status, "provider_reference": reference, "reason": "another plan"}
+    put_back(CreditRequest, "2022", "ada@lea.example", "academy", 1, **facts)
     with transaction() as db:
-        db.execute(update(CreditRequest).values(status=status, provider_reference=reference, reason="another plan"))
         db.query(ServiceCircuit).delete()
 
 

@@ -3,9 +3,10 @@
 import pytest
 
 from schemas.statuses import OutboxStatus
-from tasks.core.database import transaction
+from schemas.tables import Outbox
 from tests.factories.season import policy
-from tests.tasks.letters.mailboxes import Serve, letter, rows, send, serve, write
+from tests.put_back import put_back
+from tests.tasks.letters.mailboxes import Serve, letter, send, serve, write
 
 __all__ = ["serve"]
 pytestmark = pytest.mark.usefixtures("database")
@@ -32,8 +33,7 @@ def test_a_letter_sent_again_after_a_crash_is_the_same_letter_to_a_mail_system_t
     box = serve()
     write(letter("a"))
     send()
-    with transaction() as db:
-        db.merge(rows()["a"]).status = OutboxStatus.PENDING
+    put_back(Outbox, "2022/a", status=OutboxStatus.PENDING)
     assert send() == 1
     assert box.copies_of("a") == [2], "the server keeps both"
     assert len({message["Message-ID"] for message in box.messages()}) == 1
