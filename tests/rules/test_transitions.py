@@ -13,7 +13,7 @@ ENDS: dict[str, dict[str, set[str]]] = {
     "Credit request": {"sent": set(), "refused": set(), "void": set(), "refunded": set()},
     "Certificate": {"revoked": set(), "expired": {"revoked"}},
     "Review round": {"certified": set(), "not_yet": set()},
-    "Message of the outbox": {"sent": set(), "rejected": set()},
+    "Message of the outbox": {"sent": set(), "failed": set(), "withdrawn": set()},
 }
 
 

@@ -103,7 +103,7 @@ KEYS: dict[str, tuple[Any, ...]] = {
     "enrollment": (SEASON, EMAIL, "academy"),
     "review_round": ("P", 1),
     "certificate": ("C",),
-    "credit_request": (SEASON, EMAIL, "academy"),
+    "credit_request": (SEASON, EMAIL, "academy", 1),
     "outbox": ("M",),
     "seat_round": (SEASON, 1),
 }
