@@ -10,13 +10,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from prefect.settings import PREFECT_API_URL, temporary_settings
 from rich.console import Console
 
 from deployments import conductor
 from deployments.backlog import HEARTBEAT_SECONDS
 from deployments.catalog import DEPLOYMENTS
-from deployments.environment import free_port, is_free, server_note
+from deployments.environment import auth_file, free_port, is_free, server_note
 from deployments.season_run import only_one
 from deployments.services import Service, ServiceFailedError, Services, local_services, python_module
 from deployments.supervisor import Supervisor
@@ -81,7 +80,7 @@ def _run(wanted: Installation, config: Settings, journal: Journal, stopped: thre
         settings.cache_clear()
         journal.tell("Deploying the flows ...")
         deploy(where, environment, wanted.deployments)
-        stack.enter_context(temporary_settings({PREFECT_API_URL: where.api_url}))
+        stack.enter_context(conductor.talking_to(where.api_url, where.auth))
         watch = Watch(stack.enter_context(conductor.client()), config.folder, journal.tell, stopped)
         missed = watch.take_stock()
         supervisor.start([_worker(config, environment)])
@@ -105,7 +104,7 @@ def deploy(services: Services, environment: Mapping[str, str], deployments: Path
     """
     _prefect(environment, "work-pool", "create", POOL, "--type", "process", "--overwrite")
     _prefect(environment, "deploy", "--all", "--prefect-file", str(deployments))
-    with temporary_settings({PREFECT_API_URL: services.api_url}), conductor.client() as api:
+    with conductor.talking_to(services.api_url, services.auth), conductor.client() as api:
         conductor.free_provider_limit(api)
 
 
@@ -136,6 +135,7 @@ def _say_where(console: Console, services: Services, config: Settings) -> None:
     lines = (
         "",
         f"Prefect   {services.ui_url}",
+        f"Sign in   The page asks once for a password: paste what stands in {auth_file(config)}",
         f"Provider  {services.provider_url}/docs",
         f"Inbox     {config.folder / 'inbox'}  (one folder for each kind of file)",
         f"Letters   {config.folder / 'mail'}",

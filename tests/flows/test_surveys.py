@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from flows.surveys import import_surveys
@@ -13,6 +12,7 @@ from tasks.intake.validation_report import validation_path
 from tests.conftest import use_database
 from tests.exports import qualtrics, qualtrics_response
 from tests.season_books import open_books
+from tests.signed_in import signed_in
 
 NOW = datetime(2022, 6, 1, 13, 0, tzinfo=UTC)
 
@@ -30,7 +30,8 @@ def test_a_pasted_export_is_taken_in_and_its_rules_are_an_artifact_and_a_page(
     page = validation_path("2022").read_text(encoding="utf-8")
     assert "the response was not finished" in page
     assert "upload-" in page
-    found = httpx.post(f"{server.api_url}/artifacts/filter", json={"sort": "CREATED_DESC"}).json()
+    with signed_in(server.api_url, server.auth) as http:
+        found = http.post("/artifacts/filter", json={"sort": "CREATED_DESC"}).json()
     artifact = next(item for item in found if item["key"] == "season-2022-validation-survey")
     rules = {row["rule"]: row["outcome"] for row in _rows(artifact["data"])}
     assert (rules["IS-017"], rules["IS-010"]) == ("fail", "pass")

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from flows.reviews import release_evaluator
@@ -13,6 +12,7 @@ from tasks.reviews.panel import release_from_panel
 from tasks.reviews.results import route_waiting_rounds
 from tasks.reviews.sla import hold_round, resume_round
 from tasks.season.control_totals import tally
+from tests.signed_in import signed_in
 from tests.tasks.cohorts.test_changes import books, letters
 from tests.tasks.reviews.review_books import DAY, SUBMITTED, assigned, panel, round_of, submitted
 
@@ -68,7 +68,8 @@ def test_the_run_shows_who_gave_up_which_review_to_whom(tmp_path: Path, server: 
     tallies = release_evaluator("2022", leaver, "is ill", as_of=SUBMITTED + DAY)
     assert isinstance(tallies, list)
     assert tallies[0].holds
-    found = httpx.post(f"{server.api_url}/artifacts/filter", json={"sort": "CREATED_DESC", "limit": 5}).json()
+    with signed_in(server.api_url, server.auth) as http:
+        found = http.post("/artifacts/filter", json={"sort": "CREATED_DESC", "limit": 5}).json()
     table = next(item["data"] for item in found if item["key"] == f"panel-2022-{leaver.lower()}")
     assert portfolio_id in str(table)
     assert leaver in str(table)
