@@ -1,6 +1,7 @@
 """Everything an operator needs on this machine, until Ctrl-C: server, work pool, deployments, worker, sandbox, mail."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -27,6 +28,8 @@ from tasks.core.database import migrate
 
 LOOK_SECONDS = 1.0
 POOL = "cadre"
+LISTS = "season"
+DISTRICTS = ROOT / "deployments" / "sample" / "districts_ct.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +71,7 @@ class Journal:
 
 def _run(wanted: Installation, config: Settings, journal: Journal, stopped: threading.Event) -> int:
     migrate()
-    for kind in CONTRACTS:
-        (config.folder / "inbox" / kind).mkdir(parents=True, exist_ok=True)
+    prepare_inbox(config)
     port = wanted.port if is_free(wanted.port) else free_port()
     journal.tell("Starting the server ...")
     with Supervisor(journal.tell) as supervisor, ExitStack() as stack:
@@ -94,6 +96,15 @@ def _run(wanted: Installation, config: Settings, journal: Journal, stopped: thre
             watch.look()
         journal.tell("Stopping ...")
     return 0
+
+
+def prepare_inbox(config: Settings) -> None:
+    """Make the folder of each kind of file, and one for the lists that a season opens with; the districts lie in it."""
+    for kind in (*CONTRACTS, LISTS):
+        (config.folder / "inbox" / kind).mkdir(parents=True, exist_ok=True)
+    districts = config.folder / "inbox" / LISTS / DISTRICTS.name
+    if not districts.exists():
+        shutil.copyfile(DISTRICTS, districts)
 
 
 def deploy(services: Services, environment: Mapping[str, str], deployments: Path = DEPLOYMENTS) -> None:

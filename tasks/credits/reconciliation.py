@@ -1,5 +1,7 @@
 """Ending requests for credits, and comparing our books with the credit provider's."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from prefect.artifacts import create_table_artifact
@@ -23,9 +25,11 @@ from tasks.credits.provider import (
     open_client,
     provider_token,
 )
+from tasks.ledger.persons import person_ids
 from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
 from tasks.letters.write import write_letter
 
+NOT_OURS = "a request of the provider's alone"
 ENDED = frozenset({CreditStatus.VOID, CreditStatus.REFUNDED})
 NOT_SENT = (CreditStatus.PENDING, CreditStatus.VOID)
 AS_THE_PROVIDER_SAYS = {CreditStatus.REFUNDED.value: TranscriptStatus.CANCELED}
@@ -44,7 +48,7 @@ def cancel_request(season: str, whose: tuple[str, str], reason: str, requested_b
     with reading() as db:
         request = db.get(CreditRequest, (season, *whose))
     if request is None:
-        raise OperatorError(f"{whose[0]} has requested no credits for {whose[1]}; check both.")
+        raise OperatorError(f"The participant has requested no credits for {whose[1]}; check the id and the component.")
     if request.status in ENDED:  # a repeated run
         return request.reason
     ruling = end_request(request.status, request.fee_cents, reason)
@@ -87,11 +91,29 @@ def reconcile_requests(season: str, as_of: datetime) -> int:
         work.decide("season", season, ruling, differences=[item.key for item in differences])
         if differences:
             key = f"reconciliation/{as_of.isoformat()}"
-            write_letter(
-                work, key, "reconciliation", work.policy.letters.operators, differences=differences, as_of=as_of
-            )
-    _publish(season, as_of, ours, differences)
+            named = told(work.db, differences, with_names=True)
+            write_letter(work, key, "reconciliation", work.policy.letters.operators, differences=named, as_of=as_of)
+    _publish(season, as_of, len(ours), differences)
     return len(differences)
+
+
+def told(db: Session, differences: Sequence[Difference], *, with_names: bool) -> list[Difference]:
+    """The differences with the person's id in the place of the request's key; with names only where Prefect keeps nothing.
+
+    A request that only the provider knows has nothing but its own key, which may hold an address.
+    """
+    query = select(CreditRequest).where(CreditRequest.request_key.in_([item.key for item in differences]))
+    requests = {row.request_key: row for row in db.scalars(query)}
+    ids = person_ids(db, (row.email for row in requests.values()))
+
+    def name_of(key: str) -> str:
+        if key not in requests:
+            return key if with_names else NOT_OURS
+        row = requests[key]
+        name = f"{ids.get(row.email, '')} {row.component}".strip()
+        return f"{name} ({row.email})" if with_names else name
+
+    return [replace(item, key=name_of(item.key)) for item in differences]
 
 
 def _ours(db: Session, season: str) -> dict[str, TranscriptRecord]:
@@ -103,13 +125,13 @@ def _ours(db: Session, season: str) -> dict[str, TranscriptRecord]:
     }
 
 
-def _publish(
-    season: str, as_of: datetime, ours: dict[str, TranscriptRecord], differences: tuple[Difference, ...]
-) -> None:
-    table = [{"request": item.key, "what": item.kind, "reason": item.reason} for item in differences]
+def _publish(season: str, as_of: datetime, requests: int, differences: Sequence[Difference]) -> None:
+    with reading() as db:
+        shown, named = (told(db, differences, with_names=with_names) for with_names in (False, True))
+    table = [{"request": item.key, "what": item.kind, "reason": item.reason} for item in shown]
     create_table_artifact(
         key=f"reconciliation-{season}",
-        table=table or [{"request": "all", "what": Outcome.AGREES, "reason": f"{len(ours)} requests"}],
+        table=table or [{"request": "all", "what": Outcome.AGREES, "reason": f"{requests} requests"}],
         description=f"Season {season}: our requests and the credit provider's list",
     )
     policy = policy_of(season)
@@ -117,7 +139,7 @@ def _publish(
         "reconciliation.html",
         season=season,
         as_of=as_of.astimezone(policy.zone),
-        requests=len(ours),
-        differences=differences,
+        requests=requests,
+        differences=named,
     )
     write_page(settings().folder / "report" / f"reconciliation-{season}.html", page)

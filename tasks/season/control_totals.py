@@ -160,6 +160,7 @@ def _letters(db: Session, season: str) -> Tally:
 
 PHASES: Mapping[str, Callable[[Session, str], Tally]] = {
     "survey": lambda db, season: _intake(db, season, "survey", "survey intake"),
+    "lead": lambda db, season: _intake(db, season, "lead", "changes of leads"),
     "answer": lambda db, season: _intake(db, season, "answer", "answers to offers"),
     "seats": _seats,
     "roster": lambda db, season: _intake(db, season, "roster", "roster intake"),

@@ -87,7 +87,7 @@ async def _closes(url: str) -> bool:
             answer = await asyncio.wait_for(stream.recv(), 20)
         except ConnectionClosed:
             return True
-        return json.loads(answer).get("type") == "auth_failure"
+        return bool(json.loads(answer).get("type") == "auth_failure")
 
 
 def test_the_page_says_that_it_asks_for_the_auth_string_and_does_not_hold_it(services: Any) -> None:

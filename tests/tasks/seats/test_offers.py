@@ -31,7 +31,7 @@ from tasks.season.control_totals import tally
 from tasks.seats.release import settle_offers
 from tasks.seats.rounds import apply_approved_rounds, propose_seats
 from tasks.surveys.import_surveys import import_responses
-from tasks.surveys.leads import replace_lead
+from tasks.surveys.leads import settle_leads
 from tests.season_books import LEA_IDS, open_books, survey_row, write_rows
 from tests.tasks.seats.test_rounds import JUNE_15, apply_for, approve, confirmed, grant
 
@@ -179,16 +179,22 @@ def test_who_comes_for_a_leaver_takes_the_place_in_the_cohort_with_the_signature
 
 def test_a_new_lead_gets_the_letters_and_both_are_told_once(tmp_path: Path) -> None:
     apply_for(tmp_path, n1="30")
-    for _ in range(2):
-        replace_lead.fn("2022", LEA, ("Vera Holmland", "Vera@lea.example"), "superintendent", JUNE_20)
+    new = {"lea_id": LEA, "lead_name": "Vera Holmland", "lead_email": "Vera@lea.example", "named_on": "2022-06-19"}
+    for row in (new, {**new, "named_on": "2022-06-20"}):
+        assert name_lead(tmp_path, row, JUNE_20) == (row is new)
     with reading() as db:
         assert db.get_one(Application, ("2022", LEA)).lead_email == "vera@lea.example"
         told = [p["to"] for p in db.scalars(select(Outbox.payload)) if p["template"] == "lead_changed"]
     assert sorted(told) == ["lead@lea.example", "vera@lea.example"]
-    with pytest.raises(OperatorError, match="needs a name"):
-        replace_lead.fn("2022", LEA, ("", "x@lea.example"), "superintendent", JULY_8)
-    with pytest.raises(OperatorError, match="No application"):
-        replace_lead.fn("2022", "0900000", ("Vera", "x@lea.example"), "superintendent", JULY_8)
+    for wrong in ({"lead_name": ""}, {"lead_email": "Vera"}, {"lea_id": LEA_IDS[3]}, {"named_on": "June"}):
+        assert name_lead(tmp_path, {**new, "lead_name": "Ivo Ley", **wrong}, JULY_8) == 0
+    assert tally("2022", "lead").counts == "6 rows = 1 accepted + 4 quarantined + 1 superseded + 0 staged"
+
+
+def name_lead(tmp_path: Path, row: dict[str, str], as_of: datetime) -> int:
+    path = write_rows(tmp_path / f"lead{len(list(tmp_path.iterdir()))}.csv", [row])
+    stage_files.fn("2022", "lead", as_of, [path])
+    return int(settle_leads.fn("2022", "superintendent", as_of))
 
 
 def test_a_resubmission_by_another_lead_is_a_change_of_lead(tmp_path: Path) -> None:
