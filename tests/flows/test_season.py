@@ -15,6 +15,7 @@ from rich.console import Console
 from sqlalchemy import select
 
 from deployments import conductor
+from deployments.sample.chance import FIRST_NAMES, LAST_SYLLABLES
 from deployments.season_run import progress_bars, run_season
 from schemas.settings import ROOT, settings
 from schemas.tables import (
@@ -34,9 +35,12 @@ from tasks.season.digest import season_digest, table_digests
 from tasks.season.history import history_of
 from tests.conftest import HOME, new_postgres_url, use_database
 from tests.flows.renamed_values import FACTS_BEFORE, facts_in_old_words
+from tests.prefect_contents import people_found
 from tests.season_books import world
 
 DISTRICTS = 12
+LAST_NAMES = "".join(f"({'|'.join(part)})" for part in LAST_SYLLABLES)
+EVERYBODY = rf"\b({'|'.join(FIRST_NAMES)}) {LAST_NAMES}\b|new\.lead|@lea\d+\.example|@provider\.example|@panel\.example"
 
 
 def run_here() -> None:
@@ -94,6 +98,7 @@ def test_a_season_reconciles_all_counts_changes_nothing_when_run_again_and_is_th
     run_here()
     check_season()
     assert facts_in_old_words() == FACTS_BEFORE
+    assert people_found(EVERYBODY, HOME, settings().folder) == set()
     once, sent, tables = season_digest("2022"), letters(), table_digests("2022")
     run_here()
     assert (season_digest("2022"), letters()) == (once, sent)
