@@ -1,24 +1,27 @@
 """Graduate credits: transcript requests to the credit provider."""
 
 from datetime import datetime
-from pathlib import Path
 
 from prefect import flow
 
 from schemas.kinds import InputKind
-from schemas.records import SeasonPart, Tally
+from schemas.records import PersonId, SeasonPart, Tally
 from tasks.core.clock import moment_of_run
 from tasks.credits.reconciliation import cancel_request, reconcile_requests
 from tasks.credits.requests import look_up_requests, send_transcript_requests, settle_opt_ins
+from tasks.intake.inbox import InboxFile
 from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
+from tasks.ledger.persons import address_of
 from tasks.season.control_totals import check_control_totals
 from tasks.season.guard import acts_in
 
 
 @flow(name="request-transcripts")
 @acts_in(SeasonPart.CREDITS)
-def request_transcripts(season: str, as_of: datetime | None = None, files: list[Path] | None = None) -> list[Tally]:
+def request_transcripts(
+    season: str, as_of: datetime | None = None, files: list[InboxFile] | None = None
+) -> list[Tally]:
     """Request transcripts for those who opted in to graduate credits, once each, and look up their state.
 
     Owner: program staff, with the credit provider
@@ -53,7 +56,7 @@ def reconcile_transcripts(season: str, as_of: datetime | None = None) -> list[Ta
 @flow(name="end-credit-request")
 @acts_in(SeasonPart.CREDITS)
 def end_credit_request(
-    season: str, email: str, component: str, reason: str, requested_by: str, as_of: datetime | None = None
+    season: str, person: PersonId, component: str, reason: str, requested_by: str, as_of: datetime | None = None
 ) -> list[Tally]:
     """Withdraw a participant's request for graduate credits (manual action): void, or refunded by the provider.
 
@@ -63,5 +66,5 @@ def end_credit_request(
     First triage step: the message says whether the transcript has been sent.
     """
     moment = moment_of_run(as_of)
-    cancel_request(season, email, component, reason, requested_by=requested_by, as_of=moment)
+    cancel_request(season, address_of(person), component, reason, requested_by=requested_by, as_of=moment)
     return check_control_totals(season, "transcripts")

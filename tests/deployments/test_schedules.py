@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 import yaml
-from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from deployments import conductor
 from tasks.season.digest import season_digest
@@ -127,7 +126,7 @@ def test_after_the_approval_the_letters_go_out_without_anybody_starting_a_flow(l
     installation = left_alone.installation
     wait_for(lambda: at_rest(left_alone), 400, "every schedule's run")
     assert installation.letters("seats") == []
-    with temporary_settings({PREFECT_API_URL: installation.api_url}), conductor.client() as api:
+    with conductor.talking_to(installation.api_url, installation.auth), conductor.client() as api:
         (run,) = conductor.waiting_for_approval(api)
         conductor.answer(run, "approve", "the agency", "as discussed")
     wait_for(lambda: len(installation.letters("seats")) == APPLICATIONS, 240, "the seat letters")
