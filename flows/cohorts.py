@@ -11,7 +11,7 @@ from tasks.cohorts.changes import merge_two_cohorts, move_session, move_to_cohor
 from tasks.cohorts.replan import plan_cohorts_again
 from tasks.cohorts.schedule import schedule_cohorts_once
 from tasks.core.clock import moment_of_run
-from tasks.intake.inbox import InboxFile
+from tasks.intake.inbox import InboxPath
 from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
 from tasks.ledger.persons import address_of
@@ -36,7 +36,7 @@ def schedule_cohorts(season: str, as_of: datetime | None = None) -> list[Tally]:
 
 @flow(name="watch-cohorts")
 @acts_in(SeasonPart.PHASE_ONE)
-def watch_cohorts(season: str, as_of: datetime | None = None, files: list[InboxFile] | None = None) -> list[Tally]:
+def watch_cohorts(season: str, as_of: datetime | None = None, files: list[InboxPath] | None = None) -> list[Tally]:
     """Follow phase 1: import attendance, tell who missed too much, check in with the leads, propose merges of small cohorts.
 
     Owner: program staff, with the provider

@@ -9,7 +9,7 @@ from schemas.records import PersonId, SeasonPart, Tally
 from tasks.core.clock import moment_of_run
 from tasks.credits.reconciliation import cancel_request, reconcile_requests
 from tasks.credits.requests import look_up_requests, send_transcript_requests, settle_opt_ins
-from tasks.intake.inbox import InboxFile
+from tasks.intake.inbox import InboxPath
 from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
 from tasks.ledger.persons import address_of
@@ -20,7 +20,7 @@ from tasks.season.guard import acts_in
 @flow(name="request-transcripts")
 @acts_in(SeasonPart.CREDITS)
 def request_transcripts(
-    season: str, as_of: datetime | None = None, files: list[InboxFile] | None = None
+    season: str, as_of: datetime | None = None, files: list[InboxPath] | None = None
 ) -> list[Tally]:
     """Request transcripts for those who opted in to graduate credits, once each, and look up their state.
 

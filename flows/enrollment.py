@@ -9,7 +9,7 @@ from schemas.records import PersonId, SeasonPart, Tally
 from tasks.core.clock import moment_of_run
 from tasks.enrollment.rosters import move_to_session, remind_leads, seat_rosters, sign_commitment_forms
 from tasks.enrollment.withdrawals import withdraw_from
-from tasks.intake.inbox import InboxFile
+from tasks.intake.inbox import InboxPath
 from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
 from tasks.ledger.persons import address_of
@@ -22,8 +22,8 @@ from tasks.season.guard import acts_in
 def enroll_educators(
     season: str,
     as_of: datetime | None = None,
-    rosters: list[InboxFile] | None = None,
-    forms: list[InboxFile] | None = None,
+    rosters: list[InboxPath] | None = None,
+    forms: list[InboxPath] | None = None,
 ) -> list[Tally]:
     """Enroll educators: seat the people on the rosters, import signed commitment forms, and remind the leads.
 

@@ -7,7 +7,7 @@ from prefect import flow
 from schemas.kinds import InputKind
 from schemas.records import PersonId, SeasonPart, Tally, Track
 from tasks.core.clock import moment_of_run
-from tasks.intake.inbox import InboxFile
+from tasks.intake.inbox import InboxPath
 from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
 from tasks.ledger.persons import address_of
@@ -35,7 +35,7 @@ def watch_portfolios(season: str, as_of: datetime | None = None) -> list[Tally]:
 
 @flow(name="import-portfolios")
 @acts_in(SeasonPart.REVIEWS)
-def import_portfolios(season: str, as_of: datetime | None = None, files: list[InboxFile] | None = None) -> list[Tally]:
+def import_portfolios(season: str, as_of: datetime | None = None, files: list[InboxPath] | None = None) -> list[Tally]:
     """Import portfolios: open a review round for each complete one, and tell the others what is missing.
 
     Owner: program staff

@@ -7,9 +7,10 @@ from prefect import flow
 from schemas.kinds import InputKind
 from schemas.records import SeasonPart, Tally
 from tasks.core.clock import moment_of_run
-from tasks.intake.inbox import InboxFile
+from tasks.intake.inbox import InboxPath
 from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
+from tasks.reviews.conflicts import put_conflict_on_record, withdraw_conflicted_reviews
 from tasks.reviews.panel import publish_handovers, release_from_panel
 from tasks.reviews.results import open_re_review, route_waiting_rounds, settle_scores
 from tasks.reviews.sla import follow_evaluators, hold_round, resume_round, watch_rounds
@@ -19,7 +20,7 @@ from tasks.season.guard import acts_in
 
 @flow(name="record-results")
 @acts_in(SeasonPart.REVIEWS)
-def record_results(season: str, as_of: datetime | None = None, files: list[InboxFile] | None = None) -> list[Tally]:
+def record_results(season: str, as_of: datetime | None = None, files: list[InboxPath] | None = None) -> list[Tally]:
     """Record results: import the panel's scores, decide each round with its last score, and certify at 80 percent.
 
     Owner: program staff
@@ -45,6 +46,7 @@ def route_reviews(season: str, as_of: datetime | None = None) -> list[Tally]:
     First triage step: read why a portfolio waits: its decision says whether independence or capacity is missing.
     """
     moment = moment_of_run(as_of)
+    withdraw_conflicted_reviews(season, moment)
     route_waiting_rounds(season, moment)
     return check_control_totals(season, "reviews")
 
@@ -106,7 +108,25 @@ def release_evaluator(season: str, evaluator_id: str, reason: str, as_of: dateti
     First triage step: look at the run's table of who gave up which review to whom; "nobody" is a portfolio that waits.
     """
     moment = moment_of_run(as_of)
-    publish_handovers(season, evaluator_id, release_from_panel(season, evaluator_id, reason, moment))
+    publish_handovers(season, evaluator_id, release_from_panel(season, evaluator_id, reason, moment), "left the panel")
+    return check_control_totals(season, "reviews")
+
+
+@flow(name="declare-conflict")
+@acts_in(SeasonPart.WHOLE)
+def declare_conflict(
+    season: str, evaluator_id: str, lea_id: str, reason: str, as_of: datetime | None = None
+) -> list[Tally]:
+    """Declare an evaluator's conflict with a district (manual action): open reviews of its participants wait for others.
+
+    Owner: program staff
+    Impact: the reviews that the evaluator gives up; the evaluator gets a letter.
+    Rerun: safe; a conflict is declared once.
+    First triage step: look at the run's table of the reviews that wait; *Route reviews* gives them to others.
+    """
+    moment = moment_of_run(as_of)
+    withdrawn = put_conflict_on_record(season, evaluator_id, lea_id, reason, moment)
+    publish_handovers(season, evaluator_id, withdrawn, f"has a conflict with district {lea_id}")
     return check_control_totals(season, "reviews")
 
 

@@ -5,8 +5,9 @@ from datetime import datetime
 from prefect import flow
 
 from schemas.records import SeasonPart, Tally
+from tasks.cohorts.facilitators import publish_lost_slots
 from tasks.core.clock import moment_of_run
-from tasks.intake.inbox import InboxFile
+from tasks.intake.inbox import InboxPath
 from tasks.season.control_totals import PHASES, check_control_totals
 from tasks.season.guard import acts_in
 from tasks.season.opening import load_districts, load_panel, open_season_books
@@ -30,16 +31,18 @@ def report_season(season: str, as_of: datetime | None = None) -> list[Tally]:
 @flow(name="open-season")
 @acts_in(SeasonPart.OPENING)
 def open_season(
-    season: str, districts: InboxFile, facilitators: InboxFile, evaluators: InboxFile, as_of: datetime | None = None
+    season: str, districts: InboxPath, facilitators: InboxPath, evaluators: InboxPath, as_of: datetime | None = None
 ) -> list[Tally]:
     """Open a season: its policy and the agency's grant, the districts, the facilitators and the independent panel.
 
     Owner: program staff
     Impact: without it no other flow of the season can run.
-    Rerun: safe; lists are added to, never overwritten, and the grant follows the policy file.
+    Rerun: safe; the newest lists and the grant of the policy file count from then on; nobody is taken off a list,
+        and a conflict once declared stays.
     First triage step: run `cadre policy check` on the season's file.
     """
-    open_season_books(season, moment_of_run(as_of))
+    moment = moment_of_run(as_of)
+    open_season_books(season, moment)
     load_districts(districts)
-    load_panel(facilitators, evaluators)
+    publish_lost_slots(season, load_panel(season, facilitators, evaluators, moment))
     return check_control_totals(season, "survey", "seats")

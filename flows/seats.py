@@ -7,13 +7,14 @@ from prefect import flow
 from schemas.kinds import InputKind
 from schemas.records import SeasonPart, Tally
 from tasks.core.clock import moment_of_run
-from tasks.intake.inbox import InboxFile
+from tasks.intake.inbox import InboxPath
 from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
 from tasks.season.control_totals import check_control_totals
 from tasks.season.guard import acts_in
+from tasks.seats.answers import settle_offers
 from tasks.seats.approval import ask_agency
-from tasks.seats.release import release_unfilled_seats, settle_offers
+from tasks.seats.release import release_unfilled_seats
 from tasks.seats.rounds import apply_approved_rounds, propose_seats
 
 
@@ -27,17 +28,18 @@ def confirm_seats(season: str, as_of: datetime | None = None) -> list[Tally]:
     Owner: program staff, with the agency
     Impact: until it is approved no district has a seat.
     Rerun: safe at any time; what was done is found done, and nothing is sent twice.
-    First triage step: open the suspended run, press Resume and answer; or `cadre seats approve`.
+    First triage step: open the suspended run, press Resume and answer; or `cadre seats approve`. A run that failed names the
+        requests for which there is no room any more: run it again, and the agency gets a new proposal.
     """
     moment = moment_of_run(as_of)
-    ask_agency(season, propose_seats(season, moment))
-    apply_approved_rounds(season, moment)
+    ask_agency(season, propose_seats(season, moment), moment)
+    apply_approved_rounds(season)
     return check_control_totals(season, "seats")
 
 
 @flow(name="import-answers")
 @acts_in(SeasonPart.SEATS)
-def import_answers(season: str, as_of: datetime | None = None, files: list[InboxFile] | None = None) -> list[Tally]:
+def import_answers(season: str, as_of: datetime | None = None, files: list[InboxPath] | None = None) -> list[Tally]:
     """Import the districts' answers to their seats, and settle the offers that nobody answered in time.
 
     Owner: program staff

@@ -7,7 +7,7 @@ from prefect import flow
 from schemas.kinds import InputKind
 from schemas.records import SeasonPart, Tally
 from tasks.core.clock import moment_of_run
-from tasks.intake.inbox import InboxFile
+from tasks.intake.inbox import InboxPath
 from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
 from tasks.season.control_totals import check_control_totals
@@ -19,7 +19,7 @@ from tasks.surveys.survey_source import fetch_responses
 
 @flow(name="import-surveys")
 @acts_in(SeasonPart.SURVEY)
-def import_surveys(season: str, as_of: datetime | None = None, files: list[InboxFile] | None = None) -> list[Tally]:
+def import_surveys(season: str, as_of: datetime | None = None, files: list[InboxPath] | None = None) -> list[Tally]:
     """Import district interest surveys: check each row, quarantine what is wrong, and give each district its place.
 
     Exports come from the watched folder, from the survey tool's own interface if the policy names one, or as named files of
@@ -39,7 +39,7 @@ def import_surveys(season: str, as_of: datetime | None = None, files: list[Inbox
 @flow(name="change-lead")
 @acts_in(SeasonPart.WHOLE)
 def change_lead(
-    season: str, requested_by: str, as_of: datetime | None = None, files: list[InboxFile] | None = None
+    season: str, requested_by: str, as_of: datetime | None = None, files: list[InboxPath] | None = None
 ) -> list[Tally]:
     """Change the lead of a district (manual action): letters go to the new one from now on, and both are told.
 

@@ -34,6 +34,7 @@ class RuleId(StrEnum):
         "requested-after-confirmation",
         "An increase that came after the seats were confirmed.",
     )
+    APPROVED_ROUND = ("approved-round", "An approved round gives what was approved, as far as it is still requested.")
     ATTENDANCE_OF_A_SESSION = (
         "attendance-of-a-session",
         "Attendance is of a session that was held, in the person's cohort.",
@@ -47,6 +48,7 @@ class RuleId(StrEnum):
     COHORT_REPLAN = ("cohort-replan", "Cohorts planned again when somebody is gone or comes late.")
     COMMITMENT_FORM_FIRST = ("commitment-form-first", "Participation begins with the signed commitment form.")
     COMPLETE_PORTFOLIO = ("complete-portfolio", "A portfolio has all artifacts of its track.")
+    CONFLICT_DECLARED = ("conflict-declared", "An evaluator with a conflict reviews nobody of that district.")
     COURSE_RECOMMENDATION = ("course-recommendation", "A district lead recommends courses; everybody chooses freely.")
     CREDIT_REQUEST = ("credit-request", "How many graduate credits may be requested, and their fee.")
     CREDIT_REQUEST_ENDED = ("credit-request-ended", "A request for credits that its participant withdraws.")
@@ -55,6 +57,7 @@ class RuleId(StrEnum):
     DISTRICT_RECOGNIZED = ("district-recognized", "Which district a survey response means.")
     DUAL_CERTIFICATION = ("dual-certification", "Both results of a librarian's dual certification.")
     ENROLLMENT_NEEDS_A_SEAT = ("enrollment-needs-a-seat", "Who may sit in a district's seat.")
+    FACILITATOR_SLOT = ("facilitator-slot", "A cohort that meets when its facilitator no longer can.")
     EVALUATOR_SILENCE = ("evaluator-silence", "An evaluator without a score is reminded, and then relieved.")
     FIRST_COME_FIRST_SERVED = ("first-come-first-served", "Seats in the order of the places on the waitlist.")
     INDEPENDENT_PANEL = (

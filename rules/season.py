@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from dateutil.relativedelta import relativedelta
 
 from rules.rule_ids import RuleId
+from rules.seats.offers import enroll_confirmed_seats_by
 from schemas.policy import Policy
 from schemas.records import Ruling, SeasonPart, Term
 from schemas.statuses import Outcome
@@ -69,8 +70,10 @@ def _day(day: date) -> str:
 
 
 def _seats_end(policy: Policy) -> date:
-    """The last seats that were offered again are to be filled by then."""
-    return policy.enrollment.last_release_on + timedelta(days=policy.enrollment.waitlist_deadline_days)
+    """The last seats that were offered again are to be filled by then, and those that the agency approved as late as it can."""
+    released = policy.enrollment.last_release_on + timedelta(days=policy.enrollment.waitlist_deadline_days)
+    approved = policy.seats.confirmed_on + timedelta(days=policy.seats.approval_deadline_days)
+    return max(released, enroll_confirmed_seats_by(approved, policy))
 
 
 def _program_ends(policy: Policy) -> date:

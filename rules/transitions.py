@@ -67,11 +67,12 @@ SEAT_ROUND = StateMachine(
         Transition(SeatRoundStatus.PROPOSED, SeatRoundStatus.APPROVED, "the agency's answer"),
         Transition(SeatRoundStatus.PROPOSED, SeatRoundStatus.REJECTED, "the agency's answer"),
         Transition(SeatRoundStatus.APPROVED, SeatRoundStatus.APPLIED, "the run that gives the seats"),
+        Transition(SeatRoundStatus.APPROVED, SeatRoundStatus.VOID, "the run that finds no room for it any more"),
     ),
 )
 OFFER = StateMachine(
     "Offer of seats",
-    "seat_block",
+    "offer",
     "answer",
     OfferAnswer,
     (OfferAnswer.NONE,),
@@ -80,9 +81,6 @@ OFFER = StateMachine(
         Transition(OfferAnswer.NONE, OfferAnswer.DECLINED, "the district's answer"),
         Transition(OfferAnswer.NONE, OfferAnswer.LAPSED, "the last day to answer has passed"),
         Transition(OfferAnswer.ACCEPTED, OfferAnswer.DECLINED, "the district gives all of its seats back"),
-        Transition(OfferAnswer.ACCEPTED, OfferAnswer.NONE, "a new offer of more seats"),
-        Transition(OfferAnswer.DECLINED, OfferAnswer.NONE, "a new offer"),
-        Transition(OfferAnswer.LAPSED, OfferAnswer.NONE, "a new offer"),
     ),
 )
 ENROLLMENT = StateMachine(

@@ -77,6 +77,7 @@ class Base(DeclarativeBase):
     type_annotation_map: Mapping[Any, Any] = {
         datetime: UtcDateTime(),
         dict[str, Any]: JSON(),
+        list[dict[str, Any]]: JSON(),
         list[str]: JSON(),
     }
 

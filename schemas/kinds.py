@@ -37,6 +37,7 @@ class SubjectKind(StrEnum):
     REVIEW = "review"
     SEASON = "season"
     SEAT_BLOCK = "seat_block"
+    OFFER = "offer"
     SEAT_REQUEST = "seat_request"
     WEBINAR = "webinar"
 

@@ -6,9 +6,9 @@ have nothing but the environment to learn from (docs/decisions/0002).
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,6 +36,14 @@ class Settings(BaseSettings):
     smtp_port: int = 8025
     retry_base_seconds: float = Field(default=1.0, gt=0, description="first backoff between tries of one request")
     retry_attempts: int = Field(default=5, ge=1, description="tries of one request in one run, the first included")
+
+    inbox_rest_seconds: float = Field(default=5.0, ge=0, description="how long a file of the inbox has been left alone")
+
+    @model_validator(mode="after")
+    def _clock_is_real_in_production(self) -> Self:
+        if self.environment == "production" and self.clock == "simulated":
+            raise ValueError("CADRE_CLOCK=simulated is for samples: in production no run may decide for a day to come")
+        return self
 
     @property
     def folder(self) -> Path:

@@ -32,6 +32,7 @@ class SeatRoundStatus(StrEnum):
     APPROVED = "approved"
     REJECTED = "rejected"
     APPLIED = "applied"
+    VOID = "void"  # approved, and can no longer be applied
 
 
 class SeatState(StrEnum):
@@ -45,7 +46,7 @@ class SeatState(StrEnum):
 
 
 class OfferAnswer(StrEnum):
-    """What a district said to its newest offer of seats."""
+    """What a district said to an offer of seats."""
 
     NONE = ""
     ACCEPTED = "accepted"

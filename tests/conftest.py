@@ -26,6 +26,7 @@ from tests.factories.season import new_postgres_url, open_season, use_database  
 
 enter(settings())
 os.environ["CADRE_RETRY_BASE_SECONDS"] = "0.02"
+os.environ["CADRE_INBOX_REST_SECONDS"] = "0"
 settings.cache_clear()
 
 DATABASES = ("sqlite", "postgresql")

@@ -63,6 +63,30 @@ def _help(needed: int | None) -> str:
     return f"{count(needed, 'more evaluator')} would prevent every breach that can still be prevented."
 
 
+@review_app.command(name="conflict")
+def review_conflict_command(
+    evaluator: str,
+    district: str,
+    *,
+    reason: Annotated[str, Parameter(help="Why; it stays on record.")],
+    season: Season = DEFAULT_SEASON,
+    as_json: AsJson = False,
+) -> int:
+    """Declare an evaluator's conflict with a district (NCES id); open reviews of its participants wait for others."""
+    from tasks.core.clock import now  # noqa: PLC0415 - see above
+    from tasks.ledger.unit_of_work import OperatorError  # noqa: PLC0415 - see above
+    from tasks.reviews.conflicts import put_conflict_on_record  # noqa: PLC0415 - see above
+
+    try:
+        withdrawn = put_conflict_on_record.fn(season, evaluator, district, reason, now())
+    except OperatorError as error:
+        say({"error": str(error)}, as_json=as_json, text=str(error))
+        return 1
+    text = f"The conflict is on record; {count(len(withdrawn), 'review waits', 'reviews wait')} for somebody else."
+    say({"withdrawn": withdrawn}, as_json=as_json, text=text)
+    return 0
+
+
 @review_app.command(name="again")
 def review_again_command(
     portfolio: str,
@@ -73,11 +97,12 @@ def review_again_command(
     as_json: AsJson = False,
 ) -> int:
     """Start a re-review of a portfolio; the earlier result stays on record."""
+    from tasks.core.clock import now  # noqa: PLC0415 - see above
     from tasks.ledger.unit_of_work import OperatorError  # noqa: PLC0415 - see above
     from tasks.reviews.results import open_re_review  # noqa: PLC0415 - see above
 
     try:
-        number = open_re_review.fn(season, portfolio, reason, by, datetime.now(UTC))
+        number = open_re_review.fn(season, portfolio, reason, by, now())
     except OperatorError as error:
         say({"error": str(error)}, as_json=as_json, text=str(error))
         return 1

@@ -1,7 +1,6 @@
 """Survey files from the command line: take them in now, or say what they hold."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ from sqlalchemy import select
 
 from schemas.kinds import InputKind, Severity
 from schemas.tables import QuarantineItem, SourceFile
+from tasks.core.clock import now
 from tasks.core.database import migrate, reading
 from tasks.core.policies import policy_of
 from tasks.intake.match_headers import match_headers, proposals
@@ -24,19 +24,18 @@ SHOWN_FAULTS = 1_000
 
 def import_surveys_here(season: str, files: Sequence[Path]) -> list[dict[str, Any]]:
     """Take files in without a server, by the same steps as the flow; for each file what became of its rows."""
-    now = datetime.now(UTC)
     migrate()
-    reports = import_responses.fn(season, now, files)
+    reports = import_responses.fn(season, now(), files)
     check_control_totals.fn(season, "survey", "seats")
     return [_outcome(season, report) for report in reports]
 
 
 def name_leads_here(season: str, file: Path, requested_by: str) -> list[dict[str, Any]]:
     """Take a file of new leads in without a server, by the same steps as the flow; what became of its rows."""
-    now = datetime.now(UTC)
     migrate()
-    reports = stage_files.fn(season, InputKind.LEAD, now, [file])
-    settle_leads.fn(season, requested_by, now)
+    moment = now()
+    reports = stage_files.fn(season, InputKind.LEAD, moment, [file])
+    settle_leads.fn(season, requested_by, moment)
     check_control_totals.fn(season, "lead", "letters")
     return [_outcome(season, report, InputKind.LEAD) for report in reports]
 

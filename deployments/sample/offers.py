@@ -9,7 +9,7 @@ from sqlalchemy import select
 from deployments.sample.chance import chance, happens
 from deployments.sample.world import World
 from schemas.statuses import OfferAnswer
-from schemas.tables import Application, SeatBlock
+from schemas.tables import Application, Offer, SeatBlock
 from tasks.core.database import reading
 
 Row = Mapping[str, object]
@@ -23,22 +23,28 @@ def answers(world: World, day: date) -> list[Path]:
 
 def _answer_rows(world: World, day: date) -> Iterable[Row]:
     with reading() as db:
-        query = select(SeatBlock).where(
-            SeatBlock.season == world.policy.season,
-            SeatBlock.answer == OfferAnswer.NONE,
-            SeatBlock.is_closed.is_(False),
-        )
-        for block in db.scalars(query.order_by(SeatBlock.lea_id, SeatBlock.component)):
-            if is_silent(world, block.lea_id, block.component):
-                continue
-            draw = chance(world.seed, "answers", block.lea_id, block.component, block.seats_confirmed).random()
-            seats = block.seats_confirmed
-            if draw < DECLINES:
-                seats = block.seats_filled
-            elif draw < DECLINES + GIVES_BACK:
-                seats = max(block.seats_filled, seats - max(seats // 5, 1))
-            answered_on = day - timedelta(days=1)
-            yield {"lea_id": block.lea_id, "component": block.component, "seats": seats, "answered_on": answered_on}
+        query = (
+            select(Offer, SeatBlock)
+            .join(SeatBlock, (SeatBlock.season == Offer.season) & (SeatBlock.lea_id == Offer.lea_id)
+                  & (SeatBlock.component == Offer.component))
+            .where(Offer.season == world.policy.season, Offer.answer == OfferAnswer.NONE, SeatBlock.is_closed.is_(False))
+            .order_by(Offer.lea_id, Offer.component, Offer.offer_id)
+        )  # fmt: skip
+        for offer, block in db.execute(query):
+            if not is_silent(world, offer.lea_id, offer.component):
+                filled = max(0, block.seats_filled - (block.seats_confirmed - offer.seats_held))
+                yield _answer(world, offer, filled, day - timedelta(days=1))
+
+
+def _answer(world: World, offer: Offer, filled: int, answered_on: date) -> Row:
+    draw = chance(world.seed, "answers", offer.lea_id, offer.component, offer.seats_held).random()
+    seats = offer.seats_held
+    if draw < DECLINES:
+        seats = filled
+    elif draw < DECLINES + GIVES_BACK:
+        seats = max(filled, seats - max(seats // 5, 1))
+    who = {"lea_id": offer.lea_id, "component": offer.component, "offer": offer.offer_id}
+    return {**who, "seats": seats, "answered_on": answered_on}
 
 
 def is_silent(world: World, lea_id: str, component: str) -> bool:

@@ -18,4 +18,5 @@ def slot_ranks(marked: Sequence[str], cohorts: Cohorts) -> Mapping[str, int]:
 def left_to_lead(offer: FacilitatorOffer, busy: Collection[str]) -> FacilitatorOffer:
     """What a facilitator can lead besides the cohorts in the ``busy`` slots: one cohort a slot, and so many in all."""
     free = tuple(slot for slot in offer.slots if slot not in busy)
-    return FacilitatorOffer(offer.facilitator_id, free, offer.maximum_cohorts - len(busy))
+    left = max(offer.maximum_cohorts - len(busy), 0)  # a newer list may allow fewer than are led
+    return FacilitatorOffer(offer.facilitator_id, free, left)

@@ -249,6 +249,14 @@ def ask_for_a_leader(reason: str) -> Ruling:
     return Ruling(RULE, Outcome.OPERATOR, told)
 
 
+def lose_slot(facilitator_id: str, slot: str, slots: Collection[str]) -> Ruling | None:
+    """What operators are told of a cohort with sessions ahead whose facilitator can no longer lead in its slot; they decide."""
+    if slot in slots:
+        return None
+    told = f"{facilitator_id} can no longer lead in {slot}, and the cohort has sessions ahead: replan it, or reschedule them."
+    return Ruling(RuleId.FACILITATOR_SLOT, Outcome.OPERATOR, told)
+
+
 def place_again(kind: str, cohort_id: str, slot: str, reason: str) -> Ruling:
     """What a participant is told whom the new plan places in another cohort."""
     return Ruling(RULE, Outcome.PLACED, f"Placed in the {kind} cohort {cohort_id}, {slot}: {reason}.")

@@ -102,12 +102,13 @@ def release_unfilled(seats_unfilled: int, enroll_by: date) -> Ruling | None:
     return Ruling(RuleId.RELEASE_UNFILLED_SEATS, Outcome.RELEASED, reason)
 
 
-def take_back(seats_by_request: Sequence[int], seats: int) -> tuple[int, ...]:
-    """How many of the released seats each of a district's requests gives back, newest request first.
+def share_in_order(most: Sequence[int], seats: int) -> tuple[int, ...]:
+    """Seats shared in order, to each at most its number: those filled to a district's offers, oldest first, for people take the
+    seats of the oldest; those released to its offers and requests, newest first.
 
     Source: ruling on unfilled seats.
     """
     taken: list[int] = []
-    for held in seats_by_request:
-        taken.append(min(held, seats - sum(taken)))
+    for number in most:
+        taken.append(min(number, seats - sum(taken)))
     return tuple(taken)

@@ -12,11 +12,18 @@ from schemas.contracts.common import (
 )
 from schemas.kinds import InputKind
 
+OFFER_ID = r"^O-[0-9A-Za-z]+-[0-9]{4,}\Z"
 ANSWER = Contract(
     kind=InputKind.ANSWER,
     title="answers to seat offers",
-    fields=(Field("lea_id"), Field("component"), Field("seats"), Field("answered_on")),
-    key=("lea_id", "component", "answered_on"),
+    fields=(
+        Field("lea_id"),
+        Field("component"),
+        Field("offer", is_required=False),  # the tools of earlier seasons do not ask for it
+        Field("seats"),
+        Field("answered_on"),
+    ),
+    key=("lea_id", "component", "offer", "answered_on"),
     normal={"lea_id": "lea_id"},
     expectations=(
         *expect_district("AN-001", "AN-002"),
@@ -24,6 +31,9 @@ ANSWER = Contract(
         expect_filled("AN-005", "answered_on", "the day of the answer"),
         expect_match("AN-006", "answered_on", DAY, "this is not a day", "write it as 2022-06-20"),
         expect_filled("AN-007", "seats", "the number of seats that the district takes"),
+        expect_match(
+            "AN-009", "offer", OFFER_ID, "this is not an offer", "write it as it stands in the letter: O-2022-0142"
+        ),
         expect_match("AN-008", "seats", COUNT, "this is not a number of seats", "write a whole number; 0 declines all"),
     ),
 )

@@ -18,7 +18,7 @@ from schemas.records.intake import Finding, RuleOutcome
 from schemas.records.portfolios import Track
 from schemas.records.reviews import EvaluatorOffer, OpenReview, ReviewNeed, RoutedReview, RoutingPlan, SlaClock
 from schemas.records.season import SeasonPart, Tally
-from schemas.records.seats import Holder, SeatDecision, SeatRequest
+from schemas.records.seats import Holder, OfferedSeats, SeatDecision, SeatRequest
 from schemas.records.surveys import (
     DistrictName,
     Lead,
@@ -48,10 +48,11 @@ __all__ = [
     "Holder",
     "Lead",
     "Line",
+    "OfferedSeats",
     "OpenReview",
+    "PersonId",
     "PlaceInOrder",
     "PlacedSeats",
-    "PersonId",
     "PlannedCohort",
     "Recognized",
     "ReviewNeed",

@@ -47,3 +47,12 @@ class SeatDecision:
     seats_waitlisted: int
     waitlist_position: int | None
     ruling: Ruling
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedSeats:
+    """Seats that are offered to a district, as its letter names them."""
+
+    offer_id: str
+    name: str
+    seats: int

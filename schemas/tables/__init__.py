@@ -11,13 +11,13 @@ from schemas.tables.certificates import Activity, Certificate, CertificateTerm
 from schemas.tables.cohorts import Attendance, Cohort, CohortMember, CohortSession, Facilitator
 from schemas.tables.credits import CreditRequest
 from schemas.tables.enrollment import Educator, Enrollment, Person
-from schemas.tables.intake import IntakeRow, QuarantineItem, RejectedRow, RuleResult, SourceFile
+from schemas.tables.intake import InboxFile, IntakeRow, QuarantineItem, RejectedRow, RuleResult, SourceFile
 from schemas.tables.ledger import Decision, Plan
 from schemas.tables.letters import Outbox
 from schemas.tables.portfolios import Extension, OfficeHour, Portfolio, Submission
 from schemas.tables.reviews import Assignment, Evaluator, ReviewRound
 from schemas.tables.season import District, PolicyVersion, Season
-from schemas.tables.seats import Capacity, SeatBlock, SeatRequestRow, SeatRound
+from schemas.tables.seats import Capacity, Offer, SeatBlock, SeatRequestRow, SeatRound
 from schemas.tables.surveys import Application, HttpSource
 
 __all__ = [
@@ -40,7 +40,9 @@ __all__ = [
     "Extension",
     "Facilitator",
     "HttpSource",
+    "InboxFile",
     "IntakeRow",
+    "Offer",
     "OfficeHour",
     "Outbox",
     "Person",

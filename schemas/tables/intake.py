@@ -33,6 +33,16 @@ class SourceFile(Base):
     __table_args__ = (UniqueConstraint("season", "kind", "file_hash"),)
 
 
+class InboxFile(Base):
+    """A file as it was when its bytes were last hashed: while size and time of change stay the same, so does the hash."""
+
+    __tablename__ = "inbox_file"
+    path: Mapped[str] = key()
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    modified_ns: Mapped[int] = mapped_column(BigInteger)
+    file_hash: Mapped[str]
+
+
 class IntakeRow(Base):
     """One row of a file, and what became of it."""
 

@@ -3,12 +3,12 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schemas.columns import Base, one_of
 from schemas.statuses import OfferAnswer, SeatRoundStatus
-from schemas.tables.common import guarded_by, key, revised_by
+from schemas.tables.common import guarded_by, key, only_where, revised_by
 
 
 class SeatRequestRow(Base):
@@ -58,10 +58,7 @@ class Capacity(Base):
 
 
 class SeatBlock(Base):
-    """The seats that a district holds of one component, and how many are filled.
-
-    ``answer`` is what the district said to the newest offer: nothing yet, accepted, declined, or lapsed without an answer.
-    """
+    """The seats that a district holds of one component by all of its offers, and how many are filled."""
 
     __tablename__ = "seat_block"
     season: Mapped[str] = key()
@@ -71,29 +68,59 @@ class SeatBlock(Base):
     seats_filled: Mapped[int] = mapped_column(default=0)
     enroll_by: Mapped[date]
     is_closed: Mapped[bool] = mapped_column(default=False)
+    __table_args__ = (CheckConstraint("seats_filled >= 0 AND seats_filled <= seats_confirmed", name="not_overfilled"),)
+
+
+class Offer(Base):
+    """Seats of one component offered to a district at one moment, what it answered, and how many of them it holds now.
+
+    ``round_number`` names the round that the agency approved; released seats that went to the waitlist have none. The seats
+    that a district holds by all offers of a component are those of its seat block.
+    """
+
+    __tablename__ = "offer"
+    season: Mapped[str] = key()
+    offer_id: Mapped[str] = key()
+    lea_id: Mapped[str]
+    component: Mapped[str]
+    round_number: Mapped[int | None]
+    seats_offered: Mapped[int]
+    seats_held: Mapped[int]
+    offered_at: Mapped[datetime]
+    answer_by: Mapped[date]
     answer: Mapped[str] = mapped_column(default=OfferAnswer.NONE)
-    answer_by: Mapped[date | None]
+    answered_on: Mapped[date | None]
     __mapper_args__ = guarded_by(answer)
     __table_args__ = (
-        CheckConstraint("seats_filled >= 0 AND seats_filled <= seats_confirmed", name="not_overfilled"),
+        ForeignKeyConstraint(
+            ["season", "lea_id", "component"], ["seat_block.season", "seat_block.lea_id", "seat_block.component"]
+        ),
+        ForeignKeyConstraint(["season", "round_number"], ["seat_round.season", "seat_round.round_number"]),
+        CheckConstraint("seats_held >= 0 AND seats_held <= seats_offered", name="seats_held"),
         CheckConstraint(one_of("answer", OfferAnswer), name="answer"),
+        Index("ix_offer_by_district", "season", "lea_id", "component"),
     )
 
 
 class SeatRound(Base):
-    """A proposal of seats for the agency: the same requests make the same proposal."""
+    """A proposal of seats for the agency, line by line as it will be applied; at most one of a season is open.
+
+    ``approved_by``, ``approved_at`` and ``note`` are the agency's answer, also where it rejects.
+    """
 
     __tablename__ = "seat_round"
     season: Mapped[str] = key()
     round_number: Mapped[int] = key()
-    requests_hash: Mapped[str]
+    proposal: Mapped[list[dict[str, Any]]]
+    proposal_hash: Mapped[str]
     status: Mapped[str] = mapped_column()
     summary: Mapped[dict[str, Any]]
     proposed_at: Mapped[datetime]
     approved_by: Mapped[str] = mapped_column(default="")
+    approved_at: Mapped[datetime | None]
     note: Mapped[str] = mapped_column(default="")
     __mapper_args__ = guarded_by(status)
     __table_args__ = (
-        UniqueConstraint("season", "requests_hash"),
         CheckConstraint(one_of("status", SeatRoundStatus), name="status"),
+        Index("ix_seat_round_open", "season", unique=True, **only_where("status IN ('proposed', 'approved')")),
     )

@@ -11,7 +11,7 @@ from rules.rule_ids import RuleId
 from schemas.kinds import SubjectKind
 from schemas.policy import Policy
 from schemas.records import Component
-from schemas.statuses import EnrollmentStatus
+from schemas.statuses import EnrollmentStatus, Outcome
 from schemas.tables import Application, District, Educator, Enrollment, Webinar
 from tasks.core.database import insert_new
 from tasks.core.step import step
@@ -120,7 +120,7 @@ def _tell_change(work: Work, item: Webinar) -> None:
 
 @step
 def send_recommendation(season: str, lea_id: str, courses: list[str], message: str, as_of: datetime) -> int:
-    """Tell a district's academy participants which courses their lead recommends; the people told.
+    """Tell a district's academy participants which courses their lead recommends; the people told now.
 
     Raises:
         OperatorError: the district takes no part, or a course is not in the catalog.
@@ -129,11 +129,11 @@ def send_recommendation(season: str, lea_id: str, courses: list[str], message: s
         application = work.db.get(Application, (season, lea_id))
         if application is None:
             raise OperatorError(f"No application of district {lea_id} is on record; check the 7-digit id.")
-        if work.was_decided(SubjectKind.DISTRICT, lea_id, RuleId.COURSE_RECOMMENDATION):  # a repeated run
+        ruling = recommend(courses, work.policy.academy)
+        is_repeated = work.was_decided(SubjectKind.DISTRICT, lea_id, RuleId.COURSE_RECOMMENDATION)
+        if is_repeated and ruling.outcome != Outcome.REJECTED:
             return 0
-        work.require_allowed(
-            SubjectKind.DISTRICT, lea_id, recommend(courses, work.policy.academy), courses=sorted(courses)
-        )
+        work.require_allowed(SubjectKind.DISTRICT, lea_id, ruling, courses=sorted(courses))
         people = _participants(work, lea_id)
         titles = [work.policy.academy.courses[course].title for course in sorted(courses)]
         district = work.db.get_one(District, lea_id).name

@@ -37,6 +37,14 @@ def moment_of_run(as_of: datetime | None) -> datetime:
     return _plain(as_of)
 
 
+def moment_of_action(as_of: datetime) -> datetime:
+    """When a person did what a run has just learned: now, whenever the run was scheduled; in a simulated season, ``as_of``.
+
+    It is kept with what the person did, so that a repeated run decides the same.
+    """
+    return as_of if settings().clock == "simulated" else now()
+
+
 def _plain(moment: datetime) -> datetime:
     utc = moment.astimezone(UTC)
     return datetime.combine(utc.date(), utc.time(), UTC)

@@ -3,7 +3,6 @@
 SQLite runs with WAL, foreign keys and immediate write transactions; PostgreSQL needs nothing special. Same code for both.
 """
 
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -12,12 +11,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
-import polars as pl
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -28,7 +27,6 @@ from tasks.core import state_changes  # noqa: F401 - no session without the chec
 T = TypeVar("T")
 
 COPY_FROM_ROWS = 200
-COPY_SIGNS = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"}
 NAMES_A_QUERY = 500
 VALUES_A_STATEMENT = 32_000  # SQLite takes 32,766
 
@@ -64,6 +62,7 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -
     for pragma in (
         "journal_mode=WAL",
         "foreign_keys=ON",
+        "recursive_triggers=ON",  # a row that is replaced is deleted, which append-only tables refuse
         "busy_timeout=60000",
         "synchronous=NORMAL",
         "cache_size=-65536",
@@ -117,7 +116,7 @@ def insert(db: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) ->
     names = _named_columns(table, rows[0])
     stored = _stored(db, table, names, rows)
     if db.get_bind().dialect.name == "postgresql":
-        _copy(_driver(db).cursor(), f"{table.__tablename__} ({', '.join(_quoted(names))})", stored)
+        _copy(driver_of(db).cursor(), f"{table.__tablename__} ({', '.join(_quoted(names))})", stored)
     else:
         _execute_many(db, table, names, stored, "")
 
@@ -126,7 +125,7 @@ def _named_columns(table: type[Base], row: Mapping[str, Any]) -> list[str]:
     return [column.name for column in inspect(table).columns if column.name in row or column.default is not None]
 
 
-def _driver(db: Session) -> Any:
+def driver_of(db: Session) -> Any:
     """The driver's own connection, within the open transaction."""
     db.flush()
     return db.connection().connection.driver_connection
@@ -156,7 +155,7 @@ def _copy_over(
 ) -> int:
     """Many rows into PostgreSQL: COPY beside the table, and from there into it; how many were new or changed."""
     name, columns = table.__tablename__, ", ".join(_quoted(names))
-    with _driver(db).cursor() as cursor:
+    with driver_of(db).cursor() as cursor:
         cursor.execute(f"CREATE TEMPORARY TABLE arriving ON COMMIT DROP AS SELECT {columns} FROM {name} WITH NO DATA")  # noqa: S608 - our own names
         _copy(cursor, f"arriving ({columns})", rows)
         cursor.execute(f"INSERT INTO {name} ({columns}) SELECT {columns} FROM arriving {conflict}")  # noqa: S608 - see above
@@ -198,16 +197,16 @@ def _execute_many(
     db: Session, table: type[Base], names: Sequence[str], rows: Sequence[Sequence[Any]], conflict: str
 ) -> int:
     into = f"INSERT INTO {table.__tablename__} ({', '.join(_quoted(names))}) VALUES"
-    cursor = _driver(db).cursor()
+    cursor = driver_of(db).cursor()
     if db.get_bind().dialect.name == "sqlite":
-        return _insert_into_sqlite(cursor, f"{into} {{rows}} {conflict}", f"({', '.join('?' * len(names))})", rows)
+        return insert_into_sqlite(cursor, f"{into} {{rows}} {conflict}", f"({', '.join('?' * len(names))})", rows)
     cursor.executemany(f"{into} ({', '.join(['%s'] * len(names))}) {conflict}", rows)
     done: int = cursor.rowcount
     cursor.close()
     return done
 
 
-def _insert_into_sqlite(
+def insert_into_sqlite(
     cursor: Any, into: str, row: str, rows: Iterable[Sequence[Any]], same: Sequence[Any] = ()
 ) -> int:
     """Insert many rows with each statement, which takes half the time of a statement for each; how many were new.
@@ -221,42 +220,6 @@ def _insert_into_sqlite(
         cursor.execute(into.format(rows=", ".join([row] * len(some))), [*same, *chain(*some)])
         done += cursor.rowcount
     return done
-
-
-class BulkRows:
-    """Many rows made ready for the shortest way into a table that the database has: COPY on PostgreSQL.
-
-    Values must be as they are stored, and the rows cannot be there yet.
-    """
-
-    def __init__(self, table: type[Base], rows: pl.DataFrame, **same: str | int) -> None:
-        """Make the rows ready; ``same`` are the values that all of them have in common."""
-        self._into = f"{table.__tablename__} ({', '.join([*same, *rows.columns])})"
-        self._rows, self._same, self._text = rows, same, b""
-        if engine_for(settings().database).dialect.name == "postgresql":
-            self._text = _as_copied(rows.select(*(pl.lit(value).alias(name) for name, value in same.items()), pl.all()))
-
-    def insert(self, db: Session) -> None:
-        """Insert them."""
-        cursor = _driver(db).cursor()
-        if self._text:
-            with cursor.copy(f"COPY {self._into} FROM STDIN") as copy:
-                copy.write(self._text)
-            return
-        values = zip(*(column.to_list() for column in self._rows.get_columns()), strict=True)
-        marks = [*(f"?{number}" for number, _ in enumerate(self._same, start=1)), *"?" * self._rows.width]
-        into = f"INSERT INTO {self._into} VALUES {{rows}}"  # noqa: S608 - our own names
-        _insert_into_sqlite(cursor, into, f"({', '.join(marks)})", values, [*self._same.values()])
-
-
-def _as_copied(rows: pl.DataFrame) -> bytes:
-    """Rows without nulls as the text that COPY reads: its own signs escaped, one line for a row."""
-    text = io.BytesIO()
-    texts = pl.col(pl.String).str
-    if any(rows.select(texts.contains(r"[\\\t\n\r]").any()).row(0)):
-        rows = rows.with_columns(texts.replace_many(COPY_SIGNS))
-    rows.write_csv(text, include_header=False, separator="\t", quote_style="never")
-    return text.getvalue()
 
 
 def refresh_statistics(db: Session, *tables: type[Base]) -> None:
@@ -278,6 +241,29 @@ def migrate() -> None:
     """Bring the database to the newest schema; a no-op where it is there already."""
     config = Config()
     config.set_main_option("script_location", str(ROOT / "schemas" / "migrations"))
-    with engine_for(settings().database).connect() as connection, connection.begin():
+    with engine_for(settings().database).connect() as connection, _tables_may_be_made_anew(connection):
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+@contextmanager
+def _tables_may_be_made_anew(connection: Connection) -> Iterator[None]:
+    """A transaction in which SQLite may drop and rename a table that others refer to, as a change of its constraints needs.
+
+    Raises:
+        IntegrityError: rows refer to what is no longer there; nothing is changed.
+    """
+    if connection.dialect.name != "sqlite":
+        with connection.begin():
+            yield
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA foreign_keys=OFF")  # has no effect inside of a transaction
+    try:
+        with connection.begin():
+            yield
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+            if broken:
+                raise IntegrityError("PRAGMA foreign_key_check", None, ValueError(f"dangling references: {broken[:5]}"))
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")

@@ -4,6 +4,7 @@ The database is the truth (ARCHITECTURE rule 2), so a repeated step finds its ow
 however often it is tried fails at once.
 """
 
+import sqlite3
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
@@ -19,6 +20,10 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 RETRY_DELAYS_SECONDS = [1, 5, 20]
+PASSING_STATES = frozenset(
+    {"08", "40", "53", "57"}
+)  # connection, rollback of a deadlock, resources, shutdown (PostgreSQL)
+LOCK_NOT_AVAILABLE = "55P03"
 
 
 class ServiceDownError(Exception):
@@ -35,7 +40,20 @@ def is_transport_fault(error: BaseException) -> bool:
         return True
     if isinstance(error, UnforeseenError):
         return error.may_pass
-    return isinstance(error, ServiceDownError | httpx.TransportError | OperationalError | ConnectionError)
+    if isinstance(error, OperationalError):
+        return _may_pass(error)
+    return isinstance(error, ServiceDownError | httpx.TransportError | ConnectionError)
+
+
+def _may_pass(error: OperationalError) -> bool:
+    """Whether the database may take the same statement later: it was busy, gone, or short of something."""
+    code: int | None = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        return state[:2] in PASSING_STATES or state == LOCK_NOT_AVAILABLE
+    return error.statement is None  # it could not even be asked
 
 
 def _may_retry(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -> bool:

@@ -3,14 +3,20 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
+from uuid import uuid4
 
 from pydantic import AfterValidator
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from schemas.kinds import InputKind
 from schemas.settings import settings
+from schemas.tables import InboxFile
+from tasks.core.clock import now
+from tasks.core.database import batches, upsert
 from tasks.core.progress import run_log
 
 SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".json", ".jsonl", ".xlsx", ".zip"})
@@ -41,17 +47,18 @@ def in_inbox(path: Path) -> Path:
     return found
 
 
-InboxFile = Annotated[Path, AfterValidator(in_inbox)]
+InboxPath = Annotated[Path, AfterValidator(in_inbox)]
 
 
 def incoming_paths(kind: InputKind, files: Sequence[Path] | None, other_ways: Sequence[Path | None] = ()) -> list[Path]:
-    """The files that were named, or all in the watched folder; and those that came by other ways."""
-    return list(dict.fromkeys([*(_lying_in(kind) if files is None else files), *filter(None, other_ways)]))
+    """The files that were named, or all at rest in the watched folder; and those that came by other ways."""
+    found = _at_rest(kind) if files is None else files
+    return list(dict.fromkeys([*found, *filter(None, other_ways)]))
 
 
 def _lying_in(kind: InputKind) -> list[Path]:
     """What lies in the watched folder itself: a link that leads out of the inbox is left alone, and that is said."""
-    found = sorted(path for path in inbox(kind).glob("*") if path.suffix.lower() in SUFFIXES)
+    found = [path for path in sorted(inbox(kind).glob("[!.]*")) if path.suffix.lower() in SUFFIXES and path.is_file()]
     inside = [path for path in found if path.resolve().is_relative_to(inbox_root())]
     if len(inside) < len(found):
         count = len(found) - len(inside)
@@ -61,12 +68,58 @@ def _lying_in(kind: InputKind) -> list[Path]:
     return inside
 
 
+def _at_rest(kind: InputKind) -> list[Path]:
+    """The files that nobody writes to: unchanged for some seconds.
+
+    One that is renamed into place keeps its time of change, and is taken at once; one that is still being copied comes with the
+    next run.
+    """
+    rested, paths = now().timestamp() - settings().inbox_rest_seconds, _lying_in(kind)
+    found = [path for path in paths if path.stat().st_mtime <= rested]
+    if len(found) < len(paths):
+        count = len(paths) - len(found)
+        run_log().info("%d of the files in inbox/%s are still being written: read with the next run.", count, kind)
+    return found
+
+
+class KnownFiles:
+    """The files of one run, and what they were hashed as before: an unchanged file is not read again to be told apart."""
+
+    def __init__(self, db: Session, paths: Sequence[Path]) -> None:
+        """Look up what is known of the files."""
+        self._paths, self._db = paths, db
+        self._new: dict[str, dict[str, object]] = {}
+        self._known: dict[str, InboxFile] = {}
+        for some in batches([str(path.absolute()) for path in paths]):
+            found = db.scalars(select(InboxFile).where(InboxFile.path.in_(some)))
+            self._known.update((row.path, row) for row in found)
+
+    def __iter__(self) -> Iterator[Path]:
+        """The files."""
+        return iter(self._paths)
+
+    def hash_of(self, path: Path) -> str:
+        """The hash of a file that has not changed since it was hashed; empty where it has, or is new."""
+        known, found = self._known.get(str(path.absolute())), path.stat()
+        is_same = known and (known.size_bytes, known.modified_ns) == (found.st_size, found.st_mtime_ns)
+        return known.file_hash if known and is_same else ""
+
+    def note(self, path: Path, found: os.stat_result, file_hash: str) -> None:
+        """Note what a file was hashed as."""
+        size = {"size_bytes": found.st_size, "modified_ns": found.st_mtime_ns}
+        self._new[str(path.absolute())] = {"path": str(path.absolute()), **size, "file_hash": file_hash}
+
+    def write(self) -> None:
+        """Keep what was noted, in the open transaction."""
+        upsert(self._db, InboxFile, list(self._new.values()))
+
+
 def keep_copy(path: Path, kind: InputKind, file_hash: str, name: str) -> None:
     """Keep the file's bytes in the data directory: what was imported can always be looked up."""
     target = settings().folder / "received" / kind / f"{file_hash[:16]}-{name}"
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
-        draft = target.with_name(f".{target.name}.{os.getpid()}.draft")  # two seasons may keep the same file at once
+        draft = target.with_name(f".{target.name}.{uuid4().hex}.draft")  # two runs may keep the same file at once
         shutil.copyfile(path, draft)
         draft.replace(target)
 

@@ -7,8 +7,9 @@ nothing, and the next one stores everything. Control totals: the rows of every f
 quarantined.
 """
 
+import os
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from itertools import chain
@@ -29,7 +30,7 @@ from tasks.core.step import step
 from tasks.intake.check import check
 from tasks.intake.expectations import Checker
 from tasks.intake.formats.limits import shown
-from tasks.intake.inbox import incoming_paths, keep_copy
+from tasks.intake.inbox import KnownFiles, incoming_paths, keep_copy
 from tasks.intake.map_columns import OpenFile, map_columns
 from tasks.intake.match_headers import MatchedHeaders, match_headers
 from tasks.intake.read import Source, open_source
@@ -40,6 +41,8 @@ from tasks.ledger.unit_of_work import take_turn
 T = TypeVar("T")
 
 BATCHES_AHEAD = 2
+KNOWN = ("already imported",)
+STILL_WRITTEN = ("The file is still being written; it is read with the next run.",)
 
 
 @step
@@ -51,17 +54,17 @@ def stage_files(season: str, kind: InputKind, as_of: datetime, files: Sequence[P
     with transaction() as db:
         take_turn(db, season)
         store, skipped = FileStore(db, as_of), list[FileReport]()
-        for found in in_background(checked_batches(db, policy_of(season), kind, incoming_paths(kind, files))):
+        incoming = KnownFiles(db, incoming_paths(kind, files))
+        for found in in_background(checked_batches(db, policy_of(season), kind, incoming)):
             if isinstance(found, FileReport):
                 skipped.append(found)
             else:
                 store.add(found.with_outcomes(RowOutcome(Disposition.STAGED), found.rejected()))
+        incoming.write()
         return [*store.reports(), *skipped]
 
 
-def checked_batches(
-    db: Session, policy: Policy, kind: InputKind, paths: Iterable[Path]
-) -> Iterator[RowBatch | FileReport]:
+def checked_batches(db: Session, policy: Policy, kind: InputKind, files: KnownFiles) -> Iterator[RowBatch | FileReport]:
     """The rows of files, read, mapped, and held against their contract; a report of each file that has none to give.
 
     The database is looked at before anything is read, and not afterwards: the rest can go on in the background.
@@ -73,17 +76,23 @@ def checked_batches(
     checker = Checker(contract, known_values(db, policy))
     mine = select(SourceFile.file_hash).where(SourceFile.season == policy.season, SourceFile.kind == kind)
     known, skipped = set(db.scalars(mine)), list[FileReport]()
-    return chain(check(checker, read_batches(paths, contract, policy, known, skipped)), skipped)
+    return chain(check(checker, read_batches(files, contract, policy, known, skipped)), skipped)
 
 
 def read_batches(
-    paths: Iterable[Path], contract: Contract, policy: Policy, known: set[str], skipped: list[FileReport]
+    files: KnownFiles, contract: Contract, policy: Policy, known: set[str], skipped: list[FileReport]
 ) -> Iterator[RowBatch]:
     """The rows of every file that was not imported before; ``known`` are the hashes of those that were."""
-    for path in paths:
+    for path in files:
         try:
+            file_hash, before = files.hash_of(path), path.stat()
+            if file_hash in known:
+                skipped.append(FileReport(shown(path.name), file_hash, messages=KNOWN))
+                continue
             with open_source(path) as source:
-                reason = _reason_to_skip(source, known)
+                reason = STILL_WRITTEN if _has_changed(path, before) else _reason_to_skip(source, known)
+                if source.file_hash and reason != STILL_WRITTEN:
+                    files.note(path, before, source.file_hash)
                 if reason:
                     skipped.append(FileReport(source.name, source.file_hash, messages=reason))
                     continue
@@ -98,11 +107,16 @@ def read_batches(
             skipped.append(FileReport(shown(path.name), messages=(message,)))
 
 
+def _has_changed(path: Path, before: os.stat_result) -> bool:
+    found = path.stat()
+    return (found.st_size, found.st_mtime_ns) != (before.st_size, before.st_mtime_ns)
+
+
 def _reason_to_skip(source: Source, known: set[str]) -> tuple[str, ...]:
     """Why nothing is imported of a file: it cannot even be told from others, or it was imported before."""
     if not source.file_hash:
         return tuple(source.messages)
-    return ("already imported",) if source.file_hash in known else ()
+    return KNOWN if source.file_hash in known else ()
 
 
 def _incoming_file(source: Source, headers: MatchedHeaders, contract: Contract, policy: Policy) -> IncomingFile:

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from schemas.statuses import CheckOutcome
 from schemas.tables import IntakeRow, QuarantineItem, RejectedRow, RuleResult, SourceFile
-from tasks.core.database import BulkRows, insert, refresh_statistics
+from tasks.core.bulk_rows import BulkRows
+from tasks.core.database import insert, refresh_statistics
 from tasks.intake.map_columns import rewritten
 from tasks.intake.row_batch import IncomingFile, RowBatch, RowOutcome, RuleCount
 

@@ -95,14 +95,15 @@ class Work:
         return self.db.scalar(query.limit(1)) is not None
 
     def require_allowed(self, subject_kind: SubjectKind, subject_key: str, ruling: Ruling, **inputs: Any) -> None:
-        """Record a ruling on what an operator asked for.
+        """Record a ruling on what an operator asked for, which is its cause: a phase may decide the same moment.
 
         Raises:
             OperatorError: the ruling rejects it; nothing is recorded.
         """
         if ruling.outcome == Outcome.REJECTED:
             raise OperatorError(ruling.reason)
-        self.decide(subject_kind, subject_key, ruling, **inputs)
+        with self.because(f"request/{self.cause}"):
+            self.decide(subject_kind, subject_key, ruling, **inputs)
 
     def enclose(self, write: Write) -> list[Any]:
         """A list for what ``write`` writes together with the decisions."""

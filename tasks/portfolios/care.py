@@ -183,13 +183,14 @@ def remind_participants(season: str, as_of: datetime) -> int:
         for person, window in _learners(work):
             for track in tracks_of(is_librarian=person.email in librarians):
                 term = extended_window(window, extensions.get((person.email, track.value)))
-                ends_on, is_submitted = term.ends_on, (person.email, track.value) in done
+                is_submitted = (person.email, track.value) in done
                 reminder = remind(track, term, is_submitted, work.today, work.policy.portfolio)
-                key = f"portfolio-reminder/{person.email}/{track}/{ends_on}/{reminder[0] if reminder else ''}"
-                if reminder and key not in written:
-                    work.decide(SubjectKind.EDUCATOR, person.email, reminder[1], track=track)
-                    letter = {"person": person, "track": track.value, "ends_on": ends_on}
-                    write_letter(work, key, "portfolio_reminder", person.email, **letter)
+                key = f"{person.email}/{track}/{term.ends_on}/{reminder[0] if reminder else ''}"
+                if reminder and f"portfolio-reminder/{key}" not in written:
+                    with work.because(key):  # one person may be reminded of two portfolios at once
+                        work.decide(SubjectKind.EDUCATOR, person.email, reminder[1], track=track)
+                    letter = {"person": person, "track": track.value, "ends_on": term.ends_on}
+                    write_letter(work, f"portfolio-reminder/{key}", "portfolio_reminder", person.email, **letter)
                     count += 1
     return count
 

@@ -13,7 +13,7 @@ from rules.reviews.panel import leave_panel, pass_review_on
 from rules.reviews.results import UNDER_REVIEW
 from rules.reviews.routing import route_again
 from schemas.kinds import SubjectKind
-from schemas.records import OpenReview, ReviewNeed, RoutingPlan
+from schemas.records import OpenReview, ReviewNeed, RoutingPlan, Ruling
 from schemas.tables import Assignment, Evaluator, ReviewRound
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
@@ -59,7 +59,7 @@ def _assign_again(work: Work, leaver: str) -> list[Handover]:
     plan, given_up = route_again(_asking(needs, held), desks, before, work.policy.review)
     gone = [*stopped, *(item for item in held if (item.portfolio_id, item.evaluator_id) in given_up)]
     for item in gone:
-        _withdraw(work, item)
+        pass_on(work, item, pass_review_on())
     work.db.flush()
     assign_reviews(work, plan)
     _settle_states(work, plan, needs)
@@ -83,10 +83,10 @@ def _next(takers: list[str]) -> str:
 
 
 @step
-def publish_handovers(season: str, evaluator_id: str, handovers: list[Handover]) -> None:
-    """Show who gave up which review to whom, as a table of the run."""
+def publish_handovers(season: str, evaluator_id: str, handovers: list[Handover], why: str) -> None:
+    """Show who gave up which review to whom, and why, as a table of the run."""
     key = re.sub("[^a-z0-9]+", "-", f"panel-{season}-{evaluator_id}".lower())
-    told = f"Reviews that changed hands because {evaluator_id} left the panel; all others stay."
+    told = f"Reviews that changed hands because {evaluator_id} {why}; all others stay."
     create_table_artifact(key=key, table=handovers, description=told)
 
 
@@ -111,11 +111,11 @@ def _asking(needs: Sequence[ReviewNeed], held: Sequence[Assignment]) -> list[Rev
     ]
 
 
-def _withdraw(work: Work, item: Assignment) -> None:
+def pass_on(work: Work, item: Assignment, ruling: Ruling) -> None:
+    """Withdraw a review from its evaluator, who reads why; its round waits for somebody else."""
     withdraw_review(work, item)
     person = work.db.get_one(Evaluator, item.evaluator_id)
     subject = f"{item.portfolio_id}/{item.round_number}/{item.evaluator_id}"
-    ruling = pass_review_on()
     work.decide(SubjectKind.REVIEW, subject, ruling)
     context = {"evaluator": person, "portfolio_id": item.portfolio_id, "is_withdrawn": True, "ruling": ruling}
     write_letter(work, f"passed-on/{subject}/{work.as_of.isoformat()}", "evaluator_silent", person.email, **context)

@@ -70,7 +70,9 @@ def open_rounds(
     seen: dict[str, set[str]] = defaultdict(set)
     asked: dict[tuple[str, int], set[str]] = defaultdict(set)
     given: Counter[tuple[str, int]] = Counter()
-    ids = [portfolio.portfolio_id for _, portfolio in waiting]
+    ids = query.with_only_columns(Portfolio.portfolio_id).order_by(
+        None
+    )  # as many as there are: named, they would be too many
     for assignment in db.scalars(select(Assignment).where(Assignment.portfolio_id.in_(ids))):
         seen[assignment.portfolio_id].add(assignment.evaluator_id)
         asked[assignment.portfolio_id, assignment.round_number].add(assignment.evaluator_id)

@@ -8,11 +8,14 @@ from typing import Any
 
 from schemas.policy import Policy
 from schemas.records import Component
-from schemas.tables import Capacity, District, Evaluator, Facilitator, Season
+from schemas.tables import Capacity, District, Season
+from tasks.cohorts.facilitators import LostSlot, update_facilitators
 from tasks.core.database import insert_new, migrate, transaction
 from tasks.core.policies import policy_of
 from tasks.core.step import step
 from tasks.ledger.decision_log import keep_policy
+from tasks.ledger.unit_of_work import unit_of_work
+from tasks.reviews.conflicts import update_panel
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:
@@ -61,11 +64,15 @@ def load_districts(path: Path) -> int:
 
 
 @step
-def load_panel(facilitators: Path, evaluators: Path) -> int:
-    """Import the provider's facilitators and the independent panel of evaluators."""
-    with transaction() as db:
-        new = insert_new(db, Facilitator, [_facilitator(row) for row in _rows(facilitators)])
-        return new + insert_new(db, Evaluator, [_evaluator(row) for row in _rows(evaluators)])
+def load_panel(season: str, facilitators: Path, evaluators: Path, as_of: datetime) -> list[LostSlot]:
+    """Bring the provider's facilitators and the independent panel of evaluators to their newest lists.
+
+    What is new on them counts from now on: open reviews whose evaluator has a conflict wait for others. The cohorts that meet
+    when their facilitators no longer can.
+    """
+    with unit_of_work(season, as_of) as work:
+        update_panel(work, [_evaluator(row) for row in _rows(evaluators)])
+        return update_facilitators(work, [_facilitator(row) for row in _rows(facilitators)])
 
 
 def _facilitator(row: Mapping[str, str]) -> dict[str, Any]:

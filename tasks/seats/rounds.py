@@ -1,48 +1,56 @@
-"""Seat rounds: propose to the agency, apply what it approved, and tell every district."""
+"""Seat rounds: propose to the agency, keep the proposal line by line, and apply exactly what the agency approved."""
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+import orjson
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from rules.seats import allocation as rules
-from rules.seats.offers import answer_by
-from schemas.kinds import SubjectKind
-from schemas.records import COMPONENT_NAMES, Component, Holder, SeatDecision, SeatRequest
-from schemas.statuses import OfferAnswer, SeatRoundStatus
-from schemas.tables import Application, Capacity, SeatBlock, SeatRequestRow, SeatRound
-from tasks.core.database import transaction
-from tasks.core.districts import districts_by_id
+from rules.rule_ids import RuleId
+from rules.seats.allocation import allocate
+from rules.seats.offers import enroll_confirmed_seats_by
+from rules.seats.rounds import apply_line, too_many_seats
+from schemas.records import Component, Ruling, SeatDecision, SeatRequest
+from schemas.statuses import Outcome, SeatRoundStatus
+from schemas.tables import SeatRequestRow, SeatRound
+from tasks.core.database import reading, transaction
 from tasks.core.policies import policy_of
+from tasks.core.progress import run_log
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import Work, take_turn, unit_of_work
-from tasks.letters.write import write_letter
+from tasks.seats.offers import Occasion, give_seats, holders, record_of, seats_left, tell_districts
+
+OPEN = (SeatRoundStatus.PROPOSED, SeatRoundStatus.APPROVED)
+Line = dict[str, Any]
+
+
+class RoundNotApplicableError(RuntimeError):
+    """An approved round can no longer be applied; the message names the requests, and the next run proposes anew."""
 
 
 @step
 def propose_seats(season: str, as_of: datetime) -> int | None:
     """Propose seats for the requests without a decision; the round's number, or none where nothing is to be decided.
 
-    The same requests make the same round, so that a repeated run asks the agency about the same proposal.
+    While a round is open it is the proposal, whatever was requested since: the agency decides about what it was shown, and
+    newer requests wait for the next round.
     """
     policy = policy_of(season)
     with transaction() as db:
         take_turn(db, season)
+        is_open = db.scalar(select(SeatRound).where(SeatRound.season == season, SeatRound.status.in_(OPEN)))
+        if is_open:
+            return is_open.round_number
         requests = _undecided(db, season, as_of)
         if not requests:
             return None
-        requests_hash = _hash(db, season, requests)
-        known = db.scalar(select(SeatRound).where(SeatRound.season == season, SeatRound.requests_hash == requests_hash))
-        if known:
-            return known.round_number
-        decisions = rules.allocate(requests, seats_left(db, season), holders(db, season), policy)
+        decisions = allocate(requests, seats_left(db, season), holders(db, season), policy)
         number = (db.scalar(select(func.max(SeatRound.round_number)).where(SeatRound.season == season)) or 0) + 1
-        round_ = SeatRound(season=season, round_number=number, requests_hash=requests_hash)
+        lines = [_line_of(decision) for decision in decisions]
+        round_ = SeatRound(season=season, round_number=number, proposal=lines, proposal_hash=hash_of(lines))
         round_.status, round_.summary, round_.proposed_at = SeatRoundStatus.PROPOSED, _summary(decisions), as_of
         db.add(round_)
         return number
@@ -55,46 +63,44 @@ def _undecided(db: Session, season: str, as_of: datetime) -> list[SeatRequest]:
     return [record_of(row) for row in db.scalars(query)]
 
 
-def record_of(row: SeatRequestRow) -> SeatRequest:
-    """The request as the rules take it."""
-    return SeatRequest(
-        row.lea_id,
-        Component(row.component),
-        row.request_number,
-        row.seats_requested,
-        row.placed_at,
-        row.place_key,
-        row.seats_confirmed + row.seats_released,
-        row.seats_declined,
+def hash_of(lines: Sequence[Line]) -> str:
+    """What an approval is bound to: every line of the proposal, in order."""
+    return hashlib.sha256(orjson.dumps(lines, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _line_of(decision: SeatDecision) -> Line:
+    request, ruling = decision.request, decision.ruling
+    return {
+        "lea_id": request.lea_id,
+        "component": request.component.value,
+        "request_number": request.request_number,
+        "seats_requested": request.seats_requested,
+        "placed_at": request.placed_at.isoformat(),
+        "place_key": request.place_key,
+        "seats_settled": request.seats_confirmed,
+        "seats_declined": request.seats_declined,
+        "seats_confirmed": decision.seats_confirmed,
+        "seats_waitlisted": decision.seats_waitlisted,
+        "waitlist_position": decision.waitlist_position,
+        "rule": ruling.rule,
+        "outcome": ruling.outcome,
+        "reason": ruling.reason,
+    }
+
+
+def _decision_of(line: Line) -> SeatDecision:
+    request = SeatRequest(
+        lea_id=line["lea_id"],
+        component=Component(line["component"]),
+        request_number=line["request_number"],
+        seats_requested=line["seats_requested"],
+        placed_at=datetime.fromisoformat(line["placed_at"]),
+        place_key=line["place_key"],
+        seats_confirmed=line["seats_settled"],
+        seats_declined=line["seats_declined"],
     )
-
-
-def _hash(db: Session, season: str, requests: Iterable[SeatRequest]) -> str:
-    """What the agency is asked about: the requests, the grant, and how often it has rejected a proposal."""
-    grant = sorted(seats_left(db, season).items())
-    rejected = select(func.count()).select_from(SeatRound).where(SeatRound.season == season)
-    rejections = db.scalar(rejected.where(SeatRound.status == SeatRoundStatus.REJECTED))
-    text = "\n".join(
-        f"{request.key} {request.seats_open} {request.placed_at.isoformat()}"
-        for request in sorted(requests, key=_by_key)
-    )
-    return hashlib.sha256(f"{text}\n{grant} {rejections}".encode()).hexdigest()
-
-
-def _by_key(request: SeatRequest) -> str:
-    return request.key
-
-
-def seats_left(db: Session, season: str) -> Mapping[Component, int]:
-    """What of the agency's grant is not given yet; the rows are held until the transaction ends."""
-    rows = db.scalars(select(Capacity).where(Capacity.season == season).with_for_update())
-    return {Component(row.component): row.capacity_seats - row.seats_confirmed for row in rows}
-
-
-def holders(db: Session, season: str) -> frozenset[Holder]:
-    """The districts that hold seats of a component."""
-    query = select(SeatBlock).where(SeatBlock.season == season, SeatBlock.seats_confirmed > 0)
-    return frozenset(Holder(block.lea_id, Component(block.component)) for block in db.scalars(query))
+    ruling = Ruling(line["rule"], Outcome(line["outcome"]), line["reason"])
+    return SeatDecision(request, line["seats_confirmed"], line["seats_waitlisted"], line["waitlist_position"], ruling)
 
 
 def _summary(decisions: Sequence[SeatDecision]) -> dict[str, Any]:
@@ -112,94 +118,77 @@ def _summary(decisions: Sequence[SeatDecision]) -> dict[str, Any]:
 
 
 @step
-def apply_approved_rounds(season: str, as_of: datetime) -> int:
-    """Give the seats of every approved round, tell each district, and keep each decision; the requests decided.
+def apply_approved_rounds(season: str) -> int:
+    """Give the seats of every approved round as it was proposed, tell each district, and keep each decision; the lines applied.
 
-    The decision is taken again on the requests as they are now, which are those that the agency saw: the round is found by
-    their hash.
+    What follows from an approval counts from the moment of the approval, however late the run goes on.
+
+    Raises:
+        RoundNotApplicableError: there is no room for it any more; the round is void, and nothing of it was given.
     """
-    with unit_of_work(season, as_of) as work:
-        db = work.db
-        requests = _undecided(db, season, as_of)
-        query = select(SeatRound).where(
-            SeatRound.season == season, SeatRound.requests_hash == _hash(db, season, requests)
-        )
-        round_ = db.scalar(query.with_for_update())
-        if round_ is None or round_.status != SeatRoundStatus.APPROVED:
-            return 0
-        decisions = rules.allocate(requests, seats_left(db, season), holders(db, season), work.policy)
-        offer = Offer(f"round-{round_.round_number}", work.policy.enrollment.deadline_on, decisions)
-        give_seats(work, offer)
-        tell_districts(work, offer)
-        round_.status = SeatRoundStatus.APPLIED
-    return len(decisions)
+    with reading() as db:
+        query = select(SeatRound).where(SeatRound.season == season, SeatRound.status == SeatRoundStatus.APPROVED)
+        approved = {round_.round_number: round_.approved_at or round_.proposed_at for round_ in db.scalars(query)}
+    return sum(_apply(season, number, moment) for number, moment in sorted(approved.items()))
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """Seats given on one occasion, and the last day to fill them."""
-
-    occasion: str
-    enroll_by: date
-    decisions: Sequence[SeatDecision]
-
-
-def give_seats(work: Work, offer: Offer) -> None:
-    """Write the seats of every decision into its request and its district's block."""
-    for decision in offer.decisions:
-        request = decision.request
-        row = work.db.get_one(
-            SeatRequestRow, (work.season, request.lea_id, request.component.value, request.request_number)
-        )
-        row.seats_confirmed += decision.seats_confirmed
-        row.seats_waitlisted, row.seats_undecided = decision.seats_waitlisted, 0
-        row.waitlist_position = decision.waitlist_position
-        _grow_block(work, decision, offer.enroll_by)
-        work.decide(SubjectKind.SEAT_REQUEST, request.key, decision.ruling, **_inputs(decision))
+def _apply(season: str, number: int, approved_at: datetime) -> int:
+    try:
+        with unit_of_work(season, approved_at) as work:
+            round_ = work.db.get_one(SeatRound, (season, number), with_for_update=True)
+            if round_.status != SeatRoundStatus.APPROVED:  # another run has applied it meanwhile
+                return 0
+            lines = _still_requested(work, round_)
+            _give(work, round_, lines)
+            round_.status = SeatRoundStatus.APPLIED
+    except RoundNotApplicableError as error:
+        _make_void(season, number, str(error))
+        raise
+    _tell_operator(number, lines)
+    return len(lines)
 
 
-def _inputs(decision: SeatDecision) -> dict[str, Any]:
-    return {
-        "seats_open": decision.request.seats_open,
-        "placed_at": decision.request.placed_at.isoformat(),
-        "seats_confirmed": decision.seats_confirmed,
-        "seats_waitlisted": decision.seats_waitlisted,
-    }
+def _still_requested(work: Work, round_: SeatRound) -> list[SeatDecision]:
+    """The approved lines, as far as they are still requested.
+
+    Raises:
+        RoundNotApplicableError: the proposal is not the one that was approved, or its seats are no longer there.
+    """
+    name = f"Round {round_.round_number} was approved by {round_.approved_by} and cannot be applied"
+    again = 'Run "Confirm seats" again: it makes a new proposal.'
+    if hash_of(round_.proposal) != round_.proposal_hash:
+        raise RoundNotApplicableError(f"{name}: its proposal is not the one that was approved. {again}")
+    found = [_decision_of(line) for line in round_.proposal]
+    lines = [apply_line(line, _seats_open(work.db, work.season, line.request)) for line in found]
+    reason = too_many_seats(lines, seats_left(work.db, work.season))
+    if reason:
+        raise RoundNotApplicableError(f"{name}: it gives {reason}. {again}")
+    return lines
 
 
-def _grow_block(work: Work, decision: SeatDecision, enroll_by: date) -> None:
-    """Add the seats to the district's block and to the component's count, whose check forbids overselling."""
-    if not decision.seats_confirmed:
-        return
-    request = decision.request
-    work.db.get_one(Capacity, (work.season, request.component.value)).seats_confirmed += decision.seats_confirmed
-    block = work.db.get(SeatBlock, (work.season, request.lea_id, request.component.value))
-    if block is None:
-        block = SeatBlock(
-            season=work.season, lea_id=request.lea_id, component=request.component.value, seats_confirmed=0
-        )
-        block.seats_filled, block.enroll_by, block.is_closed = 0, enroll_by, False
-        work.db.add(block)
-    block.seats_confirmed += decision.seats_confirmed
-    block.enroll_by, block.is_closed = max(block.enroll_by, enroll_by), False
-    block.answer, block.answer_by = OfferAnswer.NONE, answer_by(work.today, block.enroll_by, work.policy)
+def _seats_open(db: Session, season: str, request: SeatRequest) -> int:
+    row = db.get(SeatRequestRow, (season, request.lea_id, request.component.value, request.request_number))
+    return record_of(row).seats_open if row else 0
 
 
-def tell_districts(work: Work, offer: Offer) -> None:
-    """Write to the lead of every district that was decided about."""
-    by_district: dict[str, list[SeatDecision]] = defaultdict(list)
-    for decision in offer.decisions:
-        by_district[decision.request.lea_id].append(decision)
-    districts = districts_by_id(work.db)
-    for lea_id, mine in sorted(by_district.items()):
-        application = work.db.get_one(Application, (work.season, lea_id))
-        context = {
-            "application": application,
-            "district": districts[lea_id].name,
-            "decisions": mine,
-            "names": COMPONENT_NAMES,
-            "enroll_by": offer.enroll_by,
-            "answer_by": answer_by(work.today, offer.enroll_by, work.policy),
-            "has_seats": any(decision.seats_confirmed for decision in mine),
-        }
-        write_letter(work, f"seats/{offer.occasion}/{lea_id}", "seats", application.lead_email, **context)
+def _give(work: Work, round_: SeatRound, lines: Sequence[SeatDecision]) -> None:
+    enroll_by = enroll_confirmed_seats_by(work.today, work.policy)
+    occasion = Occasion(f"round-{round_.round_number}", enroll_by, round_.round_number)
+    offers = give_seats(work, occasion, lines)
+    tell_districts(work, occasion, [line for line in lines if line.ruling.outcome != Outcome.WITHDRAWN], offers)
+
+
+def _make_void(season: str, number: int, reason: str) -> None:
+    """Close a round that cannot be applied, so that the next run makes a new proposal."""
+    mine = SeatRound.season == season, SeatRound.round_number == number
+    with transaction() as db:
+        take_turn(db, season)
+        note = SeatRound.note + f" ({reason})"
+        approved = update(SeatRound).where(*mine, SeatRound.status == SeatRoundStatus.APPROVED)
+        db.execute(approved.values(status=SeatRoundStatus.VOID, note=note))
+
+
+def _tell_operator(number: int, lines: Iterable[SeatDecision]) -> None:
+    for line in lines:
+        if line.ruling.rule == RuleId.APPROVED_ROUND:
+            run_log().warning("Round %s, request %s: %s", number, line.request.key, line.ruling.reason)

@@ -17,7 +17,7 @@ from schemas.records import Line
 from tasks.core.database import batches
 from tasks.core.step import step
 from tasks.intake.cell_values import microseconds
-from tasks.intake.inbox import incoming_paths
+from tasks.intake.inbox import KnownFiles, incoming_paths
 from tasks.intake.pipeline import checked_batches, in_background
 from tasks.intake.row_batch import RowBatch
 from tasks.intake.settle import settle_batch
@@ -42,7 +42,8 @@ def import_responses(
     """
     with unit_of_work(season, as_of) as work:
         responses, store, skipped = Responses(work), FileStore(work.db, as_of), list[FileReport]()
-        checked = checked_batches(work.db, work.policy, KIND, incoming_paths(KIND, files, other_ways))
+        incoming = KnownFiles(work.db, incoming_paths(KIND, files, other_ways))
+        checked = checked_batches(work.db, work.policy, KIND, incoming)
         for found in in_background(responses.judge(checked)):
             if isinstance(found, FileReport):
                 skipped.append(found)
@@ -53,6 +54,7 @@ def import_responses(
                     store.add(settled)
         reports = store.reports()
         responses.close()
+        incoming.write()
     return [*reports, *skipped]
 
 

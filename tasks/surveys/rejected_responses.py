@@ -78,7 +78,8 @@ class Rejections:
         if keeps_place:
             self._keep_place(values.get("lea_id", ""), sent_us, batch.keys[index])
         if not rules & (NOBODYS | EMAIL_FAULTS) and values.get("lead_email"):
-            key = f"{batch.keys[index]}/{batch.file.file_hash[:12]}/{batch.row_numbers[index]}"  # it may be rejected again
+            row = f"{batch.file.file_hash[:12]}/{batch.row_numbers[index]}"
+            key = f"{batch.keys[index] or '-'}/{row}"  # a response may be rejected more than once
             told = {name: values.get(name, "") for name in TOLD}
             self._new.append(_Rejection(key, values.get("lea_id", ""), sent_us, told, faults, keeps_place))
 

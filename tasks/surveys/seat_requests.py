@@ -26,7 +26,7 @@ from tasks.core.database import batches, insert
 from tasks.intake.cell_values import from_microseconds, microseconds, moment_us
 from tasks.intake.pipeline import in_background
 from tasks.ledger.unit_of_work import Work
-from tasks.seats.rounds import record_of
+from tasks.seats.offers import record_of
 from tasks.surveys.applications import answer_of
 from tasks.surveys.classify import KIND, TAKEN
 from tasks.surveys.requested_seats import (

@@ -4,19 +4,21 @@ from deployments.rulebook import PAGE, Rule, page, rules
 
 RULES = rules()
 WITHOUT_NUMBERS = {
-    "admit_attendance", "admit_score", "answer_on_record", "ask_for_a_leader", "best_matching", "bottleneck_in_words",
-    "bottleneck_of", "can_move", "change_lead", "change_leader", "change_office_hours", "change_webinar", "check_artifacts",
-    "check_in", "confirm_refund", "continued", "count_activity", "dissolve", "dual_result", "end_request",
-    "evaluators_needed", "extended_window", "fewer_after_confirmation", "fill_percent", "goes_with_result",
-    "grouped_matching", "hold_review", "holds_seat", "index_districts", "is_allowed", "is_another_lead", "is_open",
-    "keeps_its_days", "kind_of_round", "lapse_unsigned", "learns_in_cohort", "leave_panel", "led_on", "left_to_lead",
-    "let_facilitator_go", "let_wait", "may_replan", "mean_hundredths", "moves_of", "needs_correction", "never_fewer",
-    "pass_review_on", "pass_seat_on", "place", "place_again", "plan_capacity", "plan_office_hours", "reconcile",
-    "reject_stranger", "release_unfilled", "replan_cohorts", "requests_after_confirmation", "requests_of_places",
-    "reroute", "reschedule", "resume_review", "resumed_clock", "review_again", "revoke", "round_opened", "seated",
-    "seats_given_back", "seeks_both", "settle_answer", "settle_reconciliation", "settle_refusal", "settle_result",
-    "settle_silence", "sign_form", "stack_places", "status_after_answer", "substitutes", "take_back",
-    "take_promised_place", "tracks_of", "unfilled_seats", "waitlist_order", "who_moves", "withdraw",
+    "admit_attendance", "admit_score", "answer_on_record", "apply_line", "ask_for_a_leader", "best_matching",
+    "bottleneck_in_words", "bottleneck_of", "can_move", "change_lead", "change_leader", "change_office_hours",
+    "change_panel_entry", "change_webinar", "check_artifacts", "check_in", "confirm_refund", "continued",
+    "count_activity", "declare_conflict", "dissolve", "dual_result", "end_request", "evaluators_needed",
+    "extended_window", "fewer_after_confirmation", "fill_percent", "find_offer", "goes_with_result", "grouped_matching",
+    "hold_review", "holds_seat", "index_districts", "is_allowed", "is_another_lead", "is_open", "keeps_its_days",
+    "kind_of_round", "lapse_unsigned", "learns_in_cohort", "leave_panel", "led_on", "left_to_lead",
+    "let_facilitator_go", "let_wait", "lose_slot", "may_replan", "mean_hundredths", "moves_of", "needs_correction",
+    "never_fewer", "pass_review_on", "pass_seat_on", "place", "place_again", "plan_capacity", "plan_office_hours",
+    "reconcile", "reject_stranger", "release_unfilled", "replan_cohorts", "requests_after_confirmation",
+    "requests_of_places", "reroute", "reschedule", "resume_review", "resumed_clock", "review_again", "revoke",
+    "round_opened", "seated", "seats_given_back", "seeks_both", "settle_answer", "settle_reconciliation",
+    "settle_refusal", "settle_result", "settle_silence", "share_in_order", "sign_form", "stack_places",
+    "status_after_answer", "substitutes", "take_promised_place", "too_many_seats", "tracks_of", "unfilled_seats",
+    "waitlist_order", "who_moves", "withdraw", "withdraw_for_conflict",
 }  # fmt: skip
 
 

@@ -1,12 +1,16 @@
 """Educators, and those of them who are enrolled into a seat."""
 
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
+from schemas.kinds import InputKind
 from schemas.records import Component
 from schemas.statuses import EnrollmentStatus
 from schemas.tables import Educator, Enrollment
-from tests.factories.season import LEA_IDS, store_rows
+from tests.factories.season import LEA_IDS, stage_rows, store_rows
 
+JUNE_20 = datetime(2022, 6, 20, 13, 0, tzinfo=UTC)
 SUMMER = datetime(2022, 7, 8, 13, 0, tzinfo=UTC)
 
 
@@ -25,3 +29,33 @@ def enroll_educators(prefix: str, count: int, component: Component = Component.C
     facts = {**seat, "status": EnrollmentStatus.ENROLLED, "enrolled_at": SUMMER, "signed_at": SUMMER}
     store_rows(Enrollment, *({**facts, "email": email} for email in emails))
     return emails
+
+
+def roster_row(name: str, component: str = "certification", **changes: str) -> dict[str, str]:
+    """A row of a roster: a teacher of the first district."""
+    row = {
+        "lea_id": LEA_IDS[0],
+        "email": f"{name}@lea.example",
+        "first_name": name.title(),
+        "last_name": "Ley",
+        "role": "teacher",
+    }
+    return {**row, "grade_band": "middle", "component": component, "session": "", "replaces": "", **changes}
+
+
+def enroll_by_roster(folder: Path, rows: Iterable[Mapping[str, object]], as_of: datetime = JUNE_20) -> int:
+    """Seat the people of a roster; how many have a seat."""
+    from tasks.enrollment.rosters import seat_rosters
+
+    stage_rows(folder, InputKind.ROSTER, as_of, *rows)
+    return int(seat_rosters.fn("2022", as_of))
+
+
+def sign_form(folder: Path, email: str, as_of: datetime = JUNE_20) -> None:
+    """Sign somebody's commitment form."""
+    from tasks.enrollment.rosters import sign_commitment_forms
+
+    stage_rows(
+        folder, InputKind.COMMITMENT, as_of, {"email": email, "signed_at": as_of.isoformat(), "signature": "Somebody"}
+    )
+    sign_commitment_forms.fn("2022", as_of)

@@ -86,7 +86,7 @@ def open_season(season: str = "2022", as_of: datetime = OPENED) -> None:
     everybody = sample_world(None, season)
     open_season_books.fn(season, as_of)
     load_districts.fn(district_list(everybody))
-    load_panel.fn(facilitator_list(everybody), evaluator_list(everybody))
+    load_panel.fn(season, facilitator_list(everybody), evaluator_list(everybody), as_of)
 
 
 def store_rows(table: "type[Base]", *rows: Mapping[str, object]) -> None:

@@ -2,16 +2,21 @@
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from rules.seats.offers import OfferFacts
+from schemas.kinds import InputKind
 from schemas.records import Component, SeatRequest
 from schemas.statuses import OfferAnswer, SeatRoundStatus
-from tests.factories.season import LEA_IDS, csv_file, open_season, store_rows
+from tests.factories.season import LEA_IDS, csv_file, open_season, stage_rows, store_rows
 from tests.factories.surveys import FIRST_SUBMITTED, import_survey_files, survey_row
 
+if TYPE_CHECKING:
+    from schemas.tables import Offer
+
 JUNE_15 = datetime(2022, 6, 15, 13, 0, tzinfo=UTC)
-ANSWER_BY = date(2022, 7, 6)
+JUNE_20 = datetime(2022, 6, 20, 13, 0, tzinfo=UTC)
+OFFERED, ANSWER_BY = date(2022, 6, 15), date(2022, 7, 6)
 
 
 def seat_request(
@@ -29,9 +34,10 @@ def seat_request(
 
 
 def offer_facts(**changes: Any) -> OfferFacts:
-    """Twenty seats offered, and nothing answered yet."""
-    facts: dict[str, Any] = {"name": "the academy", "seats_offered": 20, "seats_filled": 0, "is_closed": False}
-    return OfferFacts(**{**facts, "answer": OfferAnswer.NONE, "answer_by": ANSWER_BY, **changes})
+    """Twenty seats offered and held, and nothing answered yet."""
+    facts: dict[str, Any] = {"offer_id": "O-2022-0017", "name": "the academy", "seats_held": 20, "seats_filled": 0}
+    facts |= {"is_closed": False, "answer": OfferAnswer.NONE, "offered_on": OFFERED, "answer_by": ANSWER_BY}
+    return OfferFacts(**{**facts, **changes})
 
 
 def apply_for_seats(folder: Path, *seats: int) -> None:
@@ -53,16 +59,17 @@ def set_capacity(seats: int) -> None:
         db.get_one(Capacity, ("2022", "certification")).capacity_seats = seats
 
 
-def approve_rounds() -> None:
-    """The agency's approval of every round that is proposed."""
+def approve_rounds(decision: Literal["approve", "reject"] = "approve", at: datetime = JUNE_15) -> None:
+    """The agency's answer to the round that is proposed."""
     from sqlalchemy import select
 
     from schemas.tables import SeatRound
-    from tasks.core.database import transaction
+    from tasks.core.database import reading
+    from tasks.seats.approval import SeatApproval, keep_answer
 
-    with transaction() as db:
-        for seat_round in db.scalars(select(SeatRound).where(SeatRound.status == SeatRoundStatus.PROPOSED)):
-            seat_round.status, seat_round.approved_by = SeatRoundStatus.APPROVED, "agency"
+    with reading() as db:
+        is_open = db.scalars(select(SeatRound).where(SeatRound.status == SeatRoundStatus.PROPOSED)).one()
+    keep_answer(is_open, SeatApproval(decision=decision, approved_by="agency"), at)
 
 
 def confirm_seats(folder: Path, *seats: int, capacity: int = 30) -> None:
@@ -73,7 +80,7 @@ def confirm_seats(folder: Path, *seats: int, capacity: int = 30) -> None:
     set_capacity(capacity)
     propose_seats.fn("2022", JUNE_15)
     approve_rounds()
-    apply_approved_rounds.fn("2022", JUNE_15)
+    apply_approved_rounds.fn("2022")
 
 
 def confirmed_and_waitlisted() -> dict[str, tuple[int, int]]:
@@ -100,4 +107,23 @@ def open_season_with_seats(component: Component = Component.CERTIFICATION) -> No
     facts = {"response_id": "R1", "submitted_at": FIRST_SUBMITTED, "is_information_request": False, "option": 3}
     store_rows(Application, {**district, **lead, **facts, "slots": []})
     seats = {"component": component.value, "seats_confirmed": 60, "seats_filled": 60, "enroll_by": date(2022, 7, 22)}
-    store_rows(SeatBlock, {**district, **seats, "is_closed": True, "answer": OfferAnswer.ACCEPTED, "answer_by": None})
+    store_rows(SeatBlock, {**district, **seats, "is_closed": True})
+
+
+def answer_offer(
+    folder: Path, seats: int | str, lea_id: str = LEA_IDS[0], day: str = "2022-06-20", **changes: str
+) -> None:
+    """A district's answer to an offer of seats in the certification, as a file that came on June 20."""
+    row = {"lea_id": lea_id, "component": "certification", "seats": seats, "answered_on": day, **changes}
+    stage_rows(folder, InputKind.ANSWER, JUNE_20, row)
+
+
+def offers_of(lea_id: str = LEA_IDS[0]) -> "list[Offer]":
+    """The offers of a district, in the order in which they were made."""
+    from sqlalchemy import select
+
+    from schemas.tables import Offer
+    from tasks.core.database import reading
+
+    with reading() as db:
+        return list(db.scalars(select(Offer).where(Offer.lea_id == lea_id).order_by(Offer.offer_id)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from inspect import signature
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,6 +16,7 @@ from prefect.flow_runs import resume_flow_run
 from prefect.states import AwaitingRetry, Crashed, Late, Scheduled
 
 from deployments import conductor
+from deployments.catalog import FLOWS
 from schemas.settings import settings
 from tasks.core.clock import moment_of_run
 
@@ -160,3 +162,12 @@ def test_a_day_to_come_is_rejected_but_where_the_clock_is_simulated(monkeypatch:
     settings.cache_clear()
     assert moment_of_run(tomorrow) == tomorrow
     settings.cache_clear()
+
+
+@pytest.mark.parametrize("name", FLOWS)
+def test_no_flow_decides_for_a_day_to_come(name: str) -> None:
+    """Whoever starts it and however: each flow's function judges the moment before it does anything."""
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    required = [p.name for p in signature(FLOWS[name].fn).parameters.values() if p.default is p.empty]
+    with pytest.raises(ValueError, match="lies in the future"):
+        FLOWS[name].fn(**dict.fromkeys(required, "2022"), as_of=tomorrow)

@@ -14,7 +14,7 @@ DAY = timedelta(days=1)
 TERMS = {
     SeasonPart.SURVEY: (date(2022, 4, 18), date(2022, 8, 14)),
     SeasonPart.CONFIRMATION: (date(2022, 6, 15), date(2022, 8, 14)),
-    SeasonPart.SEATS: (date(2022, 6, 16), date(2022, 8, 28)),
+    SeasonPart.SEATS: (date(2022, 6, 16), date(2022, 9, 14)),
     SeasonPart.ENROLLMENT: (date(2022, 6, 16), date(2023, 6, 26)),
     SeasonPart.ACADEMY: (date(2022, 6, 16), date(2022, 10, 28)),
     SeasonPart.PLANNING: (date(2022, 8, 15), date(2023, 6, 26)),

@@ -9,7 +9,7 @@ from schemas.statuses import CertificateStatus, ClockState, CreditStatus, Outbox
 
 ALL = (*MACHINES, REQUESTED_SEATS)
 ENDS: dict[str, dict[str, set[str]]] = {
-    "Seat round": {"approved": {"applied"}, "rejected": set(), "applied": set()},
+    "Seat round": {"approved": {"applied", "void"}, "rejected": set(), "applied": set(), "void": set()},
     "Credit request": {"sent": set(), "refused": set(), "void": set(), "refunded": set()},
     "Certificate": {"revoked": set(), "expired": {"revoked"}},
     "Review round": {"certified": set(), "not_yet": set()},

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import import_module
 
@@ -13,8 +14,8 @@ from rules.transitions import MACHINES, REQUESTED_SEATS, never_fewer
 from schemas.columns import Base
 from schemas.kinds import SubjectKind
 from schemas.settings import ROOT, settings
-from schemas.statuses import Outcome
-from schemas.tables import Capacity, Decision, Season, SeatBlock, SeatRequestRow
+from schemas.statuses import OfferAnswer, Outcome, SeatRoundStatus
+from schemas.tables import Capacity, Decision, Offer, Season, SeatBlock, SeatRequestRow, SeatRound
 from tasks.core.database import engine_for, insert_new, migrate, reading, transaction
 from tasks.ledger.decision_log import NATURAL_KEY
 
@@ -128,21 +129,67 @@ def test_what_fails_inside_a_transaction_leaves_nothing() -> None:
 
 @pytest.mark.usefixtures("database")
 def test_the_first_release_can_be_removed_and_installed_again() -> None:
-    def move(to: str) -> set[str]:
-        config = Config()
-        config.set_main_option("script_location", str(ROOT / "schemas" / "migrations"))
-        with engine_for(settings().database).connect() as connection, connection.begin():
-            config.attributes["connection"] = connection
-            (command.downgrade if to == "base" else command.upgrade)(config, to)
-            return set(inspect(connection).get_table_names()) - {"alembic_version"}
+    assert move(command.downgrade, "base") == set()
+    assert move(command.upgrade, "head") == set(Base.metadata.tables)
 
-    assert move("base") == set()
-    assert move("head") == set(Base.metadata.tables)
+
+def move(how: Callable[[Config, str], None], to: str) -> set[str]:
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "schemas" / "migrations"))
+    with engine_for(settings().database).connect() as connection, connection.begin():
+        config.attributes["connection"] = connection
+        how(config, to)
+        return set(inspect(connection).get_table_names()) - {"alembic_version"}
+
+
+FIRST_RELEASE = (
+    "INSERT INTO season VALUES ('2022', 'v', '2022-04-18 13:00:00')",
+    "INSERT INTO district VALUES ('0900002', 'Ashford', 'Ashford', 'East', '', 400, 40)",
+    (
+        "INSERT INTO educator (season, email, first_name, last_name, lea_id, role, grade_band, is_already_certified) "
+        "VALUES ('2022', 'a@lea.example', 'A', 'L', '0900002', 'teacher', 'middle', false)"
+    ),
+    (
+        "INSERT INTO seat_block (season, lea_id, component, seats_confirmed, seats_filled, enroll_by, is_closed, answer, "
+        "answer_by) VALUES ('2022', '0900002', 'academy', 20, 1, '2022-07-22', false, 'accepted', '2022-07-06')"
+    ),
+    (
+        "INSERT INTO enrollment (season, email, component, lea_id, session, status, enrolled_at, replaces, promised_cohort) "
+        "VALUES ('2022', 'a@lea.example', 'academy', '0900002', '', 'enrolled', '2022-06-20 13:00:00', '', '')"
+    ),
+    (
+        "INSERT INTO seat_round (season, round_number, requests_hash, status, summary, proposed_at, approved_by, note) "
+        "VALUES ('2022', 2, 'h', 'proposed', '{}', '2022-06-15 13:00:00', '', '')"
+    ),
+)
+
+
+@pytest.mark.usefixtures("database")
+def test_an_installation_of_the_first_release_keeps_its_seats_and_answers_as_offers() -> None:
+    move(command.downgrade, "0003")
+    with transaction() as db:
+        for statement in FIRST_RELEASE:
+            db.execute(text(statement))
+    migrate()
+    with reading() as db:
+        offer = db.get_one(Offer, ("2022", "O-2022-0001"))
+        assert (offer.lea_id, offer.seats_offered, offer.seats_held, offer.answer) == (
+            "0900002",
+            20,
+            20,
+            OfferAnswer.ACCEPTED,
+        )
+        assert (offer.answer_by.isoformat(), db.get_one(SeatRound, ("2022", 2)).status) == (
+            "2022-07-06",
+            SeatRoundStatus.VOID,
+        )
+    with pytest.raises(IntegrityError), transaction() as db:
+        db.execute(text("DELETE FROM seat_block"))
 
 
 def test_the_migration_of_the_transitions_says_what_the_rules_say() -> None:
     """To allow another change before a release, write it there; after one, in a migration that makes the triggers anew."""
-    frozen = import_module("schemas.migrations.versions.0004_states")
+    frozen = import_module("schemas.migrations.versions.0005_states")
     listed = {
         (machine.table, machine.column): {
             str(state): tuple(map(str, machine.after(state))) for state in machine.states if machine.after(state)

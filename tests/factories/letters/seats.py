@@ -6,15 +6,14 @@ from typing import Any
 
 from rules.seats.allocation import allocate, release_unfilled
 from rules.seats.offers import settle_answer, settle_silence
-from schemas.records import COMPONENT_NAMES, Component, Ruling, SeatDecision
-from schemas.tables import SeatBlock
+from schemas.records import COMPONENT_NAMES, Component, OfferedSeats, Ruling, SeatDecision
 from tests.factories.letters.example import ACADEMY, DISTRICT, JUNE, LATE, LEA_ID, Example, application, at
 from tests.factories.season import policy
 from tests.factories.seats import offer_facts, seat_request
 
 JULY = date(2022, 7, 23)
 FULL: Mapping[Component, int] = dict.fromkeys(Component, 100)
-OFFER = offer_facts(name=ACADEMY, seats_offered=24)
+OFFER = offer_facts(name=ACADEMY, seats_held=24)
 
 
 def seat_decisions(left: Mapping[Component, int], **seats: int) -> list[SeatDecision]:
@@ -28,14 +27,19 @@ def seats(decisions: list[SeatDecision], lead_name: str = "Ada Holmann", later_d
         "answer_by": date(2022, 7, 6) + timedelta(later_days),
     }
     told = {"application": application(lead_name), "district": DISTRICT, "names": COMPONENT_NAMES, **days}
-    return told | {"decisions": decisions, "has_seats": any(item.seats_confirmed for item in decisions)}
+    served = [item for item in decisions if item.seats_confirmed]
+    offers = [
+        OfferedSeats(f"O-2022-{number:04d}", COMPONENT_NAMES[item.request.component], item.seats_confirmed)
+        for number, item in enumerate(served, start=17)
+    ]
+    return told | {"decisions": decisions, "offers": offers}
 
 
 def seats_released(number: int, kept: int, ruling: Ruling | None) -> dict[str, Any]:
     assert ruling is not None
     days = {"enroll_by": policy().enrollment.deadline_on, "answer_by": date(2022, 7, 6)}
     told = {"application": application(), "name": ACADEMY, "seats": number, "ruling": ruling, **days}
-    return told | {"block": SeatBlock(seats_confirmed=kept)}
+    return told | {"seats_kept": kept, "offer_id": "O-2022-0017"}
 
 
 def unfilled_seats_ruling(number: int) -> Ruling | None:

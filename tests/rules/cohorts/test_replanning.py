@@ -19,6 +19,7 @@ from rules.cohorts.replanning import (
     led_on,
     let_facilitator_go,
     let_wait,
+    lose_slot,
     may_replan,
     moves_of,
     place_again,
@@ -196,3 +197,13 @@ def test_what_a_new_plan_changes_is_told_with_its_reason() -> None:
         Outcome.LEFT, Outcome.DISSOLVED, Outcome.LED_ANEW, Outcome.OPERATOR, Outcome.PLACED, Outcome.WAITING,
     }  # fmt: skip
     assert ask_for_a_leader(why).reason.endswith("merge it with another cohort: F1 has moved away.")
+
+
+def test_operators_are_told_of_a_cohort_whose_facilitator_no_longer_has_its_slot() -> None:
+    assert lose_slot("F001", "TUE-15:30", ("MON-15:30", "TUE-15:30")) is None
+    ruling = lose_slot("F001", "TUE-15:30", ("MON-15:30",))
+    assert ruling is not None
+    assert (ruling.outcome, ruling.reason.startswith("F001 can no longer lead in TUE-15:30")) == (
+        Outcome.OPERATOR,
+        True,
+    )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rules.seats.allocation import (
     allocate,
     release_unfilled,
-    take_back,
+    share_in_order,
     unfilled_seats,
     useful_minimum,
     waitlist_order,
@@ -84,7 +84,7 @@ def test_a_release_says_how_many_seats_and_there_is_none_where_all_are_filled() 
 
 @pytest.mark.parametrize(("seats", "taken"), [(0, (0, 0, 0)), (4, (4, 0, 0)), (5, (5, 0, 0)), (9, (5, 0, 4))])
 def test_the_newest_request_gives_its_seats_back_first(seats: int, taken: tuple[int, ...]) -> None:
-    assert take_back([5, 0, 30], seats) == taken
+    assert share_in_order([5, 0, 30], seats) == taken
 
 
 @pytest.mark.parametrize(

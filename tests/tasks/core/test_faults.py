@@ -8,8 +8,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from schemas.settings import settings
-from schemas.tables import Educator, PolicyVersion, Season
-from tasks.core.database import engine_for, insert, insert_new, reading, transaction
+from schemas.tables import Educator, Season
+from tasks.core.database import engine_for, insert, reading, transaction
 from tasks.core.faults import UnforeseenError
 from tasks.core.step import is_transport_fault, step
 from tasks.ledger.unit_of_work import OperatorError
@@ -65,11 +65,10 @@ def test_a_fault_of_the_database_names_the_constraint_and_the_place_for_the_deve
     @step
     def fail() -> None:
         with transaction() as db:
-            insert_new(db, PolicyVersion, [{"policy_version": "v", "season": "2022", "content": {}}])
-            insert(db, PolicyVersion, [{"policy_version": "v", "season": "2022", "content": {}}])
+            insert(db, Season, [{"season": "2022", "policy_version": "v", "opened_at": NOW}] * 2)
 
     with pytest.raises(
-        UnforeseenError, match=r"(pk_policy_version|SQLITE_CONSTRAINT_PRIMARYKEY).* tasks/core/database"
+        UnforeseenError, match=r"(pk_season|SQLITE_CONSTRAINT_PRIMARYKEY).* tasks/core/database"
     ):
         fail.fn()
 
@@ -96,7 +95,7 @@ def test_a_fault_of_the_transport_may_still_be_tried_again() -> None:
             step(fail).fn()
         return fault.value
 
-    assert is_transport_fault(fail_with(OperationalError("select", {}, ConnectionError(WHO))))
+    assert is_transport_fault(fail_with(OperationalError(None, None, ConnectionError(WHO))))
     assert is_transport_fault(fail_with(ConnectionResetError(WHO)))
     assert not is_transport_fault(fail_with(ZeroDivisionError(WHO)))
 

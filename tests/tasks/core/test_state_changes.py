@@ -33,6 +33,7 @@ from schemas.tables import (
     District,
     Educator,
     Enrollment,
+    Offer,
     Outbox,
     Portfolio,
     ReviewRound,
@@ -68,6 +69,7 @@ def everything() -> list[Base]:
         Application(season=SEASON, lea_id=LEA, **lead),
         SeatRequestRow(**seat, request_number=1, placed_at=NOW, place_key="R", seats_requested=9, seats_undecided=9),
         SeatBlock(**seat, seats_confirmed=9, enroll_by=date(2022, 7, 22)),
+        Offer(**seat, offer_id="O-1", seats_offered=9, seats_held=9, offered_at=NOW, answer_by=date(2022, 7, 6)),
         Enrollment(**whose, component="academy", lea_id=LEA, status=EnrollmentStatus.AWAITING_FORM, enrolled_at=NOW),
         Portfolio(portfolio_id="P", **whose, track="educator", lea_id=LEA, grade_band="high"),
         ReviewRound(**round_, reason="", reviews_wanted=2, status=RoundStatus.WAITING),
@@ -86,7 +88,8 @@ def everything() -> list[Base]:
         SeatRound(
             season=SEASON,
             round_number=1,
-            requests_hash="H",
+            proposal=[],
+            proposal_hash="H",
             status=SeatRoundStatus.PROPOSED,
             summary={},
             proposed_at=NOW,
@@ -96,7 +99,7 @@ def everything() -> list[Base]:
 
 KEYS: dict[str, tuple[Any, ...]] = {
     "seat_request": (*SEAT, 1),
-    "seat_block": SEAT,
+    "offer": (SEASON, "O-1"),
     "enrollment": (SEASON, EMAIL, "academy"),
     "review_round": ("P", 1),
     "certificate": ("C",),

@@ -1,40 +1,97 @@
-"""Keeping what was imported: two processes that keep the same file at once keep it whole, and neither fails."""
+"""The watched folder: a file is read when nobody writes to it any more, and an unchanged one is not hashed again."""
 
-import multiprocessing
+import os
+import shutil
+import time
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from schemas.kinds import InputKind
 from schemas.settings import settings
-from tasks.intake.inbox import keep_copy
+from tasks.intake import pipeline
+from tasks.intake.inbox import inbox
+from tasks.intake.pipeline import stage_files
+from tasks.intake.read import Source, open_source
+from tests.factories.season import OPENED, csv_file, open_season
 
-ROUNDS = 150
-CONTENT = b"lea_id,seats\n" * 20_000
-
-
-def keep(source: str, gate: "multiprocessing.synchronize.Barrier") -> None:
-    for number in range(ROUNDS):
-        gate.wait()
-        keep_copy(Path(source), InputKind.ROSTER, f"{number:016d}", "june.csv")
+pytestmark = pytest.mark.usefixtures("database")
+ROWS = [{"email": f"p{n}@lea.example", "signed_at": "2022-06-20 10:00", "signature": "P"} for n in range(3)]
 
 
-def test_two_processes_that_keep_the_same_file_at_once_keep_it_whole(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.fixture(autouse=True)
+def _patient_inbox(monkeypatch: pytest.MonkeyPatch, database: str) -> None:
+    assert database
+    monkeypatch.setenv("CADRE_INBOX_REST_SECONDS", "3600")
+    settings.cache_clear()
+    open_season()
+    inbox(InputKind.COMMITMENT).mkdir(parents=True)
+
+
+def taken() -> list[tuple[str, int]]:
+    return [
+        (report.name, report.rows) for report in stage_files.fn("2022", InputKind.COMMITMENT, OPENED) if report.is_new
+    ]
+
+
+def at(path: Path, seconds_ago: float) -> None:
+    moment = time.time() - seconds_ago
+    os.utime(path, (moment, moment))
+
+
+def test_a_file_that_is_half_copied_is_left_alone_until_it_is_whole() -> None:
+    path = csv_file(inbox(InputKind.COMMITMENT) / "forms.csv", ROWS[:1])
+    assert taken() == []
+    csv_file(path, ROWS)
+    assert taken() == []
+    at(path, 3700)
+    assert taken() == [("forms.csv", 3)]
+
+
+def test_a_file_that_is_renamed_into_place_is_taken_at_once(tmp_path: Path) -> None:
+    draft = csv_file(tmp_path / "draft", ROWS)
+    at(draft, 7200)
+    hidden = inbox(InputKind.COMMITMENT) / ".forms.csv"
+    shutil.copy2(draft, hidden)
+    assert taken() == []
+    draft.rename(inbox(InputKind.COMMITMENT) / "forms.csv")
+    assert taken() == [("forms.csv", 3)]
+
+
+def test_a_file_that_changes_while_it_is_read_is_read_with_the_next_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CADRE_HOME", str(tmp_path / "home"))
-    settings.cache_clear()
-    source = tmp_path / "june.csv"
-    source.write_bytes(CONTENT)
-    context = multiprocessing.get_context("fork")
-    gate = context.Barrier(2, timeout=30)
-    processes = [context.Process(target=keep, args=(str(source), gate)) for _ in range(2)]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join()
-    settings.cache_clear()
-    assert [process.exitcode for process in processes] == [0, 0]
-    kept = list((tmp_path / "home" / "received" / "roster").iterdir())
-    assert len(kept) == ROUNDS
-    assert {path.read_bytes() for path in kept} == {CONTENT}
+    path = csv_file(tmp_path / "forms.csv", ROWS[:1])
+
+    def open_and_write(found: Path) -> AbstractContextManager[Source]:
+        csv_file(found, ROWS)
+        at(found, 1)
+        return open_source(found)
+
+    monkeypatch.setattr(pipeline, "open_source", open_and_write)
+    (report,) = stage_files.fn("2022", InputKind.COMMITMENT, OPENED, [path])
+    assert (report.is_new, "still being written" in report.messages[0]) == (False, True)
+    monkeypatch.undo()
+    (report,) = stage_files.fn("2022", InputKind.COMMITMENT, OPENED, [path])
+    assert (report.is_new, report.rows) == (True, 3)
+
+
+def test_an_unchanged_file_is_not_read_again_and_a_changed_one_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    path, copy = (csv_file(inbox(InputKind.COMMITMENT) / name, ROWS) for name in ("forms.csv", "same.csv"))
+    at(path, 3700)
+    at(copy, 3700)
+    assert taken() == [("forms.csv", 3)]
+    read: list[str] = []
+
+    def open_and_note(found: Path) -> AbstractContextManager[Source]:
+        read.append(found.name)
+        return open_source(found)
+
+    monkeypatch.setattr(pipeline, "open_source", open_and_note)
+    messages = [report.messages for report in stage_files.fn("2022", InputKind.COMMITMENT, OPENED)]
+    assert (messages, read) == ([("already imported",)] * 2, [])
+    csv_file(path, [*ROWS, {**ROWS[0], "email": "new@lea.example"}])
+    at(path, 3650)
+    assert taken() == [("forms.csv", 4)]
+    assert read == ["forms.csv"]

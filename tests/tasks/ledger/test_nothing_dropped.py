@@ -18,7 +18,7 @@ from tasks.core.database import insert, insert_new, reading, transaction
 from tasks.core.records import DroppedRecordError
 from tasks.ledger.unit_of_work import unit_of_work
 from tasks.letters.write import write_letter
-from tasks.seats.release import settle_offers
+from tasks.seats.answers import settle_offers
 from tasks.surveys.import_surveys import import_responses
 from tests.factories.season import LEA_IDS, OPENED, csv_file, open_season, stage_rows
 from tests.factories.seats import confirm_seats
@@ -50,7 +50,7 @@ def released_letters() -> list[str]:
 def two_answers(tmp_path: Path) -> None:
     """A district gives back 8 of its 30 seats, and 4 more a day later; both answers come in one file."""
     confirm_seats(tmp_path, 30)
-    seat = {"lea_id": LEA_IDS[0], "component": "certification"}
+    seat = {"lea_id": LEA_IDS[0], "component": "certification", "offer": "O-2022-0001"}
     rows = [{**seat, "seats": 22, "answered_on": "2022-06-19"}, {**seat, "seats": 18, "answered_on": "2022-06-20"}]
     stage_rows(tmp_path, InputKind.ANSWER, JUNE_20, *rows)
 

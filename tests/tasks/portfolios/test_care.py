@@ -8,8 +8,19 @@ from sqlalchemy import select
 
 from rules.rule_ids import RuleId
 from schemas.kinds import InputKind
-from schemas.records import Track
-from schemas.tables import Certificate, Decision, Extension, OfficeHour, Outbox, ReviewRound, Submission
+from schemas.records import Component, Track
+from schemas.statuses import EnrollmentStatus
+from schemas.tables import (
+    Certificate,
+    Decision,
+    Enrollment,
+    Extension,
+    OfficeHour,
+    Outbox,
+    ReviewRound,
+    SeatBlock,
+    Submission,
+)
 from tasks.core.database import reading
 from tasks.ledger.unit_of_work import OperatorError
 from tasks.portfolios.care import extend_time, offer_office_hours, remind_participants, update_office_hour
@@ -18,7 +29,7 @@ from tests.factories.cohorts import fill_cohort
 from tests.factories.letters.written import calendar_methods, letters_written
 from tests.factories.portfolios import SUBMITTED, portfolio_row
 from tests.factories.reviews import DAY, assign_portfolio
-from tests.factories.season import LEA_IDS, stage_rows
+from tests.factories.season import LEA_IDS, stage_rows, store_rows
 from tests.factories.seats import open_season_with_seats
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -57,6 +68,25 @@ def test_who_has_submitted_nothing_is_reminded_once_for_each_mark(tmp_path: Path
     assign_portfolio(tmp_path)
     end = datetime(2023, 6, 12, 13, 0, tzinfo=UTC)
     assert [remind_participants.fn("2022", end - n * DAY) for n in (61, 60, 60, 14, 3)] == [0, 14, 0, 14, 14]
+
+
+def test_a_librarian_is_reminded_of_both_portfolios_at_once_with_a_decision_and_a_letter_for_each(
+    tmp_path: Path,
+) -> None:
+    assign_portfolio(tmp_path)
+    librarian = fill_cohort("C2", 1, "TUE-15:30")[0]
+    seat = {"season": "2022", "lea_id": LEA, "component": Component.LIBRARIAN.value}
+    store_rows(SeatBlock, {**seat, "seats_confirmed": 1, "seats_filled": 1, "enroll_by": date(2022, 7, 22)})
+    person = {"email": librarian, "status": EnrollmentStatus.ENROLLED, "enrolled_at": OPEN, "signed_at": OPEN}
+    store_rows(Enrollment, {**seat, **person, "session": ""})
+    assert remind_participants.fn("2022", datetime(2023, 6, 12, 13, 0, tzinfo=UTC) - 60 * DAY) == 16
+    with reading() as db:
+        told = select(Decision.reason).where(
+            Decision.subject_key == librarian, Decision.rule == RuleId.PORTFOLIO_REMINDER
+        )
+        reasons = sorted(db.scalars(told))
+    assert [reason.split()[2] for reason in reasons] == ["educator", "librarian"]
+    assert len(letters_written("portfolio_reminder")) == 16
 
 
 def test_more_time_is_given_once_with_a_reason_and_lets_the_portfolio_in(tmp_path: Path) -> None:

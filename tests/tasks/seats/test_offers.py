@@ -17,22 +17,24 @@ from schemas.tables import (
     Educator,
     Enrollment,
     IntakeRow,
+    Offer,
     Outbox,
     SeatBlock,
     SeatRequestRow,
 )
 from tasks.core.database import reading, transaction
-from tasks.enrollment.rosters import move_to_session, seat_rosters, sign_commitment_forms
+from tasks.enrollment.rosters import move_to_session, seat_rosters
 from tasks.intake.pipeline import stage_files
 from tasks.ledger.unit_of_work import OperatorError
 from tasks.season.control_totals import tally
-from tasks.seats.release import settle_offers
+from tasks.seats.answers import settle_offers
 from tasks.surveys.import_surveys import import_responses
 from tasks.surveys.leads import settle_leads
 from tests.factories.cohorts import store_cohort
+from tests.factories.enrollment import enroll_by_roster, roster_row, sign_form
 from tests.factories.letters.written import letters_written
 from tests.factories.season import LEA_IDS, csv_file, open_season, stage_rows, zip_archive
-from tests.factories.seats import apply_for_seats, confirm_seats, confirmed_and_waitlisted
+from tests.factories.seats import answer_offer, apply_for_seats, confirm_seats, confirmed_and_waitlisted, offers_of
 from tests.factories.surveys import survey_row
 
 JUNE_20 = datetime(2022, 6, 20, 13, 0, tzinfo=UTC)
@@ -42,33 +44,6 @@ pytestmark = pytest.mark.usefixtures("database")
 LEA = LEA_IDS[0]
 
 
-def answer(tmp_path: Path, seats: int | str, lea_id: str = LEA, day: str = "2022-06-20") -> None:
-    row = {"lea_id": lea_id, "component": "certification", "seats": seats, "answered_on": day}
-    stage_rows(tmp_path, InputKind.ANSWER, JUNE_20, row)
-
-
-def roster_row(name: str, component: str = "certification", **changes: str) -> dict[str, str]:
-    row = {
-        "lea_id": LEA,
-        "email": f"{name}@lea.example",
-        "first_name": name.title(),
-        "last_name": "Ley",
-        "role": "teacher",
-    }
-    return {**row, "grade_band": "middle", "component": component, "session": "", "replaces": "", **changes}
-
-
-def enroll(tmp_path: Path, rows: list[dict[str, str]], as_of: datetime = JUNE_20) -> int:
-    stage_rows(tmp_path, InputKind.ROSTER, as_of, *rows)
-    return int(seat_rosters.fn("2022", as_of))
-
-
-def sign(tmp_path: Path, email: str, as_of: datetime = JUNE_20) -> None:
-    row = {"email": email, "signed_at": as_of.isoformat(), "signature": "Somebody"}
-    stage_rows(tmp_path, InputKind.COMMITMENT, as_of, row)
-    sign_commitment_forms.fn("2022", as_of)
-
-
 def seat_of(email: str, component: str = "certification") -> Enrollment:
     with reading() as db:
         return db.get_one(Enrollment, ("2022", email, component))
@@ -76,13 +51,13 @@ def seat_of(email: str, component: str = "certification") -> Enrollment:
 
 def test_seats_that_a_district_gives_back_go_to_the_next_on_the_waitlist_at_once(tmp_path: Path) -> None:
     confirm_seats(tmp_path, 30, 25)
-    answer(tmp_path, 0)
+    answer_offer(tmp_path, 0)
     assert settle_offers.fn("2022", JUNE_20) == 30
     assert settle_offers.fn("2022", JUNE_20) == 0
     assert confirmed_and_waitlisted() == {LEA: (0, 0), LEA_IDS[1]: (25, 0)}
     with reading() as db:
-        assert db.get_one(SeatBlock, ("2022", LEA, "certification")).answer == OfferAnswer.DECLINED
-        assert db.get_one(SeatBlock, ("2022", LEA_IDS[1], "certification")).answer_by == date(2022, 7, 11)
+        assert db.get_one(Offer, ("2022", "O-2022-0001")).answer == OfferAnswer.DECLINED
+        assert db.get_one(Offer, ("2022", "O-2022-0002")).answer_by == date(2022, 7, 11)
         assert db.get_one(Capacity, ("2022", "certification")).seats_confirmed == 25
         assert db.get_one(SeatRequestRow, ("2022", LEA, "certification", 1)).seats_released == 30
     assert tally("2022", "seats").holds
@@ -90,17 +65,19 @@ def test_seats_that_a_district_gives_back_go_to_the_next_on_the_waitlist_at_once
 
 def test_a_district_may_take_some_of_its_seats(tmp_path: Path) -> None:
     confirm_seats(tmp_path, 30)
-    answer(tmp_path, 22)
+    answer_offer(tmp_path, 22)
     assert settle_offers.fn("2022", JUNE_20) == 8
     with reading() as db:
         block = db.get_one(SeatBlock, ("2022", LEA, "certification"))
-    assert (block.answer, block.seats_confirmed) == (OfferAnswer.ACCEPTED, 22)
+    (offer,) = offers_of()
+    assert (offer.answer, offer.seats_offered, offer.seats_held) == (OfferAnswer.ACCEPTED, 30, 22)
+    assert block.seats_confirmed == 22
 
 
 @pytest.mark.parametrize(("seats", "day"), [(31, "2022-06-20"), (30, "2022-07-07"), (30, "2022-06-31")])
 def test_an_answer_that_cannot_be_is_quarantined_and_changes_nothing(tmp_path: Path, seats: int, day: str) -> None:
     confirm_seats(tmp_path, 30)
-    answer(tmp_path, seats, day=day)
+    answer_offer(tmp_path, seats, day=day)
     assert settle_offers.fn("2022", JUNE_20) == 0
     with reading() as db:
         assert db.get_one(SeatBlock, ("2022", LEA, "certification")).seats_confirmed == 30
@@ -110,7 +87,7 @@ def test_an_answer_that_cannot_be_is_quarantined_and_changes_nothing(tmp_path: P
 
 def test_an_offer_that_nobody_answers_lapses_and_a_roster_is_an_answer(tmp_path: Path) -> None:
     confirm_seats(tmp_path, 30, 25, capacity=55)
-    assert enroll(tmp_path, [roster_row("ada")]) == 1
+    assert enroll_by_roster(tmp_path, [roster_row("ada")]) == 1
     assert settle_offers.fn("2022", JUNE_20) == 0
     assert settle_offers.fn("2022", JULY_8) == 25
     assert confirmed_and_waitlisted() == {LEA: (30, 0), LEA_IDS[1]: (0, 0)}
@@ -118,29 +95,29 @@ def test_an_offer_that_nobody_answers_lapses_and_a_roster_is_an_answer(tmp_path:
 
 def test_a_leaver_is_replaced_and_the_seat_stays_one_seat(tmp_path: Path) -> None:
     confirm_seats(tmp_path, 30)
-    enroll(tmp_path, [roster_row("ada")])
-    sign(tmp_path, "ada@lea.example")
-    assert enroll(tmp_path, [roster_row("bo", replaces="ada@lea.example")]) == 1
+    enroll_by_roster(tmp_path, [roster_row("ada")])
+    sign_form(tmp_path, "ada@lea.example")
+    assert enroll_by_roster(tmp_path, [roster_row("bo", replaces="ada@lea.example")]) == 1
     with reading() as db:
         assert db.get_one(SeatBlock, ("2022", LEA, "certification")).seats_filled == 1
     assert seat_of("ada@lea.example").status == EnrollmentStatus.REPLACED
     assert seat_of("bo@lea.example").status == EnrollmentStatus.AWAITING_FORM
     assert tally("2022", "enrollment").holds
-    assert enroll(tmp_path, [roster_row("cy", replaces="nobody@lea.example")]) == 0
+    assert enroll_by_roster(tmp_path, [roster_row("cy", replaces="nobody@lea.example")]) == 0
 
 
 def test_who_comes_for_a_leaver_takes_the_place_in_the_cohort_with_the_signature_and_the_calendars_follow(
     tmp_path: Path,
 ) -> None:
     confirm_seats(tmp_path, 30)
-    enroll(tmp_path, [roster_row("ada")])
-    sign(tmp_path, "ada@lea.example")
+    enroll_by_roster(tmp_path, [roster_row("ada")])
+    sign_form(tmp_path, "ada@lea.example")
     store_cohort("2022-C001", ["ada@lea.example"])
-    enroll(tmp_path, [roster_row("bo", replaces="ada@lea.example")], SEPTEMBER_20)
+    enroll_by_roster(tmp_path, [roster_row("bo", replaces="ada@lea.example")], SEPTEMBER_20)
     with reading() as db:
         assert db.get(CohortMember, ("2022", "ada@lea.example")) is None
         assert db.get(CohortMember, ("2022", "bo@lea.example")) is None
-    sign(tmp_path, "bo@lea.example", SEPTEMBER_20)
+    sign_form(tmp_path, "bo@lea.example", SEPTEMBER_20)
     with reading() as db:
         assert db.get_one(CohortMember, ("2022", "bo@lea.example")).cohort_id == "2022-C001"
         letters = {row.message_key: row.payload for row in db.scalars(select(Outbox))}
@@ -150,7 +127,7 @@ def test_who_comes_for_a_leaver_takes_the_place_in_the_cohort_with_the_signature
     assert [file["method"] for file in gone] == ["CANCEL"] * 4
     assert [file["content"].count("BEGIN:VEVENT") for file in joined] == [4]
     late = datetime(2022, 9, 27, 13, 0, tzinfo=UTC)
-    assert enroll(tmp_path, [roster_row("cy", replaces="bo@lea.example")], late) == 0
+    assert enroll_by_roster(tmp_path, [roster_row("cy", replaces="bo@lea.example")], late) == 0
 
 
 def test_a_new_lead_gets_the_letters_and_both_are_told_once(tmp_path: Path) -> None:
@@ -204,7 +181,7 @@ def test_a_participant_moves_to_the_other_session_of_the_librarianship_course_on
     with transaction() as db:
         db.add(SeatBlock(season="2022", lea_id=LEA, component="exfrl", seats_confirmed=2, enroll_by=date(2022, 7, 22)))
     rows = [roster_row("li", "exfrl", role="librarian", session="summer")]
-    assert enroll(tmp_path, rows) == 1
+    assert enroll_by_roster(tmp_path, rows) == 1
     for _ in range(2):
         move_to_session.fn("2022", "li@lea.example", "fall", "lead", JUNE_20)
     assert seat_of("li@lea.example", "exfrl").session == "fall"

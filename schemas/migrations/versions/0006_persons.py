@@ -1,7 +1,7 @@
 """People are known to Prefect by an id that says nothing about them.
 
-Revision ID: 0005_persons
-Revises: 0004_states
+Revision ID: 0006_persons
+Revises: 0005_states
 """
 
 import secrets
@@ -9,8 +9,8 @@ import secrets
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005_persons"
-down_revision = "0004_states"
+revision = "0006_persons"
+down_revision = "0005_states"
 branch_labels = None
 depends_on = None
 

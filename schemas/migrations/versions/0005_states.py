@@ -7,19 +7,16 @@ batch operation makes a table anew without its triggers: a migration that needs 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004_states"
-down_revision = "0003"
+from schemas.migrations.append_only import guard_table, unguard_table
+
+revision = "0005_states"
+down_revision = "0004_offers"
 branch_labels = None
 depends_on = None
 
 ALLOWED: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
-    ("seat_round", "status"): {"proposed": ("approved", "rejected"), "approved": ("applied",)},
-    ("seat_block", "answer"): {
-        "": ("accepted", "declined", "lapsed"),
-        "accepted": ("declined", ""),
-        "declined": ("",),
-        "lapsed": ("",),
-    },
+    ("seat_round", "status"): {"proposed": ("approved", "rejected"), "approved": ("applied", "void")},
+    ("offer", "answer"): {"": ("accepted", "declined", "lapsed"), "accepted": ("declined",)},
     ("enrollment", "status"): {
         "awaiting_form": ("enrolled", "lapsed", "replaced", "withdrawn"),
         "enrolled": ("replaced", "withdrawn"),
@@ -88,15 +85,12 @@ def downgrade() -> None:
 
 
 def _decide_once(before: str, after: str, columns: list[str]) -> None:
-    """Let other columns be what makes a decision the same one. SQLite makes the table anew: its triggers are set again."""
-    is_sqlite = op.get_bind().dialect.name == "sqlite"
-    triggers = sa.text("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'decision'")
-    found = list(op.get_bind().scalars(triggers)) if is_sqlite else []
+    """Let other columns be what makes a decision the same one."""
+    unguard_table("decision")
     with op.batch_alter_table("decision") as batch_op:
         batch_op.drop_constraint(before, type_="unique")
         batch_op.create_unique_constraint(after, columns)
-    for trigger in found:
-        op.execute(trigger)
+    guard_table("decision", ("decision_id",), columns)
 
 
 def _reject(table: str, column: str, when: str) -> None:

@@ -1,0 +1,91 @@
+"""Who on the panel is independent of which district: lists and conflicts that come later, and the open reviews they end."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from rules.reviews.panel import Independence, change_panel_entry, declare_conflict, withdraw_for_conflict
+from rules.reviews.results import UNDER_REVIEW
+from schemas.kinds import SubjectKind
+from schemas.tables import Assignment, District, Evaluator, Portfolio, ReviewRound
+from tasks.core.database import upsert
+from tasks.core.step import step
+from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
+from tasks.reviews.panel import NOBODY, Handover, pass_on
+
+
+def update_panel(work: Work, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Bring the panel to a newer list, with a decision for everybody whose independence changes; the open reviews it ends.
+
+    Who is not on the list stays on the panel: *Release evaluator* takes somebody off.
+    """
+    newest = {row["evaluator_id"]: dict(row) for row in rows}
+    for person in work.db.scalars(select(Evaluator)):
+        row = newest.get(person.evaluator_id)
+        if row:
+            ruling = change_panel_entry(_independence(person), Independence(row["lea_id"], frozenset(row["conflicts"])))
+            row["conflicts"] = sorted({*row["conflicts"], *person.conflicts})
+            if ruling:
+                work.decide(
+                    SubjectKind.EVALUATOR, person.evaluator_id, ruling, lea_id=row["lea_id"], conflicts=row["conflicts"]
+                )
+    work.db.flush()
+    upsert(work.db, Evaluator, list(newest.values()))
+    work.db.expire_all()
+    return len(_withdraw_conflicted(work))
+
+
+def _independence(person: Evaluator) -> Independence:
+    return Independence(person.lea_id, frozenset(person.conflicts))
+
+
+def _withdraw_conflicted(work: Work) -> list[Handover]:
+    """Withdraw the open reviews whose evaluators are not independent of the participants' districts; the rounds wait."""
+    query = (
+        select(Assignment, Portfolio.lea_id, Evaluator)
+        .join(Portfolio, Portfolio.portfolio_id == Assignment.portfolio_id)
+        .join(Evaluator, Evaluator.evaluator_id == Assignment.evaluator_id)
+        .join(
+            ReviewRound,
+            (ReviewRound.portfolio_id == Assignment.portfolio_id)
+            & (ReviewRound.round_number == Assignment.round_number),
+        )
+        .where(ReviewRound.season == work.season, ReviewRound.status.in_(UNDER_REVIEW))
+        .where(Assignment.score_hundredths.is_(None), Assignment.withdrawn_at.is_(None))
+        .order_by(Assignment.portfolio_id, Assignment.evaluator_id)
+    )
+    gone = []
+    for item, lea_id, person in work.db.execute(query).all():
+        ruling = withdraw_for_conflict(lea_id, _independence(person))
+        if ruling:
+            pass_on(work, item, ruling)
+            gone.append({"portfolio": item.portfolio_id, "from": item.evaluator_id, "to": NOBODY})
+    return gone
+
+
+@step
+def withdraw_conflicted_reviews(season: str, as_of: datetime) -> int:
+    """Check the open reviews of a season again, also for what was declared in another season's name; those withdrawn."""
+    with unit_of_work(season, as_of) as work:
+        return len(_withdraw_conflicted(work))
+
+
+@step
+def put_conflict_on_record(season: str, evaluator_id: str, lea_id: str, reason: str, as_of: datetime) -> list[Handover]:
+    """Put an evaluator's conflict with a district on record; the open reviews that this ends.
+
+    Raises:
+        OperatorError: there is no such evaluator or district, or no reason.
+    """
+    with unit_of_work(season, as_of) as work:
+        person = work.db.get(Evaluator, evaluator_id)
+        if person is None or work.db.get(District, lea_id) is None:
+            raise OperatorError(f"There is no evaluator {evaluator_id}, or no district {lea_id}; check the ids.")
+        ruling = declare_conflict(lea_id, reason)
+        if lea_id not in person.conflicts:
+            work.require_allowed(SubjectKind.EVALUATOR, evaluator_id, ruling, lea_id=lea_id)
+            person.conflicts = sorted({*person.conflicts, lea_id})
+            work.db.flush()
+        return _withdraw_conflicted(work)

@@ -1,0 +1,78 @@
+"""A newer list of facilitators: the next plan goes by it, and operators see the cohorts for which it comes too late."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from flows.season import open_season
+from schemas.statuses import Outcome
+from schemas.tables import Decision, Facilitator
+from tasks.cohorts.planning import question
+from tasks.core.database import reading
+from tasks.season.opening import load_panel
+from tests.factories.cohorts import fill_cohort
+from tests.factories.season import csv_file, policy
+from tests.factories.seats import open_season_with_seats
+
+START = datetime(2022, 9, 10, 13, 0, tzinfo=UTC)
+LATER = datetime(2022, 9, 13, 13, 0, tzinfo=UTC)
+pytestmark = pytest.mark.usefixtures("database")
+
+
+def lists(tmp_path: Path, slots: str, most: int = 2) -> tuple[Path, Path]:
+    facilitator = {"facilitator_id": "F001", "name": "Fay", "email": "fay@p.example", "slots": slots}
+    evaluator = {"evaluator_id": "E999", "name": "E", "email": "e@p.example", "lea_id": "", "tracks": "educator"}
+    rows = [{**evaluator, "grade_bands": "middle", "conflicts": ""}]
+    facilitators = csv_file(tmp_path / "facilitators.csv", [{**facilitator, "maximum_cohorts": most}])
+    return facilitators, csv_file(tmp_path / "panel.csv", rows)
+
+
+def operators_decide() -> list[tuple[str, str]]:
+    with reading() as db:
+        query = select(Decision).where(Decision.rule == "facilitator-slot", Decision.outcome == Outcome.OPERATOR)
+        return [(found.subject_key, found.reason) for found in db.scalars(query)]
+
+
+def test_the_next_plan_goes_by_the_newest_slots(tmp_path: Path) -> None:
+    open_season_with_seats()
+    assert load_panel.fn("2022", *lists(tmp_path, "TUE-15:30; WED-15:30", 1), START) == []
+    with reading() as db:
+        offers = {offer.facilitator_id: offer for offer in question(db, policy(), {}, START).facilitators}
+        assert len(offers) == len(list(db.scalars(select(Facilitator)))) > 1
+    assert (offers["F001"].slots, offers["F001"].maximum_cohorts) == (("TUE-15:30", "WED-15:30"), 1)
+
+
+def test_a_facilitator_who_leads_more_cohorts_than_the_newer_list_allows_gets_no_more(tmp_path: Path) -> None:
+    open_season_with_seats()
+    fill_cohort("C1", 15)
+    load_panel.fn("2022", *lists(tmp_path, "MON-15:30; TUE-15:30", 0), START)
+    with reading() as db:
+        offers = {offer.facilitator_id: offer for offer in question(db, policy(), {}, START).facilitators}
+    assert offers["F001"].maximum_cohorts == 0
+
+
+def test_a_cohort_with_sessions_ahead_in_a_slot_that_is_gone_is_shown_to_operators(tmp_path: Path, server: Any) -> None:
+    open_season_with_seats()
+    fill_cohort("C1", 15)
+    facilitators, evaluators = lists(tmp_path, "TUE-15:30")
+    districts = tmp_path / "districts.csv"
+    districts.write_text("lea_id\n", encoding="utf-8")
+    for _ in range(2):
+        open_season("2022", districts, facilitators, evaluators, as_of=LATER)
+    ((cohort_id, reason),) = operators_decide()
+    assert cohort_id == "C1"
+    assert "F001 can no longer lead in MON-15:30" in reason
+    found = httpx.post(f"{server.api_url}/artifacts/filter", json={"sort": "CREATED_DESC", "limit": 20}).json()
+    table = next(item["data"] for item in found if item["key"] == "lost-slots-2022")
+    assert "C1" in str(table)
+
+
+def test_a_slot_that_is_gone_after_the_last_session_troubles_nobody(tmp_path: Path) -> None:
+    open_season_with_seats()
+    fill_cohort("C1", 15)
+    assert load_panel.fn("2022", *lists(tmp_path, "TUE-15:30"), LATER.replace(year=2023)) == []
+    assert operators_decide() == []
