@@ -27,8 +27,8 @@ Waiting = Mapping[str, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked of the planner: the districts, the facilitators and the numbers of the policy."""
+class PlanningInput:
+    """What a plan is made from: the districts, the facilitators, and the numbers of the policy."""
 
     demands: Sequence[DistrictDemand]
     facilitators: Sequence[FacilitatorOffer]
@@ -54,24 +54,26 @@ class Change:
     minimum: int | None = None
 
 
-def question(
+def planning_input(
     db: Session, policy: Policy, waiting: Waiting, as_of: datetime, planned_again: Collection[str] = ()
-) -> Question:
-    """The question as it stands for those who wait, and for the people of cohorts that are planned again."""
+) -> PlanningInput:
+    """The input for those who wait, and for the people of cohorts that are planned again."""
     districts = districts_by_id(db)
     demands = [
         DistrictDemand(lea_id, districts[lea_id].region, len(emails), _ranks(db, policy, lea_id))
         for lea_id, emails in waiting.items()
     ]
-    return Question(demands, _offers(db, policy.season, planned_again), policy, policy.cohorts, policy.local_day(as_of))
+    return PlanningInput(
+        demands, _offers(db, policy.season, planned_again), policy, policy.cohorts, policy.local_day(as_of)
+    )
 
 
-def answer(asked: Question) -> CohortPlan:
+def solve_plan(given: PlanningInput) -> CohortPlan:
     """The plan; how far the solver is goes to the log of the run."""
-    meets = closed_rule(asked.policy, asked.today)
+    meets = closed_rule(given.policy, given.today)
     return run_with_progress(
         "planning cohorts",
-        lambda watch: plan_cohorts(asked.demands, asked.facilitators, asked.cohorts, meets=meets, watch=watch),
+        lambda watch: plan_cohorts(given.demands, given.facilitators, given.cohorts, meets=meets, watch=watch),
     )
 
 
@@ -142,42 +144,42 @@ def what_if(season: str, as_of: datetime, change: Change) -> tuple[CohortPlan, C
     """
     policy = policy_of(season)
     with reading() as db:
-        asked = question(db, policy, who_waits(db, season, as_of), as_of)
-    if not asked.demands:
+        given = planning_input(db, policy, who_waits(db, season, as_of), as_of)
+    if not given.demands:
         raise OperatorError(
             f"Nobody waits for a cohort at {as_of.isoformat()}; give a moment before cohorts were formed."
         )
-    return answer(asked), answer(changed(asked, change))
+    return solve_plan(given), solve_plan(with_change(given, change))
 
 
-def changed(asked: Question, change: Change) -> Question:
-    """The question with the change made.
+def with_change(given: PlanningInput, change: Change) -> PlanningInput:
+    """The input with the change made.
 
     Raises:
         OperatorError: it names a district that does not wait, or a slot that the policy does not have.
     """
-    waiting = {demand.lea_id for demand in asked.demands}
+    waiting = {demand.lea_id for demand in given.demands}
     strangers = sorted(change.slots.keys() - waiting)
     if strangers:
         raise OperatorError(f"No learner of district {', '.join(strangers)} waits for a cohort; check the id.")
     named = {slot for offer in change.facilitators for slot in offer.slots} | {
         s for more in change.slots.values() for s in more
     }
-    unknown = sorted(named - set(asked.policy.cohorts.slots))
+    unknown = sorted(named - set(given.policy.cohorts.slots))
     if unknown:
         raise OperatorError(
-            f"{', '.join(unknown)} is no slot of the season; its slots: {', '.join(asked.policy.cohorts.slots)}."
+            f"{', '.join(unknown)} is no slot of the season; its slots: {', '.join(given.policy.cohorts.slots)}."
         )
     more = [
         FacilitatorOffer(f"one more {number}", offer.slots, offer.maximum_cohorts)
         for number, offer in enumerate(change.facilitators, start=1)
     ]
-    least = asked.cohorts.minimum_participants if change.minimum is None else change.minimum
+    least = given.cohorts.minimum_participants if change.minimum is None else change.minimum
     return replace(
-        asked,
-        demands=[replace(d, slot_ranks=_with(d.slot_ranks, change.slots.get(d.lea_id, ()))) for d in asked.demands],
-        facilitators=[*asked.facilitators, *more],
-        cohorts=asked.cohorts.model_copy(update={"minimum_participants": least}),
+        given,
+        demands=[replace(d, slot_ranks=_with(d.slot_ranks, change.slots.get(d.lea_id, ()))) for d in given.demands],
+        facilitators=[*given.facilitators, *more],
+        cohorts=given.cohorts.model_copy(update={"minimum_participants": least}),
     )
 
 

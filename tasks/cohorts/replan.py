@@ -32,7 +32,7 @@ from schemas.records import CohortPlan, PlannedCohort
 from schemas.statuses import CohortKind, Outcome
 from schemas.tables import Cohort, CohortSession, Educator, Enrollment, Facilitator, Plan
 from tasks.cohorts.members import Learner, cohort_facts, join_cohort, learners, leave_cohort
-from tasks.cohorts.planning import Question, Waiting, closed_for, closed_rule, question, who_waits
+from tasks.cohorts.planning import PlanningInput, Waiting, closed_for, closed_rule, planning_input, who_waits
 from tasks.cohorts.schedule import next_number, open_cohort
 from tasks.core.database import reading
 from tasks.core.policies import policy_of
@@ -55,7 +55,7 @@ class _Books:
     taken_over: Mapping[str, str]
     left_alone: tuple[str, ...]
     open_ids: frozenset[str]
-    asked: Question
+    given: PlanningInput
 
 
 def replanned(season: str, as_of: datetime, without: Sequence[str] = ()) -> tuple[CohortPlan, tuple[Moved, ...]]:
@@ -95,12 +95,12 @@ def plan_cohorts_again(season: str, without: Sequence[str], reason: str, as_of: 
 
 
 def _solved(books: _Books) -> tuple[CohortPlan, tuple[Moved, ...]]:
-    asked, before = books.asked, list(books.cohorts.values())
-    meets = closed_rule(asked.policy, asked.today)
+    given, before = books.given, list(books.cohorts.values())
+    meets = closed_rule(given.policy, given.today)
     return run_with_progress(
         "planning cohorts again",
         lambda watch: replan_cohorts(
-            before, asked.demands, asked.facilitators, asked.cohorts, meets=meets, watch=watch
+            before, given.demands, given.facilitators, given.cohorts, meets=meets, watch=watch
         ),
     )
 
@@ -124,8 +124,8 @@ def _books(db: Session, season: str, as_of: datetime, without: Sequence[str]) ->
     }
     if not everybody and not led:
         raise OperatorError("Nobody waits, and every cohort has met already; there is nothing to plan.")
-    asked = question(db, policy_of(season), everybody, as_of, open_ids)
-    offers = [offer for offer in asked.facilitators if offer.facilitator_id not in without]
+    given = planning_input(db, policy_of(season), everybody, as_of, open_ids)
+    offers = [offer for offer in given.facilitators if offer.facilitator_id not in without]
     taken_over, offers = substitutes(led, offers)
     return _Books(
         waiting=waiting,
@@ -134,7 +134,7 @@ def _books(db: Session, season: str, as_of: datetime, without: Sequence[str]) ->
         taken_over=taken_over,
         left_alone=tuple(sorted(led.keys() - taken_over.keys())),
         open_ids=frozenset(open_ids),
-        asked=replace(asked, facilitators=offers),
+        given=replace(given, facilitators=offers),
     )
 
 
@@ -171,7 +171,7 @@ class _Change:
         self._planned = led_on(plan.cohorts, self._continues, books.cohorts)
         self._goes = self._who_goes()
         self._off: dict[str, list[Meeting]] = {}
-        self._numbers = count(next_number(work))  # asked before any is dissolved: a number is not given twice
+        self._numbers = count(next_number(work))  # given before any is dissolved: a number is not given twice
 
     def _can_go_on(self, cohort_id: str, planned: PlannedCohort) -> bool:
         sessions = select(CohortSession.starts_at).where(CohortSession.season == self._work.season)

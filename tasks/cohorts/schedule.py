@@ -19,7 +19,7 @@ from schemas.tables import (
     Plan,
 )
 from tasks.cohorts.members import session_meeting
-from tasks.cohorts.planning import Waiting, answer, closed_for, question, who_waits
+from tasks.cohorts.planning import Waiting, closed_for, planning_input, solve_plan, who_waits
 from tasks.core.database import insert, reading
 from tasks.core.policies import policy_of
 from tasks.core.step import step
@@ -39,11 +39,11 @@ def schedule_cohorts_once(season: str, as_of: datetime) -> int:
     while True:
         with reading() as db:
             waiting = who_waits(db, season, as_of)
-            asked = question(db, policy_of(season), waiting, as_of)
+            given = planning_input(db, policy_of(season), waiting, as_of)
             is_planned = db.get(Plan, (season, KIND, as_of)) is not None
         if is_planned:
             return 0
-        plan = answer(asked)
+        plan = solve_plan(given)
         with unit_of_work(season, as_of) as work:
             if work.db.get(Plan, (season, KIND, as_of)):
                 return 0

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from flows.season import open_season
 from schemas.statuses import Outcome
 from schemas.tables import Decision, Facilitator
-from tasks.cohorts.planning import question
+from tasks.cohorts.planning import planning_input
 from tasks.core.database import reading
 from tasks.season.opening import load_panel
 from tests.factories.cohorts import fill_cohort
@@ -41,7 +41,7 @@ def test_the_next_plan_goes_by_the_newest_slots(tmp_path: Path) -> None:
     open_season_with_seats()
     assert load_panel.fn("2022", *lists(tmp_path, "TUE-15:30; WED-15:30", 1), START) == []
     with reading() as db:
-        offers = {offer.facilitator_id: offer for offer in question(db, policy(), {}, START).facilitators}
+        offers = {offer.facilitator_id: offer for offer in planning_input(db, policy(), {}, START).facilitators}
         assert len(offers) == len(list(db.scalars(select(Facilitator)))) > 1
     assert (offers["F001"].slots, offers["F001"].maximum_cohorts) == (("TUE-15:30", "WED-15:30"), 1)
 
@@ -51,7 +51,7 @@ def test_a_facilitator_who_leads_more_cohorts_than_the_newer_list_allows_gets_no
     fill_cohort("C1", 15)
     load_panel.fn("2022", *lists(tmp_path, "MON-15:30; TUE-15:30", 0), START)
     with reading() as db:
-        offers = {offer.facilitator_id: offer for offer in question(db, policy(), {}, START).facilitators}
+        offers = {offer.facilitator_id: offer for offer in planning_input(db, policy(), {}, START).facilitators}
     assert offers["F001"].maximum_cohorts == 0
 
 

@@ -16,7 +16,7 @@ from schemas.records import CohortPlan
 from schemas.settings import ROOT
 from schemas.statuses import Outcome
 from schemas.tables import Cohort, CohortMember, CohortSession, Decision, Facilitator, Outbox, Plan
-from tasks.cohorts.planning import Change, OneMore, Question, answer, closed_for, what_if, who_waits
+from tasks.cohorts.planning import Change, OneMore, PlanningInput, closed_for, solve_plan, what_if, who_waits
 from tasks.cohorts.replan import plan_cohorts_again, replanned
 from tasks.cohorts.schedule import schedule_cohorts_once
 from tasks.core.database import reading, transaction
@@ -130,13 +130,13 @@ def test_who_signs_while_the_solver_works_is_planned_with_the_others(monkeypatch
     leaders(F1=("TUE-15:30",))
     plans: list[CohortPlan] = []
 
-    def slow(asked: Question) -> CohortPlan:
+    def slow(given: PlanningInput) -> CohortPlan:
         if not plans:
             enroll_educators("b", 5)
-        plans.append(answer(asked))
+        plans.append(solve_plan(given))
         return plans[-1]
 
-    monkeypatch.setattr("tasks.cohorts.schedule.answer", slow)
+    monkeypatch.setattr("tasks.cohorts.schedule.solve_plan", slow)
     assert schedule_cohorts_once.fn("2022", NOW) == 25
     assert [plan.values["learners_placed"] for plan in plans] == [20, 25]
     assert schedule_cohorts_once.fn("2022", NOW) == 0
@@ -191,10 +191,10 @@ def test_a_run_that_is_canceled_while_a_solver_works_ends_at_once() -> None:
         assert run.stdout.readline() == b"begun\n"
         time.sleep(4)
         assert run.poll() is None
-        asked = time.monotonic()
+        given = time.monotonic()
         run.send_signal(signal.SIGINT)
         run.wait(timeout=20)
-        assert time.monotonic() - asked < 3
+        assert time.monotonic() - given < 3
         assert run.returncode != 0
 
 
@@ -275,8 +275,8 @@ def test_a_cohort_that_has_met_is_taken_over_or_an_operator_is_asked() -> None:
     assert seats() == {cohort_id: ("TUE-15:30", other, 20)}
     plan_cohorts_again.fn("2022", [other], "ill too", october + timedelta(days=1))
     with reading() as db:
-        asked = db.scalars(select(Decision).where(Decision.outcome == Outcome.OPERATOR)).one()
-    assert (asked.subject_key, asked.rule) == (cohort_id, "cohort-replan")
+        given = db.scalars(select(Decision).where(Decision.outcome == Outcome.OPERATOR)).one()
+    assert (given.subject_key, given.rule) == (cohort_id, "cohort-replan")
 
 
 @pytest.mark.usefixtures("database")
