@@ -150,6 +150,21 @@ def _stored(
     return list(zip(*columns, strict=True))
 
 
+def _copy_new(
+    db: Session, table: type[Base], names: Sequence[str], rows: Sequence[Sequence[Any]], conflict: str
+) -> int:
+    """Many rows into PostgreSQL, as a rule all of them new: by COPY, or by way of a table beside if one is there already."""
+    from psycopg.errors import UniqueViolation  # noqa: PLC0415 - only with PostgreSQL
+
+    driver = driver_of(db)
+    try:
+        with driver.transaction():  # a savepoint
+            _copy(driver.cursor(), f"{table.__tablename__} ({', '.join(_quoted(names))})", rows)
+    except UniqueViolation:
+        return _copy_over(db, table, names, rows, conflict)
+    return len(rows)
+
+
 def _copy_over(
     db: Session, table: type[Base], names: Sequence[str], rows: Iterable[Sequence[Any]], conflict: str
 ) -> int:
@@ -189,7 +204,7 @@ def _insert_with(
 ) -> int:
     """Insert rows some of which may be there, the shortest way that the database has; how many were new or changed."""
     if db.get_bind().dialect.name == "postgresql" and len(rows) > COPY_FROM_ROWS:
-        return _copy_over(db, table, names, rows, conflict)
+        return _copy_new(db, table, names, rows, conflict)
     return _execute_many(db, table, names, rows, conflict)
 
 

@@ -67,8 +67,8 @@ class _Group:
         if len(self.judged) > REMEMBERED_VALUES:
             self.judged = self.judged.clear()
             self.bad.clear()
-        different = told.select(self.fields).unique(maintain_order=True)
-        new = different.join(self.judged, on=self.fields, how="anti", maintain_order="left")
+        different = told.select(self.fields).unique()
+        new = different.join(self.judged, on=self.fields, how="anti")
         return new.to_series().to_list() if len(self.fields) == 1 else new.rows()
 
     def judge(self, values: Sequence[Any], broken: Mapping[str, set[Any]]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from schemas.policy import Policy
@@ -45,5 +46,6 @@ def record_decisions(db: Session, policy: Policy, as_of: datetime, notes: Iterab
 
 def keep_policy(db: Session, policy: Policy) -> None:
     """Keep the policy whole under its version, once."""
-    row = {"policy_version": policy.version, "season": policy.season, "content": policy.model_dump(mode="json")}
-    insert_new(db, PolicyVersion, [row])
+    if db.scalar(select(PolicyVersion.policy_version).where(PolicyVersion.policy_version == policy.version)) is None:
+        row = {"policy_version": policy.version, "season": policy.season, "content": policy.model_dump(mode="json")}
+        insert_new(db, PolicyVersion, [row])
