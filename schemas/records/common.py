@@ -9,12 +9,12 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from schemas.kinds import SubjectKind
+from schemas.statuses import Outcome
+
 PERSON_ID = re.compile(r"^[Pp]-?[0-9A-Za-z]{8}$")
 # In a run form: an address that somebody types instead is rejected before anything of it is kept.
 PersonId = Annotated[str, Field(pattern=PERSON_ID.pattern, description="The participant's id, such as P-7K3QX2MD.")]
-
-from schemas.kinds import SubjectKind
-from schemas.statuses import Outcome
 
 
 class Component(StrEnum):

@@ -51,7 +51,9 @@ def cancel_request(season: str, email: str, component: str, reason: str, *, requ
     with reading() as db:
         request = db.get(CreditRequest, (season, email, component))
     if request is None:
-        raise OperatorError(f"The participant has requested no credits for {component}; check the id and the component.")
+        raise OperatorError(
+            f"The participant has requested no credits for {component}; check the id and the component."
+        )
     if request.status in ENDED:  # a repeated run
         return request.reason
     ruling = end_request(request.status, request.fee_cents, reason)

@@ -67,9 +67,7 @@ def test_a_fault_of_the_database_names_the_constraint_and_the_place_for_the_deve
         with transaction() as db:
             insert(db, Season, [{"season": "2022", "policy_version": "v", "opened_at": NOW}] * 2)
 
-    with pytest.raises(
-        UnforeseenError, match=r"(pk_season|SQLITE_CONSTRAINT_PRIMARYKEY).* tasks/core/database"
-    ):
+    with pytest.raises(UnforeseenError, match=r"(pk_season|SQLITE_CONSTRAINT_PRIMARYKEY).* tasks/core/database"):
         fail.fn()
 
 

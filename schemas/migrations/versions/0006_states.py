@@ -9,8 +9,8 @@ from alembic import op
 
 from schemas.migrations.append_only import guard_table, unguard_table
 
-revision = "0005_states"
-down_revision = "0004_offers"
+revision = "0006_states"
+down_revision = "0005_persons"
 branch_labels = None
 depends_on = None
 

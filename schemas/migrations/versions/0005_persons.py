@@ -1,16 +1,12 @@
-"""People are known to Prefect by an id that says nothing about them.
-
-Revision ID: 0006_persons
-Revises: 0005_states
-"""
+"""People are known to Prefect by an id that says nothing about them."""
 
 import secrets
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006_persons"
-down_revision = "0005_states"
+revision = "0005_persons"
+down_revision = "0004_offers"
 branch_labels = None
 depends_on = None
 
