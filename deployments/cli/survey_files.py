@@ -31,7 +31,7 @@ def import_surveys_here(season: str, files: Sequence[Path]) -> list[dict[str, An
 
 
 def name_leads_here(season: str, file: Path, requested_by: str) -> list[dict[str, Any]]:
-    """Take a file of new leads in without a server, by the same steps as the flow; what became of its rows."""
+    """Import a file of new leads without a server, by the same steps as the flow; what became of its rows."""
     migrate()
     moment = now()
     reports = stage_files.fn(season, InputKind.LEAD, moment, [file])
