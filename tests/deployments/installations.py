@@ -107,6 +107,16 @@ class Installation:
         self.process.send_signal(signal.SIGTERM)
         assert self.process.wait(60) == 0, self.said()[-2000:]
 
+    @contextmanager
+    def stopped_at_the_end(self) -> Iterator["Installation"]:
+        """Whatever becomes of the test: one that failed would leave all its schedules running beside the next test."""
+        try:
+            yield self
+        finally:
+            if self.process is not None and self.process.poll() is None:
+                self.process.terminate()
+                self.process.wait(60)
+
     def said(self) -> str:
         console = self.home / "console.txt"
         return console.read_text(encoding="utf-8") if console.exists() else ""

@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -27,13 +28,14 @@ def test_every_scheduled_flow_runs_as_its_schedule_starts_it_on_every_season(tmp
 
 
 @pytest.fixture
-def installation(tmp_path: Path) -> Installation:
+def installation(tmp_path: Path) -> Iterator[Installation]:
     """An open season with all schedules every minute, not yet started."""
     write_policy(tmp_path / "policies", OPEN, (datetime.now(UTC) - timedelta(days=1)).date(), 400)
     with prepared(tmp_path, tmp_path / "policies") as environment:
         open_season(OPEN)
         write_deployments(tmp_path / "deployments.yaml", {OPEN: None}, EVERY_MINUTE)
-        return Installation(tmp_path, tmp_path / "deployments.yaml", environment)
+    with Installation(tmp_path, tmp_path / "deployments.yaml", environment).stopped_at_the_end() as found:
+        yield found
 
 
 def test_a_run_whose_worker_and_process_were_killed_is_found_within_two_minutes_and_started_again(

@@ -61,9 +61,10 @@ def started(home: Path, elsewhere: Sequence[str] | None) -> Iterator[SimpleNames
         names = write_deployments(home / "deployments.yaml", chosen, once_at(soon(DEPLOYED_WITHIN_SECONDS)))
         send_letters_every_minute(home / "deployments.yaml")
         installation = Installation(home, home / "deployments.yaml", environment)
-        installation.start()
-        yield SimpleNamespace(installation=installation, before=before, names=names)
-        installation.stop()
+        with installation.stopped_at_the_end():
+            installation.start()
+            yield SimpleNamespace(installation=installation, before=before, names=names)
+            installation.stop()
 
 
 def apply_for_seats(home: Path, day: Any) -> None:
