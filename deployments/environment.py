@@ -103,5 +103,6 @@ def enter(config: Settings) -> None:
     os.environ.setdefault("CADRE_HOME", str(config.folder))
     note = server_note(config)
     if note.exists():
-        os.environ.setdefault("PREFECT_API_URL", note.read_text(encoding="utf-8").strip())
-        os.environ.setdefault("PREFECT_API_AUTH_STRING", auth_string(config))
+        ours = note.read_text(encoding="utf-8").strip()
+        if os.environ.setdefault("PREFECT_API_URL", ours) == ours:  # another server is not told by what ours is opened
+            os.environ.setdefault("PREFECT_API_AUTH_STRING", auth_string(config))

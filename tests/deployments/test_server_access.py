@@ -113,6 +113,17 @@ def test_the_auth_string_is_made_once_and_is_its_owners_alone(tmp_path: Path, mo
     assert os.environ["PREFECT_API_AUTH_STRING"] == made, "every command finds the server and signs in"
 
 
+def test_a_server_that_the_operator_has_named_is_not_told_the_auth_string_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:2/api")
+    monkeypatch.setenv("PREFECT_API_AUTH_STRING", "")  # so that it is put back
+    monkeypatch.delenv("PREFECT_API_AUTH_STRING")
+    (tmp_path / "server.url").write_text("http://127.0.0.1:1/api", encoding="utf-8")
+    enter(Settings(home=tmp_path))
+    assert "PREFECT_API_AUTH_STRING" not in os.environ
+
+
 def test_no_log_and_no_file_of_the_server_holds_the_auth_string(services: Any) -> None:
     home = settings().folder
     assert (home / "logs").is_dir()
