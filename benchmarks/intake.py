@@ -25,6 +25,7 @@ from typing import Any
 
 from benchmarks.intake_rivals import engine_rival, orm_rival
 from benchmarks.intake_sample import AS_OF, HEADER, generate
+from schemas.kinds import InputKind
 from schemas.settings import ROOT, settings
 
 MAXIMUM_RATIO = 4.0
@@ -88,15 +89,18 @@ def ours(source: Path) -> float:
 
     from flows.surveys import import_surveys  # noqa: PLC0415 - Prefect reads its environment when it is imported
     from tasks.intake import expectations as validation  # noqa: PLC0415 - see above
+    from tasks.intake.inbox import inbox  # noqa: PLC0415 - see above
     from tasks.season.opening import load_districts, open_season_books  # noqa: PLC0415 - see above
 
     open_season_books.fn("2022", datetime(2022, 4, 18, 13, 0, tzinfo=UTC))
     load_districts.fn(source.with_name("districts.csv"))
+    inbox(InputKind.SURVEY).mkdir(parents=True)
+    os.link(source, inbox(InputKind.SURVEY) / source.name)
     validation._engine()  # noqa: SLF001 - imports are not measured, on neither side
     with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}), get_client(sync_client=True) as client:
         client.api_version()
         started = time.perf_counter()
-        tallies = import_surveys("2022", as_of=AS_OF, files=[source])
+        tallies = import_surveys("2022", as_of=AS_OF, files=[inbox(InputKind.SURVEY) / source.name])
         seconds = time.perf_counter() - started
     assert isinstance(tallies, list)
     assert tallies[0].holds, tallies[0].counts

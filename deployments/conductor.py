@@ -1,7 +1,7 @@
 """Talking to the Prefect server: deploy the flows, run one in this process, find and answer what waits for approval."""
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any, Literal
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from prefect.exceptions import Pause
 from prefect.flow_engine import run_flow
 from prefect.flow_runs import resume_flow_run
 from prefect.logging.handlers import APILogWorker
+from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
 from deployments.catalog import FLOWS, deployment_name, entrypoint
 from schemas.settings import ROOT
@@ -31,6 +32,13 @@ DRAIN_SECONDS = 10
 
 class RunFailedError(RuntimeError):
     """A flow run did not end well; the message says which and why."""
+
+
+@contextmanager
+def talking_to(api_url: str, auth: str) -> Iterator[None]:
+    """Let the clients of this process talk to a server."""
+    with temporary_settings({PREFECT_API_URL: api_url, PREFECT_API_AUTH_STRING: auth}):
+        yield
 
 
 def client() -> SyncPrefectClient:

@@ -1,8 +1,10 @@
 """The environment of every process that we start: everything under one folder, on loopback, nothing reported outside."""
 
 import os
+import secrets
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from schemas.settings import ROOT, Settings
@@ -24,6 +26,7 @@ PREFECT = {
     "PREFECT_API_BLOCKS_REGISTER_ON_START": "true",
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
     "PREFECT_CLI_PROMPT": "false",
+    "PREFECT_WORKER_WEBSERVER_HOST": "127.0.0.1",  # its health page would answer everybody
     "DO_NOT_TRACK": "1",
     "GX_ANALYTICS_ENABLED": "false",
 }
@@ -61,6 +64,37 @@ def server_note(config: Settings) -> Path:
     return config.folder / "server.url"
 
 
+def auth_file(config: Settings) -> Path:
+    """Where the string lies by which people and processes sign in to the Prefect server; only its owner may read it."""
+    return config.folder / "server.auth"
+
+
+def auth_string(config: Settings) -> str:
+    """The string (``user:password``) by which everything signs in to this installation's server; made at the first start."""
+    path = auth_file(config)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
+        draft.unlink(missing_ok=True)
+        with open(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:  # noqa: PTH123 - a file that is born closed to others
+            file.write(f"cadre:{secrets.token_urlsafe(24)}")
+        with suppress(FileExistsError):  # another process was first: its string counts
+            os.link(draft, path)
+        draft.unlink()
+    path.chmod(0o600)
+    return path.read_text(encoding="ascii").strip()
+
+
+def server_settings(ui_url: str, auth: str) -> Mapping[str, str]:
+    """What keeps strangers out of a Prefect server: a sign-in, no other page's requests, and none without its own token."""
+    return {
+        "PREFECT_SERVER_UI_API_URL": f"{ui_url}/api",
+        "PREFECT_SERVER_API_AUTH_STRING": auth,
+        "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": ui_url,
+        "PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "true",
+    }
+
+
 def enter(config: Settings) -> None:
     """Set this process's environment, before Prefect is imported; what the operator has set stays."""
     (config.folder / "prefect").mkdir(parents=True, exist_ok=True)
@@ -69,4 +103,6 @@ def enter(config: Settings) -> None:
     os.environ.setdefault("CADRE_HOME", str(config.folder))
     note = server_note(config)
     if note.exists():
-        os.environ.setdefault("PREFECT_API_URL", note.read_text(encoding="utf-8").strip())
+        ours = note.read_text(encoding="utf-8").strip()
+        if os.environ.setdefault("PREFECT_API_URL", ours) == ours:  # another server is not told by what ours is opened
+            os.environ.setdefault("PREFECT_API_AUTH_STRING", auth_string(config))

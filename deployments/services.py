@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from deployments.environment import free_port, is_free
+from deployments.environment import auth_string, free_port, is_free, server_settings
 from schemas.settings import Settings
 
 READY_SECONDS = 120.0
@@ -30,11 +30,13 @@ class Services:
     ui_url: str
     provider_url: str
     smtp_port: int
+    auth: str = field(repr=False)  # by which our own processes sign in to the server
 
     def environment(self) -> Mapping[str, str]:
         """What a process needs in its environment to find them."""
         return {
             "PREFECT_API_URL": self.api_url,
+            "PREFECT_API_AUTH_STRING": self.auth,
             "CADRE_PROVIDER_URL": self.provider_url,
             "CADRE_PROVIDER_TOKEN": os.environ.get("CADRE_PROVIDER_TOKEN", SANDBOX_TOKEN),
             "CADRE_SMTP_PORT": str(self.smtp_port),
@@ -109,11 +111,11 @@ def local_services(config: Settings, *, faults: str, seed: int, port: int) -> tu
     """Where the Prefect server, the credit-provider sandbox and the mail server will answer, and how to start them."""
     provider_port, smtp_port = free_port(), free_port()
     ui = f"http://127.0.0.1:{port}"
-    found = Services(f"{ui}/api", ui, f"http://127.0.0.1:{provider_port}", smtp_port)
+    found = Services(f"{ui}/api", ui, f"http://127.0.0.1:{provider_port}", smtp_port, auth_string(config))
     provider = ("sandbox", "credit-provider", "--port", str(provider_port), "--faults", faults, "--seed", str(seed))
     server = python_module("deployments.prefect_server", "start", "--host", "127.0.0.1", "--port", str(port))
     mail = python_module("deployments.cli.main", "sandbox", "mail", "--port", str(smtp_port))
-    own = {"PREFECT_SERVER_UI_API_URL": found.api_url}
+    own = server_settings(ui, found.auth)
     token = {"CADRE_PROVIDER_TOKEN": found.environment()["CADRE_PROVIDER_TOKEN"]}
     logs = config.folder / "logs"
 

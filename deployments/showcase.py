@@ -7,7 +7,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from prefect.settings import PREFECT_API_URL, temporary_settings
 from rich.console import Console
 from rich.table import Table
 
@@ -79,7 +78,7 @@ def show_season(
         with running(config, faults=faults, seed=seed) as services:
             os.environ.update({**services.environment(), "CADRE_RETRY_BASE_SECONDS": "0.05"})
             settings.cache_clear()
-            own_server = temporary_settings({PREFECT_API_URL: services.api_url})
+            own_server = conductor.talking_to(services.api_url, services.auth)
             with own_server, conductor.client() as api, progress_bars(console) as progress:
                 try:
                     run_season(world, api, progress, until)

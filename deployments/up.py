@@ -1,6 +1,7 @@
 """Everything an operator needs on this machine, until Ctrl-C: server, work pool, deployments, worker, sandbox, mail."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,13 +11,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from prefect.settings import PREFECT_API_URL, temporary_settings
 from rich.console import Console
 
 from deployments import conductor
 from deployments.backlog import HEARTBEAT_SECONDS
 from deployments.catalog import DEPLOYMENTS
-from deployments.environment import free_port, is_free, server_note
+from deployments.environment import auth_file, free_port, is_free, server_note
 from deployments.season_run import only_one
 from deployments.services import Service, ServiceFailedError, Services, local_services, python_module
 from deployments.supervisor import Supervisor
@@ -29,6 +29,8 @@ from tasks.core.page_rendering import write_page
 
 LOOK_SECONDS = 1.0
 POOL = "cadre"
+LISTS = "season"
+DISTRICTS = ROOT / "deployments" / "sample" / "districts_ct.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,7 @@ class Journal:
 
 def _run(wanted: Installation, config: Settings, journal: Journal, stopped: threading.Event) -> int:
     migrate()
-    for kind in CONTRACTS:
-        (config.folder / "inbox" / kind).mkdir(parents=True, exist_ok=True)
+    prepare_inbox(config)
     port = wanted.port if is_free(wanted.port) else free_port()
     journal.tell("Starting the server ...")
     with Supervisor(journal.tell) as supervisor, ExitStack() as stack:
@@ -82,7 +83,7 @@ def _run(wanted: Installation, config: Settings, journal: Journal, stopped: thre
         settings.cache_clear()
         journal.tell("Deploying the flows ...")
         deploy(where, environment, wanted.deployments)
-        stack.enter_context(temporary_settings({PREFECT_API_URL: where.api_url}))
+        stack.enter_context(conductor.talking_to(where.api_url, where.auth))
         watch = Watch(stack.enter_context(conductor.client()), config.folder, journal.tell, stopped)
         missed = watch.take_stock()
         supervisor.start([_worker(config, environment)])
@@ -98,6 +99,15 @@ def _run(wanted: Installation, config: Settings, journal: Journal, stopped: thre
     return 0
 
 
+def prepare_inbox(config: Settings) -> None:
+    """Make the folder of each kind of file, and one for the lists that a season opens with; the districts lie in it."""
+    for kind in (*CONTRACTS, LISTS):
+        (config.folder / "inbox" / kind).mkdir(parents=True, exist_ok=True)
+    districts = config.folder / "inbox" / LISTS / DISTRICTS.name
+    if not districts.exists():
+        shutil.copyfile(DISTRICTS, districts)
+
+
 def deploy(services: Services, environment: Mapping[str, str], deployments: Path = DEPLOYMENTS) -> None:
     """Create the work pool, and deploy everything in prefect.yaml.
 
@@ -106,7 +116,7 @@ def deploy(services: Services, environment: Mapping[str, str], deployments: Path
     """
     _prefect(environment, "work-pool", "create", POOL, "--type", "process", "--overwrite")
     _prefect(environment, "deploy", "--all", "--prefect-file", str(deployments))
-    with temporary_settings({PREFECT_API_URL: services.api_url}), conductor.client() as api:
+    with conductor.talking_to(services.api_url, services.auth), conductor.client() as api:
         conductor.free_provider_limit(api)
 
 
@@ -137,6 +147,7 @@ def _say_where(console: Console, services: Services, config: Settings) -> None:
     lines = (
         "",
         f"Prefect   {services.ui_url}",
+        f"Sign in   The page asks once for a password: paste what stands in {auth_file(config)}",
         f"Provider  {services.provider_url}/docs",
         f"Inbox     {config.folder / 'inbox'}  (one folder for each kind of file)",
         f"Letters   {config.folder / 'mail'}",

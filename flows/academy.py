@@ -1,7 +1,6 @@
 """The Summer Learning Academy: course selections, webinars, and recommendations."""
 
 from datetime import datetime
-from pathlib import Path
 
 from prefect import flow
 
@@ -11,6 +10,7 @@ from tasks.academy.selections import settle_selections
 from tasks.academy.webinars import invite_to_webinars as invite
 from tasks.academy.webinars import send_recommendation, update_webinar
 from tasks.core.clock import moment_of_run
+from tasks.intake.inbox import InboxPath
 from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
 from tasks.season.control_totals import check_control_totals
@@ -19,7 +19,7 @@ from tasks.season.guard import acts_in
 
 @flow(name="import-selections")
 @acts_in(SeasonPart.ACADEMY)
-def import_selections(season: str, as_of: datetime | None = None, files: list[Path] | None = None) -> list[Tally]:
+def import_selections(season: str, as_of: datetime | None = None, files: list[InboxPath] | None = None) -> list[Tally]:
     """Import Summer Learning Academy selections and completions.
 
     Owner: program staff

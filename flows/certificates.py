@@ -1,7 +1,6 @@
 """Certificates: renewal, and revocation."""
 
 from datetime import datetime
-from pathlib import Path
 
 from prefect import flow
 
@@ -9,6 +8,7 @@ from schemas.kinds import InputKind
 from schemas.records import SeasonPart, Tally
 from tasks.certificates.register import apply_revocation, remind_and_expire, settle_activities, settle_renewals
 from tasks.core.clock import moment_of_run
+from tasks.intake.inbox import InboxPath
 from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
 from tasks.season.control_totals import check_control_totals
@@ -18,7 +18,10 @@ from tasks.season.guard import acts_in
 @flow(name="renew-certificates")
 @acts_in(SeasonPart.CERTIFICATES)
 def renew_certificates(
-    season: str, as_of: datetime | None = None, activities: list[Path] | None = None, payments: list[Path] | None = None
+    season: str,
+    as_of: datetime | None = None,
+    activities: list[InboxPath] | None = None,
+    payments: list[InboxPath] | None = None,
 ) -> list[Tally]:
     """Renew certificates: count points, renew what was paid, remind before the last day and expire after it.
 

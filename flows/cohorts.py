@@ -1,19 +1,20 @@
 """Cohorts: scheduled, followed through phase 1, and changed."""
 
 from datetime import datetime
-from pathlib import Path
 
 from prefect import flow
 
 from schemas.kinds import InputKind
-from schemas.records import SeasonPart, Tally
+from schemas.records import PersonId, SeasonPart, Tally
 from tasks.cohorts.attendance import check_in_with_leads, propose_merges, settle_attendance
 from tasks.cohorts.changes import merge_two_cohorts, move_session, move_to_cohort
 from tasks.cohorts.replan import plan_cohorts_again
 from tasks.cohorts.schedule import schedule_cohorts_once
 from tasks.core.clock import moment_of_run
+from tasks.intake.inbox import InboxPath
 from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
+from tasks.ledger.persons import address_of
 from tasks.season.control_totals import check_control_totals
 from tasks.season.guard import acts_in
 
@@ -35,7 +36,7 @@ def schedule_cohorts(season: str, as_of: datetime | None = None) -> list[Tally]:
 
 @flow(name="watch-cohorts")
 @acts_in(SeasonPart.PHASE_ONE)
-def watch_cohorts(season: str, as_of: datetime | None = None, files: list[Path] | None = None) -> list[Tally]:
+def watch_cohorts(season: str, as_of: datetime | None = None, files: list[InboxPath] | None = None) -> list[Tally]:
     """Follow phase 1: import attendance, tell who missed too much, check in with the leads, propose merges of small cohorts.
 
     Owner: program staff, with the provider
@@ -75,7 +76,7 @@ def replan_cohorts(
 @flow(name="move-participant")
 @acts_in(SeasonPart.PLANNING)
 def move_participant(
-    season: str, email: str, cohort_id: str, reason: str, as_of: datetime | None = None
+    season: str, person: PersonId, cohort_id: str, reason: str, as_of: datetime | None = None
 ) -> list[Tally]:
     """Move a participant to another cohort (manual action); calendars follow.
 
@@ -85,7 +86,7 @@ def move_participant(
     First triage step: the message says whether the cohort is full, over or too far on.
     """
     moment = moment_of_run(as_of)
-    move_to_cohort(season, email, cohort_id, reason, moment)
+    move_to_cohort(season, address_of(person), cohort_id, reason, moment)
     return check_control_totals(season, "cohorts")
 
 

@@ -1,26 +1,29 @@
 """Graduate credits: transcript requests to the credit provider."""
 
 from datetime import datetime
-from pathlib import Path
 
 from prefect import flow
 
 from schemas.kinds import InputKind
-from schemas.records import SeasonPart, Tally
+from schemas.records import PersonId, SeasonPart, Tally
 from tasks.core.clock import moment_of_run
 from tasks.credits.reconciliation import reconcile_requests
 from tasks.credits.requests import request_credits_again, settle_opt_ins
 from tasks.credits.sending import look_up_requests, send_transcript_requests
 from tasks.credits.withdrawals import cancel_request
+from tasks.intake.inbox import InboxPath
 from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
+from tasks.ledger.persons import address_of
 from tasks.season.control_totals import check_control_totals
 from tasks.season.guard import acts_in
 
 
 @flow(name="request-transcripts")
 @acts_in(SeasonPart.CREDITS)
-def request_transcripts(season: str, as_of: datetime | None = None, files: list[Path] | None = None) -> list[Tally]:
+def request_transcripts(
+    season: str, as_of: datetime | None = None, files: list[InboxPath] | None = None
+) -> list[Tally]:
     """Request transcripts for those who opted in to graduate credits, once each, and look up their state.
 
     Owner: program staff, with the credit provider
@@ -55,7 +58,7 @@ def reconcile_transcripts(season: str, as_of: datetime | None = None) -> list[Ta
 @flow(name="end-credit-request")
 @acts_in(SeasonPart.CREDITS)
 def end_credit_request(
-    season: str, email: str, component: str, reason: str, requested_by: str, as_of: datetime | None = None
+    season: str, person: PersonId, component: str, reason: str, requested_by: str, as_of: datetime | None = None
 ) -> list[Tally]:
     """Withdraw a participant's request for graduate credits (manual action): void, or refunded by the provider.
 
@@ -65,14 +68,14 @@ def end_credit_request(
     First triage step: the message says whether the transcript has been sent.
     """
     moment = moment_of_run(as_of)
-    cancel_request(season, email, component, reason, requested_by=requested_by, as_of=moment)
+    cancel_request(season, address_of(person), component, reason, requested_by=requested_by, as_of=moment)
     return check_control_totals(season, "transcripts")
 
 
 @flow(name="request-transcript-again")
 @acts_in(SeasonPart.CREDITS)
 def request_transcript_again(
-    season: str, email: str, component: str, reason: str, requested_by: str, as_of: datetime | None = None
+    season: str, person: PersonId, component: str, reason: str, requested_by: str, as_of: datetime | None = None
 ) -> list[Tally]:
     """Request a participant's credits again (manual action), after a request that was refused, refunded, or void.
 
@@ -82,6 +85,6 @@ def request_transcript_again(
     First triage step: the message says whether the earlier request has ended, and whether the credits may be had now.
     """
     moment = moment_of_run(as_of)
-    request_credits_again(season, email, component, reason, requested_by=requested_by, as_of=moment)
+    request_credits_again(season, address_of(person), component, reason, requested_by=requested_by, as_of=moment)
     send_transcript_requests(season, moment)
     return check_control_totals(season, "transcripts")

@@ -1,17 +1,18 @@
 """Enrollment: rosters and commitment forms, and what changes for one participant."""
 
 from datetime import datetime
-from pathlib import Path
 
 from prefect import flow
 
 from schemas.kinds import InputKind
-from schemas.records import SeasonPart, Tally
+from schemas.records import PersonId, SeasonPart, Tally
 from tasks.core.clock import moment_of_run
 from tasks.enrollment.rosters import move_to_session, remind_leads, seat_rosters, sign_commitment_forms
 from tasks.enrollment.withdrawals import withdraw_from
+from tasks.intake.inbox import InboxPath
 from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
+from tasks.ledger.persons import address_of
 from tasks.season.control_totals import check_control_totals
 from tasks.season.guard import acts_in
 
@@ -19,7 +20,10 @@ from tasks.season.guard import acts_in
 @flow(name="enroll-educators")
 @acts_in(SeasonPart.ENROLLMENT)
 def enroll_educators(
-    season: str, as_of: datetime | None = None, rosters: list[Path] | None = None, forms: list[Path] | None = None
+    season: str,
+    as_of: datetime | None = None,
+    rosters: list[InboxPath] | None = None,
+    forms: list[InboxPath] | None = None,
 ) -> list[Tally]:
     """Enroll educators: seat the people on the rosters, import signed commitment forms, and remind the leads.
 
@@ -41,7 +45,7 @@ def enroll_educators(
 @flow(name="change-session")
 @acts_in(SeasonPart.ENROLLMENT)
 def change_session(
-    season: str, email: str, session: str, requested_by: str, as_of: datetime | None = None
+    season: str, person: PersonId, session: str, requested_by: str, as_of: datetime | None = None
 ) -> list[Tally]:
     """Move a participant of the librarianship course to its other session (manual action).
 
@@ -51,22 +55,22 @@ def change_session(
     First triage step: the message says whether the session has begun or is full.
     """
     moment = moment_of_run(as_of)
-    move_to_session(season, email, session, requested_by, moment)
+    move_to_session(season, address_of(person), session, requested_by, moment)
     return check_control_totals(season, "enrollment")
 
 
 @flow(name="withdraw-participant")
 @acts_in(SeasonPart.PORTFOLIOS)
 def withdraw_participant(
-    season: str, email: str, component: str, reason: str, as_of: datetime | None = None
+    season: str, person: PersonId, component: str, reason: str, as_of: datetime | None = None
 ) -> list[Tally]:
     """End the participation of somebody who leaves and is not replaced (manual action).
 
     Owner: program staff
     Impact: the seat stays empty; a leaver is better replaced on the roster.
     Rerun: safe; who has left has left.
-    First triage step: check the address and the component.
+    First triage step: check the id and the component.
     """
     moment = moment_of_run(as_of)
-    withdraw_from(season, email, component, reason, moment)
+    withdraw_from(season, address_of(person), component, reason, moment)
     return check_control_totals(season, "enrollment", "cohorts")

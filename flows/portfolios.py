@@ -1,15 +1,16 @@
 """Portfolios: office hours, reminders, submissions, and more time."""
 
 from datetime import date, datetime
-from pathlib import Path
 
 from prefect import flow
 
 from schemas.kinds import InputKind
-from schemas.records import SeasonPart, Tally, Track
+from schemas.records import PersonId, SeasonPart, Tally, Track
 from tasks.core.clock import moment_of_run
+from tasks.intake.inbox import InboxPath
 from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
+from tasks.ledger.persons import address_of
 from tasks.portfolios.care import extend_time, offer_office_hours, remind_participants, update_office_hour
 from tasks.portfolios.submissions import settle_portfolios
 from tasks.season.control_totals import check_control_totals
@@ -34,7 +35,7 @@ def watch_portfolios(season: str, as_of: datetime | None = None) -> list[Tally]:
 
 @flow(name="import-portfolios")
 @acts_in(SeasonPart.REVIEWS)
-def import_portfolios(season: str, as_of: datetime | None = None, files: list[Path] | None = None) -> list[Tally]:
+def import_portfolios(season: str, as_of: datetime | None = None, files: list[InboxPath] | None = None) -> list[Tally]:
     """Import portfolios: open a review round for each complete one, and tell the others what is missing.
 
     Owner: program staff
@@ -74,7 +75,7 @@ def change_office_hour(
 @flow(name="extend-portfolio")
 @acts_in(SeasonPart.PORTFOLIOS)
 def extend_portfolio(
-    season: str, email: str, track: Track, until: date, reason: str, as_of: datetime | None = None
+    season: str, person: PersonId, track: Track, until: date, reason: str, as_of: datetime | None = None
 ) -> list[Tally]:
     """Give a participant more time for a portfolio (manual action), with a reason.
 
@@ -84,5 +85,5 @@ def extend_portfolio(
     First triage step: the message says how far the time can be extended.
     """
     moment = moment_of_run(as_of)
-    extend_time(season, email, track, until, reason=reason, as_of=moment)
+    extend_time(season, address_of(person), track, until, reason=reason, as_of=moment)
     return check_control_totals(season, "portfolio")

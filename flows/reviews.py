@@ -1,13 +1,13 @@
 """Portfolio reviews: routing to the independent panel, results, the SLA, and re-reviews."""
 
 from datetime import datetime
-from pathlib import Path
 
 from prefect import flow
 
 from schemas.kinds import InputKind
 from schemas.records import SeasonPart, Tally
 from tasks.core.clock import moment_of_run
+from tasks.intake.inbox import InboxPath
 from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
 from tasks.reviews.conflicts import put_conflict_on_record, withdraw_conflicted_reviews
@@ -20,7 +20,7 @@ from tasks.season.guard import acts_in
 
 @flow(name="record-results")
 @acts_in(SeasonPart.REVIEWS)
-def record_results(season: str, as_of: datetime | None = None, files: list[Path] | None = None) -> list[Tally]:
+def record_results(season: str, as_of: datetime | None = None, files: list[InboxPath] | None = None) -> list[Tally]:
     """Record results: import the panel's scores, decide each round with its last score, and certify at 80 percent.
 
     Owner: program staff

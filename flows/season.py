@@ -1,13 +1,13 @@
 """The season as a whole: its report, and its opening."""
 
 from datetime import datetime
-from pathlib import Path
 
 from prefect import flow
 
 from schemas.records import SeasonPart, Tally
 from tasks.cohorts.facilitators import publish_lost_slots
 from tasks.core.clock import moment_of_run
+from tasks.intake.inbox import InboxPath
 from tasks.season.control_totals import PHASES, check_control_totals
 from tasks.season.guard import acts_in
 from tasks.season.opening import load_districts, load_panel, open_season_books
@@ -31,7 +31,7 @@ def report_season(season: str, as_of: datetime | None = None) -> list[Tally]:
 @flow(name="open-season")
 @acts_in(SeasonPart.OPENING)
 def open_season(
-    season: str, districts: Path, facilitators: Path, evaluators: Path, as_of: datetime | None = None
+    season: str, districts: InboxPath, facilitators: InboxPath, evaluators: InboxPath, as_of: datetime | None = None
 ) -> list[Tally]:
     """Open a season: its policy and the agency's grant, the districts, the facilitators and the independent panel.
 

@@ -1,13 +1,13 @@
 """Seats: confirmed in mid June with the agency's approval, answered by districts, released when unfilled."""
 
 from datetime import datetime
-from pathlib import Path
 
 from prefect import flow
 
 from schemas.kinds import InputKind
 from schemas.records import SeasonPart, Tally
 from tasks.core.clock import moment_of_run
+from tasks.intake.inbox import InboxPath
 from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
 from tasks.season.control_totals import check_control_totals
@@ -39,7 +39,7 @@ def confirm_seats(season: str, as_of: datetime | None = None) -> list[Tally]:
 
 @flow(name="import-answers")
 @acts_in(SeasonPart.SEATS)
-def import_answers(season: str, as_of: datetime | None = None, files: list[Path] | None = None) -> list[Tally]:
+def import_answers(season: str, as_of: datetime | None = None, files: list[InboxPath] | None = None) -> list[Tally]:
     """Import the districts' answers to their seats, and settle the offers that nobody answered in time.
 
     Owner: program staff

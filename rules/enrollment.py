@@ -158,9 +158,8 @@ def withdraw(email: str, has_seat: bool, component: Component, reason: str) -> R
     """Whether a participation ends without somebody in its place: where there is a seat, with a reason. Source: ruling."""
     name = COMPONENT_NAMES[component]
     if not has_seat:
-        return Ruling(
-            RuleId.PARTICIPANT_LEAVES, Outcome.REJECTED, f"{email} holds no seat in {name}; check the address."
-        )
+        told = f"The participant holds no seat in {name}; check the id and the component."
+        return Ruling(RuleId.PARTICIPANT_LEAVES, Outcome.REJECTED, told)
     if not reason.strip():
         return Ruling(RuleId.PARTICIPANT_LEAVES, Outcome.REJECTED, "A withdrawal needs a reason; it stays on record.")
     return Ruling(RuleId.PARTICIPANT_LEAVES, Outcome.WITHDRAWN, f"{email} leaves {name}. {because(reason)}")
@@ -176,7 +175,7 @@ def change_session(current: str | None, wanted: str, today: date, seats_left: in
     sessions = policy.exfrl.sessions
     known = wanted in sessions and current in sessions
     checks = (
-        (current is None, f"The participant holds no seat in {COMPONENT_NAMES[Component.EXFRL]}; check the address."),
+        (current is None, f"The participant holds no seat in {COMPONENT_NAMES[Component.EXFRL]}; check the id."),
         (not known, f"Choose one of the sessions: {' or '.join(sorted(sessions))}."),
         (wanted == current, f"The participant is in the {current} session already."),
         (known and today >= sessions[wanted].opens_on, f"The {wanted} session has begun; ask program staff."),

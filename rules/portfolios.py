@@ -113,7 +113,7 @@ def extend(
     """
     rule = RuleId.PORTFOLIO_EXTENSION
     if window is None:
-        return Ruling(rule, Outcome.REJECTED, "This person is in no cohort; check the address.")
+        return Ruling(rule, Outcome.REJECTED, "This person is in no cohort; check the id.")
     latest = window.ends_on + timedelta(days=portfolio.extension_maximum_days)
     checks = (
         (is_certified, "This portfolio is certified already; no more time is needed."),

@@ -7,6 +7,7 @@ class InputKind(StrEnum):
     """What an input file holds; its inbox is named so."""
 
     SURVEY = "survey"
+    LEAD = "lead"
     ANSWER = "answer"
     ROSTER = "roster"
     COMMITMENT = "commitment"

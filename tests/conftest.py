@@ -76,7 +76,6 @@ def services() -> Iterator[Any]:
 def server(services: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """The program talks to the servers."""
     from prefect.settings import (
-        PREFECT_API_URL,
         PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
         PREFECT_LOGGING_TO_API_ENABLED,
         temporary_settings,
@@ -88,11 +87,11 @@ def server(services: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         monkeypatch.setenv(name, value)
     settings.cache_clear()
     own = {
-        PREFECT_API_URL: services.api_url,
         PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,  # a sync run would wait a second for its heartbeat thread
         PREFECT_LOGGING_TO_API_ENABLED: False,
     }
-    with temporary_settings(own), conductor.client() as api:
+    where = conductor.talking_to(services.api_url, services.auth)
+    with where, temporary_settings(own), conductor.client() as api:
         conductor.free_provider_limit(api)
         yield services
     settings.cache_clear()

@@ -12,11 +12,12 @@ from tasks.core.clock import now
 from tasks.core.database import migrate, reading
 from tasks.core.policies import policy_of
 from tasks.intake.match_headers import match_headers, proposals
-from tasks.intake.pipeline import contract_of
+from tasks.intake.pipeline import contract_of, stage_files
 from tasks.intake.read import open_source
 from tasks.intake.store import FileReport
 from tasks.season.control_totals import check_control_totals
 from tasks.surveys.import_surveys import import_responses
+from tasks.surveys.leads import settle_leads
 
 SHOWN_FAULTS = 1_000
 
@@ -29,10 +30,20 @@ def import_surveys_here(season: str, files: Sequence[Path]) -> list[dict[str, An
     return [_outcome(season, report) for report in reports]
 
 
-def _outcome(season: str, report: FileReport) -> dict[str, Any]:
+def name_leads_here(season: str, file: Path, requested_by: str) -> list[dict[str, Any]]:
+    """Import a file of new leads without a server, by the same steps as the flow; what became of its rows."""
+    migrate()
+    moment = now()
+    reports = stage_files.fn(season, InputKind.LEAD, moment, [file])
+    settle_leads.fn(season, requested_by, moment)
+    check_control_totals.fn(season, "lead", "letters")
+    return [_outcome(season, report, InputKind.LEAD) for report in reports]
+
+
+def _outcome(season: str, report: FileReport, kind: InputKind = InputKind.SURVEY) -> dict[str, Any]:
     """A file's outcome; one that was imported before is told from what is on record."""
     with reading() as db:
-        mine = select(SourceFile).where(SourceFile.season == season, SourceFile.kind == InputKind.SURVEY)
+        mine = select(SourceFile).where(SourceFile.season == season, SourceFile.kind == kind)
         source = db.scalar(mine.where(SourceFile.file_hash == report.file_hash))
         query = select(QuarantineItem).where(QuarantineItem.file_id == (source.file_id if source else 0))
         critical = query.where(QuarantineItem.severity == Severity.CRITICAL)
@@ -44,7 +55,7 @@ def _outcome(season: str, report: FileReport) -> dict[str, Any]:
     return {
         "name": report.name,
         "rows": source.row_count if source else 0,
-        "quarantined": len({fault["row"] for fault in faults}) if not report.is_new else report.quarantined,
+        "quarantined": max(len({fault["row"] for fault in faults}), report.quarantined),
         "message": " ".join(report.messages),
         "faults": faults,
         "is_new": report.is_new,

@@ -1,7 +1,7 @@
 """``cadre survey``: the district interest survey, and responses that were rejected."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
@@ -19,7 +19,24 @@ def survey_import(files: list[Path], *, season: Season = DEFAULT_SEASON, as_json
     """Take survey exports in; exit code 1 where a row was quarantined or a file could not be read."""
     from deployments.cli.survey_files import import_surveys_here  # noqa: PLC0415 - see above
 
-    reports = import_surveys_here(season, files)
+    return _told(import_surveys_here(season, files), as_json=as_json)
+
+
+@survey_app.command(name="lead")
+def survey_lead(
+    file: Path,
+    *,
+    by: Annotated[str, Parameter(help="Who asks for it.")],
+    season: Season = DEFAULT_SEASON,
+    as_json: AsJson = False,
+) -> int:
+    """Name other leads by a file (lea_id, lead_name, lead_email, named_on); exit code 1 where a row was rejected."""
+    from deployments.cli.survey_files import name_leads_here  # noqa: PLC0415 - see above
+
+    return _told(name_leads_here(season, file, by), as_json=as_json)
+
+
+def _told(reports: list[dict[str, Any]], *, as_json: bool) -> int:
     lines = []
     for report in reports:
         lines.append(

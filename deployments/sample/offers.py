@@ -52,12 +52,16 @@ def is_silent(world: World, lea_id: str, component: str) -> bool:
     return happens(SILENT, world.seed, "silent", lea_id, component)
 
 
-def new_lead(world: World) -> dict[str, str]:
-    """A district whose lead changes in summer."""
+def new_lead(world: World, day: date) -> list[Path]:
+    """A district whose lead changes in summer, as the file that an operator makes of the superintendent's message."""
+    return world.incoming(day, "lead.csv", lambda: [_new_lead(world, day)])
+
+
+def _new_lead(world: World, day: date) -> Row:
     with reading() as db:
         query = select(Application.lea_id).where(
             Application.season == world.policy.season, Application.is_information_request.is_(False)
         )
         lea_id = min(db.scalars(query))
     who = {"lea_id": lea_id, "lead_name": "Vera Holmland", "lead_email": f"new.lead@lea{lea_id}.example"}
-    return {**who, "requested_by": "superintendent"}
+    return {**who, "named_on": day - timedelta(days=1)}

@@ -10,6 +10,8 @@ from typing import Any
 from deployments.sample import afterwards, care, enrollment, learning, offers, panel, phase_one, survey
 from deployments.sample.world import World
 from schemas.policy import Policy
+from tasks.core.database import reading
+from tasks.ledger.persons import person_ids
 
 Parameters = Mapping[str, Any]
 REVIEW_STEP_DAYS = 21
@@ -39,8 +41,16 @@ def _add(days: dict[date, list[Job]], day: date, *jobs: Job) -> None:
 
 
 def _manual(world: World, day: date, flow_name: str, choose: Callable[[], Parameters], number: int = 0) -> Job:
-    """A manual action on a day."""
-    return Job(flow_name, partial(world.act, day, f"{flow_name}-{number}", choose))
+    """A manual action on a day; whom it is about, the run is told by id."""
+    return Job(flow_name, lambda: _by_id(world.act(day, f"{flow_name}-{number}", choose)))
+
+
+def _by_id(chosen: Parameters) -> Parameters:
+    if "email" not in chosen:
+        return chosen
+    with reading() as db:
+        person = person_ids(db, [chosen["email"]])[chosen["email"]]
+    return {name: value for name, value in chosen.items() if name != "email"} | {"person": person}
 
 
 def _files(name: str, paths: Callable[[], list[Path]]) -> Callable[[], Parameters]:
@@ -98,7 +108,7 @@ def _summer(days: dict[date, list[Job]], world: World) -> None:
     answers = [opens + timedelta(days=n) for n in (3, 10, policy.seats.answer_days)]
     for day in (*answers, release + timedelta(days=3)):
         _add(days, day, Job("import-answers", _files("files", partial(offers.answers, world, day))))
-    _add(days, answers[0], _manual(world, answers[0], "change-lead", partial(offers.new_lead, world)))
+    _add(days, answers[0], Job("change-lead", partial(_new_lead, world, answers[0])))
     _add(days, answers[-1], _manual(world, answers[-1], "change-session", partial(enrollment.session_wish, world)))
     for day in (second, policy.academy.closes_on - timedelta(days=30)):
         _add(days, day, Job("import-selections", _files("files", partial(learning.selections, world, day))))
@@ -106,6 +116,10 @@ def _summer(days: dict[date, list[Job]], world: World) -> None:
     _add(days, done, Job("import-selections", _files("files", partial(learning.completions, world, done))))
     for day in policy.cohorts.formed_on:
         _add(days, day, Job("schedule-cohorts"))
+
+
+def _new_lead(world: World, day: date) -> Parameters:
+    return {"files": [str(path) for path in offers.new_lead(world, day)], "requested_by": "superintendent"}
 
 
 def _webinars(days: dict[date, list[Job]], world: World) -> None:

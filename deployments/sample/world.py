@@ -61,7 +61,7 @@ class World:
 
     def kept(self, day: date, name: str, write: Callable[[Path], bool]) -> list[Path]:
         """A file that ``write`` makes once; it says whether there was anything to write."""
-        path = self.folder / "sample" / day.isoformat() / name
+        path = self.folder / "inbox" / "sample" / day.isoformat() / name
         nothing = path.with_name(f"{name}.nothing")
         if nothing.exists():
             return []

@@ -25,13 +25,14 @@ from schemas.contracts.enrollment import COMMITMENT, ROSTER
 from schemas.contracts.portfolios import PORTFOLIO
 from schemas.contracts.reviews import SCORE
 from schemas.contracts.seats import ANSWER
-from schemas.contracts.surveys import MATCHING, NO_DISTRICT, SURVEY, UNKNOWN_DISTRICT
+from schemas.contracts.surveys import LEAD, MATCHING, NO_DISTRICT, SURVEY, UNKNOWN_DISTRICT
 from schemas.kinds import InputKind
 
 CONTRACTS: Mapping[InputKind, Contract] = {
     contract.kind: contract
     for contract in (
         SURVEY,
+        LEAD,
         ANSWER,
         ROSTER,
         COMMITMENT,
@@ -54,6 +55,7 @@ __all__ = [
     "COUNT",
     "CREDIT",
     "DAY",
+    "LEAD",
     "MAILABLE_EMAIL",
     "MAILABLE_REMEDY",
     "MATCHING",

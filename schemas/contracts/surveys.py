@@ -1,11 +1,13 @@
-"""The contract of the district interest survey."""
+"""The contracts of the district interest survey, and of the leads whom superintendents name afterwards."""
 
 from schemas.contracts.common import (
     COUNT,
+    DAY,
     MOMENT,
     Contract,
     Expect,
     Field,
+    expect_district,
     expect_filled,
     expect_mailable,
     expect_match,
@@ -91,5 +93,21 @@ SURVEY = Contract(
             "this is a preview, a test or spam, and not a response",
             "nothing; if a district did send it, set the status to 0",
         ),
+    ),
+)  # fmt: skip
+
+LEAD = Contract(
+    kind=InputKind.LEAD,
+    title="changes of district leads",
+    fields=(Field("lea_id"), Field("lead_name"), Field("lead_email"), Field("named_on")),
+    key=("lea_id", "named_on", "lead_email"),
+    normal={"lea_id": "lea_id", "lead_email": "email"},
+    expectations=(
+        *expect_district("LD-001", "LD-002"),
+        expect_filled("LD-003", "lead_name", "the name of the lead"),
+        expect_filled("LD-004", "lead_email", "the e-mail of the lead"),
+        expect_mailable("LD-005", "lead_email"),
+        expect_filled("LD-006", "named_on", "the day on which the superintendent named the lead"),
+        expect_match("LD-007", "named_on", DAY, "this is not a day", "write it as 2022-06-20"),
     ),
 )  # fmt: skip

@@ -1,13 +1,20 @@
 """What more than one subject speaks of: components, rulings and the decisions made of them, fees, terms."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from schemas.kinds import SubjectKind
 from schemas.statuses import Outcome
+
+PERSON_ID = re.compile(r"^[Pp]-?[0-9A-Za-z]{8}$")
+# In a run form: an address that somebody types instead is rejected before anything of it is kept.
+PersonId = Annotated[str, Field(pattern=PERSON_ID.pattern, description="The participant's id, such as P-7K3QX2MD.")]
 
 
 class Component(StrEnum):

@@ -10,6 +10,14 @@ from schemas.statuses import EnrollmentStatus
 from schemas.tables.common import guarded_by, key
 
 
+class Person(Base):
+    """A person by an id that says nothing about them; Prefect knows them by it. One id for an address, in every season."""
+
+    __tablename__ = "person"
+    person_id: Mapped[str] = key()
+    email: Mapped[str] = mapped_column(unique=True)
+
+
 class Educator(Base):
     """A person whom a district enrolled, by e-mail address (lower case)."""
 

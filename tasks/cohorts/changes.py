@@ -37,11 +37,11 @@ def move_to_cohort(season: str, email: str, cohort_id: str, reason: str, as_of: 
     with unit_of_work(season, as_of) as work:
         member = work.db.get(CohortMember, (season, email))
         if work.was_decided(SubjectKind.EDUCATOR, email, MOVE):  # a repeated run
-            return f"{email} was moved."
+            return "The participant was moved."
         if member is None:
-            raise OperatorError(f"{email} is in no cohort; check the address.")
+            raise OperatorError("The participant is in no cohort; check the id.")
         if member.cohort_id == cohort_id:  # a repeated run
-            return f"{email} is in {cohort_id}."
+            return f"The participant is in {cohort_id}."
         ruling = move_learner(_facts(work, member.cohort_id), _facts(work, cohort_id), work.policy.cohorts)
         work.require_allowed(SubjectKind.COHORT, member.cohort_id, ruling, email=email, asked_because=reason)
         _move(work, email, work.db.get_one(Cohort, (season, cohort_id)), ruling)

@@ -9,6 +9,10 @@ from schemas.settings import settings
 CLOCK_SKEW = timedelta(minutes=5)
 
 
+class MomentError(ValueError):
+    """A run cannot decide for this moment; the message says for which it can."""
+
+
 def now() -> datetime:
     """The time on the clock, in UTC."""
     return datetime.now(UTC)
@@ -20,16 +24,16 @@ def moment_of_run(as_of: datetime | None) -> datetime:
     It is a plain ``datetime`` in UTC: Prefect's own type loses its zone in arithmetic. Outside of a run it is now.
 
     Raises:
-        ValueError: ``as_of`` has no time zone, or lies in the future: what is decided for a day to come cannot be undone.
+        MomentError: ``as_of`` has no time zone, or lies in the future: what is decided for a day to come cannot be undone.
             Only where the clock is simulated (sample season, practice) may a run decide for a later day.
     """
     if as_of is None:
         scheduled = flow_run.scheduled_start_time
         return _plain(scheduled) if scheduled else now()
     if as_of.tzinfo is None:
-        raise ValueError(f"as_of ({as_of}) needs a time zone, as in 2022-06-15T09:00:00-04:00")
+        raise MomentError(f"as_of ({as_of}) needs a time zone, as in 2022-06-15T09:00:00-04:00")
     if settings().clock == "real" and as_of > now() + CLOCK_SKEW:
-        raise ValueError(f"as_of ({as_of}) lies in the future; leave it empty, or name a moment that has passed")
+        raise MomentError(f"as_of ({as_of}) lies in the future; leave it empty, or name a moment that has passed")
     return _plain(as_of)
 
 

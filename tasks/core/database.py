@@ -31,21 +31,29 @@ NAMES_A_QUERY = 500
 VALUES_A_STATEMENT = 32_000  # SQLite takes 32,766
 
 
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+# What is bound to a statement stays out of the messages of errors: it names people.
+ENGINE: Mapping[str, Any] = {
+    "hide_parameters": True,
+    "json_serializer": _json,
+    "json_deserializer": orjson.loads,
+}
+
+
 @lru_cache(maxsize=4)
 def engine_for(url: str) -> Engine:
     """The engine of one database URL; SQLite gets its folder and its settings."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, json_serializer=_json, json_deserializer=orjson.loads)
+        return create_engine(parsed, pool_pre_ping=True, **ENGINE)
     Path(parsed.database or ".").parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, json_serializer=_json, json_deserializer=orjson.loads)
+    engine = create_engine(parsed, **ENGINE)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return engine
-
-
-def _json(value: Any) -> str:
-    return orjson.dumps(value).decode()
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

@@ -14,6 +14,8 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from tasks.core.faults import UnforeseenError, without_values
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -43,6 +45,8 @@ def is_transport_fault(error: BaseException) -> bool:
     """Whether an error says nothing about the work itself, so that the same step may be tried again."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
+    if isinstance(error, UnforeseenError):
+        return error.may_pass
     if isinstance(error, OperationalError):
         return _may_pass(error)
     return isinstance(error, ServiceDownError | httpx.TransportError | ConnectionError)
@@ -68,7 +72,7 @@ def _may_retry(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -> bool:
 
 
 def step(function: Callable[P, R]) -> Task[P, R]:
-    """Make a function a step of a flow."""
+    """Make a function a step of a flow; of its faults Prefect is told nothing that may name people."""
     return task(
         cache_policy=NO_CACHE,
         persist_result=False,
@@ -76,4 +80,4 @@ def step(function: Callable[P, R]) -> Task[P, R]:
         retry_delay_seconds=list(RETRY_DELAYS_SECONDS),
         retry_jitter_factor=0.5,
         retry_condition_fn=_may_retry,
-    )(function)
+    )(without_values(function, is_transport_fault))

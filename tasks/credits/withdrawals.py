@@ -42,7 +42,9 @@ def cancel_request(season: str, email: str, component: str, reason: str, *, requ
     with unit_of_work(season, as_of) as work:
         request = newest_request(work.db, season, email, component)
         if request is None:
-            raise OperatorError(f"This participant has requested no credits for {component}; check both.")
+            raise OperatorError(
+                f"This participant has requested no credits for {component}; check the id and the component."
+            )
         if request.status not in ENDED:  # else a repeated run
             _withdraw(work, request, reason, requested_by)
             work.db.refresh(request)

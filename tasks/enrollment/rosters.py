@@ -32,6 +32,7 @@ from tasks.core.step import step
 from tasks.enrollment.replacements import leaver_facts, let_go, take_promised_place
 from tasks.intake.cell_values import moment, yes
 from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows, supersede
+from tasks.ledger.persons import register_person
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.letters.outbox import keys_written
 from tasks.letters.write import write_letter
@@ -124,6 +125,7 @@ def _take_seat(work: Work, seats: _Seats, row: IntakeRow, request: RosterRequest
         certified = yes(row.content.get("already_certified", ""))
         seats.people[request.email] = Educator(season=work.season, is_already_certified=certified, **person)
         work.db.add(seats.people[request.email])
+        register_person(work, request.email)
     key = (request.email, request.component.value)
     if key not in seats.enrollments:
         seats.enrollments[key] = Enrollment(season=work.season, email=request.email, component=request.component.value)
@@ -192,7 +194,7 @@ def move_to_session(season: str, email: str, session: str, requested_by: str, as
         key = f"{email}/{Component.EXFRL}"
         is_done = work.was_decided(SubjectKind.ENROLLMENT, key, RuleId.SESSION_OF_THE_COURSE)
         if current == session or is_done:  # a repeated run
-            return f"{email} is in the {session} session."
+            return f"The participant is in the {session} session."
         everybody = work.db.scalars(select(Enrollment).where(Enrollment.season == season))
         left = session_seats_left(session, _seats_taken(session, everybody), work.policy)
         ruling = change_session(current, session, work.today, left, work.policy)

@@ -25,7 +25,7 @@ def withdraw_from(season: str, email: str, component: str, reason: str, as_of: d
         enrollment = work.db.get(Enrollment, (season, email, component))
         is_done = work.was_decided(SubjectKind.ENROLLMENT, f"{email}/{component}", RuleId.PARTICIPANT_LEAVES)
         if is_done or (enrollment is not None and enrollment.status == EnrollmentStatus.WITHDRAWN):  # a repeated run
-            return f"{email} has left."
+            return "The participant has left."
         has_seat = enrollment is not None and holds_seat(enrollment.status)
         ruling = withdraw(email, has_seat, Component(component), reason)
         work.require_allowed(SubjectKind.ENROLLMENT, f"{email}/{component}", ruling)

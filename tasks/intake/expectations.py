@@ -142,7 +142,8 @@ def findings_of(contract: Contract, outcomes: Iterable[RuleOutcome], columns: pl
     findings: dict[int, list[Finding]] = {}
     for outcome in outcomes:
         if outcome.outcome == CheckOutcome.ERROR:
-            raise ValidationEngineError(f"rule {outcome.rule} could not be evaluated: {outcome.detail}")
+            # What the engine says may hold values of the rows.
+            raise ValidationEngineError(f"rule {outcome.rule} on the field {outcome.field} could not be evaluated")
         expect = by_name[f"{outcome.rule}/{outcome.field}"]
         for index in outcome.failing:
             findings.setdefault(index, []).append(_finding(expect, columns[expect.field][index]))

@@ -1,14 +1,14 @@
 """The watched folder of each kind of input: what lies in it, and what comes by other ways."""
 
-import base64
-import binascii
 import hashlib
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Annotated
 from uuid import uuid4
 
+from pydantic import AfterValidator
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -18,37 +18,67 @@ from schemas.tables import InboxFile
 from tasks.core.clock import now
 from tasks.core.database import batches, upsert
 from tasks.core.progress import run_log
-from tasks.core.step import step
 
-BASE64_MARKS = ("UEsDB", "data:")
 SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".json", ".jsonl", ".xlsx", ".zip"})
+
+
+def inbox_root() -> Path:
+    """The folder of all watched folders: the only place from which a run imports files."""
+    return (settings().folder / "inbox").resolve()
 
 
 def inbox(kind: InputKind) -> Path:
     """The watched folder of one kind of input, under the data directory."""
-    return settings().folder / "inbox" / kind
+    return inbox_root() / kind
+
+
+def in_inbox(path: Path) -> Path:
+    """The file of the inbox that a run names, whole or from the inbox on (``roster/june.csv``); links are followed.
+
+    Raises:
+        ValueError: it lies somewhere else: who may start a run may not thereby read every file of the machine.
+    """
+    found = (inbox_root() / path).resolve()
+    if not found.is_relative_to(inbox_root()):
+        raise ValueError(
+            f"Only files of the inbox can be imported: put the file into a folder of {inbox_root()}, and name it from "
+            "there, as roster/june.csv."
+        )
+    return found
+
+
+InboxPath = Annotated[Path, AfterValidator(in_inbox)]
 
 
 def incoming_paths(kind: InputKind, files: Sequence[Path] | None, other_ways: Sequence[Path | None] = ()) -> list[Path]:
     """The files that were named, or all at rest in the watched folder; and those that came by other ways."""
-    found = _at_rest(inbox(kind)) if files is None else files
+    found = _at_rest(kind) if files is None else files
     return list(dict.fromkeys([*found, *filter(None, other_ways)]))
 
 
-def _at_rest(folder: Path) -> list[Path]:
+def _lying_in(kind: InputKind) -> list[Path]:
+    """What lies in the watched folder itself: a link that leads out of the inbox is left alone, and that is said."""
+    found = [path for path in sorted(inbox(kind).glob("[!.]*")) if path.suffix.lower() in SUFFIXES and path.is_file()]
+    inside = [path for path in found if path.resolve().is_relative_to(inbox_root())]
+    if len(inside) < len(found):
+        count = len(found) - len(inside)
+        run_log().warning(
+            "%d of the files in inbox/%s are links that lead out of the inbox: not imported.", count, kind
+        )
+    return inside
+
+
+def _at_rest(kind: InputKind) -> list[Path]:
     """The files that nobody writes to: unchanged for some seconds.
 
     One that is renamed into place keeps its time of change, and is taken at once; one that is still being copied comes with the
     next run.
     """
-    rested = now().timestamp() - settings().inbox_rest_seconds
-    found = []
-    for path in sorted(folder.glob("[!.]*")):
-        if path.suffix.lower() in SUFFIXES and path.is_file():
-            if path.stat().st_mtime <= rested:
-                found.append(path)
-            else:
-                run_log().info("A file in %s is still being written; it is read with the next run.", folder)
+    rested, paths = now().timestamp() - settings().inbox_rest_seconds, _lying_in(kind)
+    found = [path for path in paths if path.stat().st_mtime <= rested]
+    if len(found) < len(paths):
+        count = len(paths) - len(found)
+        run_log().info("%d of the files in inbox/%s are still being written: read with the next run.", count, kind)
     return found
 
 
@@ -107,31 +137,3 @@ def put_into_inbox(kind: InputKind, name: str, suffix: str, blocks: Iterable[byt
     path = folder / f"{name}-{digest.hexdigest()[:16]}{suffix}"
     draft.replace(path)
     return path
-
-
-@step
-def keep_upload(kind: InputKind, upload: str) -> Path | None:
-    """Keep what was pasted into the run form as a file in the watched folder; nothing where nothing was pasted.
-
-    A table is pasted as its text; a workbook or an archive as base64.
-    """
-    if not upload.strip():
-        return None
-    content = _content(upload)
-    return put_into_inbox(kind, "upload", _suffix(content), [content])
-
-
-def _content(upload: str) -> bytes:
-    text = upload.strip()
-    if not text.startswith(BASE64_MARKS):
-        return upload.encode()
-    try:
-        return base64.b64decode("".join(text.rpartition(",")[2].split()), validate=True)
-    except binascii.Error:
-        return upload.encode()
-
-
-def _suffix(content: bytes) -> str:
-    if content.startswith(b"PK\x03\x04"):
-        return ".xlsx" if b"[Content_Types].xml" in content else ".zip"
-    return ".jsonl" if content.lstrip()[:1] in {b"{", b"["} else ".csv"

@@ -165,6 +165,7 @@ def _letters(db: Session, season: str) -> Tally:
 
 PHASES: Mapping[str, Callable[[Session, str], Tally]] = {
     "survey": lambda db, season: _intake(db, season, InputKind.SURVEY, "survey intake"),
+    "lead": lambda db, season: _intake(db, season, InputKind.LEAD, "changes of leads"),
     "answer": lambda db, season: _intake(db, season, InputKind.ANSWER, "answers to offers"),
     "seats": _seats,
     "roster": lambda db, season: _intake(db, season, InputKind.ROSTER, "roster intake"),

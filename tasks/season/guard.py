@@ -17,8 +17,10 @@ from schemas.statuses import Outcome
 from schemas.tables import Season
 from tasks.core.clock import moment_of_run
 from tasks.core.database import reading
+from tasks.core.faults import without_values
 from tasks.core.policies import policy_of
 from tasks.core.progress import run_log
+from tasks.core.step import is_transport_fault
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -47,8 +49,9 @@ def acts_in(part: SeasonPart) -> Callable[[Callable[P, R]], Callable[P, R | Stat
             given.arguments["as_of"] = moment
             return function(*given.args, **given.kwargs)
 
-        setattr(run, PART, part)
-        return run
+        told = without_values(run, is_transport_fault)
+        setattr(told, PART, part)
+        return told
 
     return guarded
 

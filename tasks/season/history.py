@@ -40,6 +40,7 @@ from schemas.tables import (
 )
 from tasks.core.database import reading
 from tasks.core.policies import policy_of
+from tasks.ledger.persons import email_of, person_ids
 
 
 class NothingKnownError(LookupError):
@@ -77,10 +78,11 @@ class _Subject:
     events: list[Event]
     names: list[str]
     addresses: list[str] = field(default_factory=list)
+    key: str = ""
 
 
 def history_of(season: str, kind: str, key: str) -> History:
-    """The history of a district (NCES id), an educator (e-mail), or a portfolio, cohort or certificate (its number).
+    """The history of a district (NCES id), an educator (id or e-mail), or a portfolio, cohort or certificate (its number).
 
     Raises:
         NothingKnownError: nothing is on record under the key.
@@ -91,7 +93,7 @@ def history_of(season: str, kind: str, key: str) -> History:
         if subject is None:
             raise NothingKnownError(f"No {kind} {key} is on record in season {season}; {HOW_NAMED[kind]}.")
         events = [*subject.events, *_decisions(db, season, subject.names), *_letters(db, season, subject)]
-    return History(kind, key, subject.title, tuple(sorted(events, key=lambda event: event.at)))
+    return History(kind, subject.key or key, subject.title, tuple(sorted(events, key=lambda event: event.at)))
 
 
 def _district(db: Session, policy: Policy, key: str) -> _Subject | None:
@@ -113,7 +115,8 @@ def _district(db: Session, policy: Policy, key: str) -> _Subject | None:
     return _Subject(f"{district.name} ({key})", events, [key], addresses)
 
 
-def _educator(db: Session, policy: Policy, key: str) -> _Subject | None:
+def _educator(db: Session, policy: Policy, named: str) -> _Subject | None:
+    key = named if "@" in named else email_of(db, named) or named
     educator = db.get(Educator, (policy.season, key))
     if educator is None:
         return None
@@ -125,7 +128,9 @@ def _educator(db: Session, policy: Policy, key: str) -> _Subject | None:
     for certificate_id in db.scalars(select(Certificate.certificate_id).where(*_of(Certificate, policy, key))):
         names.append(certificate_id)
         events += _certificate_events(db, policy, certificate_id)
-    return _Subject(f"{educator.first_name} {educator.last_name} <{key}>", events, names, [key])
+    person = person_ids(db, [key]).get(key, "")
+    title = f"{person} {educator.first_name} {educator.last_name} <{key}>".lstrip()
+    return _Subject(title, events, names, [key], person)
 
 
 def _portfolio(db: Session, policy: Policy, key: str) -> _Subject | None:
@@ -274,7 +279,7 @@ KINDS: Mapping[str, Callable[[Session, Policy, str], _Subject | None]] = {
 }
 HOW_NAMED: Mapping[str, str] = {
     SubjectKind.DISTRICT: "a district has its 7-digit NCES id",
-    SubjectKind.EDUCATOR: "an educator has the e-mail address of the roster",
+    SubjectKind.EDUCATOR: "an educator has an id such as P-7K3QX2MD, or the e-mail address of the roster",
     SubjectKind.PORTFOLIO: "its number stands in every letter about it",
     SubjectKind.COHORT: "its number stands on the season page",
     SubjectKind.CERTIFICATE: "its number stands on the certificate",

@@ -21,7 +21,9 @@ from schemas.tables import (
     CohortMember,
     Decision,
     District,
+    Educator,
     Outbox,
+    Person,
     Plan,
     QuarantineItem,
     ReviewRound,
@@ -48,6 +50,20 @@ def report_path(season: str) -> Path:
     return settings().folder / "report" / f"season-{season}.html"
 
 
+def people_path(season: str) -> Path:
+    """Where the page is that says which id is whose."""
+    return settings().folder / "report" / f"people-{season}.html"
+
+
+def write_people(season: str) -> None:
+    """Write the page with everybody's id beside name and address: on the screen and in the logs people are known by it."""
+    query = select(Person.person_id, Educator).join(Person, Person.email == Educator.email)
+    with reading() as db:
+        people = list(db.execute(query.where(Educator.season == season).order_by(Educator.last_name, Educator.email)))
+        names = {district.lea_id: district.name for district in db.scalars(select(District))}
+    write_page(people_path(season), render_page("people.html", season=season, people=people, names=names))
+
+
 @step
 def write_report(season: str, as_of: datetime) -> Path:
     """Write the season's page and its artifacts; the page's path."""
@@ -68,6 +84,7 @@ def write_report(season: str, as_of: datetime) -> Path:
         **facts,
     )
     write_page(report_path(season), page)
+    write_people(season)
     _publish(season, tallies)
     return report_path(season)
 

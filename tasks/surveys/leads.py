@@ -1,40 +1,53 @@
 """The district's lead: named in the survey, changed by a newer response or by an operator, and told of either."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 
 from rules.rule_ids import RuleId
 from rules.surveys.application import change_lead
-from schemas.kinds import SubjectKind
+from schemas.kinds import InputKind, SubjectKind
 from schemas.records import Lead, Ruling
 from schemas.statuses import Outcome
-from schemas.tables import Application, District
+from schemas.tables import Application, District, IntakeRow
 from tasks.core.step import step
-from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
+from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows, supersede
+from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.letters.write import write_letter
 
 
 @step
-def replace_lead(season: str, lea_id: str, lead: Lead, requested_by: str, as_of: datetime) -> str:
-    """Make somebody the lead of a district; the reason as it is recorded.
-
-    Raises:
-        OperatorError: the district has not applied, or the name or address cannot be used.
-    """
-    after = Lead(lead.name.strip(), lead.email.strip().lower())
+def settle_leads(season: str, requested_by: str, as_of: datetime) -> int:
+    """Make the people named last in the staged rows the leads of their districts; how many districts have another lead."""
     with unit_of_work(season, as_of) as work:
-        application = work.db.get(Application, (season, lea_id))
-        if application is None:
-            raise OperatorError(f"No application of district {lea_id} is on record; check the 7-digit id.")
-        before = Lead(application.lead_name, application.lead_email)
-        if before == after or work.was_decided(SubjectKind.DISTRICT, lea_id, RuleId.DISTRICT_LEAD):  # a repeated run
-            return f"{after.name} was named."
-        ruling = change_lead(before, after)
-        if ruling.outcome == Outcome.REJECTED:
-            raise OperatorError(ruling.reason)
-        application.lead_name, application.lead_email = after.name, after.email
-        district = work.db.get_one(District, lea_id).name
-        tell_lead_change(work, lea_id, district, before, after, requested_by=requested_by)
-    return ruling.reason
+        rows = staged_rows(work.db, season, InputKind.LEAD, as_of)
+        by_day = sorted(rows, key=lambda row: row.content["named_on"])
+        last = {row.content["lea_id"]: row for row in by_day}
+        return sum(settle_rows(work, rows, lambda: partial(_settle, work, requested_by, last)))
+
+
+def _settle(work: Work, requested_by: str, last: Mapping[str, IntakeRow], row: IntakeRow) -> bool:
+    lea_id = row.content["lea_id"]
+    if last[lea_id] is not row:
+        supersede(row, "Somebody else was named for this district afterwards.")
+        return False
+    application = work.db.get(Application, (work.season, lea_id))
+    if application is None:
+        quarantine(work.db, row, RuleId.DISTRICT_LEAD, "No application of this district is on record; check the id.")
+        return False
+    before = Lead(application.lead_name, application.lead_email)
+    after = Lead(row.content["lead_name"], row.content["lead_email"])
+    if before == after:
+        supersede(row, "This person is the lead already.")
+        return False
+    ruling = change_lead(before, after)
+    if ruling.outcome == Outcome.REJECTED:
+        quarantine(work.db, row, ruling.rule, ruling.reason)
+        return False
+    application.lead_name, application.lead_email = after.name, after.email
+    tell_lead_change(work, lea_id, work.db.get_one(District, lea_id).name, before, after, requested_by=requested_by)
+    accept(row, ruling.reason)
+    return True
 
 
 def tell_lead_change(

@@ -13,19 +13,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psutil
 import pytest
 import yaml
 from prefect.client.schemas.objects import FlowRun
-from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from deployments import conductor, run_queries
-from deployments.environment import free_port
+from deployments.environment import auth_string, free_port
 from deployments.sandbox.mail import DELIVERIES
-from schemas.settings import ROOT, settings
+from schemas.settings import ROOT, Settings, settings
 from tests.factories.letters.written import commitment_letter, queue_letters
 from tests.factories.season import use_database
+from tests.signed_in import signed_in
 
 FAULTS = re.compile(r"ERROR|CRITICAL|Traceback")
 READY_SECONDS = 120
@@ -86,6 +85,10 @@ class Installation:
     def api_url(self) -> str:
         return f"http://127.0.0.1:{self.port}/api"
 
+    @property
+    def auth(self) -> str:
+        return auth_string(Settings(home=self.home))
+
     def start(self) -> None:
         before = self.said()
         options = ("--port", str(self.port), "--deployments", str(self.deployments))
@@ -104,11 +107,15 @@ class Installation:
         self.process.send_signal(signal.SIGTERM)
         assert self.process.wait(60) == 0, self.said()[-2000:]
 
-    def end(self) -> None:
-        """Stop it in any case, as after a test that has failed."""
-        if self.process is not None and self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait(60)
+    @contextmanager
+    def stopped_at_the_end(self) -> Iterator["Installation"]:
+        """Whatever becomes of the test: one that failed would leave all its schedules running beside the next test."""
+        try:
+            yield self
+        finally:
+            if self.process is not None and self.process.poll() is None:
+                self.process.terminate()
+                self.process.wait(60)
 
     def said(self) -> str:
         console = self.home / "console.txt"
@@ -124,13 +131,14 @@ class Installation:
         ]
 
     def deployments_by_id(self) -> Mapping[str, Any]:
-        found = httpx.post(f"{self.api_url}/deployments/filter", json={"limit": 200}, timeout=30).json()
+        with signed_in(self.api_url, self.auth) as http:
+            found = http.post("/deployments/filter", json={"limit": 200}).json()
         return {item["id"]: item for item in found}
 
     def runs(self, name: str = "") -> list[FlowRun]:
         """The runs that should have begun by now, of all deployments or of one, the oldest first."""
         names = {identity: item["name"] for identity, item in self.deployments_by_id().items()}
-        with temporary_settings({PREFECT_API_URL: self.api_url}), conductor.client() as api:
+        with conductor.talking_to(self.api_url, self.auth), conductor.client() as api:
             now = datetime.now(UTC)
             return [
                 run

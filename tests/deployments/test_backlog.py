@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-import httpx
 import pytest
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import State
@@ -23,6 +22,7 @@ from prefect.states import (
 
 from deployments import backlog, run_queries
 from tests.deployments.run_states import Deployed, ago, api, deployed, is_of, now, told
+from tests.signed_in import signed_in
 
 pytestmark = pytest.mark.xdist_group("sqlite")
 __all__ = ["api", "deployed", "told"]  # fixtures
@@ -92,7 +92,8 @@ def test_a_running_run_without_a_heartbeat_has_crashed_and_one_with_a_heartbeat_
         "resource": {"prefect.resource.id": f"prefect.flow-run.{alive.id}"},
         "id": str(uuid4()),
     }
-    httpx.post(f"{server.api_url}/events", json=[beat]).raise_for_status()
+    with signed_in(server.api_url, server.auth) as http:
+        http.post("/events", json=[beat]).raise_for_status()
     backlog.crash_silent(api, told.append, now())
     assert deployed.states() == ["Running", "Running"], "a run that has just begun may be silent"
     for _ in range(100):

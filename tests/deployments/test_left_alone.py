@@ -34,9 +34,8 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
     with prepared(tmp_path, tmp_path / "policies") as environment:
         open_season(OPEN)
         write_deployments(tmp_path / "deployments.yaml", {OPEN: None}, EVERY_MINUTE)
-        found = Installation(tmp_path, tmp_path / "deployments.yaml", environment)
-    yield found
-    found.end()
+    with Installation(tmp_path, tmp_path / "deployments.yaml", environment).stopped_at_the_end() as found:
+        yield found
 
 
 def test_a_run_whose_worker_and_process_were_killed_is_found_within_two_minutes_and_started_again(

@@ -10,7 +10,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import httpx
 import pytest
 import yaml
 
@@ -19,6 +18,7 @@ from deployments.services import local_services, wait_until, watched_process
 from deployments.up import deploy
 from schemas.settings import ROOT, Settings
 from tests.deployments.installations import FAULTS, wait_for
+from tests.signed_in import signed_in
 
 pytestmark = pytest.mark.xdist_group("installation")
 LOOPS = 2
@@ -42,7 +42,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace
             lambda: looped(service.log) >= deployed + LOOPS or broken(service.log), 60, "two loops of the scheduler"
         )
         time.sleep(5)  # the other services' second loop
-        yield SimpleNamespace(api_url=where.api_url, log=service.log)
+        yield SimpleNamespace(api_url=where.api_url, auth=where.auth, log=service.log)
 
 
 def looped(log: Path) -> int:
@@ -62,22 +62,21 @@ def test_every_deployment_with_a_schedule_has_its_next_runs(server: SimpleNamesp
     content = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
     scheduled = {item["name"] for item in content["deployments"] if item["schedules"]}
     assert scheduled
-    wait_for(lambda: upcoming(server.api_url).keys() >= scheduled, 20, "a run for every schedule")
-    found = upcoming(server.api_url)
+    wait_for(lambda: upcoming(server).keys() >= scheduled, 20, "a run for every schedule")
+    found = upcoming(server)
     assert found.keys() == scheduled
     assert all(run["auto_scheduled"] for runs in found.values() for run in runs)
 
 
-def upcoming(api_url: str) -> Mapping[str, list[Any]]:
+def upcoming(server: SimpleNamespace) -> Mapping[str, list[Any]]:
     """The scheduled runs of each deployment that has any."""
-    names = {
-        item["id"]: item["name"] for item in httpx.post(f"{api_url}/deployments/filter", json={"limit": 200}).json()
-    }
     found: dict[str, list[Any]] = {}
-    for identity, name in names.items():
-        state = {"state": {"type": {"any_": ["SCHEDULED"]}}}
-        wanted = {"flow_runs": state, "deployments": {"id": {"any_": [identity]}}, "limit": 3}
-        runs = httpx.post(f"{api_url}/flow_runs/filter", json=wanted).json()
-        if runs:
-            found[name] = runs
+    with signed_in(server.api_url, server.auth) as http:
+        names = {item["id"]: item["name"] for item in http.post("/deployments/filter", json={"limit": 200}).json()}
+        for identity, name in names.items():
+            state = {"state": {"type": {"any_": ["SCHEDULED"]}}}
+            wanted = {"flow_runs": state, "deployments": {"id": {"any_": [identity]}}, "limit": 3}
+            runs = http.post("/flow_runs/filter", json=wanted).json()
+            if runs:
+                found[name] = runs
     return found

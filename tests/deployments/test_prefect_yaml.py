@@ -2,12 +2,12 @@
 
 from typing import Any
 
-import httpx
 import pytest
 
 from deployments.catalog import FLOWS, deployment_name
 from deployments.up import deploy
 from schemas.settings import ROOT
+from tests.signed_in import signed_in
 from tests.test_architecture import FACTS
 
 pytestmark = [pytest.mark.xdist_group("sqlite")]
@@ -16,7 +16,8 @@ pytestmark = [pytest.mark.xdist_group("sqlite")]
 @pytest.fixture(scope="module")
 def deployed(services: Any) -> dict[str, Any]:
     deploy(services, {**services.environment(), "CADRE_SEASON": "2022", "CADRE_ROOT": str(ROOT)})
-    found = httpx.post(f"{services.api_url}/deployments/filter", json={"limit": 200}).json()
+    with signed_in(services.api_url, services.auth) as http:
+        found = http.post("/deployments/filter", json={"limit": 200}).json()
     return {item["entrypoint"].split(":")[1].replace("_", "-"): item for item in found}
 
 

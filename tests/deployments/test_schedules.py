@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 import yaml
-from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from deployments import conductor
 from tasks.season.digest import season_digest
@@ -62,9 +61,10 @@ def started(home: Path, elsewhere: Sequence[str] | None) -> Iterator[SimpleNames
         names = write_deployments(home / "deployments.yaml", chosen, once_at(soon(DEPLOYED_WITHIN_SECONDS)))
         send_letters_every_minute(home / "deployments.yaml")
         installation = Installation(home, home / "deployments.yaml", environment)
-        installation.start()
-        yield SimpleNamespace(installation=installation, before=before, names=names)
-        installation.stop()
+        with installation.stopped_at_the_end():
+            installation.start()
+            yield SimpleNamespace(installation=installation, before=before, names=names)
+            installation.stop()
 
 
 def apply_for_seats(home: Path, day: Any) -> None:
@@ -127,7 +127,7 @@ def test_after_the_approval_the_letters_go_out_without_anybody_starting_a_flow(l
     installation = left_alone.installation
     wait_for(lambda: at_rest(left_alone), 400, "every schedule's run")
     assert installation.letters("seats") == []
-    with temporary_settings({PREFECT_API_URL: installation.api_url}), conductor.client() as api:
+    with conductor.talking_to(installation.api_url, installation.auth), conductor.client() as api:
         (run,) = conductor.waiting_for_approval(api)
         conductor.answer(run, "approve", "the agency", "as discussed")
     wait_for(lambda: len(installation.letters("seats")) == APPLICATIONS, 240, "the seat letters")

@@ -15,6 +15,7 @@ from rich.console import Console
 from sqlalchemy import select
 
 from deployments import conductor
+from deployments.sample.chance import FIRST_NAMES, LAST_SYLLABLES
 from deployments.season_run import progress_bars, run_season
 from schemas.kinds import SubjectKind
 from schemas.settings import ROOT, settings
@@ -36,8 +37,11 @@ from tasks.season.digest import season_digest, table_digests
 from tasks.season.history import history_of
 from tests.conftest import HOME
 from tests.factories.season import new_postgres_url, sample_world, use_database
+from tests.prefect_contents import people_found
 
 DISTRICTS = 12
+LAST_NAMES = "".join(f"({'|'.join(part)})" for part in LAST_SYLLABLES)
+EVERYBODY = rf"\b({'|'.join(FIRST_NAMES)}) {LAST_NAMES}\b|new\.lead|@lea\d+\.example|@provider\.example|@panel\.example"
 
 
 def run_here() -> None:
@@ -95,6 +99,7 @@ def test_a_season_reconciles_all_counts_changes_nothing_when_run_again_and_is_th
     use_database(monkeypatch, tmp_path / "sqlite")
     run_here()
     check_season()
+    assert people_found(EVERYBODY, HOME, settings().folder) == set()
     once, sent, tables = season_digest("2022"), letters(), table_digests("2022")
     run_here()
     assert (season_digest("2022"), letters()) == (once, sent)
@@ -157,7 +162,7 @@ def test_a_season_killed_on_a_day_and_run_again_comes_to_the_same_digest(
     day: str, whole_digest: str, tmp_path: Path
 ) -> None:
     killed = season_command(tmp_path)
-    while not any(found.name >= day for found in (tmp_path / "sample").glob("2*")):
+    while not any(found.name >= day for found in (tmp_path / "inbox" / "sample").glob("2*")):
         assert killed.poll() is None
         time.sleep(0.05)
     killed.send_signal(signal.SIGKILL)

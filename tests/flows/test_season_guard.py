@@ -85,7 +85,7 @@ def test_a_manual_action_outside_of_its_part_says_so_and_writes_nothing(home: Pa
     open_season(OVER)
     before = rows()
     state, message = end_of(
-        "extend-portfolio", OVER, email="a@lea.example", track="educator", until="2001-12-01", reason="ill"
+        "extend-portfolio", OVER, person="P-00000000", track="educator", until="2001-12-01", reason="ill"
     )
     assert state == NOTHING_TO_DO
     assert "phase 2 ended on" in message

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from sqlalchemy import select
 
@@ -13,10 +12,12 @@ from schemas.statuses import Outcome
 from schemas.tables import Decision, Facilitator
 from tasks.cohorts.planning import planning_input
 from tasks.core.database import reading
+from tasks.intake.inbox import inbox_root
 from tasks.season.opening import load_panel
 from tests.factories.cohorts import fill_cohort
 from tests.factories.season import csv_file, policy
 from tests.factories.seats import open_season_with_seats
+from tests.signed_in import signed_in
 
 START = datetime(2022, 9, 10, 13, 0, tzinfo=UTC)
 LATER = datetime(2022, 9, 13, 13, 0, tzinfo=UTC)
@@ -55,18 +56,21 @@ def test_a_facilitator_who_leads_more_cohorts_than_the_newer_list_allows_gets_no
     assert offers["F001"].maximum_cohorts == 0
 
 
-def test_a_cohort_with_sessions_ahead_in_a_slot_that_is_gone_is_shown_to_operators(tmp_path: Path, server: Any) -> None:
+def test_a_cohort_with_sessions_ahead_in_a_slot_that_is_gone_is_shown_to_operators(server: Any) -> None:
     open_season_with_seats()
     fill_cohort("C1", 15)
-    facilitators, evaluators = lists(tmp_path, "TUE-15:30")
-    districts = tmp_path / "districts.csv"
+    folder = inbox_root() / "season"
+    folder.mkdir(parents=True)
+    facilitators, evaluators = lists(folder, "TUE-15:30")
+    districts = folder / "districts.csv"
     districts.write_text("lea_id\n", encoding="utf-8")
     for _ in range(2):
         open_season("2022", districts, facilitators, evaluators, as_of=LATER)
     ((cohort_id, reason),) = operators_decide()
     assert cohort_id == "C1"
     assert "F001 can no longer lead in MON-15:30" in reason
-    found = httpx.post(f"{server.api_url}/artifacts/filter", json={"sort": "CREATED_DESC", "limit": 20}).json()
+    with signed_in(server.api_url, server.auth) as http:
+        found = http.post("/artifacts/filter", json={"sort": "CREATED_DESC", "limit": 20}).json()
     table = next(item["data"] for item in found if item["key"] == "lost-slots-2022")
     assert "C1" in str(table)
 

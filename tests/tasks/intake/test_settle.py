@@ -14,6 +14,7 @@ from schemas.records import Ruling
 from schemas.statuses import Disposition, Outcome
 from schemas.tables import Decision, IntakeRow, QuarantineItem, RejectedRow, SourceFile
 from tasks.core.database import reading
+from tasks.core.faults import UnforeseenError
 from tasks.intake.row_batch import RowBatch
 from tasks.intake.settle import ERRORS_A_RUN, UNFORESEEN, settle_rows, staged_rows
 from tasks.ledger.unit_of_work import Work, unit_of_work
@@ -59,7 +60,7 @@ def test_a_response_that_cannot_be_settled_is_set_apart_and_all_others_count(
 
 def test_a_database_that_fails_is_nobodys_row(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     fail_on(monkeypatch, "_settle", "R_0003", error=OperationalError("select", {}, ConnectionError("gone")))
-    with pytest.raises(OperationalError):
+    with pytest.raises(UnforeseenError, match=r"OperationalError \(ConnectionError\) at tasks/"):
         import_survey_files(csv_file(tmp_path / "s.csv", [survey_row(n, LEA_IDS[n % 4]) for n in range(10)]))
     assert disposition_by_row() == {}
 
@@ -69,7 +70,7 @@ def test_so_many_errors_are_a_fault_of_ours_and_nothing_is_stored(
 ) -> None:
     many = [survey_row(n) for n in range(ERRORS_A_RUN + 60)]
     fail_on(monkeypatch, "_judge", *(row["response_id"] for row in many))
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(UnforeseenError, match="ZeroDivisionError at tasks/"):
         import_survey_files(csv_file(tmp_path / "s.csv", many))
     assert disposition_by_row() == {}
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from flows.reviews import release_evaluator
@@ -17,6 +16,7 @@ from tests.factories.letters.written import letters_written
 from tests.factories.portfolios import SUBMITTED
 from tests.factories.reviews import DAY, assign_portfolio, assigned_evaluators, first_round, replace_panel
 from tests.factories.seats import open_season_with_seats
+from tests.signed_in import signed_in
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -70,7 +70,8 @@ def test_the_run_shows_who_gave_up_which_review_to_whom(tmp_path: Path, server: 
     tallies = release_evaluator("2022", leaver, "is ill", as_of=SUBMITTED + DAY)
     assert isinstance(tallies, list)
     assert tallies[0].holds
-    found = httpx.post(f"{server.api_url}/artifacts/filter", json={"sort": "CREATED_DESC", "limit": 5}).json()
+    with signed_in(server.api_url, server.auth) as http:
+        found = http.post("/artifacts/filter", json={"sort": "CREATED_DESC", "limit": 5}).json()
     table = next(item["data"] for item in found if item["key"] == f"panel-2022-{leaver.lower()}")
     assert portfolio_id in str(table)
     assert leaver in str(table)

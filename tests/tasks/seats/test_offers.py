@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from schemas.kinds import InputKind
-from schemas.records import Component, Lead
+from schemas.records import Component
 from schemas.statuses import Disposition, EnrollmentStatus, OfferAnswer, Outcome
 from schemas.tables import (
     Application,
@@ -29,11 +29,11 @@ from tasks.ledger.unit_of_work import OperatorError
 from tasks.season.control_totals import tally
 from tasks.seats.answers import settle_offers
 from tasks.surveys.import_surveys import import_responses
-from tasks.surveys.leads import replace_lead
+from tasks.surveys.leads import settle_leads
 from tests.factories.cohorts import store_cohort
 from tests.factories.enrollment import enroll_by_roster, roster_row, sign_form
 from tests.factories.letters.written import letters_written
-from tests.factories.season import LEA_IDS, csv_file, open_season, zip_archive
+from tests.factories.season import LEA_IDS, csv_file, open_season, stage_rows, zip_archive
 from tests.factories.seats import answer_offer, apply_for_seats, confirm_seats, confirmed_and_waitlisted, offers_of
 from tests.factories.surveys import survey_row
 
@@ -132,18 +132,35 @@ def test_who_comes_for_a_leaver_takes_the_place_in_the_cohort_with_the_signature
 
 def test_a_new_lead_gets_the_letters_and_both_are_told_once(tmp_path: Path) -> None:
     apply_for_seats(tmp_path, 30)
-    for _ in range(2):
-        replace_lead.fn("2022", LEA, Lead("Vera Holmland", "Vera@lea.example"), "superintendent", JUNE_20)
+    new = {"lea_id": LEA, "lead_name": "Vera Holmland", "lead_email": "Vera@lea.example", "named_on": "2022-06-19"}
+    for row in (new, {**new, "named_on": "2022-06-20"}):
+        assert name_leads(tmp_path, JUNE_20, row) == (row is new)
     with reading() as db:
         assert db.get_one(Application, ("2022", LEA)).lead_email == "vera@lea.example"
     assert sorted(letter["to"] for letter in letters_written("lead_changed")) == [
         "lead@lea.example",
         "vera@lea.example",
     ]
-    with pytest.raises(OperatorError, match="needs a name"):
-        replace_lead.fn("2022", LEA, Lead("", "x@lea.example"), "superintendent", JULY_8)
-    with pytest.raises(OperatorError, match="No application"):
-        replace_lead.fn("2022", "0900000", Lead("Vera", "x@lea.example"), "superintendent", JULY_8)
+    for wrong in ({"lead_name": ""}, {"lead_email": "Vera"}, {"lea_id": LEA_IDS[3]}, {"named_on": "June"}):
+        assert name_leads(tmp_path, JULY_8, {**new, "lead_name": "Ivo Ley", **wrong}) == 0
+    assert tally("2022", "lead").counts == "6 rows = 1 accepted + 4 quarantined + 1 superseded + 0 staged"
+
+
+def test_of_several_leads_named_at_once_the_one_named_last_counts_and_only_that_one_is_told(tmp_path: Path) -> None:
+    apply_for_seats(tmp_path, 30)
+    last = {"lea_id": LEA, "lead_name": "Vera Holmland", "lead_email": "vera@lea.example", "named_on": "2022-06-19"}
+    first = {**last, "lead_name": "Ivo Ley", "lead_email": "ivo@lea.example", "named_on": "2022-06-17"}
+    assert name_leads(tmp_path, JUNE_20, last, first) == 1
+    assert sorted(letter["to"] for letter in letters_written("lead_changed")) == [
+        "lead@lea.example",
+        "vera@lea.example",
+    ]
+    assert tally("2022", "lead").counts == "2 rows = 1 accepted + 0 quarantined + 1 superseded + 0 staged"
+
+
+def name_leads(tmp_path: Path, as_of: datetime, *rows: dict[str, str]) -> int:
+    stage_rows(tmp_path, InputKind.LEAD, as_of, *rows)
+    return int(settle_leads.fn("2022", "superintendent", as_of))
 
 
 @pytest.mark.parametrize(("name", "known_as"), [("Vera", "Vera"), ("", "vera@lea.example")])

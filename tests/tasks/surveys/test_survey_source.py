@@ -1,6 +1,5 @@
-"""The survey tool's interface on a real socket, and what is pasted into the run form."""
+"""The survey tool's interface on a real socket."""
 
-import base64
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,17 +12,15 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
-from schemas.kinds import InputKind
 from schemas.settings import settings
 from schemas.statuses import Disposition
-from schemas.tables import Application, HttpSource, ServiceCircuit
+from schemas.tables import HttpSource, ServiceCircuit
 from tasks.core.database import insert_new, reading, transaction
 from tasks.core.step import ServiceDownError, ServiceSetupError
-from tasks.intake.inbox import keep_upload
 from tasks.surveys.import_surveys import import_responses
 from tasks.surveys.survey_source import fetch_responses
 from tests.factories.season import LEA_IDS, POLICY_FILE, csv_file
-from tests.factories.surveys import dispositions, microsoft_forms, qualtrics, qualtrics_response, survey_row
+from tests.factories.surveys import dispositions, survey_row
 from tests.servers import Parrot, parrot
 
 NOW = datetime(2022, 6, 1, 13, 0, tzinfo=UTC)
@@ -166,23 +163,3 @@ def _killed(*_: object) -> None:
 
 def test_without_an_address_in_the_policy_nothing_is_fetched() -> None:
     assert fetch_responses.fn("2022", NOW) is None
-
-
-def uploaded(text: str) -> list[str]:
-    import_responses.fn("2022", NOW, [], [keep_upload.fn(InputKind.SURVEY, text)])
-    with reading() as db:
-        return [row.lead_email for row in db.scalars(select(Application))]
-
-
-def test_the_text_of_an_export_pasted_into_the_run_form_is_taken_in() -> None:
-    assert uploaded(qualtrics(qualtrics_response(1))) == ["lead@lea.example"]
-
-
-def test_a_workbook_pasted_as_base64_is_taken_in(tmp_path: Path) -> None:
-    content = microsoft_forms(tmp_path / "x.xlsx", 1).read_bytes()
-    assert uploaded(base64.encodebytes(content).decode()) == ["lead@lea.example"]
-
-
-def test_nothing_pasted_is_nothing_handed_in() -> None:
-    assert keep_upload.fn(InputKind.SURVEY, "  \n") is None
-    assert uploaded(" ") == []

@@ -9,8 +9,8 @@ from alembic import op
 
 from schemas.migrations.append_only import guard_table, unguard_table
 
-revision = "0007_states"
-down_revision = "0006_outbox"
+revision = "0008_states"
+down_revision = "0007_persons"
 branch_labels = None
 depends_on = None
 
