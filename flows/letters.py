@@ -20,7 +20,8 @@ def deliver_letters(season: str, as_of: datetime | None = None) -> list[Tally]:
     Owner: program staff
     Impact: people are not told what was decided.
     Rerun: safe; a letter sent twice by a crash carries the same Message-ID.
-    First triage step: see whether the mail server answers; rejected letters name its reason.
+    First triage step: see whether the mail server answers; rejected letters name its reason. Where letters wait to be
+        signed, the message names the command that mends the key; all other letters are sent.
     """
     send_waiting_letters(season, moment_of_run(as_of), credential_of)
     return check_control_totals(season, "letters")

@@ -4,6 +4,7 @@ A letter's Message-ID is made from its key, so that a letter sent twice by a cra
 letter to the mail system.
 """
 
+import hashlib
 import smtplib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -15,6 +16,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from rules.wording import count
 from schemas.policy import Policy
 from schemas.settings import settings
 from schemas.statuses import OutboxKind, OutboxStatus
@@ -23,7 +25,7 @@ from tasks.core.database import batches, reading, transaction
 from tasks.core.policies import policy_of
 from tasks.core.records import DroppedRecordError, record
 from tasks.core.row_names import opaque_name
-from tasks.core.step import ServiceDownError, step
+from tasks.core.step import ServiceDownError, ServiceSetupError, step
 from tasks.letters.compose import Letter, compose, message_of
 
 BATCH_LETTERS = 200
@@ -85,38 +87,68 @@ def pending_keys(season: str, kind: OutboxKind, as_of: datetime) -> list[str]:
 def send_waiting_letters(season: str, as_of: datetime, credential_of: CredentialOf) -> int:
     """Send every waiting letter over one SMTP connection; how many were sent.
 
-    ``credential_of`` signs the credential of a certificate that goes with a letter.
+    ``credential_of`` signs the credential of a certificate that goes with a letter. Where it cannot, as it is set up, those
+    letters wait and all others are sent.
 
     Raises:
         ServiceDownError: the mail server cannot be reached; what was sent so far stays recorded as sent.
+        ServiceSetupError: everything else was sent, and letters wait for their credentials; operators get a letter too.
     """
     keys = pending_keys(season, OutboxKind.MAIL, as_of)
     if not keys:
         return 0
-    policy = policy_of(season)
+    policy, unsigned = policy_of(season), list[str]()
     try:
         with smtplib.SMTP(settings().smtp_host, settings().smtp_port, timeout=30) as server:
-            return sum(
-                _send_batch(server, policy, batch, as_of, credential_of) for batch in batches(keys, BATCH_LETTERS)
+            sent = sum(
+                _send_batch(server, policy, batch, as_of, credential_of, unsigned=unsigned)
+                for batch in batches(keys, BATCH_LETTERS)
             )
     except (smtplib.SMTPServerDisconnected, smtplib.SMTPConnectError, OSError) as error:
         raise ServiceDownError(f"the mail server does not answer: {error}") from error
+    if unsigned:
+        tell_operators(policy, as_of, unsigned[0])
+        raise ServiceSetupError(f"{count(len(unsigned), 'letter waits', 'letters wait')} to be signed. {unsigned[0]}")
+    return sent
 
 
 def _send_batch(
-    server: smtplib.SMTP, policy: Policy, keys: Sequence[str], as_of: datetime, credential_of: CredentialOf
+    server: smtplib.SMTP,
+    policy: Policy,
+    keys: Sequence[str],
+    as_of: datetime,
+    credential_of: CredentialOf,
+    *,
+    unsigned: list[str],
 ) -> int:
+    """Send letters in one transaction; how many were sent. Why a letter could not be signed is added to ``unsigned``."""
+    sent = 0
     with transaction() as db:
         mine = select(Outbox).where(Outbox.message_key.in_(keys), Outbox.status == OutboxStatus.PENDING)
         rows = list(db.scalars(mine.order_by(Outbox.message_key).with_for_update(skip_locked=True)))
-        return sum(
-            _send(server, message_of(row, policy, _credential(db, row, credential_of)), row, as_of) for row in rows
-        )
+        for row in rows:
+            try:
+                credential = _credential(db, row, credential_of)
+            except ServiceSetupError as error:
+                row.answer = f"waits to be signed: {error}"
+                unsigned.append(str(error))
+                continue
+            sent += _send(server, message_of(row, policy, credential), row, as_of)
+    return sent
 
 
 def _credential(db: Session, row: Outbox, credential_of: CredentialOf) -> str:
     """The signed credential that goes with a letter: signed when it is sent, so that no key is in the database."""
     return credential_of(db, row.payload["credential"]) if "credential" in row.payload else ""
+
+
+def tell_operators(policy: Policy, as_of: datetime, reason: str) -> None:
+    """Tell operators, once a day for each reason, why letters wait to be signed."""
+    key = f"credentials-wait/{policy.local_day(as_of)}/{hashlib.sha256(reason.encode()).hexdigest()[:12]}"
+    letter = Letter(key, "credentials_wait", policy.letters.operators, {"reason": reason})
+    with transaction() as db:
+        if not keys_written(db, policy.season, key):
+            queue(db, policy.season, OutboxKind.MAIL, as_of, composed([letter], policy, as_of))
 
 
 def _send(server: smtplib.SMTP, message: Message, row: Outbox, as_of: datetime) -> bool:
