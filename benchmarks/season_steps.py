@@ -152,11 +152,13 @@ def _take(sample: Sample, step: Step) -> None:
 
 
 def _open(sample: Sample) -> Mapping[str, Any]:
-    """Bring the database to its schema; the steps of the season."""
+    """Bring the database to its schema, and make the key that signs credentials; the steps of the season."""
+    from deployments import season_run  # noqa: PLC0415 - see above
     from deployments.sample.timeline import timeline  # noqa: PLC0415 - see above
     from tasks.core.database import migrate  # noqa: PLC0415 - see above
 
     migrate()
+    season_run.set_up_key()
     found: list[Step] = []
     for number, day in enumerate(timeline(_world(sample))):
         found.append(Step(number, None, f"{day.moment:%Y-%m-%d} what people send"))

@@ -23,6 +23,8 @@ from deployments.catalog import deployment_name
 from deployments.sample.timeline import Day, Job, timeline
 from deployments.sample.world import World
 from schemas.settings import settings
+from tasks.certificates.issuer_keys import BEGUN, NO_KEY, active_key, create_key, key_problem
+from tasks.core.clock import now
 
 Parameters = Mapping[str, Any]
 SAMPLE_AGENCY = "sample agency"
@@ -65,12 +67,25 @@ def simulated_clock() -> Iterator[None]:
         settings.cache_clear()
 
 
+def set_up_key() -> None:
+    """Make the key that signs credentials, as operators do once for an installation; nothing where it has a key.
+
+    Raises:
+        IssuerKeyError: there was a key, and it was lost.
+    """
+    if key_problem() in {NO_KEY, BEGUN}:
+        create_key(now())
+    active_key()
+
+
 def run_season(world: World, api: SyncPrefectClient, progress: Progress, until: date | None = None) -> None:
     """Go through the decisive days up to ``until``; each phase has its bar.
 
     Raises:
+        IssuerKeyError: the key that signs credentials was lost.
         RunFailedError: a flow run failed; the season can be run again once the cause is mended.
     """
+    set_up_key()
     days = [day for day in timeline(world) if until is None or world.policy.local_day(day.moment) <= until]
     totals = Counter(job.flow_name for day in days for job in day.jobs)
     bars = {name: progress.add_task(deployment_name(name), total=totals[name]) for name in totals}

@@ -23,6 +23,7 @@ from deployments.supervisor import Supervisor
 from deployments.watch import Watch
 from schemas.contracts import CONTRACTS
 from schemas.settings import ROOT, Settings, settings
+from tasks.certificates.issuer_keys import key_problem
 from tasks.core.clock import now
 from tasks.core.database import migrate
 from tasks.core.page_rendering import write_page
@@ -74,6 +75,8 @@ def _run(wanted: Installation, config: Settings, journal: Journal, stopped: thre
     migrate()
     prepare_inbox(config)
     port = wanted.port if is_free(wanted.port) else free_port()
+    if problem := key_problem():
+        journal.tell(f"Letters with certificates will wait. {problem}")
     journal.tell("Starting the server ...")
     with Supervisor(journal.tell) as supervisor, ExitStack() as stack:
         where, services = local_services(config, faults="none", seed=1, port=port)

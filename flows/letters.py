@@ -21,6 +21,7 @@ def deliver_letters(season: str, as_of: datetime | None = None) -> list[Tally]:
     Impact: people are not told what was decided.
     Rerun: safe; only a kill between the mail server's reply and our record sends one letter again, under the same Message-ID.
     First triage step: see what the run says of the mail server; failed letters name its reason, and the operators read them.
+        Where letters wait to be signed, the message names the command that mends the key; all other letters are sent.
     """
     send_waiting_letters(season, moment_of_run(as_of), credential_of)
     return check_control_totals(season, "letters")

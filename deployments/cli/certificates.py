@@ -1,29 +1,33 @@
-"""``cadre certificate``: signed credentials, and checking one offline."""
+"""``cadre certificate``: signed credentials, what is published of them, and checking one offline."""
 
 import json
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from deployments.cli.output import AsJson
-from schemas.settings import settings
+from deployments.cli.certificate_keys import key_app
+from deployments.cli.output import AsJson, say
+from rules.wording import count
 
 certificate_app = App(name="certificate", help="Certificates as signed credentials (Open Badges 3.0).")
+certificate_app.command(key_app)
 
 
 @certificate_app.command(name="credential")
 def certificate_credential(certificate_id: str, *, file: Path | None = None) -> int:
-    """Write the signed credential of a certificate; exit code 1 where there is none of this number."""
+    """Write the signed credential of a certificate; exit code 1 where there is none of this number, or no key to sign with."""
     from tasks.certificates.credentials import credential_of  # noqa: PLC0415 - keeps the other commands quick
+    from tasks.certificates.key_files import IssuerKeyError  # noqa: PLC0415 - see above
     from tasks.core.database import reading  # noqa: PLC0415 - see above
 
     try:
         with reading() as db:
             token = credential_of(db, certificate_id)
-    except LookupError as error:
+    except (LookupError, IssuerKeyError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     if file:
@@ -34,18 +38,26 @@ def certificate_credential(certificate_id: str, *, file: Path | None = None) -> 
 
 
 @certificate_app.command(name="publish")
-def certificate_publish(*, season: str = settings().season) -> int:
-    """Write what third parties need to check credentials: the issuer's public keys, and the list of revoked credentials."""
-    from tasks.certificates.credentials import issuer_key, keys_folder, revocation_list  # noqa: PLC0415 - see above
-    from tasks.core.database import reading  # noqa: PLC0415 - see above
+def certificate_publish(*, as_json: AsJson = False) -> int:
+    """Write what third parties need to check credentials: the revoked ones of all seasons, and the issuer's public keys.
 
-    issuer_key()
-    with reading() as db:
-        found = revocation_list(db, season)
-    path = keys_folder() / "revoked.json"
-    path.write_text(json.dumps(found, indent=1), encoding="utf-8")
-    sys.stdout.write(f"{keys_folder() / 'issuer.jwks.json'}\n{path}\n")
-    return 0
+    The lists are written even where the keys are not as they have to be; then the exit code is 1.
+    """
+    from tasks.certificates.issuer_keys import publish_keys  # noqa: PLC0415 - see above
+    from tasks.certificates.key_files import IssuerKeyError, published_path  # noqa: PLC0415 - see above
+    from tasks.certificates.revocations import publish_revocations  # noqa: PLC0415 - see above
+
+    lists = publish_revocations()
+    try:
+        publish_keys()
+        problem = ""
+    except IssuerKeyError as error:
+        problem = str(error)
+    lines = [f"{item.path}  {count(item.revoked, 'revoked credential')}, for {item.url}" for item in lists]
+    lines.append(problem or str(published_path()))
+    value = {"lists": [asdict(item) for item in lists], "keys": str(published_path()), "problem": problem}
+    say(value, as_json=as_json, text="\n".join(lines))
+    return 1 if problem else 0
 
 
 @certificate_app.command(name="verify")
@@ -60,9 +72,10 @@ def certificate_verify(
     as_json: AsJson = False,
 ) -> int:
     """Check a credential offline: its signature, its days, and whether it was revoked; exit code 1 if it does not stand."""
-    from tasks.certificates.credentials import CredentialError, check_credential, keys_folder, require_owner  # noqa: PLC0415 - see above
+    from tasks.certificates.credentials import CredentialError, check_credential, require_owner  # noqa: PLC0415 - see above
+    from tasks.certificates.issuer_keys import public_keys  # noqa: PLC0415 - see above
 
-    known = json.loads((keys or keys_folder() / "issuer.jwks.json").read_text(encoding="utf-8"))
+    known = json.loads(keys.read_text(encoding="utf-8")) if keys else public_keys()
     listed = json.loads(revoked.read_text(encoding="utf-8")) if revoked else None
     try:
         found = check_credential(file.read_text(encoding="ascii"), known, datetime.now(UTC), listed)

@@ -122,6 +122,7 @@ def _known_errors() -> list[type[BaseException]]:
         ("deployments.season_run", "SeasonBusyError"),
         ("deployments.services", "ServiceFailedError"),
         ("deployments.conductor", "RunFailedError"),
+        ("tasks.certificates.key_files", "IssuerKeyError"),
         ("tasks.ledger.unit_of_work", "OperatorError"),
         ("tasks.ledger.unit_of_work", "SeasonNotOpenError"),
         ("tasks.season.control_totals", "ControlTotalsError"),

@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from rules.wording import count
 from schemas.policy import Policy
 from schemas.settings import settings
 from schemas.statuses import OutboxKind, OutboxStatus
@@ -22,16 +23,18 @@ from tasks.core.policies import policy_of
 from tasks.core.progress import run_log
 from tasks.core.step import ItemSetupError, ServiceDownError, ServiceSetupError, is_transport_fault, step
 from tasks.letters.envelope import UnsendableAddressError, envelope_of
-from tasks.letters.failures import tell_of_failures
+from tasks.letters.failures import tell_of_failures, tell_of_unsigned
 from tasks.letters.mime import message_id
 from tasks.letters.outbox import (
     Message,
     Result,
     claim,
+    postpone_unsigned,
     prolong,
     record_result,
     release,
     seconds_until_due,
+    take_up_unsigned,
     temporary,
 )
 from tasks.letters.smtp import NAME, MailConnection, Reply, ReplyKind, turned_away
@@ -42,23 +45,30 @@ POLL_SECONDS = 1.0
 CredentialOf = Callable[[Session, str], str]
 
 
+class UnsignedError(Exception):
+    """A letter's credential cannot be signed as we are set up; the message says what to do."""
+
+
 @step
 def send_waiting_letters(season: str, as_of: datetime, credential_of: CredentialOf) -> int:
     """Send every letter that is due, until none can be taken up within the time of a claim; how many this sender has sent.
 
-    ``credential_of`` signs the credential of a certificate that goes with a letter.
+    ``credential_of`` signs the credential of a certificate that goes with a letter. Where it cannot, as it is set up, those
+    letters wait and all others are sent.
 
     Raises:
         ServiceDownError: the mail server cannot be reached; what was sent so far stays recorded as sent.
         ServiceSetupError: the mail server cannot be used as we are set up; no letter fails for it.
+        ItemSetupError: everything else was sent, and letters wait for their credentials; operators get a letter too.
     """
     tell_of_failures(season, as_of)
+    take_up_unsigned(season)
     if seconds_until_due(season, OutboxKind.MAIL, as_of) is None:
         return 0
     with circuit(NAME), closing(MailConnection()) as connection:
         sender = _Sender(policy_of(season), as_of, credential_of, connection)
         try:
-            while sender.send_group() or tell_of_failures(season, as_of) or _wait(season, as_of):
+            while sender.send_group() or sender.tell() or _wait(season, as_of):
                 pass
             return sender.finish()
         except BaseException:
@@ -88,6 +98,7 @@ class _Sender:
     sent: int = 0
     faults_in_a_row: int = 0
     newest_fault: Reply | None = None
+    unsigned: list[str] = field(default_factory=list)  # why not, for each letter that waits for its credential
 
     def send_group(self) -> int:
         """Take up a group of letters and send them; how many there were."""
@@ -111,6 +122,10 @@ class _Sender:
         """
         try:
             reply = self._send(message)
+        except UnsignedError as error:
+            postpone_unsigned(message, str(error))
+            self.unsigned.append(str(error))
+            return
         except Exception as error:
             if is_transport_fault(error) or isinstance(error, ServiceSetupError):
                 raise
@@ -131,8 +146,11 @@ class _Sender:
         """The signed credential that goes with a letter: signed when it is sent, so that no key is in the database."""
         if "credential" not in message.payload:
             return ""
-        with reading() as db:
-            return self.credential_of(db, message.payload["credential"])
+        try:
+            with reading() as db:
+                return self.credential_of(db, message.payload["credential"])
+        except ServiceSetupError as error:
+            raise UnsignedError(str(error)) from error
 
     def _record(self, message: Message, result: Result) -> None:
         with transaction() as db:
@@ -149,12 +167,22 @@ class _Sender:
         if self.faults_in_a_row >= FAULTS_IN_A_ROW:
             raise _fault(reply)
 
+    def tell(self) -> int:
+        """Write to the operators what failed for good, and what waits to be signed; how many new letters that is."""
+        season = self.policy.season
+        waits = tell_of_unsigned(season, self.as_of, self.unsigned[0]) if self.unsigned else 0
+        return tell_of_failures(season, self.as_of) + waits
+
     def finish(self) -> int:
         """How many letters were sent.
 
         Raises:
-            ItemSetupError: none was, and the last was turned away for a reason that may be ours.
+            ItemSetupError: letters wait to be signed; or none was sent, and the last was turned away for a reason that may
+                be ours.
         """
+        if self.unsigned:
+            waiting = count(len(self.unsigned), "letter waits", "letters wait")
+            raise ItemSetupError(f"{waiting} to be signed. {self.unsigned[0]}")
         fault = self.newest_fault
         if fault and fault.kind is ReplyKind.SUSPECT and not self.sent:
             raise ItemSetupError(str(_fault(fault)))

@@ -1,4 +1,4 @@
-"""Letters that can never be delivered: the operators are written to, in one letter for what failed in one run."""
+"""Letters that can never be delivered, or wait to be signed: the operators are written to, in one letter for one run."""
 
 import hashlib
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from schemas.tables import Outbox
 from tasks.core.database import reading
 from tasks.core.progress import run_log
 from tasks.ledger.unit_of_work import unit_of_work
+from tasks.letters.outbox import keys_written
 from tasks.letters.write import write_letter
 
 TEMPLATE = "letters_failed"
@@ -39,6 +40,17 @@ def tell_of_failures(season: str, as_of: datetime) -> int:
     if len(others) < len(failed):
         run_log().error("the letter that tells the operators of failed letters has failed itself")
     return len(others)
+
+
+def tell_of_unsigned(season: str, as_of: datetime, reason: str) -> int:
+    """Write to the operators, once a day for each reason, why letters wait to be signed; how many letters that is."""
+    with unit_of_work(season, as_of) as work:
+        day, mark = work.policy.local_day(as_of), hashlib.sha256(reason.encode()).hexdigest()[:12]
+        key = f"credentials-wait/{day}/{mark}"
+        if keys_written(work.db, season, key):
+            return 0
+        write_letter(work, key, "credentials_wait", work.policy.letters.operators, reason=reason)
+    return 1
 
 
 def _untold(db: Session, season: str) -> list[Outbox]:

@@ -24,6 +24,7 @@ from tasks.core.records import DroppedRecordError, record
 from tasks.core.row_names import opaque_name
 from tasks.letters.compose import Letter, compose
 
+UNSIGNED, UNSIGNED_WAIT = "waits to be signed", timedelta(days=1)
 UNCLAIMED: Mapping[str, Any] = {"claimed_by": "", "claimed_until": None}
 
 TABLE = cast("Table", Outbox.__table__)
@@ -167,6 +168,26 @@ def release(worker: str) -> None:
             update(Outbox).where(Outbox.status == OutboxStatus.SENDING, Outbox.claimed_by == worker).values(UNCLAIMED)
         )
         db.execute(change.values(status=OutboxStatus.PENDING, attempts=Outbox.attempts - 1))
+
+
+def postpone_unsigned(message: Message, reason: str) -> None:
+    """Let a claimed letter wait whose credential cannot be signed: not counted as a try, until ``take_up_unsigned``."""
+    with transaction() as db:
+        change = update(Outbox).where(Outbox.status == OutboxStatus.SENDING, Outbox.claimed_by == message.claimed_by)
+        change = change.where(Outbox.message_key == message.key).values(UNCLAIMED)
+        values = {
+            "status": OutboxStatus.PENDING,
+            "answer": f"{UNSIGNED}: {reason}",
+            "next_attempt_at": now() + UNSIGNED_WAIT,
+        }
+        db.execute(change.values(**values, attempts=Outbox.attempts - 1))
+
+
+def take_up_unsigned(season: str) -> None:
+    """Let the letters that waited for their credential be due: the key may have been mended."""
+    with transaction() as db:
+        change = update(Outbox).where(Outbox.status == OutboxStatus.PENDING, Outbox.season == season)
+        db.execute(change.where(Outbox.answer.startswith(UNSIGNED)).values(answer="", next_attempt_at=None))
 
 
 def seconds_until_due(season: str, kind: OutboxKind, as_of: datetime) -> float | None:

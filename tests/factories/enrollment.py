@@ -14,9 +14,9 @@ JUNE_20 = datetime(2022, 6, 20, 13, 0, tzinfo=UTC)
 SUMMER = datetime(2022, 7, 8, 13, 0, tzinfo=UTC)
 
 
-def store_educators(*emails: str, first_name: str = "Ada") -> None:
+def store_educators(*emails: str, first_name: str = "Ada", season: str = "2022") -> None:
     """Teachers of the first district."""
-    person = {"season": "2022", "first_name": first_name, "last_name": "Ley", "lea_id": LEA_IDS[0], "role": "teacher"}
+    person = {"season": season, "first_name": first_name, "last_name": "Ley", "lea_id": LEA_IDS[0], "role": "teacher"}
     facts = {**person, "grade_band": "middle", "is_already_certified": False}
     store_rows(Educator, *({**facts, "email": email} for email in emails))
 

@@ -15,8 +15,8 @@ def portfolio_row(email: str, submitted_at: str = SUBMITTED.isoformat(), artifac
     return {"email": email, "track": "educator", "submitted_at": submitted_at, "artifacts": artifacts or whole}
 
 
-def store_portfolio(portfolio_id: str, email: str) -> None:
+def store_portfolio(portfolio_id: str, email: str, season: str = "2022") -> None:
     """An educator of the first district, and the portfolio that is stored of that person."""
-    store_educators(email, first_name="Zoé")
-    facts = {"season": "2022", "email": email, "lea_id": LEA_IDS[0], "grade_band": "middle", "track": "educator"}
+    store_educators(email, first_name="Zoé", season=season)
+    facts = {"season": season, "email": email, "lea_id": LEA_IDS[0], "grade_band": "middle", "track": "educator"}
     store_rows(Portfolio, {**facts, "portfolio_id": portfolio_id})

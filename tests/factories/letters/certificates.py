@@ -6,6 +6,7 @@ from typing import Any
 from rules.certificates import revoke
 from schemas.statuses import CertificateStatus
 from schemas.tables import Certificate
+from tasks.certificates.issuer_keys import NO_KEY
 from tests.factories.letters.example import MARCH, PERSON, Example, at
 
 
@@ -16,6 +17,7 @@ def certificate(**more: Any) -> dict[str, Any]:
 
 
 EXAMPLES: dict[str, list[Example]] = {
+    "credentials_wait": [Example("there is no key", {"reason": NO_KEY}, MARCH)],
     "expired": [Example("expired", certificate(), at(date(2026, 3, 15)))],
     "renewal_reminder": [
         Example("many points", certificate(points=120, fee_cents=18960), at(date(2025, 12, 14))),

@@ -18,6 +18,13 @@ def commitment_letter(key: str, to: str = "ada@lea.example") -> Letter:
     return Letter(key, "commitment", to, context)
 
 
+def renewal_letter(key: str, certificate_id: str, to: str) -> Letter:
+    """A letter with which a signed credential goes."""
+    certificate = {"certificate_id": certificate_id, "expires_on": "2026-02-28"}
+    context = {"person": {"first_name": "Zoé", "last_name": "Ley"}, "certificate": certificate}
+    return Letter(key, "renewed", to, {**context, "points": 0, "fee_cents": 25000}, credential=certificate_id)
+
+
 def queue_letters(*letters: Letter, as_of: datetime, season: str = "2022") -> int:
     """Let the letters wait to be sent; how many of them are new."""
     with transaction() as db:

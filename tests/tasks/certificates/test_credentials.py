@@ -2,7 +2,6 @@
 
 import base64
 import json
-import stat
 from datetime import UTC, date, datetime
 from email import message_from_bytes
 from email.policy import default
@@ -14,25 +13,25 @@ from joserfc.jwk import RSAKey
 
 from deployments.cli.certificates import certificate_credential, certificate_publish, certificate_verify
 from schemas.settings import settings
-from schemas.statuses import CertificateStatus
-from schemas.tables import Certificate, CertificateTerm
-from tasks.certificates.credentials import (
-    CredentialError,
-    check_credential,
-    credential_of,
-    issuer_key,
-    keys_folder,
-    require_owner,
-    revocation_list,
+from schemas.tables import Certificate
+from tasks.certificates.credentials import CredentialError, check_credential, credential_of, require_owner
+from tasks.certificates.issuer_keys import (
+    active_key,
+    create_key,
+    drop_private_key,
+    list_keys,
+    public_keys,
+    rotate_key,
 )
+from tasks.certificates.key_files import IssuerKeyError, keys_folder, private_ids, remove_private_key
 from tasks.certificates.register import apply_revocation
+from tasks.certificates.revocations import revocation_lists
 from tasks.core.database import reading, transaction
 from tasks.ledger.unit_of_work import OperatorError
-from tasks.letters.compose import Letter
 from tasks.letters.delivery import send_waiting_letters
-from tests.factories.letters.written import letters_written, queue_letters
-from tests.factories.portfolios import store_portfolio
-from tests.factories.season import open_season, store_rows
+from tests.factories.certificates import store_certificate
+from tests.factories.letters.written import letters_written, queue_letters, renewal_letter
+from tests.factories.season import open_season
 
 EMAIL, NUMBER = "ada@lea.example", "CERT-ABCDEFGHIJ"
 IN_TERM = datetime(2024, 6, 1, tzinfo=UTC)
@@ -42,28 +41,13 @@ IN_TERM = datetime(2024, 6, 1, tzinfo=UTC)
 def certificate(database: str) -> None:
     assert database
     open_season()
-    store_portfolio("P22-A", EMAIL)
-    facts = {
-        "season": "2022",
-        "email": EMAIL,
-        "track": "educator",
-        "portfolio_id": "P22-A",
-        "status": CertificateStatus.VALID,
-    }
-    days = {"issued_on": date(2023, 3, 1), "expires_on": date(2026, 2, 28)}
-    store_rows(Certificate, {**facts, **days, "certificate_id": NUMBER})
-    term = {"certificate_id": NUMBER, "term_number": 1, "points": 0, "fee_cents": 0}
-    store_rows(CertificateTerm, {**term, "starts_on": date(2023, 3, 1), "ends_on": date(2026, 2, 28)})
+    store_certificate(NUMBER, EMAIL)
+    create_key(IN_TERM)
 
 
 def token() -> str:
     with reading() as db:
         return credential_of(db, NUMBER)
-
-
-def public_keys() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((keys_folder() / "issuer.jwks.json").read_text(encoding="utf-8"))
-    return found
 
 
 def test_a_credential_says_what_open_badges_ask_for_and_is_always_the_same() -> None:
@@ -97,7 +81,7 @@ def test_a_credential_of_which_any_part_was_changed_does_not_stand(part: int) ->
 
 
 def test_a_credential_of_another_issuer_or_without_a_signature_does_not_stand() -> None:
-    other = RSAKey.generate_key(2048, {"kid": issuer_key().kid or ""})
+    other = RSAKey.generate_key(2048, {"kid": active_key().kid or ""})
     with pytest.raises(CredentialError, match="not signed by this issuer"):
         check_credential(token(), {"keys": [other.as_dict(private=False)]}, IN_TERM)
     header = base64.urlsafe_b64encode(b'{"alg":"none"}').decode().rstrip("=")
@@ -119,7 +103,7 @@ def test_a_revoked_certificate_is_on_the_list_and_cannot_be_revoked_twice_or_wit
     for _ in range(2):
         apply_revocation.fn("2022", NUMBER, "copied", "operator", IN_TERM)
     with reading() as db:
-        listed = revocation_list(db, "2022")
+        (listed,) = revocation_lists(db)
     with pytest.raises(CredentialError, match="was revoked"):
         check_credential(token(), public_keys(), IN_TERM, listed)
     assert len(letters_written("revoked")) == 1
@@ -127,10 +111,34 @@ def test_a_revoked_certificate_is_on_the_list_and_cannot_be_revoked_twice_or_wit
         apply_revocation.fn("2022", "CERT-X", "copied", "operator", IN_TERM)
 
 
-def test_the_private_key_is_readable_by_nobody_else_and_is_not_published() -> None:
-    token()
-    assert stat.S_IMODE((keys_folder() / "issuer.pem").stat().st_mode) == 0o600
+def test_a_credential_is_signed_by_the_key_that_it_names() -> None:
+    header = json.loads(base64.urlsafe_b64decode(token().split(".")[0] + "=="))
+    assert header["kid"] == active_key().kid
     assert "d" not in public_keys()["keys"][0]
+
+
+def test_credentials_signed_before_and_after_a_rotation_verify_with_the_published_set() -> None:
+    before = token()
+    rotate_key("once a year", IN_TERM)
+    after = token()
+    assert before != after
+    for signed in (before, after):
+        assert check_credential(signed, public_keys(), IN_TERM).certificate_id == NUMBER
+    (first, _) = list_keys()
+    drop_private_key(first.kid)
+    assert check_credential(before, public_keys(), IN_TERM).certificate_id == NUMBER
+
+
+def test_without_its_key_no_credential_is_signed_and_no_key_is_made(capsys: pytest.CaptureFixture[str]) -> None:
+    token()
+    kid = str(active_key().kid)
+    remove_private_key(kid)
+    with pytest.raises(IssuerKeyError, match=f"The private key {kid} is missing"):
+        token()
+    assert certificate_credential(NUMBER) == 1
+    assert certificate_publish() == 1
+    assert "is missing" in capsys.readouterr().err
+    assert private_ids() == []
 
 
 def test_the_credential_goes_with_the_letter_that_tells_of_it(
@@ -138,10 +146,7 @@ def test_the_credential_goes_with_the_letter_that_tells_of_it(
 ) -> None:
     monkeypatch.setenv("CADRE_SMTP_PORT", str(start("mail").port))
     settings.cache_clear()
-    person = {"first_name": "Zoé", "last_name": "Ley"}
-    certificate = {"certificate_id": NUMBER, "expires_on": "2026-02-28"}
-    context = {"person": person, "certificate": certificate, "points": 0, "fee_cents": 25000}
-    queue_letters(Letter("a", "renewed", EMAIL, context, credential=NUMBER), as_of=IN_TERM)
+    queue_letters(renewal_letter("a", NUMBER, EMAIL), as_of=IN_TERM)
     assert send_waiting_letters.fn("2022", IN_TERM, credential_of) == 1
     (file,) = (tmp_path / "mail").rglob("*.eml")
     message: Any = message_from_bytes(file.read_bytes(), policy=default)
@@ -157,11 +162,11 @@ def test_the_commands_write_publish_and_check_a_credential(tmp_path: Path, capsy
         db.get_one(Certificate, NUMBER).expires_on = far
     assert certificate_credential(NUMBER, file=file) == 0
     assert certificate_credential("CERT-X") == 1
-    assert certificate_publish(season="2022") == 0
+    assert certificate_publish() == 0
     assert certificate_verify(file, email=EMAIL, as_json=True) == 0
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["certificate"] == NUMBER
     assert certificate_verify(file, email="bo@lea.example") == 1
     apply_revocation.fn("2022", NUMBER, "copied", "operator", IN_TERM)
-    certificate_publish(season="2022")
+    certificate_publish()
     assert certificate_verify(file, revoked=keys_folder() / "revoked.json") == 1
     assert "was revoked" in capsys.readouterr().out
