@@ -44,10 +44,10 @@ def test_without_a_key_letters_with_a_credential_wait_and_the_others_go_out(mail
     queue_letters(renewal_letter("a", NUMBER, EMAIL), commitment_letter("b"), as_of=NOW)
     with pytest.raises(ServiceSetupError, match=r"1 letter waits to be signed\. There is no key .*key create"):
         send_waiting_letters.fn("2022", NOW, credential_of)
-    assert waiting() == {"renewed", "credentials_wait"}
+    assert waiting() == {"renewed"}
     assert private_ids() == []
     create_key(NOW)
-    assert send_waiting_letters.fn("2022", NOW, credential_of) == 2
+    assert send_waiting_letters.fn("2022", NOW, credential_of) == 1
     assert waiting() == set()
     assert len(list(mailbox.rglob("*.eml"))) == 3
 
