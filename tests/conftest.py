@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from _pytest.nodeid import NodeId
 
 HOME = Path(tempfile.mkdtemp(prefix="cadre-tests-"))
 os.environ["CADRE_HOME"] = str(HOME)
@@ -30,6 +31,17 @@ os.environ["CADRE_INBOX_REST_SECONDS"] = "0"
 settings.cache_clear()
 
 DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Name each test's group as ``--dist loadgroup`` looks for it: xdist 3.8 sets a name that pytest 9.2 does not read."""
+    if not getattr(config.option, "loadgroup", False):
+        return
+    for item in items:
+        groups = sorted({str(mark.args[0]) for mark in item.iter_markers("xdist_group")})
+        if groups and "@" not in item.nodeid[item.nodeid.rfind("]") + 1 :]:
+            item._id = NodeId.parse(f"{item.nodeid}@{'_'.join(groups)}")  # there is no public way
 
 
 @pytest.fixture(scope="session")

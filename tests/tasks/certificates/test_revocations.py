@@ -102,7 +102,7 @@ def test_a_database_that_does_not_know_what_is_revoked_publishes_nothing(
 ) -> None:
     revoke("2022", FIRST)
     publish_revocations()
-    before = published()
+    before, first = published(), settings().database
     use_database(monkeypatch, tmp_path, f"sqlite:///{tmp_path / 'another.db'}")
     with pytest.raises(OperatorError, match="No season is open"):
         publish_revocations()
@@ -110,7 +110,8 @@ def test_a_database_that_does_not_know_what_is_revoked_publishes_nothing(
     with pytest.raises(OperatorError, match=f"names {FIRST}, which this database does not know"):
         publish_revocations()
     assert published() == before
-    engine_for(settings().database).dispose()
+    for url in (first, settings().database):
+        engine_for(url).dispose()
 
 
 def test_a_certificate_that_was_restored_leaves_the_list() -> None:
