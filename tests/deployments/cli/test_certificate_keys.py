@@ -46,10 +46,11 @@ def test_a_key_is_made_by_command_only_and_credentials_verify_across_its_rotatio
     assert f"There is a key already, {made['active']}" in done.stderr
     assert "Traceback" not in done.stderr
 
-    assert here("certificate", "credential", NUMBER, "--file", str(files[0]))[0] == 0
+    write = ("certificate", "credential", NUMBER, "--file")
+    assert app([*write, str(files[0])], result_action="return_value") == 0
     code, rotated = here("certificate", "key", "rotate", "--reason", "once a year")
     assert (code, rotated["active"] != made["active"]) == (0, True)
-    assert here("certificate", "credential", NUMBER, "--file", str(files[1]))[0] == 0
+    assert app([*write, str(files[1])], result_action="return_value") == 0
     code, _ = here("certificate", "key", "drop", made["active"])
     assert code == 0
     code, published = here("certificate", "publish")
