@@ -156,6 +156,7 @@ def test_a_process_that_died_is_started_again_and_the_console_says_so(
     assert again.pid != killed.pid
 
 
+@pytest.mark.exhaustive
 def test_letters_go_on_after_a_stop_in_the_middle_of_them(left_alone: SimpleNamespace) -> None:
     installation, count = left_alone.installation, 1_500
     now = datetime.now(UTC) - timedelta(minutes=10)
