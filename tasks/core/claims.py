@@ -3,7 +3,17 @@
 import os
 import platform
 import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
+
+from schemas.tables import CreditRequest, Outbox
+
+UNCLAIMED: Mapping[str, Any] = {"claimed_by": "", "claimed_until": None}
 PROCESS = secrets.token_hex(4)  # tells this process from an earlier one that had the same number
 
 
@@ -24,5 +34,17 @@ def is_gone(name: str) -> bool:
     except ProcessLookupError:
         return True
     except OSError:  # it is there, and not ours
-        return False
+        pass
     return False
+
+
+def is_left(
+    db: Session, table: type[Outbox | CreditRequest], moment: datetime, *which: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    """That a claimed row is nobody's any more: its time is over at the moment, or its claimant is gone.
+
+    ``which``: the rows among whose claimants those who are gone are looked for.
+    """
+    names = select(table.claimed_by).where(table.claimed_by != "", *which).distinct()
+    gone = [name for name in db.scalars(names) if is_gone(name)]
+    return or_(table.claimed_until <= moment, table.claimed_by.in_(gone))

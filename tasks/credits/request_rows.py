@@ -13,7 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from schemas.statuses import CreditStatus
 from schemas.tables import CreditRequest
-from tasks.core.claims import is_gone
+from tasks.core.claims import UNCLAIMED, is_left
 from tasks.core.clock import now
 from tasks.core.database import reading, transaction
 
@@ -56,9 +56,7 @@ def claim(season: str, keys: Sequence[str], before: Sequence[CreditStatus], afte
 
 def _is_free(db: Session, season: str) -> ColumnElement[bool]:
     """That nobody works on a request: not claimed, for too long, or by a process that is no more."""
-    names = select(CreditRequest.claimed_by).where(CreditRequest.season == season, CreditRequest.claimed_by != "")
-    gone = [name for name in db.scalars(names.distinct()) if is_gone(name)]
-    return or_(CreditRequest.claimed_by == "", CreditRequest.claimed_until <= now(), CreditRequest.claimed_by.in_(gone))
+    return or_(CreditRequest.claimed_by == "", is_left(db, CreditRequest, now(), CreditRequest.season == season))
 
 
 def is_still_ours(key: str, name: str) -> bool:
@@ -78,6 +76,6 @@ def move(
 ) -> bool:
     """Move a request on that is in one of the statuses before, and claimed by ``name``; whether it was so. Its claim ends."""
     mine = update(CreditRequest).where(CreditRequest.status.in_(before), CreditRequest.claimed_by == name)
-    changed = {"status": after, "claimed_by": "", "claimed_until": None, **values}
+    changed = {"status": after, **UNCLAIMED, **values}
     change = mine.where(CreditRequest.request_key == key).values(changed)
     return cast("CursorResult[Any]", db.execute(change)).rowcount == 1

@@ -15,7 +15,7 @@ from schemas.kinds import SubjectKind
 from schemas.records import Ruling
 from schemas.statuses import CreditStatus, OutboxStatus, Outcome
 from schemas.tables import CreditRequest, Educator, Outbox
-from tasks.core.claims import claimant
+from tasks.core.claims import UNCLAIMED, claimant
 from tasks.core.database import reading, transaction
 from tasks.core.step import ItemSetupError, step
 from tasks.credits.provider import cancel_transcript, find_transcript, provider_client
@@ -116,7 +116,7 @@ def _claimed(name: str) -> dict[str, str]:
 def _give_back(name: str) -> None:
     with transaction() as db:
         mine = update(CreditRequest).where(CreditRequest.status == CreditStatus.CANCELING)
-        db.execute(mine.where(CreditRequest.claimed_by == name).values(claimed_by="", claimed_until=None))
+        db.execute(mine.where(CreditRequest.claimed_by == name).values(UNCLAIMED))
 
 
 def _cancel(client: httpx.Client, key: str, reference: str) -> TranscriptAnswer | None:

@@ -62,9 +62,9 @@ def send_waiting_letters(season: str, as_of: datetime, credential_of: Credential
         ItemSetupError: everything else was sent, and letters wait for their credentials; operators get a letter too.
     """
     tell_of_failures(season, as_of)
-    take_up_unsigned(season)
     if seconds_until_due(season, OutboxKind.MAIL, as_of) is None:
         return 0
+    take_up_unsigned(season)
     with circuit(NAME), closing(MailConnection()) as connection:
         sender = _Sender(policy_of(season), as_of, credential_of, connection)
         try:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, func, or_, select, update
+from sqlalchemy import Table, Update, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -17,7 +17,7 @@ from schemas.policy import Policy
 from schemas.settings import settings
 from schemas.statuses import OutboxKind, OutboxStatus
 from schemas.tables import Outbox
-from tasks.core.claims import is_gone
+from tasks.core.claims import UNCLAIMED, is_left
 from tasks.core.clock import now
 from tasks.core.database import reading, transaction
 from tasks.core.records import DroppedRecordError, record
@@ -25,7 +25,6 @@ from tasks.core.row_names import opaque_name
 from tasks.letters.compose import Letter, compose
 
 UNSIGNED, UNSIGNED_WAIT = "waits to be signed", timedelta(days=1)
-UNCLAIMED: Mapping[str, Any] = {"claimed_by": "", "claimed_until": None}
 
 TABLE = cast("Table", Outbox.__table__)
 RECORD = (  # made once: to make it for each letter takes four times as long as to run it
@@ -110,20 +109,14 @@ def claim(season: str, kind: OutboxKind, as_of: datetime, worker: str, size: int
         or_(Outbox.next_attempt_at.is_(None), Outbox.next_attempt_at <= moment),
     )
     with transaction() as db:
-        is_left = or_(Outbox.claimed_until <= moment, Outbox.claimed_by.in_(_senders_that_are_gone(db, season, kind)))
-        run_out = Outbox.status == OutboxStatus.SENDING, is_left
+        sending = Outbox.status == OutboxStatus.SENDING
+        run_out = sending, is_left(db, Outbox, moment, Outbox.season == season, Outbox.kind == kind, sending)
         keys: list[str] = []
         for conditions in (pending, run_out):
             query = select(Outbox.message_key).where(*_of(season, kind, as_of), *conditions)
             query = query.order_by(Outbox.created_at, Outbox.message_key).limit(size - len(keys))
             keys += db.scalars(query.with_for_update(skip_locked=True))
         return _claimed(db, keys, worker, moment)
-
-
-def _senders_that_are_gone(db: Session, season: str, kind: OutboxKind) -> list[str]:
-    """Those of this host whose process is no more: their time need not be waited for."""
-    names = select(Outbox.claimed_by).where(Outbox.season == season, Outbox.kind == kind)
-    return [name for name in db.scalars(names.where(Outbox.status == OutboxStatus.SENDING).distinct()) if is_gone(name)]
 
 
 def _claimed(db: Session, keys: Sequence[str], worker: str, moment: datetime) -> tuple[Message, ...]:
@@ -161,26 +154,23 @@ def prolong(worker: str, keys: Sequence[str]) -> frozenset[str]:
         return frozenset(db.scalars(change.values(**_claim_of(worker, now())).returning(Outbox.message_key)))
 
 
+def _waiting_again(worker: str) -> Update:
+    """That what this worker holds waits again, as if it had not been claimed."""
+    change = update(Outbox).where(Outbox.status == OutboxStatus.SENDING, Outbox.claimed_by == worker)
+    return change.values(UNCLAIMED).values(status=OutboxStatus.PENDING, attempts=Outbox.attempts - 1)
+
+
 def release(worker: str) -> None:
     """Give back what this worker holds and has not begun to send: due at once, and not counted as a try."""
     with transaction() as db:
-        change = (
-            update(Outbox).where(Outbox.status == OutboxStatus.SENDING, Outbox.claimed_by == worker).values(UNCLAIMED)
-        )
-        db.execute(change.values(status=OutboxStatus.PENDING, attempts=Outbox.attempts - 1))
+        db.execute(_waiting_again(worker))
 
 
 def postpone_unsigned(message: Message, reason: str) -> None:
     """Let a claimed letter wait whose credential cannot be signed: not counted as a try, until ``take_up_unsigned``."""
     with transaction() as db:
-        change = update(Outbox).where(Outbox.status == OutboxStatus.SENDING, Outbox.claimed_by == message.claimed_by)
-        change = change.where(Outbox.message_key == message.key).values(UNCLAIMED)
-        values = {
-            "status": OutboxStatus.PENDING,
-            "answer": f"{UNSIGNED}: {reason}",
-            "next_attempt_at": now() + UNSIGNED_WAIT,
-        }
-        db.execute(change.values(**values, attempts=Outbox.attempts - 1))
+        change = _waiting_again(message.claimed_by).where(Outbox.message_key == message.key)
+        db.execute(change.values(answer=f"{UNSIGNED}: {reason}", next_attempt_at=now() + UNSIGNED_WAIT))
 
 
 def take_up_unsigned(season: str) -> None:
