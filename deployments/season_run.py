@@ -23,7 +23,8 @@ from deployments.catalog import deployment_name
 from deployments.sample.timeline import Day, Job, timeline
 from deployments.sample.world import World
 from schemas.settings import settings
-from tasks.certificates.issuer_keys import BEGUN, NO_KEY, active_key, create_key, key_problem
+from tasks.certificates.issuer_keys import active_key, create_key
+from tasks.certificates.key_files import read_register
 from tasks.core.clock import now
 
 Parameters = Mapping[str, Any]
@@ -73,7 +74,7 @@ def set_up_key() -> None:
     Raises:
         IssuerKeyError: there was a key, and it was lost.
     """
-    if key_problem() in {NO_KEY, BEGUN}:
+    if not read_register():
         create_key(now())
     active_key()
 

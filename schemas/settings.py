@@ -55,21 +55,15 @@ class Settings(BaseSettings):
     retry_base_seconds: float = Field(default=1.0, gt=0, description="first backoff between tries of one request")
     retry_attempts: int = Field(default=5, ge=1, description="tries of one request in one run, the first included")
     circuit_seconds: float = Field(default=60.0, gt=0, description="how often a service that is set up wrong is tried")
+    inbox_rest_seconds: float = Field(default=5.0, ge=0, description="how long a file of the inbox has been left alone")
 
     @model_validator(mode="after")
-    def require_safe_mail(self) -> "Settings":
-        """Reject a mail server to which letters or the password would go in the clear.
-
-        Raises:
-            ValueError: with the variable to set.
-        """
+    def _mail_goes_over_tls(self) -> Self:
         if self.smtp_security == "none" and self.environment == "production":
             raise ValueError("in production letters are sent over TLS only; set CADRE_SMTP_SECURITY to starttls or tls")
         if self.smtp_security == "none" and self.smtp_user:
             raise ValueError("a password is sent over TLS only; set CADRE_SMTP_SECURITY to starttls or tls")
         return self
-
-    inbox_rest_seconds: float = Field(default=5.0, ge=0, description="how long a file of the inbox has been left alone")
 
     @model_validator(mode="after")
     def _clock_is_real_in_production(self) -> Self:

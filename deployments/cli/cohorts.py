@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeVar
 
 from cyclopts import App, Parameter
 
-from deployments.cli.output import AsJson, only_what_we_say, say
+from deployments.cli.output import AsJson, only_what_we_say, say, say_error
 from schemas.records import CohortPlan
 from schemas.settings import settings
 
@@ -52,7 +52,7 @@ def _told(season: str, as_of: datetime | None, as_json: bool, compute: Callable[
         with only_what_we_say():
             return compute(moment)
     except OperatorError as error:
-        say({"error": str(error)}, as_json=as_json, text=str(error))
+        say_error(error, as_json=as_json)
         return None
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from deployments.cli.output import AsJson, Season, say
+from deployments.cli.output import AsJson, Season, say, say_error
 from schemas.settings import settings
 
 credit_app = App(name="credit", help="Graduate credits.")
@@ -29,7 +29,6 @@ def credit_again_command(
     try:
         number = request_credits_again.fn(season, email, component, reason, requested_by=by, as_of=datetime.now(UTC))
     except OperatorError as error:
-        say({"error": str(error)}, as_json=as_json, text=str(error))
-        return 1
+        return say_error(error, as_json=as_json)
     say({"component": component, "request": number}, as_json=as_json, text=f"Request {number} waits to be sent.")
     return 0

@@ -13,7 +13,7 @@ from cyclopts import App, Parameter
 from deployments.cli.certificates import certificate_app
 from deployments.cli.cohorts import cohort_app
 from deployments.cli.credits import credit_app
-from deployments.cli.output import AsJson, Season, out, say
+from deployments.cli.output import AsJson, Season, out, say, say_error
 from deployments.cli.reviews import review_app
 from deployments.cli.sandbox import sandbox_app
 from deployments.cli.season import season_app
@@ -70,8 +70,7 @@ def explain(
     try:
         history = history_of(season, kind, key)
     except NothingKnownError as error:
-        say({"error": str(error)}, as_json=as_json, text=str(error))
-        return 1
+        return say_error(error, as_json=as_json)
     say(asdict(history), as_json=as_json, text=explained(history, season))
     return 0
 
@@ -122,7 +121,6 @@ def _known_errors() -> list[type[BaseException]]:
         ("deployments.season_run", "SeasonBusyError"),
         ("deployments.services", "ServiceFailedError"),
         ("deployments.conductor", "RunFailedError"),
-        ("tasks.certificates.key_files", "IssuerKeyError"),
         ("tasks.ledger.unit_of_work", "OperatorError"),
         ("tasks.ledger.unit_of_work", "SeasonNotOpenError"),
         ("tasks.season.control_totals", "ControlTotalsError"),

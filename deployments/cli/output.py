@@ -28,6 +28,12 @@ def only_what_we_say() -> Iterator[None]:
         os.close(kept)
 
 
+def say_error(error: Exception, *, as_json: bool) -> int:
+    """Print what cannot be done, and why; the exit code."""
+    say({"error": str(error)}, as_json=as_json, text=str(error))
+    return 1
+
+
 def say(value: Any, *, as_json: bool, text: str) -> None:
     """Print a result for people or for machines."""
     if as_json:

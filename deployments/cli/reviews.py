@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from deployments.cli.output import AsJson, Season, only_what_we_say, say
+from deployments.cli.output import AsJson, Season, only_what_we_say, say, say_error
 from rules.wording import count
 from schemas.settings import settings
 
@@ -80,8 +80,7 @@ def review_conflict_command(
     try:
         withdrawn = put_conflict_on_record.fn(season, evaluator, district, reason, now())
     except OperatorError as error:
-        say({"error": str(error)}, as_json=as_json, text=str(error))
-        return 1
+        return say_error(error, as_json=as_json)
     text = f"The conflict is on record; {count(len(withdrawn), 'review waits', 'reviews wait')} for somebody else."
     say({"withdrawn": withdrawn}, as_json=as_json, text=text)
     return 0
@@ -104,7 +103,6 @@ def review_again_command(
     try:
         number = open_re_review.fn(season, portfolio, reason, by, now())
     except OperatorError as error:
-        say({"error": str(error)}, as_json=as_json, text=str(error))
-        return 1
+        return say_error(error, as_json=as_json)
     say({"portfolio": portfolio, "round": number}, as_json=as_json, text=f"Round {number} of {portfolio} is open.")
     return 0

@@ -1,6 +1,5 @@
 """A self-made certificate for the sandbox's mail server: nobody believes it who is not given the file."""
 
-import os
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -9,6 +8,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from tasks.core.durable_files import write_durably
 
 LASTS = timedelta(days=30)
 
@@ -32,8 +33,5 @@ def write_certificate(path: Path) -> Path:
         .sign(key, hashes.SHA256())
     )
     own = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    draft = path.with_suffix(f".{os.getpid()}.tmp")
-    draft.touch(mode=0o600)
-    draft.write_bytes(own + made.public_bytes(serialization.Encoding.PEM))
-    draft.replace(path)
+    write_durably(path, own + made.public_bytes(serialization.Encoding.PEM), 0o600)
     return path

@@ -21,6 +21,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from deployments.sandbox.certificate import write_certificate
+from tasks.core.durable_files import write_durably
 
 DELIVERIES = "deliveries.txt"
 FAULTS = "faults.json"
@@ -42,9 +43,7 @@ class MailFaults:
     def write(self, folder: Path) -> None:
         """Let the server with this folder misbehave so."""
         folder.mkdir(parents=True, exist_ok=True)
-        draft = folder / f"{FAULTS}.tmp"
-        draft.write_text(json.dumps(asdict(self)), encoding="utf-8")
-        draft.replace(folder / FAULTS)
+        write_durably(folder / FAULTS, json.dumps(asdict(self)).encode())
 
 
 class LetterBox:

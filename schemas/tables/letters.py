@@ -28,11 +28,11 @@ class Outbox(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     answer: Mapped[str] = mapped_column(default="")
     answered_at: Mapped[datetime | None]
-    __mapper_args__ = guarded_by(status)
     claimed_by: Mapped[str] = mapped_column(default="")
     claimed_until: Mapped[datetime | None]
     next_attempt_at: Mapped[datetime | None]
     operators_told_at: Mapped[datetime | None]
+    __mapper_args__ = guarded_by(status)
     __table_args__ = (
         CheckConstraint(one_of("kind", OutboxKind), name="kind"),
         CheckConstraint(one_of("status", OutboxStatus), name="status"),

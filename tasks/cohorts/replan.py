@@ -171,7 +171,7 @@ class _Change:
         self._planned = led_on(plan.cohorts, self._continues, books.cohorts)
         self._goes = self._who_goes()
         self._off: dict[str, list[Meeting]] = {}
-        self._numbers = count(next_number(work))  # given before any is dissolved: a number is not given twice
+        self._numbers = count(next_number(work))  # found before any is dissolved: a number is not given twice
 
     def _can_go_on(self, cohort_id: str, planned: PlannedCohort) -> bool:
         sessions = select(CohortSession.starts_at).where(CohortSession.season == self._work.season)

@@ -39,6 +39,8 @@ from schemas.tables import Portfolio as PortfolioRow
 from tasks.core.database import reading
 from tasks.core.step import step
 
+UNDER_WAY = (CreditStatus.PENDING, CreditStatus.SENDING, CreditStatus.REQUESTED, CreditStatus.CANCELING)
+
 
 class ControlTotalsError(AssertionError):
     """Rows are missing or counted twice: the run stops, and nobody is told anything wrong."""
@@ -138,9 +140,6 @@ def _certificates(db: Session, season: str) -> Tally:
     withdrawn, revoked = by[CertificateStatus.WITHDRAWN], by[CertificateStatus.REVOKED]
     counts = f"{certified} certified = {_terms(valid=valid, expired=expired, withdrawn=withdrawn, revoked=revoked)}"
     return Tally("certificates", "certificates", certified, valid, expired + withdrawn + revoked, 0, counts)
-
-
-UNDER_WAY = (CreditStatus.PENDING, CreditStatus.SENDING, CreditStatus.REQUESTED, CreditStatus.CANCELING)
 
 
 def _transcripts(db: Session, season: str) -> Tally:
