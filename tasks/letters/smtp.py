@@ -23,7 +23,17 @@ WITHOUT_SMTPUTF8 = "before the @ it takes the letters a to z only (it offers no 
 ABOUT_US = frozenset({530, 534, 535, 538})  # RFC 4954: login is wanted, too weak, wrong, or wants TLS
 ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
 REPLY_CHARACTERS = 300
-POLICY = re.compile(r"^[45]\.7\.")  # RFC 3463: security or policy; "relaying denied" is one of these
+# RFC 3463: 5.1 and 5.2 are about the recipient's address and mailbox, 5.3.4 about the letter's size. Servers without such codes
+# say it in words, and deny relaying with the same numbers: what does not clearly name the mailbox may be about all of ours.
+ABOUT_THE_LETTER = re.compile(r"\b5\.(1\.[1-36]|2\.\d|3\.4)\b")
+ENHANCED = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
+TOO_BIG = 552
+_MAILBOX = r"(user|mailbox|mail box|recipient|account|address)"
+MAILBOX = re.compile(
+    rf"(no such|unknown|invalid|bad|nonexistent) (local )?{_MAILBOX}"
+    rf"|\b{_MAILBOX}\b.{{0,80}}(unknown|not found|unavailable|not exist|n't exist|no longer|inactive|disabled|suspended|full)",
+    re.IGNORECASE,
+)
 
 
 class ReplyKind(StrEnum):
@@ -65,8 +75,15 @@ def kind_of_reply(code: int, text: str, stage: SmtpStage) -> ReplyKind:
     kind = kind_of_smtp(code, stage)
     if kind is AnswerKind.SET_UP_WRONG and (code in ABOUT_US or stage is SmtpStage.SENDER):
         raise turned_away(code, text)
-    is_policy = kind is AnswerKind.REFUSED and POLICY.match(text)
-    return ReplyKind.SUSPECT if is_policy else MEANING[kind]
+    is_suspect = kind is AnswerKind.REFUSED and not _is_about_the_letter(code, text)
+    return ReplyKind.SUSPECT if is_suspect else MEANING[kind]
+
+
+def _is_about_the_letter(code: int, text: str) -> bool:
+    """Whether a permanent reply can be about nothing but this letter: its size, or the mailbox that it goes to."""
+    if ENHANCED.search(text):
+        return ABOUT_THE_LETTER.search(text) is not None
+    return code == TOO_BIG or MAILBOX.search(text) is not None
 
 
 def turned_away(code: int, text: str) -> ServiceSetupError:
