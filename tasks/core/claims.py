@@ -4,7 +4,10 @@ import os
 import platform
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -17,15 +20,24 @@ UNCLAIMED: Mapping[str, Any] = {"claimed_by": "", "claimed_until": None}
 PROCESS = secrets.token_hex(4)  # tells this process from an earlier one that had the same number
 
 
+@lru_cache(maxsize=1)
+def host() -> str:
+    """Where process numbers mean the same: containers may share the name of their host, and number their processes anew."""
+    numbers = ""
+    with suppress(OSError):  # where there is no /proc, there are no containers of this kind
+        numbers = Path("/proc/self/ns/pid").readlink().name
+    return f"{platform.node()}:{numbers}"
+
+
 def claimant() -> str:
     """A name for the one who claims now: host, number and name of the process, and a name of its own."""
-    return f"{platform.node()}/{os.getpid()}/{PROCESS}/{secrets.token_hex(4)}"
+    return f"{host()}/{os.getpid()}/{PROCESS}/{secrets.token_hex(4)}"
 
 
 def is_gone(name: str) -> bool:
     """Whether who claimed was a process of this host that is no more, so that its time need not be waited for."""
-    host, number, process, _ = (name.rsplit("/", 3) + [""] * 4)[:4]
-    if host != platform.node() or not number.isdecimal():
+    where, number, process, _ = (name.rsplit("/", 3) + [""] * 4)[:4]
+    if where != host() or not number.isdecimal():
         return False
     if int(number) == os.getpid():
         return process != PROCESS

@@ -17,7 +17,7 @@ from tasks.letters.outbox import keys_written
 from tasks.letters.write import write_letter
 
 TEMPLATE = "letters_failed"
-KEYS_SHOWN = 50
+LETTERS_SHOWN = 50
 
 
 def tell_of_failures(season: str, as_of: datetime) -> int:
@@ -61,7 +61,10 @@ def _untold(db: Session, season: str) -> list[Outbox]:
 
 def _causes(rows: Sequence[Outbox]) -> list[FailedLetters]:
     """The letters by the answer that each of them got."""
-    keys: dict[str, list[str]] = {}
+    letters: dict[str, list[str]] = {}
     for row in rows:
-        keys.setdefault(row.answer, []).append(row.message_key)
-    return [FailedLetters(answer, tuple(some[:KEYS_SHOWN]), len(some[KEYS_SHOWN:])) for answer, some in keys.items()]
+        letters.setdefault(row.answer, []).append(f"{row.payload['subject']} (to {row.payload['to']})")
+    return [
+        FailedLetters(answer, tuple(some[:LETTERS_SHOWN]), len(some[LETTERS_SHOWN:]))
+        for answer, some in letters.items()
+    ]

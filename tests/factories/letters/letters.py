@@ -10,7 +10,10 @@ SHOWN = 50
 
 
 def letters_failed(*numbers: int) -> dict[str, Any]:
-    keys = [[f"2022/commitment/p{n}@ashford.example" for n in range(number)] for number in numbers]
+    keys = [
+        [f"Your seat in the Summer Learning Academy (to p{n}@ashford.example)" for n in range(number)]
+        for number in numbers
+    ]
     causes = [
         FailedLetters(answer, tuple(some[:SHOWN]), len(some[SHOWN:]))
         for answer, some in zip(ANSWERS, keys, strict=False)

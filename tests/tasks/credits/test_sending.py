@@ -1,12 +1,14 @@
 """Requests on their way: withdrawn or killed in between, sent by two at once, and one among them that cannot be sent."""
 
+import platform
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import true, update
 
 from schemas.settings import ROOT, settings
 from schemas.statuses import CreditStatus
@@ -14,9 +16,10 @@ from schemas.tables import CreditRequest
 from tasks.core.claims import claimant, is_gone
 from tasks.core.database import transaction
 from tasks.core.step import ItemSetupError, ServiceSetupError
+from tasks.credits import request_rows, sending
 from tasks.credits.provider import cancel_transcript, open_client, request_transcript
 from tasks.credits.request_rows import claim
-from tasks.credits.sending import Talk, _send_group, send_transcript_requests
+from tasks.credits.sending import Claimed, Talk, _claimed, _send_group, send_transcript_requests
 from tasks.season.control_totals import tally
 from tests.factories.letters.written import letters_written
 from tests.tasks.credits.conftest import TOKEN, Provider
@@ -155,10 +158,43 @@ def test_two_senders_at_once_make_each_request_once(provider: Provider) -> None:
     assert {status(email) for email in emails} == {CreditStatus.REQUESTED}
 
 
+def test_without_the_claim_two_senders_at_once_make_each_request_twice(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The guard is gone: what somebody works on is claimed by another one, and nobody looks again before sending."""
+    for number in range(3):
+        request(f"p{number}")
+    keys, alone, both_have = [key_for(f"p{number}") for number in range(3)], threading.Lock(), threading.Barrier(2)
+
+    def claim_alone(*arguments: Any) -> None:
+        alone.acquire()
+        claim(*arguments)
+
+    def then_meet(name: str) -> list[Claimed]:
+        mine = [item._replace(attempts=1) for item in _claimed(name)]
+        alone.release()
+        both_have.wait(timeout=30)
+        return mine
+
+    monkeypatch.setattr(request_rows, "_is_free", lambda _db, _season: true())
+    monkeypatch.setattr(sending, "is_still_ours", lambda _key, _name: True)
+    monkeypatch.setattr(sending, "claim", claim_alone)
+    monkeypatch.setattr(sending, "_claimed", then_meet)
+
+    def sender(_: int) -> None:
+        with open_client(TOKEN) as client:
+            _send_group(client, "2022", NOW, keys, Talk())
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(sender, range(2)))
+    assert sorted(provider.arrivals) == sorted(keys * 2)
+
+
 def test_whose_process_is_there_or_on_another_host_is_not_gone() -> None:
     assert not is_gone(claimant())
     assert not is_gone("another-host/1/abcd/efgh")
     assert not is_gone("no name of ours")
+    assert not is_gone(f"{platform.node()}:pid:[1]/4194000/abcd/efgh"), "another container of the same host name"
     assert is_gone(name_of_a_dead_process())
     host, number, _, own = claimant().rsplit("/", 3)
     assert is_gone(f"{host}/{number}/of-an-earlier-process/{own}")

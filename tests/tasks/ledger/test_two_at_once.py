@@ -108,12 +108,12 @@ def approved_round(folder: Path) -> None:
 def a_confirmation(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Prepared:
     approved_round(folder)
     meet(monkeypatch, rounds, "give_seats")
-    return lambda: apply_approved_rounds.fn("2022")
+    return lambda: apply_approved_rounds.fn("2022", JUNE_15)
 
 
 def a_release(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Prepared:
     approved_round(folder)
-    apply_approved_rounds.fn("2022")
+    apply_approved_rounds.fn("2022", JUNE_15)
     meet(monkeypatch, release, "_lapse_unsigned")
     return lambda: release_unfilled_seats.fn("2022", JULY_23)
 
@@ -142,10 +142,12 @@ def test_two_at_once_end_as_one(what: str, monkeypatch: pytest.MonkeyPatch, tmp_
     assert {table: count(table) for table in rows} == rows
 
 
-@pytest.mark.parametrize("what", [name for name in CASES if name not in HELD_ELSEWHERE])
+@pytest.mark.parametrize("what", CASES)
 def test_without_their_turns_two_at_once_do_not_end_as_one(
-    what: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    what: str, database: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    if database == "postgresql" and what in HELD_ELSEWHERE:
+        pytest.skip("the lock on the agency's grant holds them too")
     monkeypatch.setattr(f"{__name__}.WAIT_SECONDS", 30.0)  # they do meet, however slow the machine is
     prepare, expected, _ = CASES[what]
     act = prepare(monkeypatch, tmp_path)
