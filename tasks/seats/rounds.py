@@ -118,10 +118,11 @@ def _summary(decisions: Sequence[SeatDecision]) -> dict[str, Any]:
 
 
 @step
-def apply_approved_rounds(season: str) -> int:
+def apply_approved_rounds(season: str, as_of: datetime) -> int:
     """Give the seats of every approved round as it was proposed, tell each district, and keep each decision; the lines applied.
 
-    What follows from an approval counts from the moment of the approval, however late the run goes on.
+    What follows from an approval counts from the moment of the approval, however late the run goes on; where it goes on only on
+    a later day, from then: no offer has lost days before its district can know of it.
 
     Raises:
         RoundNotApplicableError: there is no room for it any more; the round is void, and nothing of it was given.
@@ -129,12 +130,16 @@ def apply_approved_rounds(season: str) -> int:
     with reading() as db:
         query = select(SeatRound).where(SeatRound.season == season, SeatRound.status == SeatRoundStatus.APPROVED)
         approved = {round_.round_number: round_.approved_at or round_.proposed_at for round_ in db.scalars(query)}
-    return sum(_apply(season, number, moment) for number, moment in sorted(approved.items()))
+    local_day = policy_of(season).local_day
+    return sum(
+        _apply(season, number, as_of if local_day(as_of) > local_day(approved_at) else approved_at)
+        for number, approved_at in sorted(approved.items())
+    )
 
 
-def _apply(season: str, number: int, approved_at: datetime) -> int:
+def _apply(season: str, number: int, moment: datetime) -> int:
     try:
-        with unit_of_work(season, approved_at) as work:
+        with unit_of_work(season, moment) as work:
             round_ = work.db.get_one(SeatRound, (season, number), with_for_update=True)
             if round_.status != SeatRoundStatus.APPROVED:  # another run has applied it meanwhile
                 return 0

@@ -80,7 +80,7 @@ def confirm_seats(folder: Path, *seats: int, capacity: int = 30) -> None:
     set_capacity(capacity)
     propose_seats.fn("2022", JUNE_15)
     approve_rounds()
-    apply_approved_rounds.fn("2022")
+    apply_approved_rounds.fn("2022", JUNE_15)
 
 
 def confirmed_and_waitlisted() -> dict[str, tuple[int, int]]:

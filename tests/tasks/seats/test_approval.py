@@ -47,7 +47,7 @@ def test_an_approval_five_weeks_late_leaves_districts_all_days_and_nothing_is_ta
     apply_for_seats(tmp_path, 30)
     propose_seats.fn("2022", JUNE_15)
     approve_rounds(at=JULY_20)
-    assert apply_approved_rounds.fn("2022") == 1
+    assert apply_approved_rounds.fn("2022", JUNE_15) == 1
     last_day = date(2022, 7, 20) + timedelta(days=policy().seats.answer_days)
     with reading() as db:
         offer = db.scalars(select(Offer)).one()
@@ -62,6 +62,19 @@ def test_an_approval_five_weeks_late_leaves_districts_all_days_and_nothing_is_ta
     assert confirmed_and_waitlisted() == {LEA_IDS[0]: (30, 0)}
 
 
+def test_an_approval_that_is_applied_weeks_later_leaves_all_days_to_answer(tmp_path: Path) -> None:
+    apply_for_seats(tmp_path, 30)
+    propose_seats.fn("2022", JUNE_15)
+    approve_rounds(at=JUNE_15)  # and the process is killed, and nobody starts it for five weeks
+    later = JUNE_15 + timedelta(days=35)
+    assert apply_approved_rounds.fn("2022", later) == 1
+    with reading() as db:
+        offer = db.scalars(select(Offer)).one()
+    assert offer.answer_by >= policy().local_day(later) + timedelta(days=1)
+    assert settle_offers.fn("2022", later + timedelta(days=1)) == 0
+    assert confirmed_and_waitlisted() == {LEA_IDS[0]: (30, 0)}
+
+
 def test_a_late_export_changes_nothing_of_what_was_approved_and_waits_for_the_next_round(tmp_path: Path) -> None:
     apply_for_seats(tmp_path, 30, 25)
     set_capacity(100)
@@ -69,12 +82,12 @@ def test_a_late_export_changes_nothing_of_what_was_approved_and_waits_for_the_ne
     late_export(tmp_path, 3, LEA_IDS[2], 20)
     assert propose_seats.fn("2022", JUNE_15) == 1  # as a resumed run does
     approve_rounds()
-    assert apply_approved_rounds.fn("2022") == 2
+    assert apply_approved_rounds.fn("2022", JUNE_15) == 2
     assert status() == SeatRoundStatus.APPLIED
     assert confirmed_and_waitlisted() == {LEA_IDS[0]: (30, 0), LEA_IDS[1]: (25, 0), LEA_IDS[2]: (0, 0)}
     assert propose_seats.fn("2022", JUNE_15) == 2
     approve_rounds()
-    assert apply_approved_rounds.fn("2022") == 1
+    assert apply_approved_rounds.fn("2022", JUNE_15) == 1
     assert confirmed_and_waitlisted()[LEA_IDS[2]] == (20, 0)
     assert letters_written() == sorted(f"2022/seats/round-{n}/{LEA_IDS[i]}" for n, i in ((1, 0), (1, 1), (2, 2)))
 
@@ -88,7 +101,7 @@ def test_a_request_that_was_reduced_meanwhile_gets_what_it_still_asks_for_and_th
     late_export(tmp_path, 4, LEA_IDS[0], 22)
     late_export(tmp_path, 5, LEA_IDS[2], 0)
     approve_rounds()
-    assert apply_approved_rounds.fn("2022") == 3
+    assert apply_approved_rounds.fn("2022", JUNE_15) == 3
     assert confirmed_and_waitlisted() == {LEA_IDS[0]: (22, 0), LEA_IDS[1]: (25, 0)}
     with reading() as db:
         told = {d.subject_key: d.reason for d in db.scalars(select(Decision).where(Decision.rule == "approved-round"))}
@@ -106,7 +119,7 @@ def test_a_round_for_which_there_is_no_room_fails_says_why_and_the_next_run_prop
     approve_rounds()
     set_capacity(40)
     with pytest.raises(RoundNotApplicableError, match=f"{LEA_IDS[0]}/certification/1, {LEA_IDS[1]}/certification/1"):
-        apply_approved_rounds.fn("2022")
+        apply_approved_rounds.fn("2022", JUNE_15)
     assert (status(), letters_written(), set(confirmed_and_waitlisted().values())) == (
         SeatRoundStatus.VOID,
         [],
@@ -123,7 +136,7 @@ def test_a_proposal_that_is_not_the_one_that_was_approved_is_not_applied(tmp_pat
         round_ = db.get_one(SeatRound, ("2022", 1))
         round_.proposal = [{**line, "seats_confirmed": 29, "seats_waitlisted": 1} for line in round_.proposal]
     with pytest.raises(RoundNotApplicableError, match="is not the one that was approved"):
-        apply_approved_rounds.fn("2022")
+        apply_approved_rounds.fn("2022", JUNE_15)
     assert confirmed_and_waitlisted() == {LEA_IDS[0]: (0, 0)}
 
 
@@ -166,7 +179,7 @@ def at_once(count: int) -> list[int | str]:
         try:
             propose_seats.fn("2022", JUNE_15)
             keep_answer(asked, SeatApproval(decision="approve", approved_by=f"worker {number}"), JUNE_15)
-            results.append(apply_approved_rounds.fn("2022"))
+            results.append(apply_approved_rounds.fn("2022", JUNE_15))
         except Exception as error:  # noqa: BLE001 - what another thread raised is shown by the assertion below
             results.append(repr(error))
 

@@ -34,7 +34,7 @@ JULY_23 = datetime(2022, 7, 23, 13, 0, tzinfo=UTC)
 def test_nothing_is_given_before_the_agency_approves(tmp_path: Path) -> None:
     apply_for_seats(tmp_path, 30, 25)
     assert propose_seats.fn("2022", JUNE_15) == 1
-    assert apply_approved_rounds.fn("2022") == 0
+    assert apply_approved_rounds.fn("2022", JUNE_15) == 0
     assert confirmed_and_waitlisted() == {LEA_IDS[0]: (0, 0), LEA_IDS[1]: (0, 0)}
 
 
@@ -52,8 +52,8 @@ def test_an_approved_round_is_applied_once_with_a_letter_and_a_decision_for_each
     set_capacity(40)
     propose_seats.fn("2022", JUNE_15)
     approve_rounds()
-    assert apply_approved_rounds.fn("2022") == 2
-    assert apply_approved_rounds.fn("2022") == 0
+    assert apply_approved_rounds.fn("2022", JUNE_15) == 2
+    assert apply_approved_rounds.fn("2022", JUNE_15) == 0
     assert propose_seats.fn("2022", JUNE_15) is None
     assert confirmed_and_waitlisted() == {LEA_IDS[0]: (30, 0), LEA_IDS[1]: (0, 25)}
     with reading() as db:
@@ -86,7 +86,7 @@ def race(count: int) -> list[str]:
     def apply() -> None:
         gate.wait()
         try:
-            results.append(str(apply_approved_rounds.fn("2022")))
+            results.append(str(apply_approved_rounds.fn("2022", JUNE_15)))
         except DBAPIError as error:
             results.append(type(error).__name__)
 
