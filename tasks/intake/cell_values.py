@@ -11,16 +11,18 @@ from schemas.policy import Policy
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 LOCAL_SECOND = "%Y-%m-%d %H:%M:%S"
+YEARS = (1900, 2999)  # outside of them a day is a mistake, and some are so far away that no clock of a zone shows them
 
 
 def moment(text: str, policy: Policy, zone: str = "") -> datetime:
     """A date and time; without a zone of its own it is meant in the file's zone, else in the program's.
 
     Raises:
-        ValueError: there is no such day or time, although the text has the right form.
-        OverflowError: its day is so far away that no clock shows it.
+        ValueError: there is no such day or time, although the text has the right form, or not in these centuries.
     """
     parsed = datetime.fromisoformat(text)
+    if not YEARS[0] <= parsed.year <= YEARS[1]:
+        raise ValueError(f"the year {parsed.year} is not from {YEARS[0]} to {YEARS[1]}")
     if parsed.tzinfo is None:
         parsed = parsed.replace(tzinfo=ZoneInfo(zone) if zone else policy.zone)
     return parsed.astimezone(UTC)
@@ -30,7 +32,7 @@ def moment_us(text: str, policy: Policy, zone: str) -> int | None:
     """A moment in microseconds since 1970 (UTC); nothing where there is no such day or time."""
     try:
         return microseconds(moment(text, policy, zone))
-    except (ValueError, OverflowError, ZoneInfoNotFoundError):
+    except (ValueError, ZoneInfoNotFoundError):
         return None
 
 
@@ -40,6 +42,7 @@ def moments_us(texts: pl.Series, policy: Policy, zone: str) -> pl.Series:
     if not zone or is_known_zone(zone):
         local = texts.str.replace("T", " ", literal=True).str.to_datetime(LOCAL_SECOND, strict=False, time_unit="us")
         name = zone or str(policy.zone)
+        local = local.set(~local.dt.year().is_between(*YEARS), None)
         found = local.dt.replace_time_zone(name, ambiguous="earliest", non_existent="null").dt.epoch("us")
     others = found.is_null().arg_true().to_list()  # with a zone of their own, or in the hour that a clock leaves out
     return found.scatter(others, [moment_us(texts[index], policy, zone) for index in others])

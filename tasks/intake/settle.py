@@ -20,7 +20,7 @@ from tasks.ledger.unit_of_work import Work
 
 T = TypeVar("T")
 
-ERRORS_A_RUN = 100
+MANY_ERRORS = 100
 UNFORESEEN = "IN-006"
 UNFORESEEN_REMEDY = "tell the developers, and send them this row"
 
@@ -48,23 +48,28 @@ def settle_rows(work: Work, rows: Sequence[IntakeRow], prepare: Callable[[], Cal
 
     Raises:
         OperationalError: the database failed, not a row.
-        Exception: so many rows failed that the fault is not theirs.
+        Exception: all of many rows failed: the fault is not theirs.
     """
     settled: list[T] = []
-    failed, settle = 0, prepare()
+    failed: list[Exception] = []
+    settle = prepare()
     for row in rows:
         try:
             with work.all_or_nothing(), work.because(cause_of(row)):
                 settled.append(settle(row))
         except OperationalError:
             raise
-        except Exception as error:
-            failed += 1
-            if failed > ERRORS_A_RUN:
-                raise
+        except Exception as error:  # noqa: BLE001 - what nobody foresaw is the row's
+            failed.append(error)
             set_apart(work.db, row, error)
             settle = prepare()
+    _require_a_row_that_works(failed, len(rows))
     return settled
+
+
+def _require_a_row_that_works(failed: Sequence[Exception], rows: int) -> None:
+    if len(failed) == rows > MANY_ERRORS:
+        raise failed[-1]
 
 
 def cause_of(row: IntakeRow) -> str:
@@ -77,12 +82,15 @@ def settle_batch(batch: RowBatch, settle: Callable[[RowBatch], T]) -> list[T | R
 
     Raises:
         OperationalError: the database failed, not a row.
-        Exception: so many rows failed that the fault is not theirs.
+        Exception: all of many rows failed: the fault is not theirs.
     """
-    return _in_halves(batch, settle, [])
+    failed: list[Exception] = []
+    found = _in_halves(batch, settle, failed)
+    _require_a_row_that_works(failed, len(batch))
+    return found
 
 
-def _in_halves(batch: RowBatch, settle: Callable[[RowBatch], T], failed: list[str]) -> list[T | RowBatch]:
+def _in_halves(batch: RowBatch, settle: Callable[[RowBatch], T], failed: list[Exception]) -> list[T | RowBatch]:
     try:
         return [settle(batch)]
     except OperationalError:
@@ -93,9 +101,9 @@ def _in_halves(batch: RowBatch, settle: Callable[[RowBatch], T], failed: list[st
             counted = replace(batch.rows(range(half)), rule_counts=batch.rule_counts)
             first = _in_halves(counted, settle, failed)
             return first + _in_halves(batch.rows(range(half, len(batch))), settle, failed)
-        failed.extend(batch.keys)
-        if not failed or len(failed) > ERRORS_A_RUN:
+        if not len(batch):
             raise
+        failed.append(error)
         return [_set_apart(batch, error)]
 
 

@@ -55,7 +55,7 @@ def long_moment(value: datetime | str, policy: Policy) -> str:
     """``Friday, July 22, 2022, at 3:30 p.m. ET``; text that is no moment stays as it was written."""
     try:
         return f"{long_date(value, policy)}, at {long_time(value, policy)}"
-    except ValueError:
+    except (ValueError, OverflowError):  # no clock shows the year 9999 in every zone
         return str(value)
 
 

@@ -1,6 +1,7 @@
 """What nobody foresaw about one row is that row's: it is set apart as an error, and the others go on."""
 
 import random
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from schemas.tables import Decision, IntakeRow, QuarantineItem, RejectedRow, Sou
 from tasks.core.database import reading
 from tasks.core.faults import UnforeseenError
 from tasks.intake.row_batch import RowBatch
-from tasks.intake.settle import ERRORS_A_RUN, UNFORESEEN, settle_rows, staged_rows
+from tasks.intake.settle import MANY_ERRORS, UNFORESEEN, settle_rows, staged_rows
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.season.control_totals import tally
 from tasks.surveys.import_surveys import JudgedBatch, Responses
@@ -65,10 +66,35 @@ def test_a_database_that_fails_is_nobodys_row(monkeypatch: pytest.MonkeyPatch, t
     assert disposition_by_row() == {}
 
 
-def test_so_many_errors_are_a_fault_of_ours_and_nothing_is_stored(
+def test_one_good_row_goes_on_however_many_others_fail(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    many = [survey_row(n) for n in range(MANY_ERRORS + 60)]
+    fail_on(monkeypatch, "_judge", *(row["response_id"] for row in many[:-1]))
+    import_survey_files(csv_file(tmp_path / "s.csv", many))
+    found = Counter(disposition_by_row().values())
+    assert found == {Disposition.ERROR: len(many) - 1, Disposition.ACCEPTED: 1}
+
+
+def test_of_many_staged_rows_that_fail_the_good_one_is_settled(tmp_path: Path) -> None:
+    row = {"component": "academy", "seats": "3", "answered_on": "2022-06-20"}
+    stage_rows(tmp_path, InputKind.ANSWER, NOW, *({**row, "lea_id": LEA_IDS[n // 60]} for n in range(120)))
+
+    def settle(row: IntakeRow) -> str:
+        if row.row_number <= MANY_ERRORS + 10:
+            raise ZeroDivisionError
+        row.disposition = Disposition.ACCEPTED
+        return row.content["lea_id"]
+
+    with unit_of_work("2022", NOW) as work:
+        rows = staged_rows(work.db, "2022", InputKind.ANSWER, NOW)
+        assert settle_rows(work, rows, lambda: settle) == [LEA_IDS[1]] * len(
+            [r for r in rows if r.row_number > MANY_ERRORS + 10]
+        )
+
+
+def test_if_all_of_many_rows_fail_it_is_a_fault_of_ours_and_nothing_is_stored(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    many = [survey_row(n) for n in range(ERRORS_A_RUN + 60)]
+    many = [survey_row(n) for n in range(MANY_ERRORS + 60)]
     fail_on(monkeypatch, "_judge", *(row["response_id"] for row in many))
     with pytest.raises(UnforeseenError, match="ZeroDivisionError at tasks/"):
         import_survey_files(csv_file(tmp_path / "s.csv", many))

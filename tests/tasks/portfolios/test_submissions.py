@@ -9,7 +9,6 @@ from schemas.kinds import InputKind
 from schemas.statuses import Disposition
 from schemas.tables import IntakeRow, Portfolio, QuarantineItem
 from tasks.core.database import reading
-from tasks.intake.settle import UNFORESEEN
 from tasks.portfolios.submissions import settle_portfolios
 from tests.factories.cohorts import fill_cohort
 from tests.factories.portfolios import SUBMITTED, portfolio_row
@@ -27,6 +26,7 @@ def test_a_portfolio_of_the_last_day_of_the_calendar_does_not_stop_the_portfolio
     with reading() as db:
         assert set(db.scalars(select(Portfolio.email))) == {first, third}
         dispositions = db.scalars(select(IntakeRow.disposition).order_by(IntakeRow.row_number))
-        assert list(dispositions) == [Disposition.ACCEPTED, Disposition.ERROR, Disposition.ACCEPTED]
+        assert list(dispositions) == [Disposition.ACCEPTED, Disposition.QUARANTINED, Disposition.ACCEPTED]
         item = db.scalars(select(QuarantineItem)).one()
-        assert (item.row_number, item.rule) == (3, UNFORESEEN)
+        assert (item.row_number, item.rule) == (3, "PF-006")
+        assert "correct the date" in item.problem

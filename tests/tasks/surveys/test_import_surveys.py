@@ -187,3 +187,18 @@ def test_a_later_submission_replaces_the_earlier_in_whatever_order_the_files_com
 def test_a_submission_after_the_survey_closed_goes_to_the_operator(tmp_path: Path) -> None:
     import_survey_files(csv_file(tmp_path / "s.csv", [survey_row(1, submitted_at="2022-06-11 08:00:00")]))
     assert disposition_by_row() == {2: Disposition.QUARANTINED}
+
+
+@pytest.mark.parametrize("seats", ["25", "x"])
+@pytest.mark.parametrize(
+    "moment", ["9999-12-31 23:59:59", "9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00+05:00", "1899-12-31 12:00:00"]
+)
+def test_a_response_of_a_day_that_no_clock_shows_is_quarantined_and_the_others_go_on(
+    moment: str, seats: str, tmp_path: Path
+) -> None:
+    rows = [survey_row(1, submitted_at=moment, certification_seats=seats), survey_row(2, LEA_IDS[1])]
+    import_survey_files(csv_file(tmp_path / "s.csv", rows))
+    assert disposition_by_row() == {2: Disposition.QUARANTINED, 3: Disposition.ACCEPTED}
+    with reading() as db:
+        letters = list(db.scalars(select(Outbox.message_key).order_by(Outbox.message_key)))
+    assert [key.split("/")[1] for key in letters] == ["application_received", "response_rejected"]
