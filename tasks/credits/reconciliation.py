@@ -16,7 +16,7 @@ from schemas.records import Difference, TranscriptRecord
 from schemas.settings import settings
 from schemas.statuses import CreditStatus, Outcome, TranscriptStatus
 from schemas.tables import CreditRequest
-from tasks.core.database import reading
+from tasks.core.database import batches, reading
 from tasks.core.page_rendering import render_page, write_page
 from tasks.core.policies import policy_of
 from tasks.core.step import step
@@ -67,8 +67,10 @@ def told(db: Session, differences: Sequence[Difference], *, with_names: bool) ->
 
     A request that only the provider knows has nothing but its own key, which may hold an address.
     """
-    query = select(CreditRequest).where(CreditRequest.request_key.in_([item.key for item in differences]))
-    requests = {row.request_key: row for row in db.scalars(query)}
+    requests: dict[str, CreditRequest] = {}
+    for some in batches([item.key for item in differences]):
+        query = select(CreditRequest).where(CreditRequest.request_key.in_(some))
+        requests |= {row.request_key: row for row in db.scalars(query)}
     ids = person_ids(db, (row.email for row in requests.values()))
 
     def name_of(key: str) -> str:

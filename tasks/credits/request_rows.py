@@ -15,7 +15,7 @@ from schemas.statuses import CreditStatus
 from schemas.tables import CreditRequest
 from tasks.core.claims import UNCLAIMED, is_left
 from tasks.core.clock import now
-from tasks.core.database import reading, transaction
+from tasks.core.database import batches, reading, transaction
 
 CLAIMED_FOR = timedelta(minutes=15)
 ONE_REQUEST = timedelta(minutes=5)  # longer than one takes with all of its tries: who has less left sends nothing
@@ -50,8 +50,9 @@ def claim(season: str, keys: Sequence[str], before: Sequence[CreditStatus], afte
     with transaction() as db:
         mine = update(CreditRequest).where(CreditRequest.status.in_(before), _is_free(db, season))
         values = {"status": after, "claimed_by": name, "claimed_until": now() + CLAIMED_FOR}
-        change = mine.where(CreditRequest.request_key.in_(keys))
-        db.execute(change.values(**values, attempts=CreditRequest.attempts + 1))
+        for some in batches(keys):
+            change = mine.where(CreditRequest.request_key.in_(some))
+            db.execute(change.values(**values, attempts=CreditRequest.attempts + 1))
 
 
 def _is_free(db: Session, season: str) -> ColumnElement[bool]:

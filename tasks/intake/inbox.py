@@ -74,12 +74,18 @@ def _at_rest(kind: InputKind) -> list[Path]:
     One that is renamed into place keeps its time of change, and is taken at once; one that is still being copied comes with the
     next run.
     """
-    rested, paths = now().timestamp() - settings().inbox_rest_seconds, _lying_in(kind)
-    found = [path for path in paths if path.stat().st_mtime <= rested]
+    moment, paths = now().timestamp(), _lying_in(kind)
+    found = [path for path in paths if _changed_at(path, moment) <= moment - settings().inbox_rest_seconds]
     if len(found) < len(paths):
         count = len(paths) - len(found)
         run_log().info("%d of the files in inbox/%s are still being written: read with the next run.", count, kind)
     return found
+
+
+def _changed_at(path: Path, moment: float) -> float:
+    """When a file was changed last, in seconds since 1970; a time to come is the sender's wrong clock, and ours counts."""
+    found = path.stat()
+    return found.st_mtime if found.st_mtime <= moment else found.st_ctime
 
 
 class KnownFiles:

@@ -1,11 +1,13 @@
 """The lists that a season opens with: districts, facilitators, evaluators."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from schemas.contracts import MAILABLE_EMAIL, MAILABLE_REMEDY
 from schemas.policy import Policy
 from schemas.records import Component
 from schemas.tables import Capacity, District, Season
@@ -16,6 +18,10 @@ from tasks.core.step import step
 from tasks.ledger.decision_log import keep_policy
 from tasks.ledger.unit_of_work import unit_of_work
 from tasks.reviews.conflicts import update_panel
+
+
+class ListError(ValueError):
+    """A list cannot be taken over as it is; the message names each row and what to do."""
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:
@@ -69,10 +75,25 @@ def load_panel(season: str, facilitators: Path, evaluators: Path, as_of: datetim
 
     What is new on them counts from now on: open reviews whose evaluator has a conflict wait for others. The cohorts that meet
     when their facilitators no longer can.
+
+    Raises:
+        ListError: letters cannot be sent to an address on the lists; nothing of them was taken over.
     """
+    for path in (facilitators, evaluators):
+        _require_addresses(path)
     with unit_of_work(season, as_of) as work:
         update_panel(work, [_evaluator(row) for row in _rows(evaluators)])
         return update_facilitators(work, [_facilitator(row) for row in _rows(facilitators)])
+
+
+def _require_addresses(path: Path) -> None:
+    wrong = [
+        f"{path.name}, row {number}: letters cannot be sent to its address; {MAILABLE_REMEDY}"
+        for number, row in enumerate(_rows(path), start=2)
+        if not re.match(MAILABLE_EMAIL, row["email"])
+    ]
+    if wrong:
+        raise ListError("\n".join(wrong))
 
 
 def _facilitator(row: Mapping[str, str]) -> dict[str, Any]:

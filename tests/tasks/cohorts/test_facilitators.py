@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from flows.season import open_season
 from schemas.statuses import Outcome
-from schemas.tables import Decision, Facilitator
+from schemas.tables import Decision, Evaluator, Facilitator
 from tasks.cohorts.planning import planning_input
 from tasks.core.database import reading
 from tasks.intake.inbox import inbox_root
-from tasks.season.opening import load_panel
+from tasks.season.opening import ListError, load_panel
 from tests.factories.cohorts import fill_cohort
 from tests.factories.season import csv_file, policy
 from tests.factories.seats import open_season_with_seats
@@ -30,6 +30,20 @@ def lists(tmp_path: Path, slots: str, most: int = 2) -> tuple[Path, Path]:
     rows = [{**evaluator, "grade_bands": "middle", "conflicts": ""}]
     facilitators = csv_file(tmp_path / "facilitators.csv", [{**facilitator, "maximum_cohorts": most}])
     return facilitators, csv_file(tmp_path / "panel.csv", rows)
+
+
+@pytest.mark.parametrize("address", ["not an address", "josé@lea.org"])
+def test_a_list_with_an_address_to_which_no_letter_can_be_sent_is_rejected_with_its_row(
+    address: str, tmp_path: Path
+) -> None:
+    open_season_with_seats()
+    facilitators, evaluators = lists(tmp_path, "TUE-15:30", 1)
+    text = facilitators.read_text(encoding="utf-8").replace("fay@p.example", address)
+    facilitators.write_text(text, encoding="utf-8")
+    with pytest.raises(ListError, match=r"facilitators\.csv, row 2: .*with no accents before the @"):
+        load_panel.fn("2022", facilitators, evaluators, START)
+    with reading() as db:
+        assert db.get(Evaluator, "E999") is None
 
 
 def operators_decide() -> list[tuple[str, str]]:

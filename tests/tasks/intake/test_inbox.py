@@ -49,6 +49,19 @@ def test_a_file_that_is_half_copied_is_left_alone_until_it_is_whole() -> None:
     assert taken() == [("forms.csv", 3)]
 
 
+def test_a_file_of_a_sender_whose_clock_is_wrong_is_taken_when_it_has_rested_by_ours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = csv_file(inbox(InputKind.COMMITMENT) / "forms.csv", ROWS)
+    next_year = time.time() + 365 * 24 * 3600
+    os.utime(path, (next_year, next_year))
+    assert taken() == []
+    monkeypatch.setenv("CADRE_INBOX_REST_SECONDS", "0.5")
+    settings.cache_clear()
+    time.sleep(0.6)
+    assert taken() == [("forms.csv", 3)]
+
+
 def test_a_file_that_is_renamed_into_place_is_taken_at_once(tmp_path: Path) -> None:
     draft = csv_file(tmp_path / "draft", ROWS)
     at(draft, 7200)
