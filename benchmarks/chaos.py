@@ -1,24 +1,25 @@
-"""A sample season under random kills: ``python -m benchmarks.chaos --kills N --seed S [--database postgresql] [--json]``.
+"""A sample season under random kills: ``python -m benchmarks.chaos --kills N --seed S [S ...] [--database ...] [--json]``.
 
-The season runs once undisturbed, and once while its own process (which is its worker too), the Prefect server, the credit
-provider, the mail server, and PostgreSQL are killed at random, in a storm of faults of the provider. What everybody has in the
-end is compared as in ``benchmarks.crash_points``. The seed says who is killed when, counted in seconds.
-The limit: exit code 1 where anything was lost, made twice at the provider, or came out differently, or where more letters were
-delivered twice than processes were killed.
+The season runs once undisturbed, and once for each seed while its own process (which is its worker too), the Prefect server,
+the credit provider, and the mail server are killed or stopped for some seconds at random, and PostgreSQL is killed every 5 to
+40 s beside that, while the provider fails in every way that it knows. What everybody has in the end is compared as in
+``benchmarks.crash_points``. The seed says who is killed when, counted in seconds.
+The limit: exit code 1 where anything was lost, made twice at the provider, or came out differently, where more letters were
+delivered twice than processes were killed or stopped, or where the season ended before there were as many kills as wanted.
 """
 
 import argparse
 import json
-import os
+import math
 import random
-import signal
 import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +33,13 @@ from deployments.services import Service, local_services
 from deployments.supervisor import Supervisor
 from schemas.settings import settings
 
-PAUSE_SECONDS = (5.0, 40.0)  # between two kills
-DOWN_SECONDS = (1.0, 5.0)  # how long PostgreSQL stays away
+PAUSE_SECONDS = (5.0, 20.0)  # between two kills
+POSTGRES_PAUSE_SECONDS = (5.0, 40.0)  # between two of its own
+DOWN_SECONDS = (1.0, 5.0)  # how long PostgreSQL stays away, or a process that is stopped
 AGAIN_SECONDS = 1.0
 GIVE_UP_SECONDS = 600.0
 LOOK_SECONDS = 0.2
+Victims = Mapping[str, Callable[[], bool]]  # each says whether there was anything to kill
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +90,11 @@ def _until_done(run: Callable[[], Ending], name: str, story: Story) -> Ending:
 class Killer:
     """Kills one of the processes after the other, at moments that the seed decides, beside the season."""
 
-    def __init__(self, seed: int, kills: int, story: Story, victims: Mapping[str, Callable[[], bool]]) -> None:
-        """Each victim says whether there was anything to kill."""
-        self._draw = random.Random(seed)  # noqa: S311 - a repeatable choice
-        self._left, self._story, self._victims = kills, story, victims
+    def __init__(
+        self, draw: random.Random, kills: float, pause: tuple[float, float], story: Story, victims: Victims
+    ) -> None:
+        """``draw`` decides who is killed when."""
+        self._draw, self._left, self._pause, self._story, self._victims = draw, kills, pause, story, victims
         self._ended = threading.Event()
 
     @contextmanager
@@ -105,26 +109,49 @@ class Killer:
             thread.join()
 
     def _work(self) -> None:
-        while self._left and not self._ended.wait(self._draw.uniform(*PAUSE_SECONDS)):
+        while self._left and not self._ended.wait(self._draw.uniform(*self._pause)):
             victim = self._draw.choice(sorted(self._victims))
             if self._victims[victim]():
                 self._story.kills.append(Kill(victim, time.monotonic()))
                 self._left -= 1
 
 
-def _season(steps: Steps) -> bool:
-    if steps.running is None:
+def _of_season(steps: Steps) -> list[psutil.Process]:
+    return [psutil.Process(steps.running)] if steps.running is not None else []
+
+
+def _of_service(service: Service) -> list[psutil.Process]:
+    """A server itself, and not the process that watches it."""
+    return [process for process in psutil.process_iter(["cmdline"]) if process.info["cmdline"] == [*service.command]]
+
+
+def _both_ways(name: str, find: Callable[[], list[psutil.Process]], draw: random.Random) -> Victims:
+    """A process can be killed, or stopped for some seconds."""
+
+    def kill() -> bool:
+        found = find()
+        for process in found:
+            process.kill()
+        return bool(found)
+
+    def stop() -> bool:
+        found = find()
+        for process in found:
+            process.suspend()
+        time.sleep(draw.uniform(*DOWN_SECONDS))
+        for process in found:
+            with suppress(psutil.NoSuchProcess):
+                process.resume()
+        return bool(found)
+
+    return {name: lambda: _if_there(kill), f"{name}, stopped": lambda: _if_there(stop)}
+
+
+def _if_there(act: Callable[[], bool]) -> bool:
+    try:
+        return act()
+    except psutil.NoSuchProcess:  # it has ended in this moment
         return False
-    os.kill(steps.running, signal.SIGKILL)
-    return True
-
-
-def _service(service: Service) -> bool:
-    """Kill a server itself, and not the process that watches it."""
-    found = [process for process in psutil.process_iter(["cmdline"]) if process.info["cmdline"] == [*service.command]]
-    for process in found:
-        process.kill()
-    return bool(found)
 
 
 def _postgres(postgres: OwnPostgres, down: random.Random) -> bool:
@@ -153,37 +180,41 @@ def _kept_running(supervisor: Supervisor) -> Iterator[None]:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """One season of the harness: where it works, and who is killed in it."""
+class Plan:
+    """A season, and how many processes are killed in it; ``seed`` says which, and when."""
 
-    folder: Path
     sample: Sample
     until: str
     database: str
     kills: int
-    seed: int
+    seed: int = 0
 
 
-def one_season(run: Run) -> tuple[Outcome, Story]:
-    """Run a season with servers and a database of its own."""
-    outside, story = own_environment(run.folder / "servers"), Story()
-    (run.folder / "home").mkdir(parents=True)
+def one_season(plan: Plan, folder: Path) -> tuple[Outcome, Story]:
+    """Run a season with servers and a database of its own in ``folder``."""
+    outside, story = own_environment(folder / "servers"), Story()
+    (folder / "home").mkdir(parents=True)
     with ExitStack() as stack:
-        where, services = local_services(settings(), faults="storm", seed=run.sample.seed, port=free_port())
+        where, services = local_services(settings(), faults="chaos", seed=plan.sample.seed, port=free_port())
         supervisor = stack.enter_context(Supervisor(lambda _sentence: None))
         supervisor.start(services)
         stack.enter_context(_kept_running(supervisor))
-        environment = {**where.environment(), "CADRE_HOME": str(run.folder / "home")}
-        victims: dict[str, Callable[[], bool]] = {item.name: lambda item=item: _service(item) for item in services}  # type: ignore[misc]  # a default binds it
-        if run.database == "postgresql":
-            postgres = stack.enter_context(own_postgres(run.folder / "postgres"))
+        environment = {**where.environment(), "CADRE_HOME": str(folder / "home")}
+        killers, draw = ExitStack(), random.Random(plan.seed)  # noqa: S311 - a repeatable choice
+        if plan.database == "postgresql":
+            postgres = stack.enter_context(own_postgres(folder / "postgres"))
             environment["CADRE_DATABASE_URL"] = postgres.url
-            down = random.Random(run.seed)  # noqa: S311 - a repeatable choice
-            victims["postgresql"] = lambda: _postgres(postgres, down)
-        steps = stack.enter_context(open_steps(run.folder / "answers.json", environment))
-        victims["season"] = lambda: _season(steps)
-        with Killer(run.seed, run.kills, story, victims).at_work():
-            tables = run_to_the_end(steps, run.sample, run.until, story)
+            own = random.Random(plan.seed)  # noqa: S311 - see above
+            down: Victims = {"postgresql": lambda: _postgres(postgres, own)}
+            killer = Killer(own, math.inf if plan.kills else 0, POSTGRES_PAUSE_SECONDS, story, down)
+            killers.enter_context(killer.at_work())
+        steps = stack.enter_context(open_steps(folder / "answers.json", environment))
+        victims = dict(_both_ways("season", lambda: _of_season(steps), draw))
+        for item in services:
+            victims |= _both_ways(item.name, partial(_of_service, item), draw)
+        killers.enter_context(Killer(draw, plan.kills, PAUSE_SECONDS, story, victims).at_work())
+        with killers:
+            tables = run_to_the_end(steps, plan.sample, plan.until, story)
     return _outcome(tables, outside), story
 
 
@@ -191,8 +222,8 @@ def _outcome(tables: Mapping[str, str], outside: Outside) -> Outcome:
     return Outcome(tables, outside.delivered(), outside.requests())
 
 
-def figures(straight: Outcome, killed: Outcome, story: Story) -> dict[str, Any]:
-    """What the kills have cost."""
+def figures(wanted: int, straight: Outcome, killed: Outcome, story: Story) -> dict[str, Any]:
+    """What the kills of one season have cost."""
     found = differences(straight, killed)
     return {
         "killed": len(story.kills),
@@ -204,28 +235,36 @@ def figures(straight: Outcome, killed: Outcome, story: Story) -> dict[str, Any]:
         "unexpected": len(found.unexpected),
         "steps_run_again": story.repeated.total(),
         "recovered_seconds_max": story.recovered_seconds_max(),
-        "holds": not found.breaks_a_promise(len(story.kills)),
+        "holds": len(story.kills) >= wanted and not found.breaks_a_promise(len(story.kills)),
         "differences": {"tables": found.tables, "lost": found.lost, "unexpected": found.unexpected},
     }
 
 
+def measure(plan: Plan, seeds: Sequence[int], folder: Path) -> list[dict[str, Any]]:
+    """The figures of each seed, against one season that nobody disturbs."""
+    straight, _ = one_season(replace(plan, kills=0), folder / "straight")
+    return [
+        {"seed": seed, **figures(plan.kills, straight, *one_season(replace(plan, seed=seed), folder / f"{seed}"))}
+        for seed in seeds
+    ]
+
+
 def main() -> int:
-    """Print the figures; exit code 1 where a promise was broken."""
+    """Print the figures of each seed; exit code 1 where a promise was broken."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--kills", type=int, default=20, help="in each season; PostgreSQL's own come on top")
+    parser.add_argument("--seed", type=int, default=[1], nargs="+")
     parser.add_argument("--districts", type=int, default=12)
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--until", default=WHOLE_SEASON, help="the last day, as 2022-06-14")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    what = (Sample(arguments.districts), arguments.until, arguments.database)
+    plan = Plan(Sample(arguments.districts), arguments.until, arguments.database, arguments.kills)
     with tempfile.TemporaryDirectory(prefix="cadre-chaos-") as folder:
-        straight, _ = one_season(Run(Path(folder, "straight"), *what, 0, arguments.seed))
-        run = Run(Path(folder, "killed"), *what, arguments.kills, arguments.seed)
-        found = figures(straight, *one_season(run))
-    print(json.dumps(found, indent=1) if arguments.json else found)
-    return 0 if found["holds"] else 1
+        found = measure(plan, arguments.seed, Path(folder))
+    for item in found:
+        print(json.dumps(item) if arguments.json else item)
+    return 0 if all(item["holds"] for item in found) else 1
 
 
 if __name__ == "__main__":

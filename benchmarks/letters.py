@@ -21,7 +21,7 @@ from sqlalchemy import select
 
 from deployments.cli.output import only_what_we_say
 from deployments.environment import free_port, is_free
-from deployments.services import python_module, wait_until, watched_process
+from deployments.services import guarded_process, python_module, wait_until
 from schemas.policy import Policy
 from schemas.settings import settings
 from schemas.statuses import OutboxKind, OutboxStatus
@@ -111,7 +111,7 @@ def measure_in(home: Path, number: int, database: str) -> dict[str, Any]:
     settings.cache_clear()
     migrate()
     command = python_module("deployments.cli.main", "sandbox", "mail", "--port", str(port))
-    with watched_process(command, log, {"CADRE_HOME": str(home)}) as process:
+    with guarded_process(command, log, {"CADRE_HOME": str(home)}) as process:
         wait_until(lambda: not is_free(port), process, "mail server", log)
         found = measure(number)
     engine_for(settings().database).dispose()

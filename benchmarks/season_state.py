@@ -30,12 +30,16 @@ class Outside:
         return Counter(self.deliveries.read_text(encoding="utf-8").split()) if self.deliveries.exists() else Counter()
 
     def requests(self) -> dict[str, str]:
-        """What stands in the provider's book: each request by its key, with whose it is and how it stands."""
+        """What stands in the provider's book: each request by its key, with whose it is, its status, and how often it was made.
+
+        The provider knows a key again; one that was accepted twice was made twice all the same.
+        """
         if not self.book.exists():
             return {}
+        query = "SELECT key, body, status, number FROM request JOIN accepted USING (key)"
         with closing(sqlite3.connect(self.book, timeout=30)) as book:
-            rows = book.execute("SELECT key, body, status FROM request").fetchall()
-        return {key: f"{_whose(body)} {status}" for key, body, status in rows}
+            rows = book.execute(query).fetchall()
+        return {key: f"{_whose(body)} {status}" + " again" * (number - 1) for key, body, status, number in rows}
 
     def copy_book(self, source: Path, target: Path) -> None:
         """Copy the book as the database that it is: the provider may have it open."""
@@ -159,7 +163,19 @@ def differences(straight: Outcome, killed: Outcome) -> Difference:
 
 
 def _compare_requests(found: Difference, straight: Mapping[str, str], killed: Mapping[str, str]) -> None:
-    expected = Counter(what.split()[0] for what in straight.values())
-    seen = Counter(what.split()[0] for what in killed.values())
-    found.duplicated_at_provider = list((seen - expected).elements())
-    found.unexpected += [f"request {key}" for key in straight if killed.get(key, straight[key]) != straight[key]]
+    expected = _times_made(straight)
+    found.duplicated_at_provider = list((_times_made(killed) - expected).elements())
+    found.unexpected += [
+        f"request {key}"
+        for key, what in straight.items()
+        if key in killed and killed[key].split()[:2] != what.split()[:2]
+    ]
+
+
+def _times_made(requests: Mapping[str, str]) -> Counter[str]:
+    """How often a request was made for each, under whatever key."""
+    found = Counter[str]()
+    for what in requests.values():
+        whose, _status, *again = what.split()
+        found[whose] += 1 + len(again)
+    return found

@@ -14,6 +14,7 @@ from benchmarks.own_servers import own_postgres
 from benchmarks.season_state import Outcome, Outside, differences
 from benchmarks.season_steps import WHOLE_SEASON, Sample
 from deployments.sandbox.mail import DELIVERIES
+from deployments.sandbox.provider_book import Book
 from tests.conftest import HOME
 from tests.flows.test_season import let_the_provider_forget
 
@@ -36,7 +37,6 @@ def check(report: Report) -> None:
     assert (found["lost"], found["duplicated_at_provider"], found["unexpected"]) == (0, 0, 0)
 
 
-@pytest.mark.exhaustive  # as long as a batch of letters goes out twice if its sender is killed (docs/promises.md)
 @pytest.mark.xdist_group("sqlite")
 def test_a_first_week_killed_before_and_after_one_effect_of_each_place_comes_out_the_same(
     services: Any, tmp_path: Path
@@ -76,6 +76,18 @@ def test_what_is_lost_made_twice_or_strange_is_told() -> None:
     twice = differences(STRAIGHT, Outcome(STRAIGHT.tables, STRAIGHT.letters, again))
     assert twice.duplicated_at_provider == ["2022/ada@lea.example/academy"]
     assert twice.breaks_a_promise(kills=1)
+
+
+def test_a_request_that_was_accepted_twice_under_one_key_is_told(tmp_path: Path) -> None:
+    book = Book.open(tmp_path / "book.db")
+    body = '{"season": "2022", "email": "ada@lea.example", "component": "academy"}'
+    outside, requests = Outside(tmp_path / DELIVERIES, tmp_path / "book.db"), []
+    for _ in range(2):
+        book.accept("k1", body, "sent", "")
+        requests.append(outside.requests())
+    once, twice = (Outcome({}, Counter(), found) for found in requests)
+    assert differences(once, twice).duplicated_at_provider == ["2022/ada@lea.example/academy"]
+    assert differences(once, twice).lost == differences(once, twice).unexpected == []
 
 
 def test_one_letter_may_arrive_twice_for_each_kill_and_no_more() -> None:
