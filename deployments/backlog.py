@@ -19,7 +19,7 @@ from prefect.states import AwaitingRetry, Cancelled, Crashed, Late
 
 from deployments.run_queries import (
     UNDERWAY,
-    Tell,
+    Announce,
     in_state,
     is_by_schedule,
     label,
@@ -38,7 +38,7 @@ LOOK_BACK = timedelta(days=2)
 FORGOTTEN = timedelta(minutes=2)
 
 
-def crash_orphans(api: SyncPrefectClient, tell: Tell, before: datetime) -> int:
+def crash_orphans(api: SyncPrefectClient, announce: Announce, before: datetime) -> int:
     """End the runs that have been under way since before a moment with nobody to carry them on; how many."""
     found = 0
     for run in runs_of(api, state=in_state(*UNDERWAY)):
@@ -48,12 +48,12 @@ def crash_orphans(api: SyncPrefectClient, tell: Tell, before: datetime) -> int:
         message = "The installation was stopped, or its worker was lost, while this run was under way."
         ended: State[Any] = Cancelled(message=message) if is_canceled else Crashed(message=message)
         api.set_flow_run_state(run.id, ended, force=True)
-        tell(f"{label(api, run)} was under way when the installation stopped; it is now {ended.name}.")
+        announce(f"{label(api, run)} was under way when the installation stopped; it is now {ended.name}.")
         found += 1
     return found
 
 
-def crash_silent(api: SyncPrefectClient, tell: Tell, now: datetime) -> None:
+def crash_silent(api: SyncPrefectClient, announce: Announce, now: datetime) -> None:
     """End the running runs that have sent no heartbeat for 90 seconds: their process is gone."""
     for run in runs_of(api, state=in_state(StateType.RUNNING)):
         if run.work_queue_id is None or run.state is None or run.state.timestamp > now - SILENCE:
@@ -61,7 +61,7 @@ def crash_silent(api: SyncPrefectClient, tell: Tell, now: datetime) -> None:
         if not _has_heartbeat(api, run.id, now - SILENCE, now):
             message = "The run's process is gone: no heartbeat for 90 seconds."
             api.set_flow_run_state(run.id, Crashed(message=message), force=True)
-            tell(f"{label(api, run)}: {message}")
+            announce(f"{label(api, run)}: {message}")
 
 
 def _has_heartbeat(api: SyncPrefectClient, run_id: UUID, since: datetime, until: datetime) -> bool:
@@ -73,7 +73,7 @@ def _has_heartbeat(api: SyncPrefectClient, run_id: UUID, since: datetime, until:
     return bool(api.read_events(filter=wanted, limit=1).events)
 
 
-def give_up_forgotten(api: SyncPrefectClient, tell: Tell, now: datetime) -> None:
+def give_up_forgotten(api: SyncPrefectClient, announce: Announce, now: datetime) -> None:
     """End what has been pending or canceling for minutes: its worker is gone, and no heartbeat would ever tell."""
     for run in runs_of(api, state=in_state(StateType.PENDING, StateType.CANCELLING)):
         if run.state and run.state.timestamp < now - FORGOTTEN:
@@ -82,7 +82,7 @@ def give_up_forgotten(api: SyncPrefectClient, tell: Tell, now: datetime) -> None
             api.set_flow_run_state(
                 run.id, Cancelled(message=message) if is_canceled else Crashed(message=message), force=True
             )
-            tell(f"{label(api, run)}: {message}")
+            announce(f"{label(api, run)}: {message}")
 
 
 def skip_superseded(api: SyncPrefectClient, now: datetime) -> int:
@@ -108,7 +108,7 @@ def skip_superseded(api: SyncPrefectClient, now: datetime) -> int:
     return skipped
 
 
-def restart_crashed(api: SyncPrefectClient, tell: Tell, now: datetime, given_up: set[UUID]) -> int:
+def restart_crashed(api: SyncPrefectClient, announce: Announce, now: datetime, given_up: set[UUID]) -> int:
     """Start crashed runs again, each a few times and later each time; how many. ``given_up`` keeps what was told of."""
     ended = FlowRunFilterEndTime(after_=now - LOOK_BACK)
     started = 0
@@ -120,16 +120,16 @@ def restart_crashed(api: SyncPrefectClient, tell: Tell, now: datetime, given_up:
         newer = _newer(api, run, now) if is_by_schedule(run) and not was_approved else None
         if newer:
             skip(api, run, newer)
-            tell(f"{label(api, run)} crashed; a newer run does its work.")
+            announce(f"{label(api, run)} crashed; a newer run does its work.")
         elif crashes > MOST_CRASHES:
             given_up.add(run.id)
-            tell(
+            announce(
                 f"{run.name} crashed {crashes} times and is not started again; open it on the screen and read its log."
             )
         else:
             later = now + timedelta(seconds=5 * 3 ** (crashes - 1))
             api.set_flow_run_state(run.id, AwaitingRetry(scheduled_time=later), force=True)
-            tell(f"{label(api, run)} crashed; it is started again ({crashes} of {MOST_CRASHES} times).")
+            announce(f"{label(api, run)} crashed; it is started again ({crashes} of {MOST_CRASHES} times).")
             started += 1
     return started
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from schemas.settings import ROOT, Settings
 
-# Measured (PLATFORM): the defaults drop task-run rows of a burst; telemetry and the V2 page's outside look-up are off.
+# Measured: the defaults drop task-run rows of a burst; telemetry and the V2 page's outside look-up are off.
 PREFECT = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_UI_V2_ENABLED": "false",

@@ -30,7 +30,7 @@ from deployments.run_queries import (
     PAGE,
     SKIPPED,
     UNDERWAY,
-    Tell,
+    Announce,
     in_state,
     is_by_schedule,
     label,
@@ -116,7 +116,7 @@ def last_time(schedule: dict[str, Any], since: datetime, now: datetime) -> datet
     return None
 
 
-def take_turns(api: SyncPrefectClient, runs: Sequence[FlowRun], stopped: Event, tell: Tell) -> None:
+def take_turns(api: SyncPrefectClient, runs: Sequence[FlowRun], stopped: Event, announce: Announce) -> None:
     """Let missed runs start one after the other, each when the one before has come to rest."""
     for run in runs:
         if stopped.is_set():
@@ -127,7 +127,7 @@ def take_turns(api: SyncPrefectClient, runs: Sequence[FlowRun], stopped: Event, 
             moment = moment_of(run)
             api.set_flow_run_state(run.id, Scheduled(scheduled_time=moment), force=True)
             state = _at_rest(api, run.id, stopped)
-            tell(f"Caught up: {label(api, run)} for {moment:%Y-%m-%d %H:%M} UTC: {state}.")
+            announce(f"Caught up: {label(api, run)} for {moment:%Y-%m-%d %H:%M} UTC: {state}.")
 
 
 def _at_rest(api: SyncPrefectClient, run_id: UUID, stopped: Event) -> str:

@@ -20,7 +20,7 @@ from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Cancelled
 
-Tell = Callable[[str], None]
+Announce = Callable[[str], None]
 SKIPPED = "Skipped"
 MISSED = "missed"
 PAGE = 200

@@ -44,7 +44,7 @@ class Services:
 
 
 @contextmanager
-def watched_process(
+def guarded_process(
     command: Sequence[str], log: Path, environment: Mapping[str, str]
 ) -> "Iterator[subprocess.Popen[bytes]]":
     """A command that runs until the block ends, or until this process does, even by kill -9."""
@@ -140,7 +140,7 @@ def running(config: Settings, *, faults: str, seed: int) -> Iterator[Services]:
     found, services = local_services(config, faults=faults, seed=seed, port=free_port())
     with ExitStack() as stack:
         started = [
-            (item, stack.enter_context(watched_process(item.command, item.log, item.environment))) for item in services
+            (item, stack.enter_context(guarded_process(item.command, item.log, item.environment))) for item in services
         ]
         for item, process in started:
             wait_until(item.is_ready, process, item.name, item.log)

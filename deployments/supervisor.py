@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from deployments.services import Service, wait_until, watched_process
+from deployments.services import Service, guarded_process, wait_until
 
 FIRST_DELAY_SECONDS = 1.0
 LONGEST_DELAY_SECONDS = 60.0
@@ -28,7 +28,7 @@ class _Running:
 
     def start(self) -> "subprocess.Popen[bytes]":
         item = self.service
-        self.process = self.stack.enter_context(watched_process(item.command, item.log, item.environment))
+        self.process = self.stack.enter_context(guarded_process(item.command, item.log, item.environment))
         self.started_at = time.monotonic()
         return self.process
 
@@ -42,9 +42,9 @@ class _Running:
 class Supervisor:
     """Starts services in order, starts again what died, and stops all of them in the reverse order."""
 
-    def __init__(self, tell: Callable[[str], None]) -> None:
-        """``tell`` is given a sentence whenever a service had to be started again."""
-        self._tell = tell
+    def __init__(self, announce: Callable[[str], None]) -> None:
+        """``announce`` is given a sentence whenever a service had to be started again."""
+        self._announce = announce
         self._running: list[_Running] = []
 
     def __enter__(self) -> Self:
@@ -75,7 +75,7 @@ class Supervisor:
         for item in self._running:
             if item.process is not None and item.process.poll() is not None:
                 delay = item.delay()
-                self._tell(
+                self._announce(
                     f"The {item.service.name} stopped (exit code {item.process.returncode}); it is started again in "
                     f"{delay:.0f} s. Its log: {item.service.log}"
                 )
@@ -83,4 +83,4 @@ class Supervisor:
                 item.process, item.start_after = None, time.monotonic() + delay
             if item.process is None and time.monotonic() >= item.start_after:
                 item.start()
-                self._tell(f"The {item.service.name} was started again.")
+                self._announce(f"The {item.service.name} was started again.")

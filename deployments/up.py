@@ -62,7 +62,7 @@ class Journal:
         self._log = log
         log.parent.mkdir(parents=True, exist_ok=True)
 
-    def tell(self, text: str) -> None:
+    def announce(self, text: str) -> None:
         """Say a sentence on the console and in the log."""
         moment = now()
         with self._log.open("a", encoding="utf-8") as file:
@@ -76,18 +76,18 @@ def _run(wanted: Installation, config: Settings, journal: Journal, stopped: thre
     prepare_inbox(config)
     port = wanted.port if is_free(wanted.port) else free_port()
     if problem := key_problem():
-        journal.tell(f"Letters with certificates will wait. {problem}")
-    journal.tell("Starting the server ...")
-    with Supervisor(journal.tell) as supervisor, ExitStack() as stack:
+        journal.announce(f"Letters with certificates will wait. {problem}")
+    journal.announce("Starting the server ...")
+    with Supervisor(journal.announce) as supervisor, ExitStack() as stack:
         where, services = local_services(config, faults="none", seed=1, port=port)
         supervisor.start(services)
         environment = {**where.environment(), "CADRE_SEASON": wanted.season, "CADRE_ROOT": str(ROOT)}
         os.environ.update(environment)
         settings.cache_clear()
-        journal.tell("Deploying the flows ...")
+        journal.announce("Deploying the flows ...")
         deploy(where, environment, wanted.deployments)
         stack.enter_context(conductor.talking_to(where.api_url, where.auth))
-        watch = Watch(stack.enter_context(conductor.client()), config.folder, journal.tell, stopped)
+        watch = Watch(stack.enter_context(conductor.client()), config.folder, journal.announce, stopped)
         missed = watch.take_stock()
         supervisor.start([_worker(config, environment)])
         note = server_note(config)
@@ -98,7 +98,7 @@ def _run(wanted: Installation, config: Settings, journal: Journal, stopped: thre
         while not stopped.wait(LOOK_SECONDS):
             supervisor.look()
             watch.look()
-        journal.tell("Stopping ...")
+        journal.announce("Stopping ...")
     return 0
 
 

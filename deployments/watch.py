@@ -32,10 +32,10 @@ class Watch:
     """Looks after the runs: once when the installation starts, then every ten seconds while it is up."""
 
     def __init__(
-        self, api: SyncPrefectClient, folder: Path, tell: Callable[[str], None], stopped: threading.Event
+        self, api: SyncPrefectClient, folder: Path, announce: Callable[[str], None], stopped: threading.Event
     ) -> None:
-        """``tell`` is given a sentence for everything that was done to a run."""
-        self._api, self._tell, self._stopped = api, tell, stopped
+        """``announce`` is given a sentence for everything that was done to a run."""
+        self._api, self._announce, self._stopped = api, announce, stopped
         self._note = folder / "last-alive"
         self._looked_at = now()
         self._trusted_from = self._looked_at  # silence tells nothing of the time in which nobody could be heard
@@ -44,12 +44,12 @@ class Watch:
     def take_stock(self) -> list[FlowRun]:
         """End what the last stop left under way; the runs that were missed since, for ``catch_up``. No worker runs yet."""
         moment = now()
-        crash_orphans(self._api, self._tell, moment)
+        crash_orphans(self._api, self._announce, moment)
         since = self._last_alive()
         missed = missed_runs(self._api, since, moment) if since else []
         if missed:
             names = ", ".join(label(self._api, run) for run in missed)
-            self._tell(f"{len(missed)} scheduled runs were missed; each starts once, one after the other: {names}.")
+            self._announce(f"{len(missed)} scheduled runs were missed; each starts once, one after the other: {names}.")
         self._seen(moment)
         return missed
 
@@ -69,9 +69,11 @@ class Watch:
     def _catch_up(self, missed: Sequence[FlowRun]) -> None:
         try:
             with conductor.client() as api:
-                take_turns(api, missed, self._stopped, self._tell)
+                take_turns(api, missed, self._stopped, self._announce)
         except Exception as error:  # noqa: BLE001 - see ``look``; what was not reached is caught up at the next start
-            self._tell(f"Catching up stopped ({type(error).__name__}: {error}); the rest follows at the next start.")
+            self._announce(
+                f"Catching up stopped ({type(error).__name__}: {error}); the rest follows at the next start."
+            )
 
     def look(self) -> None:
         """Put right what needs it, if it is time; while the server does not answer, the next time."""
@@ -86,12 +88,12 @@ class Watch:
                 self.catch_up(missed_runs(self._api, self._looked_at, moment))
             skip_superseded(self._api, moment)
             if moment >= self._trusted_from:
-                crash_silent(self._api, self._tell, moment)
-                give_up_forgotten(self._api, self._tell, moment)
-            restart_crashed(self._api, self._tell, moment, self._given_up)
+                crash_silent(self._api, self._announce, moment)
+                give_up_forgotten(self._api, self._announce, moment)
+            restart_crashed(self._api, self._announce, moment, self._given_up)
         except Exception as error:  # noqa: BLE001 - whatever it is, the installation goes on, and it is said
             self._trusted_from = moment + SILENCE
-            self._tell(f"The runs could not be looked at ({type(error).__name__}: {error}); again in a moment.")
+            self._announce(f"The runs could not be looked at ({type(error).__name__}: {error}); again in a moment.")
         self._seen(moment)
 
     def _seen(self, moment: datetime) -> None:

@@ -104,7 +104,7 @@ _TERMS: Mapping[SeasonPart, Callable[[Policy], tuple[date, date]]] = {
     SeasonPart.SEATS: lambda p: (p.enrollment.opens_on, _seats_end(p)),
     SeasonPart.ENROLLMENT: lambda p: (p.enrollment.opens_on, _program_ends(p)),
     SeasonPart.ACADEMY: lambda p: (p.enrollment.opens_on, p.academy.closes_on),
-    SeasonPart.PLANNING: lambda p: (min(p.cohorts.formed_on, default=p.cohorts.earliest_start_on), _program_ends(p)),
+    SeasonPart.PLANNING: lambda p: (min(p.cohorts.planned_on, default=p.cohorts.earliest_start_on), _program_ends(p)),
     SeasonPart.PHASE_ONE: lambda p: (p.cohorts.earliest_start_on, _program_ends(p)),
     SeasonPart.PORTFOLIOS: lambda p: (p.enrollment.opens_on, _portfolios_end(p)),
     SeasonPart.REVIEWS: lambda p: (p.enrollment.opens_on, _reviews_end(p)),

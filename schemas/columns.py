@@ -66,6 +66,11 @@ def one_of(column: str, values: Iterable[str]) -> str:
     return " OR ".join(f"{column} = '{value}'" for value in values)
 
 
+def quoted(values: Iterable[str]) -> str:
+    """Some words as SQL lists them."""
+    return ", ".join(f"'{value}'" for value in values)
+
+
 class Base(DeclarativeBase):
     """Every table of Cadre.
 

@@ -112,7 +112,7 @@ def server(services: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Any]:
     """Start one of our sandbox servers on a free port of its own: ``start("credit-provider", "--faults", "storm")``."""
-    from deployments.services import python_module, wait_until, watched_process
+    from deployments.services import guarded_process, python_module, wait_until
 
     with ExitStack() as stack:
 
@@ -120,7 +120,7 @@ def start(tmp_path: Path) -> Iterator[Any]:
             port = free_port()
             log = tmp_path / f"{kind}-{port}.log"
             command = python_module("deployments.cli.main", "sandbox", kind, "--port", str(port), *arguments)
-            process = stack.enter_context(watched_process(command, log, {"CADRE_HOME": str(tmp_path), **environment}))
+            process = stack.enter_context(guarded_process(command, log, {"CADRE_HOME": str(tmp_path), **environment}))
             wait_until(lambda: not is_free(port), process, kind, log)
             return SimpleNamespace(port=port, url=f"http://127.0.0.1:{port}", process=process)
 

@@ -14,7 +14,7 @@ WITHOUT_FOREIGN_KEYS = {
 
 
 def put_back(table: type[Base], *key: Any, **before: Any) -> None:
-    """Let a row, by its primary key, be what it was before: written anew, since no change of status is ever taken back."""
+    """Let a row, by its primary key, be what it was before: written anew, since no change of status is ever undone."""
     found = inspect(table).local_table
     assert isinstance(found, Table)
     mine = [column == value for column, value in zip(found.primary_key, key, strict=True)]

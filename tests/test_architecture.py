@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -142,6 +143,19 @@ def test_inside_tasks_imports_run_one_way_and_no_two_folders_import_each_other()
     edges = {(here, there) for here, there in edges if here != there}
     assert {(here, there) for here, there in edges if order[there] > order[here]} == set()
     assert {(here, there) for here, there in edges if (there, here) in edges} == set()
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_folders_of_a_room_import_each_other_in_a_circle(room: str) -> None:
+    folders = {".".join(path.parent.relative_to(ROOT).parts) for path in sources(room)}
+    edges: dict[str, set[str]] = {folder: set() for folder in folders}
+    for path in sources(room):
+        here = ".".join(path.parent.relative_to(ROOT).parts)
+        for name in imported(path):
+            there = max((f for f in folders if name == f or name.startswith(f"{f}.")), key=len, default=here)
+            if there not in {here, room} and path.name != "__init__.py":
+                edges[here].add(there)
+    TopologicalSorter(edges).prepare()  # raises CycleError, which names the circle
 
 
 def statements_past_the_objects(path: Path) -> Iterator[tuple[str, str]]:

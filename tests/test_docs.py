@@ -19,7 +19,9 @@ OTHERS = re.compile(
 REPLACED = re.compile(
     r"""
     \b(stands?|standing|wait|waits|position\ \d+)\ in\ line\b | \bto\ the\ line\b | \bstanding\ (response|submission)
-    | \bClaim(s|Row|Record)?\b | \bseats_asked\b | \bhand(s|ed)?[ _]in\b | \btak(e|es|en)\ in\ (a|the|files|surveys)\b
+    | \bClaim(s|Row|Record)?\b | \bseats_asked\b | \bhand(s|ed)?[ _]in\b | \b(tak(e|es|en)|took)[ _-]in\b
+    | \b[Tt]ak(e|es|en|ing)\ (survey\ exports|a\ corrected\ file|files)\ in\b | \bhand(s|ed)?\ (it|them)\ in\b
+    | \bwatched_process\b | \bformed_on\b | \bPLATFORM\b | \b[Aa]uthoris | \b[Tt]owards\b | \btell:\ (Callable|Tell)\b
     | \b[Ff]ates?\b | \bEvery\ equation\b | \bscenes?\b | \bby[ _-]hand\b | \btook_back\b | \bgiven\ out\b | \bgives?\ out\b
     | \b(insist|attest|leash|bearable|thrice|nought)\b | \bnext\ of\ kin\b | \bnames?\ on\ them\b | (time|clock)\ stands\ still
     | \bform[ _-]cohorts\b | \bWaiting\ list\b | \bwaiting\ list\b

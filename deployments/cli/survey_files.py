@@ -23,7 +23,7 @@ SHOWN_FAULTS = 1_000
 
 
 def import_surveys_here(season: str, files: Sequence[Path]) -> list[dict[str, Any]]:
-    """Take files in without a server, by the same steps as the flow; for each file what became of its rows."""
+    """Import files without a server, by the same steps as the flow; for each file what became of its rows."""
     migrate()
     reports = import_responses.fn(season, now(), files)
     check_control_totals.fn(season, "survey", "seats")

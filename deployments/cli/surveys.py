@@ -16,7 +16,7 @@ DEFAULT_SEASON = settings().season
 
 @survey_app.command(name="import")
 def survey_import(files: list[Path], *, season: Season = DEFAULT_SEASON, as_json: AsJson = False) -> int:
-    """Take survey exports in; exit code 1 where a row was quarantined or a file could not be read."""
+    """Import survey exports; exit code 1 where a row was quarantined or a file could not be read."""
     from deployments.cli.survey_files import import_surveys_here  # noqa: PLC0415 - see above
 
     return _told(import_surveys_here(season, files), as_json=as_json)
@@ -55,14 +55,14 @@ def quarantine_export(file: Path, *, season: Season = DEFAULT_SEASON, as_json: A
     from tasks.surveys.corrections import export_quarantine  # noqa: PLC0415 - see above
 
     count = export_quarantine(season, file)
-    text = f"{count} rejected responses are in {file}; correct the cells and hand it in: cadre survey quarantine import {file}"
+    text = f"{count} rejected responses are in {file}; correct the cells and import it: cadre survey quarantine import {file}"
     say({"file": str(file), "rows": count}, as_json=as_json, text=text)
     return 0
 
 
 @quarantine_app.command(name="import")
 def quarantine_import(file: Path, *, season: Season = DEFAULT_SEASON, as_json: AsJson = False) -> int:
-    """Take a corrected file in again; exit code 1 where a row is still rejected."""
+    """Import a corrected file; exit code 1 where a row is still rejected."""
     return survey_import([file], season=season, as_json=as_json)
 
 

@@ -114,7 +114,7 @@ def _summer(days: dict[date, list[Job]], world: World) -> None:
         _add(days, day, Job("import-selections", _files("files", partial(learning.selections, world, day))))
     done = policy.academy.closes_on + timedelta(days=1)
     _add(days, done, Job("import-selections", _files("files", partial(learning.completions, world, done))))
-    for day in policy.cohorts.formed_on:
+    for day in policy.cohorts.planned_on:
         _add(days, day, Job("schedule-cohorts"))
 
 

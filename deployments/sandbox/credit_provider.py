@@ -30,17 +30,17 @@ def build_app(book_path: Path, *, token: str, weather: Weather | None = None) ->
     """The provider's server; ``token`` is what callers must bear."""
     book, weather = Book.open(book_path), weather or Weather()
     app = FastAPI(title="Credit provider sandbox", version="1", docs_url=None, redoc_url=None)
-    authorised = [Depends(_authorise(token)), Depends(_meet_fault(weather))]
-    _add_requests(app, book, weather, authorised)
-    _add_accounts(app, book, weather, authorised)
+    authorized = [Depends(_authorize(token)), Depends(_meet_fault(weather))]
+    _add_requests(app, book, weather, authorized)
+    _add_accounts(app, book, weather, authorized)
     _add_sandbox(app, book, weather)
     return app
 
 
-def _add_requests(app: FastAPI, book: Book, weather: Weather, authorised: Sequence[Any]) -> None:
+def _add_requests(app: FastAPI, book: Book, weather: Weather, authorized: Sequence[Any]) -> None:
     """What the program asks for, and how it looks after it."""
 
-    @app.post("/v1/transcript-requests", status_code=202, dependencies=authorised, response_model=TranscriptState)
+    @app.post("/v1/transcript-requests", status_code=202, dependencies=authorized, response_model=TranscriptState)
     async def request_transcript(
         request: Request,
         body: TranscriptRequest,
@@ -59,13 +59,13 @@ def _add_requests(app: FastAPI, book: Book, weather: Weather, authorised: Sequen
         late = await weather.answer(fault) if fault in AFTER_ACCEPTING else None
         return late or _shown(book, idempotency_key, 202)
 
-    @app.get("/v1/transcript-requests", dependencies=authorised)
+    @app.get("/v1/transcript-requests", dependencies=authorized)
     def find_request(idempotency_key: Annotated[str, Query(min_length=8)]) -> Page:
         """Find the request of an idempotency key."""
         found = book.find(idempotency_key)
         return Page(items=[found[0]] if found else [])
 
-    @app.get("/v1/transcript-requests/{reference}", dependencies=authorised)
+    @app.get("/v1/transcript-requests/{reference}", dependencies=authorized)
     def show_request(reference: str) -> TranscriptState:
         """The state of a request."""
         found = book.find_reference(reference)
@@ -102,16 +102,16 @@ def _add_sandbox(app: FastAPI, book: Book, weather: Weather) -> None:
         return _problem(422, "invalid_request", "the request has not the documented form")
 
 
-def _add_accounts(app: FastAPI, book: Book, weather: Weather, authorised: Sequence[Any]) -> None:
+def _add_accounts(app: FastAPI, book: Book, weather: Weather, authorized: Sequence[Any]) -> None:
     """What the program reconciles its books with, and how a request is withdrawn."""
 
-    @app.get("/v1/transcript-list", dependencies=authorised)
+    @app.get("/v1/transcript-list", dependencies=authorized)
     def list_requests(season: str, after: str = "", limit: Annotated[int, Query(ge=1, le=500)] = 100) -> Page:
         """All requests of a season, page by page: ``next_after`` of a page is ``after`` of the next."""
         items = book.page(after, season, limit)
         return Page(items=items, next_after=items[-1].idempotency_key if len(items) == limit else "")
 
-    @app.post("/v1/transcript-requests/{reference}/cancel", dependencies=authorised, response_model=TranscriptState)
+    @app.post("/v1/transcript-requests/{reference}/cancel", dependencies=authorized, response_model=TranscriptState)
     async def cancel_request(request: Request, reference: str) -> Response | TranscriptState:
         """Take a request back, and refund it; one whose transcript was sent is not changed."""
         found = book.cancel(reference)
@@ -120,7 +120,7 @@ def _add_accounts(app: FastAPI, book: Book, weather: Weather, authorised: Sequen
         return await weather.answer(request.state.fault) or found
 
 
-def _authorise(token: str) -> Any:
+def _authorize(token: str) -> Any:
     def check(authorization: Annotated[str, Header()] = "") -> None:
         if token and authorization != f"Bearer {token}":
             raise HTTPException(401, "the token is missing or wrong")

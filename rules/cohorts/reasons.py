@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
-from rules.cohorts.sizes import private_cohort_sizes
+from rules.cohort_sizes import private_cohort_sizes
 from rules.cohorts.solver.cohort_model import Problem
 from rules.cohorts.solver.cohort_plan import placed_by
 from rules.cohorts.solver.facilitation import overbooked

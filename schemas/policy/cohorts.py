@@ -25,7 +25,7 @@ class Cohorts(Part):
     moves_until_session: Count
     earliest_start_on: date
     notice_days: Positive
-    formed_on: tuple[date, ...]
+    planned_on: tuple[date, ...]
     slots: tuple[Annotated[str, Field(pattern=SLOT)], ...]
     closed_on: dict[str, tuple[date, ...]] = Field(default_factory=dict)
     solver_seconds: Positive

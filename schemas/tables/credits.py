@@ -5,11 +5,11 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from schemas.columns import Base, one_of
+from schemas.columns import Base, one_of, quoted
 from schemas.statuses import CreditStatus
 from schemas.tables.common import guarded_by, key, only_where
 
-HAS_NOT_ENDED = "status NOT IN ('refused', 'void', 'refunded')"
+HAS_NOT_ENDED = f"status NOT IN ({quoted((CreditStatus.REFUSED, CreditStatus.VOID, CreditStatus.REFUNDED))})"
 
 
 class CreditRequest(Base):

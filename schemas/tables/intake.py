@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from schemas.columns import Base, Cells, one_of
-from schemas.statuses import CheckOutcome, Disposition
+from schemas.columns import Base, Cells, one_of, quoted
+from schemas.statuses import REJECTED_ROWS, CheckOutcome, Disposition
 from schemas.tables.common import key, only_where
 
 
@@ -61,9 +61,9 @@ class IntakeRow(Base):
         CheckConstraint(one_of("disposition", Disposition), name="disposition"),
         # No foreign key to the file, which is written before its rows in the same transaction: it is half of what COPY costs.
         # What waits or is rejected is a small part of what is on record: only that part is indexed.
-        Index("ix_intake_row_staged", "season", "kind", **only_where("disposition = 'staged'")),
-        Index("ix_intake_row_accepted", "natural_key", **only_where("disposition = 'accepted'")),
-        Index("ix_intake_row_quarantined", "season", "kind", **only_where("disposition IN ('quarantined', 'error')")),
+        Index("ix_intake_row_staged", "season", "kind", **only_where(one_of("disposition", [Disposition.STAGED]))),
+        Index("ix_intake_row_accepted", "natural_key", **only_where(one_of("disposition", [Disposition.ACCEPTED]))),
+        Index("ix_intake_row_quarantined", "season", "kind", **only_where(f"disposition IN ({quoted(REJECTED_ROWS)})")),
         {"sqlite_with_rowid": False},
     )
 

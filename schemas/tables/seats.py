@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from schemas.columns import Base, one_of
+from schemas.columns import Base, one_of, quoted
 from schemas.statuses import OfferAnswer, SeatRoundStatus
 from schemas.tables.common import guarded_by, key, only_where, revised_by
 
@@ -122,5 +122,10 @@ class SeatRound(Base):
     __mapper_args__ = guarded_by(status)
     __table_args__ = (
         CheckConstraint(one_of("status", SeatRoundStatus), name="status"),
-        Index("ix_seat_round_open", "season", unique=True, **only_where("status IN ('proposed', 'approved')")),
+        Index(
+            "ix_seat_round_open",
+            "season",
+            unique=True,
+            **only_where(f"status IN ({quoted((SeatRoundStatus.PROPOSED, SeatRoundStatus.APPROVED))})"),
+        ),
     )

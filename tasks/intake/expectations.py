@@ -1,8 +1,8 @@
 """The one adapter to Great Expectations: a contract and columns in, one plain record out for each rule.
 
 A rule that could not be evaluated has the outcome *error*, never *fail*: an engine error is not bad data. Great Expectations is
-imported on first use, since that takes seconds; its Data Docs and its analytics stay off. Settings follow what was measured
-(PLATFORM): COMPLETE with row ids only. Since every rule looks at a value, or at a value beside the value of one other field,
+imported on first use, since that takes seconds; its Data Docs and its analytics stay off. Settings follow what was measured:
+COMPLETE with row ids only. Since every rule looks at a value, or at a value beside the value of one other field,
 the engine is given each different value once (benchmarks/README.md); a set of known ids is looked up before, for the engine
 copies a value set of 17,800 ids with every call.
 """

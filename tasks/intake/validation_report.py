@@ -1,6 +1,6 @@
 """How the rules of every input came out: an artifact of the run, and a page for people with what is in quarantine.
 
-Great Expectations' own pages stay off: offline they are blank, and they call out to other hosts (PLATFORM).
+Great Expectations' own pages stay off: offline they are blank, and they call out to other hosts.
 """
 
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ def validation_path(season: str) -> Path:
 
 @step
 def publish_validation(season: str, as_of: datetime, *kinds: InputKind) -> int:
-    """Publish how the rules came out over the files that this run took in; how many files those were.
+    """Publish how the rules came out over the files that this run imported; how many files those were.
 
     A run without a new file publishes nothing.
     """

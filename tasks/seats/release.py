@@ -87,7 +87,7 @@ def lapse_offer(work: Work, offer: Offer) -> int:
 
 
 def record_answer(work: Work, offer: Offer, ruling: Ruling, back: int) -> int:
-    """Keep what was answered, and take back the seats that are not wanted; how many."""
+    """Keep what was answered, and release the seats that are not wanted; how many."""
     offer.answer = answer_on_record(ruling)
     if back:
         _give_back(work, offer, back, ruling)

@@ -15,7 +15,7 @@ from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.states import Cancelling
 
 from deployments import conductor
-from deployments.services import python_module, wait_until, watched_process
+from deployments.services import guarded_process, python_module, wait_until
 from schemas.settings import ROOT
 
 PLANNING = """
@@ -78,7 +78,7 @@ def test_a_run_that_is_canceled_on_the_screen_stops_its_solver(server: Any, tmp_
     environment = {**os.environ, **server.environment(), "PYTHONPATH": str(ROOT), "PREFECT_WORKER_QUERY_SECONDS": "1"}
     with conductor.client() as api, deployed_for_a_while(api, tmp_path) as deployment:
         command = python_module("prefect", "worker", "start", "--pool", "canceled", "--type", "process")
-        with watched_process(command, log, environment) as worker:
+        with guarded_process(command, log, environment) as worker:
             wait_until(lambda: b"started" in log.read_bytes(), worker, "worker", log)
             run = api.create_flow_run_from_deployment(deployment, parameters={"note": str(note)})
             wait(note.exists, 60)

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from deployments.environment import free_port, prefect_environment
-from deployments.services import local_services, wait_until, watched_process
+from deployments.services import guarded_process, local_services, wait_until
 from deployments.up import deploy
 from schemas.settings import ROOT, Settings
 from tests.deployments.installations import FAULTS, wait_for
@@ -34,7 +34,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace
     home = tmp_path_factory.mktemp("server")
     where, (service, *_) = local_services(Settings(home=home), faults="none", seed=1, port=free_port())
     own = {**prefect_environment(home), **service.environment, **SHORT_LOOPS}
-    with watched_process(service.command, service.log, own) as process:
+    with guarded_process(service.command, service.log, own) as process:
         wait_until(service.is_ready, process, service.name, service.log)
         deploy(where, {**own, **where.environment(), "CADRE_SEASON": "2022", "CADRE_ROOT": str(ROOT)})
         deployed = looped(service.log)

@@ -165,7 +165,7 @@ def test_a_leaver_is_told_who_comes_and_who_comes_is_told_where() -> None:
 
 def test_a_session_has_the_seats_that_nobody_has_taken_and_an_unknown_one_has_none() -> None:
     seats = policy().exfrl.sessions["fall"].capacity_seats
-    found = [session_seats_left(name, taken, policy()) for name, taken in (("fall", 0), ("fall", seats), ("winter", 0))]
+    found = [session_seats_left(name, used, policy()) for name, used in (("fall", 0), ("fall", seats), ("winter", 0))]
     assert found == [seats, 0, 0]
 
 

@@ -72,5 +72,5 @@ def test_every_part_has_a_name() -> None:
 
 
 def test_cohorts_may_be_scheduled_from_the_earliest_start_where_the_policy_names_no_day() -> None:
-    unnamed = changed_policy(cohorts__formed_on=())
+    unnamed = changed_policy(cohorts__planned_on=())
     assert part_term(SeasonPart.PLANNING, unnamed).starts_on == date(2022, 9, 12)

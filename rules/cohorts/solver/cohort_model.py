@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rules.cohorts.sizes import private_cohort_sizes
+from rules.cohort_sizes import private_cohort_sizes
 from rules.cohorts.solver.facilitation import most_cohorts, overbooked
 from rules.cohorts.solver.programs import Floats, Program
 from schemas.policy import Cohorts

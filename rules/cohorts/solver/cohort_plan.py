@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rules.cohorts.sizes import private_cohort_sizes
+from rules.cohort_sizes import private_cohort_sizes
 from rules.cohorts.solver.cohort_model import Model, Problem, Standings, Terms
 from rules.cohorts.solver.facilitation import leaders_by_slot
 from rules.cohorts.solver.programs import Floats

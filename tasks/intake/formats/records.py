@@ -53,7 +53,7 @@ class Record(NamedTuple):
 
 
 class Records(Protocol):
-    """The records of a file, header rows among them, to be taken in order."""
+    """The records of a file, header rows among them, one after the other."""
 
     def take(self, limit: int) -> Block:
         """The next records, at most ``limit``; an empty block at the end."""

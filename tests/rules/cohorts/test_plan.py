@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given, settings
 
+from rules.cohort_sizes import private_cohort_sizes
 from rules.cohorts.plan import plan_cohorts
-from rules.cohorts.sizes import private_cohort_sizes
 from schemas.records import DistrictDemand, FacilitatorOffer
 from tests.factories.cohorts import district_demand, facilitator_offer, planning_instances
 from tests.rules.cohorts.plan_checks import COHORTS, can_be_led, check, ways, worth
