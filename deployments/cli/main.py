@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
+from deployments.cli.audit import audit_app
 from deployments.cli.certificates import certificate_app
 from deployments.cli.cohorts import cohort_app
 from deployments.cli.credits import credit_app
@@ -25,6 +26,7 @@ from schemas.settings import ROOT, settings
 app = App(name="cadre", help="Runs a state's professional-learning program for educators, from survey to certificate.")
 policy_app = App(name="policy", help="Season policy files.")
 PARTS = (
+    audit_app,
     season_app,
     survey_app,
     seats_app,

@@ -1,0 +1,92 @@
+-- check: nobody-without-a-signed-form
+-- promise: Whoever is enrolled has signed the commitment form, after being named.
+-- source: Life of a season, 3; Commitments
+SELECT email || '/' || component AS id, signed_at IS NULL OR signed_at < enrolled_at AS broken
+FROM enrollment WHERE season = :season AND status = 'enrolled';
+
+-- check: unsigned-seats-lapse
+-- promise: After the last day of releases no seat waits for a form.
+-- source: Ruling: seats not filled
+SELECT email || '/' || component AS id,
+       status = 'awaiting_form' AND :today > audit.add_days(:enrollment_last_release_on, 14) AS broken
+FROM enrollment WHERE season = :season;
+
+-- check: educators-sit-in-their-districts-seats
+-- promise: A person has a seat of the district that named them.
+-- source: Life of a season, 3
+SELECT n.email || '/' || n.component AS id, e.lea_id <> n.lea_id AS broken
+FROM enrollment n JOIN educator e ON e.season = n.season AND e.email = n.email WHERE n.season = :season;
+
+-- check: districts-are-not-overfilled
+-- promise: No district has more people in a component than seats.
+-- source: Terms: seat
+SELECT b.lea_id || '/' || b.component AS id,
+       (SELECT count(*) FROM enrollment e WHERE e.season = b.season AND e.lea_id = b.lea_id AND e.component = b.component
+        AND e.status IN ('enrolled', 'awaiting_form')) > b.seats_confirmed AS broken
+FROM seat_block b WHERE b.season = :season;
+
+-- check: librarians-have-the-educator-certification
+-- promise: A librarian in the librarian certification is also in the educator certification, or certified already.
+-- source: Ruling: librarian certification needs the educator certification
+SELECT n.email AS id,
+       NOT e.is_already_certified AND NOT EXISTS (
+           SELECT 1 FROM enrollment c WHERE c.season = n.season AND c.email = n.email AND c.component = 'certification'
+             AND c.status = 'enrolled')
+       AND NOT EXISTS (SELECT 1 FROM certificate k WHERE k.email = n.email AND k.track = 'educator') AS broken
+FROM enrollment n JOIN educator e ON e.season = n.season AND e.email = n.email
+WHERE n.season = :season AND n.component = 'librarian' AND n.status = 'enrolled';
+
+-- check: claimed-certificates-are-in-the-register
+-- promise: Whoever is called certified already has a certificate of an earlier season in the register.
+-- source: Ruling: librarian certification needs the educator certification
+SELECT e.email AS id,
+       NOT EXISTS (SELECT 1 FROM certificate k WHERE k.email = e.email AND k.track = 'educator' AND k.season < e.season) AS broken
+FROM educator e WHERE e.season = :season AND e.is_already_certified;
+
+-- check: librarian-seats-fit-the-certification-seats
+-- promise: A district has at most as many librarian seats as certification seats and librarians certified already.
+-- source: Ruling: librarian certification needs the educator certification
+SELECT b.lea_id AS id,
+       b.seats_confirmed > coalesce((SELECT c.seats_confirmed FROM seat_block c WHERE c.season = b.season AND c.lea_id = b.lea_id
+                                     AND c.component = 'certification'), 0)
+                         + (SELECT count(*) FROM educator e WHERE e.season = b.season AND e.lea_id = b.lea_id
+                            AND e.is_already_certified) AS broken
+FROM seat_block b WHERE b.season = :season AND b.component = 'librarian';
+
+-- check: who-replaces-somebody-replaces-a-leaver
+-- promise: Whoever is named in a leaver's place takes the place of somebody who has left.
+-- source: Life of a season, 3
+SELECT n.email || '/' || n.component AS id,
+       NOT EXISTS (SELECT 1 FROM enrollment o WHERE o.season = n.season AND o.component = n.component
+                   AND lower(o.email) = lower(n.replaces) AND o.status IN ('replaced', 'withdrawn')) AS broken
+FROM enrollment n WHERE n.season = :season AND n.replaces <> '' AND n.status = 'enrolled';
+
+-- check: exfrl-sessions-are-named
+-- promise: Everybody in Exploring Future Ready Librarianship is in the summer or the fall session.
+-- source: Life of a season, 10
+SELECT email AS id, session NOT IN ('summer', 'fall') AS broken
+FROM enrollment WHERE season = :season AND component = 'exfrl' AND status = 'enrolled';
+
+-- check: exfrl-sessions-are-not-overfull
+-- promise: A session of Exploring Future Ready Librarianship has no more people than places.
+-- source: Life of a season, 10
+SELECT session AS id,
+       count(*) > CASE session WHEN 'summer' THEN CAST(:exfrl_sessions_summer_capacity_seats AS integer)
+                               ELSE CAST(:exfrl_sessions_fall_capacity_seats AS integer) END AS broken
+FROM enrollment WHERE season = :season AND component = 'exfrl' AND status = 'enrolled' GROUP BY session;
+
+-- check: nobody-joins-a-session-that-has-begun
+-- promise: Nobody is put into a session of Exploring Future Ready Librarianship that has begun.
+-- source: Ruling: ExFRL session already begun
+SELECT email AS id,
+       audit.local_day(enrolled_at) > CASE session WHEN 'summer' THEN audit.day(:exfrl_sessions_summer_opens_on)
+                                                   ELSE audit.day(:exfrl_sessions_fall_opens_on) END AS broken
+FROM enrollment WHERE season = :season AND component = 'exfrl' AND status = 'enrolled';
+
+-- check: educators-get-the-commitment-form
+-- promise: Everybody who was named got the letter with the commitment form, or took a leaver's place by letter.
+-- source: Life of a season, 3
+SELECT n.email || '/' || n.component AS id,
+       NOT EXISTS (SELECT 1 FROM outbox m WHERE m.season = n.season AND m.kind = 'mail'
+                   AND m.message_key LIKE n.season || '/commitment/' || n.email || '/' || n.component || '/%') AS broken
+FROM enrollment n WHERE n.season = :season;

@@ -1,0 +1,132 @@
+-- check: due-after-six-weeks
+-- promise: A result is due six weeks after the clock started, and later only by the time that it was paused.
+-- source: Life of a season, 7; Ruling: the SLA clock
+SELECT portfolio_id || '/' || round_number AS id,
+       audit.local_day(due_at) < audit.add_days(audit.local_day(started_at), 7 * CAST(:review_target_weeks AS integer)) AS broken
+FROM review_round WHERE season = :season;
+
+-- check: the-limit-is-two-weeks-after-the-target
+-- promise: The limit is eight weeks after the clock started, which is two weeks after the target.
+-- source: Life of a season, 7; Ruling: the SLA clock
+SELECT portfolio_id || '/' || round_number AS id,
+       audit.days(audit.local_day(due_at), audit.local_day(breach_at))
+       <> 7 * (CAST(:review_breach_weeks AS integer) - CAST(:review_target_weeks AS integer)) AS broken
+FROM review_round WHERE season = :season;
+
+-- check: late-results-count-as-breached
+-- promise: A result after its limit is a breach, whether or not anybody watched.
+-- source: Ruling: the SLA clock
+SELECT portfolio_id || '/' || round_number AS id, decided_at > breach_at AND clock_state <> 'breached' AS broken
+FROM review_round WHERE season = :season AND decided_at IS NOT NULL;
+
+-- check: only-late-results-count-as-breached
+-- promise: No result within its limit counts as a breach.
+-- source: Ruling: the SLA clock
+SELECT portfolio_id || '/' || round_number AS id, coalesce(decided_at, :now) <= breach_at AS broken
+FROM review_round WHERE season = :season AND clock_state = 'breached';
+
+-- check: nobody-reviews-their-own-district
+-- promise: No evaluator reviews a portfolio of their own district.
+-- source: Ruling: who reviews
+SELECT a.portfolio_id || '/' || a.round_number || '/' || a.evaluator_id AS id, coalesce(e.lea_id, '') = p.lea_id AS broken
+FROM assignment a JOIN evaluator e ON e.evaluator_id = a.evaluator_id
+JOIN portfolio p ON p.portfolio_id = a.portfolio_id WHERE p.season = :season AND a.withdrawn_at IS NULL;
+
+-- check: nobody-reviews-against-a-conflict
+-- promise: No evaluator has an open review of a district with which a conflict is declared.
+-- source: Ruling: who reviews
+SELECT a.portfolio_id || '/' || a.round_number || '/' || a.evaluator_id AS id, audit.holds(e.conflicts, p.lea_id) AS broken
+FROM assignment a JOIN evaluator e ON e.evaluator_id = a.evaluator_id
+JOIN portfolio p ON p.portfolio_id = a.portfolio_id
+WHERE p.season = :season AND a.withdrawn_at IS NULL AND a.scored_at IS NULL;
+
+-- check: eighty-percent-certifies
+-- promise: A score of 80 % or more certifies, and no lower one does.
+-- source: Life of a season, 7
+SELECT portfolio_id || '/' || round_number AS id,
+       score_hundredths IS NULL
+       OR (status = 'certified') <> (score_hundredths >= 100 * CAST(:review_pass_percent AS integer)) AS broken
+FROM review_round WHERE season = :season AND status IN ('certified', 'not_yet');
+
+-- check: scores-are-those-of-the-panel
+-- promise: The score of a round lies between the lowest and the highest that its evaluators gave.
+-- source: Life of a season, 7
+SELECT r.portfolio_id || '/' || r.round_number AS id,
+       r.score_hundredths NOT BETWEEN
+         (SELECT min(a.score_hundredths) FROM assignment a WHERE a.portfolio_id = r.portfolio_id AND a.round_number = r.round_number
+          AND a.scored_at IS NOT NULL)
+         AND (SELECT max(a.score_hundredths) FROM assignment a WHERE a.portfolio_id = r.portfolio_id
+              AND a.round_number = r.round_number AND a.scored_at IS NOT NULL) AS broken
+FROM review_round r WHERE r.season = :season AND r.status IN ('certified', 'not_yet');
+
+-- check: enough-reviews
+-- promise: A result rests on as many reviews as the policy wants.
+-- source: Life of a season, 7
+SELECT r.portfolio_id || '/' || r.round_number AS id,
+       (SELECT count(*) FROM assignment a WHERE a.portfolio_id = r.portfolio_id AND a.round_number = r.round_number
+        AND a.scored_at IS NOT NULL AND a.withdrawn_at IS NULL) < r.reviews_wanted
+       OR r.reviews_wanted < CAST(:review_reviews_per_portfolio AS integer) AS broken
+FROM review_round r WHERE r.season = :season AND r.status IN ('certified', 'not_yet');
+
+-- check: results-come-after-scores
+-- promise: No round is decided before its last score.
+-- source: Life of a season, 7
+SELECT r.portfolio_id || '/' || r.round_number AS id,
+       r.decided_at < (SELECT max(a.scored_at) FROM assignment a
+                       WHERE a.portfolio_id = r.portfolio_id AND a.round_number = r.round_number) AS broken
+FROM review_round r WHERE r.season = :season AND r.decided_at IS NOT NULL;
+
+-- check: rounds-are-counted-without-gaps
+-- promise: A later round has the one before it, decided before it was opened.
+-- source: Ruling: re-review
+SELECT r.portfolio_id || '/' || r.round_number AS id,
+       NOT EXISTS (SELECT 1 FROM review_round p WHERE p.portfolio_id = r.portfolio_id AND p.round_number = r.round_number - 1
+                   AND p.decided_at <= r.opened_at) AS broken
+FROM review_round r WHERE r.season = :season AND r.round_number > 1;
+
+-- check: resubmissions-follow-not-yet
+-- promise: Somebody resubmits only after a result that does not certify.
+-- source: Life of a season, 7
+SELECT r.portfolio_id || '/' || r.round_number AS id,
+       NOT EXISTS (SELECT 1 FROM review_round p WHERE p.portfolio_id = r.portfolio_id AND p.round_number = r.round_number - 1
+                   AND p.status = 'not_yet') AS broken
+FROM review_round r WHERE r.season = :season AND r.kind = 'resubmission';
+
+-- check: re-reviews-have-a-reason
+-- promise: A re-review was started with a reason.
+-- source: Ruling: re-review
+SELECT portfolio_id || '/' || round_number AS id, reason = '' AS broken
+FROM review_round WHERE season = :season AND kind = 're_review';
+
+-- check: results-are-told
+-- promise: Everybody whose round is decided got a letter with the result.
+-- source: Life of a season, 7
+SELECT r.portfolio_id || '/' || r.round_number AS id,
+       NOT EXISTS (SELECT 1 FROM outbox m WHERE m.season = r.season AND m.kind = 'mail'
+                   AND m.message_key = r.season || '/result/' || r.portfolio_id || '/' || r.round_number) AS broken
+FROM review_round r WHERE r.season = :season AND r.decided_at IS NOT NULL;
+
+-- check: late-results-are-told-before-the-target
+-- promise: Whose result comes after its promised date got a letter about it.
+-- source: Ruling: the SLA clock
+SELECT r.portfolio_id || '/' || r.round_number AS id,
+       NOT EXISTS (SELECT 1 FROM outbox m WHERE m.season = r.season AND m.kind = 'mail'
+                   AND audit.text_of(m.payload, 'to') = p.email AND m.message_key LIKE r.season || '/sla/%/' || r.portfolio_id || '/' || r.round_number || '/%'
+                   AND audit.local_day(m.created_at) <= audit.local_day(r.due_at)) AS broken
+FROM review_round r JOIN portfolio p ON p.portfolio_id = r.portfolio_id
+WHERE r.season = :season AND coalesce(r.decided_at, :now) > r.due_at;
+
+-- check: weekly-capacity
+-- promise: On no day is an evaluator given more than the weekly capacity allows until the target date.
+-- source: Ruling: fair load
+SELECT a.evaluator_id || '/' || audit.local_day(a.assigned_at) AS id,
+       count(*) > CAST(:review_evaluator_weekly_reviews AS integer) * CAST(:review_target_weeks AS integer) AS broken
+FROM assignment a JOIN review_round r ON r.portfolio_id = a.portfolio_id AND r.round_number = a.round_number
+WHERE r.season = :season GROUP BY a.evaluator_id, audit.local_day(a.assigned_at);
+
+-- check: no-review-waits-for-ever
+-- promise: No round that was opened a year ago is still undecided.
+-- source: Life of a season, 7
+SELECT portfolio_id || '/' || round_number AS id,
+       decided_at IS NULL AND audit.local_day(opened_at) < audit.add_days(:today, -365) AS broken
+FROM review_round WHERE season = :season;

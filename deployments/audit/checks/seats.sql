@@ -1,0 +1,183 @@
+-- check: seat-requests-accounted-for
+-- promise: Every seat that a district requested is confirmed, waitlisted, declined, released, or undecided, and nothing twice.
+-- source: Life of a season, 2
+SELECT lea_id || '/' || component || '/' || request_number AS id,
+       seats_requested <> seats_undecided + seats_confirmed + seats_waitlisted + seats_declined + seats_released AS broken
+FROM seat_request WHERE season = :season;
+
+-- check: grant-not-exceeded
+-- promise: No component has more seats confirmed than the agency grants.
+-- source: Life of a season, 1
+SELECT capacity.component AS id,
+       capacity.capacity_seats < (SELECT coalesce(sum(r.seats_confirmed), 0) FROM seat_request r
+                                  WHERE r.season = capacity.season AND r.component = capacity.component) AS broken
+FROM capacity WHERE season = :season;
+
+-- check: grant-as-in-policy
+-- promise: What is granted for each component is what the policy says.
+-- source: Life of a season, 2
+SELECT component AS id,
+       capacity_seats <> CASE component WHEN 'certification' THEN CAST(:seats_certification_capacity_seats AS integer)
+                                        WHEN 'academy' THEN CAST(:seats_academy_capacity_seats AS integer)
+                                        WHEN 'librarian' THEN CAST(:seats_librarian_capacity_seats AS integer)
+                                        WHEN 'exfrl' THEN CAST(:seats_exfrl_capacity_seats AS integer) END AS broken
+FROM capacity WHERE season = :season;
+
+-- check: grant-counted-right
+-- promise: The seats taken from a grant are those that requests have.
+-- source: Life of a season, 2
+SELECT capacity.component AS id,
+       capacity.seats_confirmed <> (SELECT coalesce(sum(r.seats_confirmed), 0) FROM seat_request r
+                                    WHERE r.season = capacity.season AND r.component = capacity.component) AS broken
+FROM capacity WHERE season = :season;
+
+-- check: district-holds-what-was-confirmed
+-- promise: The seats that a district holds of a component are those confirmed for its requests.
+-- source: Life of a season, 3
+SELECT b.lea_id || '/' || b.component AS id,
+       b.seats_confirmed <> (SELECT coalesce(sum(r.seats_confirmed), 0) FROM seat_request r
+                             WHERE r.season = b.season AND r.lea_id = b.lea_id AND r.component = b.component) AS broken
+FROM seat_block b WHERE b.season = :season;
+
+-- check: district-holds-what-was-offered
+-- promise: The seats that a district holds came by offers, and nothing else.
+-- source: Ruling: offers
+SELECT b.lea_id || '/' || b.component AS id,
+       b.seats_confirmed <> (SELECT coalesce(sum(o.seats_held), 0) FROM offer o
+                             WHERE o.season = b.season AND o.lea_id = b.lea_id AND o.component = b.component) AS broken
+FROM seat_block b WHERE b.season = :season;
+
+-- check: filled-seats-are-people
+-- promise: Each filled seat has a person who is enrolled, or whose commitment form is awaited.
+-- source: Life of a season, 3
+SELECT b.lea_id || '/' || b.component AS id,
+       b.seats_filled <> (SELECT count(*) FROM enrollment e
+                          WHERE e.season = b.season AND e.lea_id = b.lea_id AND e.component = b.component
+                            AND e.status IN ('enrolled', 'awaiting_form')) AS broken
+FROM seat_block b WHERE b.season = :season;
+
+-- check: add-on-maximum
+-- promise: A district has at most 5 seats of an add-on.
+-- source: Ruling: add-on seats
+SELECT lea_id || '/' || component AS id, sum(seats_requested - seats_declined) > CAST(:seats_addon_maximum_seats AS integer) AS broken
+FROM seat_request WHERE season = :season AND component IN ('librarian', 'exfrl')
+GROUP BY lea_id, component;
+
+-- check: add-on-only-with-certification-packages
+-- promise: An add-on goes with options 1 and 3 only.
+-- source: Ruling: add-on with option 2
+SELECT r.lea_id || '/' || r.component AS id,
+       r.seats_requested > r.seats_declined AND coalesce(a.option, 0) NOT IN (1, 3) AS broken
+FROM seat_request r JOIN application a ON a.season = r.season AND a.lea_id = r.lea_id
+WHERE r.season = :season AND r.component IN ('librarian', 'exfrl');
+
+-- check: certification-only-with-its-packages
+-- promise: Certification goes with options 1 and 3 only.
+-- source: Terms: offering
+SELECT r.lea_id || '/' || r.component AS id,
+       r.seats_requested > r.seats_declined AND coalesce(a.option, 0) NOT IN (1, 3) AS broken
+FROM seat_request r JOIN application a ON a.season = r.season AND a.lea_id = r.lea_id
+WHERE r.season = :season AND r.component = 'certification';
+
+-- check: academy-only-with-its-packages
+-- promise: The academy goes with options 2 and 3 only.
+-- source: Terms: offering
+SELECT r.lea_id || '/' || r.component AS id,
+       r.seats_requested > r.seats_declined AND coalesce(a.option, 0) NOT IN (2, 3) AS broken
+FROM seat_request r JOIN application a ON a.season = r.season AND a.lea_id = r.lea_id
+WHERE r.season = :season AND r.component = 'academy';
+
+-- check: nobody-overtaken
+-- promise: No request waits while a later one of the component has seats.
+-- source: Ruling: strict order
+SELECT r.lea_id || '/' || r.component || '/' || r.request_number AS id,
+       EXISTS (SELECT 1 FROM seat_request later
+               WHERE later.season = r.season AND later.component = r.component AND later.seats_confirmed > 0
+                 AND (later.placed_at > r.placed_at
+                      OR (later.placed_at = r.placed_at AND later.place_key > r.place_key))) AS broken
+FROM seat_request r WHERE r.season = :season AND r.seats_waitlisted > 0;
+
+-- check: information-requests-hold-no-seats
+-- promise: Who asks for more information only has no seats.
+-- source: Terms: interest survey
+SELECT a.lea_id AS id,
+       EXISTS (SELECT 1 FROM seat_request r WHERE r.season = a.season AND r.lea_id = a.lea_id
+               AND r.seats_confirmed + r.seats_waitlisted > 0) AS broken
+FROM application a WHERE a.season = :season AND a.is_information_request;
+
+-- check: no-seat-undecided-after-the-last-round
+-- promise: After the last day of releases no request is undecided.
+-- source: Life of a season, 2
+SELECT lea_id || '/' || component || '/' || request_number AS id, seats_undecided > 0 AS broken
+FROM seat_request WHERE season = :season AND :today > :enrollment_last_release_on;
+
+-- check: the-waitlist-ends
+-- promise: After the last day of releases nobody waits any more.
+-- source: Ruling: the waitlist ends
+SELECT lea_id || '/' || component || '/' || request_number AS id, seats_waitlisted > 0 AS broken
+FROM seat_request WHERE season = :season AND :today > :enrollment_last_release_on;
+
+-- check: waitlist-positions-are-unique
+-- promise: Of those who wait for a component each has a position of its own.
+-- source: Life of a season, 2
+SELECT r.lea_id || '/' || r.component || '/' || r.request_number AS id,
+       r.waitlist_position IS NULL OR EXISTS (
+           SELECT 1 FROM seat_request o WHERE o.season = r.season AND o.component = r.component
+             AND o.seats_waitlisted > 0 AND o.waitlist_position = r.waitlist_position
+             AND (o.lea_id, o.request_number) <> (r.lea_id, r.request_number)) AS broken
+FROM seat_request r WHERE r.season = :season AND r.seats_waitlisted > 0;
+
+-- check: offers-leave-time-to-answer
+-- promise: A district has the policy's days to answer, counted from the approval.
+-- source: Ruling: offers
+SELECT o.offer_id AS id,
+       o.answer_by < audit.add_days(audit.local_day(coalesce(r.approved_at, o.offered_at)), CAST(:seats_answer_days AS integer)) AS broken
+FROM offer o LEFT JOIN seat_round r ON r.season = o.season AND r.round_number = o.round_number
+WHERE o.season = :season AND o.round_number IS NOT NULL;
+
+-- check: offers-answered-in-time
+-- promise: An offer that was answered was answered between its first and its last day.
+-- source: Ruling: offers
+SELECT offer_id AS id, answered_on IS NULL OR answered_on > answer_by OR answered_on < audit.local_day(offered_at) AS broken
+FROM offer WHERE season = :season AND answer IN ('accepted', 'declined');
+
+-- check: no-offer-open-after-its-day
+-- promise: An offer without an answer lapses on its last day.
+-- source: Ruling: offers
+SELECT offer_id AS id, answer = '' AND answer_by < audit.add_days(:today, -14) AS broken
+FROM offer WHERE season = :season AND round_number IS NOT NULL;
+
+-- check: declined-offers-hold-nothing
+-- promise: Seats of an offer that was declined, or that lapsed, are held by nobody.
+-- source: Ruling: strict order
+SELECT offer_id AS id, seats_held > 0 AS broken
+FROM offer WHERE season = :season AND answer IN ('declined', 'lapsed');
+
+-- check: rounds-are-approved
+-- promise: No seats are confirmed without the agency's approval, by name and moment.
+-- source: Life of a season, 2
+SELECT CAST(round_number AS text) AS id, approved_by = '' OR approved_at IS NULL OR approved_at < proposed_at AS broken
+FROM seat_round WHERE season = :season AND status = 'applied';
+
+-- check: offers-are-of-applied-rounds
+-- promise: An offer of a round is of one that was approved and applied.
+-- source: Life of a season, 2
+SELECT o.offer_id AS id, r.status <> 'applied' AS broken
+FROM offer o JOIN seat_round r ON r.season = o.season AND r.round_number = o.round_number WHERE o.season = :season;
+
+-- check: districts-are-told-of-their-seats
+-- promise: Every district with a decided request got a letter about its seats.
+-- source: Life of a season, 2
+SELECT DISTINCT r.lea_id AS id,
+       NOT EXISTS (SELECT 1 FROM outbox m WHERE m.season = r.season AND m.kind = 'mail'
+                   AND m.message_key LIKE r.season || '/seats/%' || r.lea_id || '%') AS broken
+FROM seat_request r WHERE r.season = :season AND r.seats_undecided < r.seats_requested;
+
+-- check: applications-are-acknowledged
+-- promise: Every current submission of a district got a letter to its lead.
+-- source: Life of a season, 1
+SELECT a.lea_id AS id,
+       NOT EXISTS (SELECT 1 FROM outbox m WHERE m.season = a.season AND m.kind = 'mail'
+                   AND m.message_key IN (a.season || '/application_received/' || a.response_id,
+                                         a.season || '/information/' || a.response_id)) AS broken
+FROM application a WHERE a.season = :season;

@@ -1,0 +1,55 @@
+-- check: every-row-of-a-file-is-on-record
+-- promise: Every row of an imported file is on record, and none more.
+-- source: Life of a season, 1
+SELECT CAST(f.file_id AS text) AS id,
+       f.row_count <> (SELECT count(*) FROM intake_row r WHERE r.file_id = f.file_id) AS broken
+FROM source_file f WHERE f.season = :season;
+
+-- check: rejected-rows-say-why
+-- promise: Each rejected row has a fault with a problem and a remedy.
+-- source: Life of a season, 1
+SELECT CAST(r.file_id AS text) || '/' || r.row_number AS id,
+       NOT EXISTS (SELECT 1 FROM quarantine_item q WHERE q.file_id = r.file_id AND q.row_number = r.row_number
+                   AND q.problem <> '' AND q.remedy <> '') AS broken
+FROM intake_row r WHERE r.season = :season AND r.disposition IN ('quarantined', 'error');
+
+-- check: rejected-rows-are-kept
+-- promise: The bytes of each rejected row are kept as they came.
+-- source: Life of a season, 1
+SELECT CAST(r.file_id AS text) || '/' || r.row_number AS id,
+       NOT EXISTS (SELECT 1 FROM rejected_row k WHERE k.file_id = r.file_id AND k.row_number = r.row_number) AS broken
+FROM intake_row r WHERE r.season = :season AND r.disposition IN ('quarantined', 'error');
+
+-- check: no-row-waits-for-ever
+-- promise: No row that was received two weeks ago waits for its phase.
+-- source: Life of a season, 1
+SELECT CAST(r.file_id AS text) || '/' || r.row_number AS id,
+       r.disposition = 'staged' AND audit.local_day(f.received_at) < audit.add_days(:today, -14) AS broken
+FROM intake_row r JOIN source_file f ON f.file_id = r.file_id WHERE r.season = :season AND r.kind <> 'survey';
+
+-- check: no-row-failed-unforeseen
+-- promise: No row is set apart for a fault of the program.
+-- source: Life of a season, 1
+SELECT CAST(file_id AS text) || '/' || row_number AS id, disposition = 'error' AS broken
+FROM intake_row WHERE season = :season;
+
+-- check: applications-come-in-the-survey-time
+-- promise: A district's submission was sent while the survey was open.
+-- source: Life of a season, 1
+SELECT lea_id AS id,
+       audit.local_day(submitted_at) NOT BETWEEN :survey_opens_on AND :survey_closes_on AS broken
+FROM application WHERE season = :season;
+
+-- check: applications-are-of-accepted-rows
+-- promise: Each application is a response that was accepted.
+-- source: Ruling: resubmitted survey
+SELECT a.lea_id AS id,
+       NOT EXISTS (SELECT 1 FROM intake_row r WHERE r.season = a.season AND r.kind = 'survey'
+                   AND r.natural_key = a.response_id AND r.disposition = 'accepted') AS broken
+FROM application a WHERE a.season = :season;
+
+-- check: one-current-submission
+-- promise: A response is accepted once, however often it was sent.
+-- source: Ruling: resubmitted survey
+SELECT natural_key AS id, count(*) > 1 AS broken
+FROM intake_row WHERE season = :season AND kind = 'survey' AND disposition = 'accepted' GROUP BY natural_key;

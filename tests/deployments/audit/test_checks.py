@@ -1,0 +1,66 @@
+"""The auditor shares no code with the rules, can ask every question of both databases, and notices what is broken."""
+
+import ast
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from deployments.audit.checks_run import CHECKS, Finding, audit, checks
+from schemas.settings import ROOT
+from schemas.tables import Capacity, SeatRequestRow
+from tasks.core.database import transaction
+from tests.factories.season import LEA_IDS
+from tests.factories.seats import confirm_seats, open_season_with_seats
+
+
+def violations() -> dict[str, Finding]:
+    return {item.check.name: item for item in audit("2022") if item.violations}
+
+
+def test_every_check_has_a_name_of_its_own_and_none_is_overlooked() -> None:
+    found = checks()
+    written = sum(path.read_text(encoding="utf-8").count("-- check: ") for path in CHECKS.glob("*.sql"))
+    assert len(found) == written >= 60
+    assert [name for name, number in Counter(check.name for check in found).items() if number > 1] == []
+
+
+def test_the_auditor_shares_no_code_with_the_rules() -> None:
+    allowed = {"tasks.core.clock", "tasks.core.database", "tasks.core.policies"}
+    for path in (ROOT / "deployments" / "audit").glob("*.py"):
+        named = {n.module or "" for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.ImportFrom)}
+        ours = {name for name in named if name.split(".")[0] in {"rules", "tasks", "flows"}}
+        assert ours <= allowed, path.name
+
+
+@pytest.mark.usefixtures("database")
+def test_every_question_can_be_asked_and_an_open_season_with_seats_breaks_no_promise(tmp_path: Path) -> None:
+    confirm_seats(tmp_path, 25, 20, capacity=1500)
+    found = audit("2022")
+    assert len(found) == len(checks())
+    broken = {item.check.name: item.ids for item in found if item.violations}
+    assert broken.keys() <= {"no-offer-open-after-its-day", "every-letter-arrives-or-fails-with-a-reason"}, broken
+    assert {item.check.name: item.rows for item in found}["nobody-overtaken"] == 0
+
+
+@pytest.mark.usefixtures("database")
+def test_seats_beyond_the_grant_are_noticed_with_their_ids(tmp_path: Path) -> None:
+    confirm_seats(tmp_path, 25, 20, capacity=1500)
+    with transaction() as db:
+        db.execute(update(Capacity).values(capacity_seats=1501))
+        db.execute(
+            update(SeatRequestRow)
+            .where(SeatRequestRow.lea_id == LEA_IDS[0])
+            .values(seats_confirmed=24, seats_released=1)
+        )
+    found = violations()
+    assert "grant-as-in-policy" in found
+    assert found["grant-counted-right"].ids == ("certification",)
+    assert found["district-holds-what-was-confirmed"].ids == (f"{LEA_IDS[0]}/certification",)
+
+
+@pytest.mark.usefixtures("database")
+def test_an_application_that_nobody_was_told_of_is_noticed() -> None:
+    open_season_with_seats()
+    assert {"applications-are-acknowledged", "applications-are-of-accepted-rows"} <= violations().keys()
