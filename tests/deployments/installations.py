@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -164,6 +164,15 @@ class Installation:
             if all(word in line for word in words) and "deployments.process_watchdog" not in line:
                 return child
         raise LookupError(words)
+
+    def process_of(self, run: FlowRun) -> psutil.Process:
+        """The process that a run goes on in: it has the run's id in its environment."""
+        assert self.process is not None
+        for child in psutil.Process(self.process.pid).children(recursive=True):
+            with suppress(psutil.Error):  # one that has just ended
+                if "prefect.engine" in child.cmdline() and child.environ().get("PREFECT__FLOW_RUN_ID") == str(run.id):
+                    return child
+        raise LookupError(run.name)
 
 
 @contextmanager

@@ -46,8 +46,8 @@ def test_a_run_whose_worker_and_process_were_killed_is_found_within_two_minutes_
         installation.start()
         wait_for(lambda: len(installation.letters("commitment")) > 20, 120, "the first letters")
         (run,) = [item for item in installation.runs(f"Deliver letters {OPEN}") if item.state_name == "Running"]
-        for words in (("worker", "start"), ("prefect.engine",)):
-            installation.find(*words).kill()
+        for process in (installation.find("worker", "start"), installation.process_of(run)):
+            process.kill()
         wait_for(lambda: f"{run.name}) crashed" in installation.said(), 120, "the lost run")
         wait_for(lambda: len(set(installation.deliveries())) == 20_000, 600, "all letters")
         installation.stop()
