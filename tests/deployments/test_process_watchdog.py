@@ -5,6 +5,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from schemas.settings import ROOT
 
 PARENT = """
@@ -43,15 +45,16 @@ def test_a_watched_server_ends_when_its_parent_is_killed(tmp_path: Path) -> None
 
 LEAVER = """
 import pathlib, subprocess, sys, time
-child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session={apart})
 pathlib.Path({note!r}).write_text(str(child.pid))
 time.sleep(60)
 """
 
 
-def test_what_a_killed_command_leaves_behind_is_ended_before_it_is_started_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("apart", [False, True], ids=["in its group", "in a group of its own, as runs of a worker are"])
+def test_what_a_killed_command_leaves_behind_is_ended_before_it_is_started_again(apart: bool, tmp_path: Path) -> None:
     note = tmp_path / "pid"
-    command = [sys.executable, "-c", LEAVER.format(note=str(note))]
+    command = [sys.executable, "-c", LEAVER.format(note=str(note), apart=apart)]
     watchdog = subprocess.Popen(
         [sys.executable, "-m", "deployments.process_watchdog", *command], cwd=ROOT, stdin=subprocess.PIPE
     )
