@@ -240,13 +240,11 @@ def figures(wanted: int, straight: Outcome, killed: Outcome, story: Story) -> di
     }
 
 
-def measure(plan: Plan, seeds: Sequence[int], folder: Path) -> list[dict[str, Any]]:
-    """The figures of each seed, against one season that nobody disturbs."""
+def measure(plan: Plan, seeds: Sequence[int], folder: Path) -> Iterator[dict[str, Any]]:
+    """The figures of each seed when its season has ended, against one season that nobody disturbs."""
     straight, _ = one_season(replace(plan, kills=0), folder / "straight")
-    return [
-        {"seed": seed, **figures(plan.kills, straight, *one_season(replace(plan, seed=seed), folder / f"{seed}"))}
-        for seed in seeds
-    ]
+    for seed in seeds:
+        yield {"seed": seed, **figures(plan.kills, straight, *one_season(replace(plan, seed=seed), folder / f"{seed}"))}
 
 
 def main() -> int:
@@ -260,11 +258,12 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     plan = Plan(Sample(arguments.districts), arguments.until, arguments.database, arguments.kills)
+    holds = True
     with tempfile.TemporaryDirectory(prefix="cadre-chaos-") as folder:
-        found = measure(plan, arguments.seed, Path(folder))
-    for item in found:
-        print(json.dumps(item) if arguments.json else item)
-    return 0 if all(item["holds"] for item in found) else 1
+        for item in measure(plan, arguments.seed, Path(folder)):
+            print(json.dumps(item) if arguments.json else item, flush=True)
+            holds = holds and item["holds"]
+    return 0 if holds else 1
 
 
 if __name__ == "__main__":
