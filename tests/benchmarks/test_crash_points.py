@@ -37,6 +37,7 @@ def check(report: Report) -> None:
     assert (found["lost"], found["duplicated_at_provider"], found["unexpected"]) == (0, 0, 0)
 
 
+@pytest.mark.exhaustive  # 40 to 70 s of one core, which the ten minutes of make test do not have
 @pytest.mark.xdist_group("sqlite")
 def test_a_first_week_killed_before_and_after_one_effect_of_each_place_comes_out_the_same(
     services: Any, tmp_path: Path
