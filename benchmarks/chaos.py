@@ -128,30 +128,22 @@ def _of_service(service: Service) -> list[psutil.Process]:
 def _both_ways(name: str, find: Callable[[], list[psutil.Process]], draw: random.Random) -> Victims:
     """A process can be killed, or stopped for some seconds."""
 
-    def kill() -> bool:
-        found = find()
-        for process in found:
-            process.kill()
+    def to_each(act: Callable[[psutil.Process], None]) -> bool:
+        try:
+            found = find()
+            for process in found:
+                act(process)
+        except psutil.NoSuchProcess:  # it has ended in this moment
+            return False
         return bool(found)
 
-    def stop() -> bool:
-        found = find()
-        for process in found:
-            process.suspend()
+    def stop(process: psutil.Process) -> None:
+        process.suspend()
         time.sleep(draw.uniform(*DOWN_SECONDS))
-        for process in found:
-            with suppress(psutil.NoSuchProcess):
-                process.resume()
-        return bool(found)
+        with suppress(psutil.NoSuchProcess):
+            process.resume()
 
-    return {name: lambda: _if_there(kill), f"{name}, stopped": lambda: _if_there(stop)}
-
-
-def _if_there(act: Callable[[], bool]) -> bool:
-    try:
-        return act()
-    except psutil.NoSuchProcess:  # it has ended in this moment
-        return False
+    return {name: lambda: to_each(psutil.Process.kill), f"{name}, stopped": lambda: to_each(stop)}
 
 
 def _postgres(postgres: OwnPostgres, down: random.Random) -> bool:

@@ -1,6 +1,8 @@
 import pytest
 
-from deployments.rulebook import PAGE, Rule, page, rules
+from deployments.rulebook import PAGE, UNREADABLE_ROWS, Rule, page, rules
+from tasks.intake.check import UNREADABLE
+from tasks.intake.settle import UNFORESEEN
 
 RULES = rules()
 WITHOUT_NUMBERS = {
@@ -43,3 +45,7 @@ def test_the_keys_of_a_rule_are_found_also_in_what_it_calls() -> None:
     assert keys["settle_payment"] == {"certificates.valid_years"}
     assert {"seats.addon_maximum_seats", "cohorts.private_minimum_participants"} <= keys["admit"]
     assert keys["place_of"] == {"survey.grace_days"}
+
+
+def test_every_check_of_a_row_that_cannot_be_read_or_settled_is_explained() -> None:
+    assert UNREADABLE_ROWS.keys() == UNREADABLE | {UNFORESEEN}
