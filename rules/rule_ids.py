@@ -67,7 +67,12 @@ class RuleId(StrEnum):
     )
     LEAD_CHECK_IN = ("lead-check-in", "A periodic check-in with a district's lead.")
     LEAVER_IS_REPLACED = ("leaver-is-replaced", "Somebody else takes the seat of a person who leaves.")
+    LIBRARIAN_NEEDS_CERTIFICATION = (
+        "librarian-needs-certification",
+        "Librarian seats are for people who are in the educator certification, or have it.",
+    )
     LINE_BELONGS_TO_OPTION = ("line-belongs-to-option", "A request line belongs to the option that the district chose.")
+    MORE_SEATS_REQUESTED = ("more-seats-requested", "A district asks for more seats after the survey has closed.")
     NEWEST_RESULT_STANDS = ("newest-result-stands", "The newest result of a portfolio is the one that counts.")
     OFFER_ANSWERED = ("offer-answered", "What a district's answer to its seats, or its silence, does.")
     OFFICE_HOURS = ("office-hours", "Private office hours of a district, planned and changed.")
@@ -100,5 +105,10 @@ class RuleId(StrEnum):
     SLA_OVERDUE = ("sla-overdue", "A result later than the target of the review clock.")
     SLA_WARNED = ("sla-warned", "A result that will be late unless somebody acts.")
     SURVEY_WINDOW = ("survey-window", "When survey responses count.")
+    TAKES_LESS_THAN_OFFERED = (
+        "takes-less-than-offered",
+        "Who takes less than is offered does not wait for more.",
+    )
     THIRD_EVALUATOR = ("third-evaluator", "Scores far apart are decided by a third evaluator.")
+    WAITLIST_CLOSED = ("waitlist-closed", "The waitlist ends on the last day of releases.")
     WEBINAR_CHANGED = ("webinar-changed", "A webinar is moved, canceled, or recorded.")

@@ -197,7 +197,11 @@ REQUESTED_SEATS = StateMachine(
     (
         Transition(SeatState.UNDECIDED, SeatState.CONFIRMED, "an approved round, or a release"),
         Transition(SeatState.UNDECIDED, SeatState.WAITLISTED, "an approved round, or a release"),
+        Transition(SeatState.UNDECIDED, SeatState.DECLINED, "an approved round, or the end of the waitlist"),
         Transition(SeatState.WAITLISTED, SeatState.UNDECIDED, "a release, which decides on it again at once"),
+        Transition(
+            SeatState.WAITLISTED, SeatState.DECLINED, "the district took less than offered, or the waitlist ends"
+        ),
         Transition(SeatState.CONFIRMED, SeatState.RELEASED, "given back, lapsed, or not filled by the deadline"),
     ),
 )

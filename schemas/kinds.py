@@ -9,6 +9,8 @@ class InputKind(StrEnum):
     SURVEY = "survey"
     LEAD = "lead"
     ANSWER = "answer"
+    SEAT_REQUEST = "seat_request"
+    PROOF = "proof"
     ROSTER = "roster"
     COMMITMENT = "commitment"
     SELECTION = "selection"

@@ -41,8 +41,8 @@ class SeatState(StrEnum):
     UNDECIDED = "undecided"
     CONFIRMED = "confirmed"
     WAITLISTED = "waitlisted"
-    DECLINED = "declined"  # as more than can be requested
-    RELEASED = "released"  # confirmed, and gone to the waitlist
+    DECLINED = "declined"  # more than can be requested, not waited for any more, or the waitlist has ended
+    RELEASED = "released"  # confirmed, and given back, lapsed, or not filled
 
 
 class OfferAnswer(StrEnum):
@@ -254,6 +254,7 @@ class Outcome(StrEnum):
     REFUNDED = "refunded"
     AGREES = "agrees"
     DIFFERS = "differs"
+    CLOSED = "closed"  # a waitlist that has ended
     OPEN = "open"
     NOT_OPENED = "not_opened"
     OVER = "over"

@@ -110,6 +110,7 @@ def _summer(days: dict[date, list[Job]], world: World) -> None:
         _add(days, day, Job("import-answers", _files("files", partial(offers.answers, world, day))))
     _add(days, answers[0], Job("change-lead", partial(_new_lead, world, answers[0])))
     _add(days, answers[-1], _manual(world, answers[-1], "change-session", partial(enrollment.session_wish, world)))
+    _waitlist(days, world, opens, release)
     for day in (second, policy.academy.closes_on - timedelta(days=30)):
         _add(days, day, Job("import-selections", _files("files", partial(learning.selections, world, day))))
     done = policy.academy.closes_on + timedelta(days=1)
@@ -118,8 +119,25 @@ def _summer(days: dict[date, list[Job]], world: World) -> None:
         _add(days, day, Job("schedule-cohorts"))
 
 
+def _waitlist(days: dict[date, list[Job]], world: World, opens: date, release: date) -> None:
+    """Proof for librarians before the rosters; more seats in July, with a round for them; the end of the waitlist."""
+    last_day = world.policy.enrollment.last_release_on
+    proven = opens + timedelta(days=4)
+    _add(days, proven, Job("record-proof", partial(_proofs, world, proven)))
+    asked = [opens + timedelta(days=15), release + timedelta(days=5), last_day + timedelta(days=2)]
+    for number, day in enumerate(asked):
+        _add(days, day, Job("import-seat-requests", _files("files", partial(offers.seat_requests, world, day, number))))
+    _add(days, asked[0], _manual(world, asked[0], "request-seats", partial(offers.one_more_request, world)))
+    _add(days, asked[0] + timedelta(days=2), Job("confirm-seats"))
+    _add(days, last_day, Job("close-waitlist"))
+
+
+def _proofs(world: World, day: date) -> Parameters:
+    return {"files": [str(path) for path in enrollment.proofs(world, day)], "recorded_by": "program staff"}
+
+
 def _new_lead(world: World, day: date) -> Parameters:
-    return {"files": [str(path) for path in offers.new_lead(world, day)], "requested_by": "superintendent"}
+    return {"files": [str(path) for path in offers.new_leads(world, day)], "requested_by": "superintendent"}
 
 
 def _webinars(days: dict[date, list[Job]], world: World) -> None:

@@ -21,10 +21,10 @@ from schemas.contracts.common import (
     Field,
 )
 from schemas.contracts.credits import CREDIT
-from schemas.contracts.enrollment import COMMITMENT, ROSTER
+from schemas.contracts.enrollment import COMMITMENT, PROOF, ROSTER
 from schemas.contracts.portfolios import PORTFOLIO
 from schemas.contracts.reviews import SCORE
-from schemas.contracts.seats import ANSWER
+from schemas.contracts.seats import ANSWER, SEAT_REQUEST
 from schemas.contracts.surveys import LEAD, MATCHING, NO_DISTRICT, SURVEY, UNKNOWN_DISTRICT
 from schemas.kinds import InputKind
 
@@ -34,6 +34,8 @@ CONTRACTS: Mapping[InputKind, Contract] = {
         SURVEY,
         LEAD,
         ANSWER,
+        SEAT_REQUEST,
+        PROOF,
         ROSTER,
         COMMITMENT,
         SELECTION,

@@ -1,6 +1,7 @@
-"""The contracts of district rosters and of commitment forms."""
+"""The contracts of district rosters, of proof that a librarian is certified, and of commitment forms."""
 
 from schemas.contracts.common import (
+    DAY,
     EMAIL,
     MOMENT,
     Contract,
@@ -51,6 +52,21 @@ ROSTER = Contract(
         expect_match(
             "RO-011", "replaces", EMAIL, "this is not an e-mail address", "write the address of the person who leaves"
         ),
+    ),
+)
+PROOF = Contract(
+    kind=InputKind.PROOF,
+    title="proof of educator certifications",
+    fields=(Field("lea_id"), Field("email"), Field("proof"), Field("valid_until")),
+    key=("email", "valid_until"),
+    normal={"lea_id": "lea_id", "email": "email"},
+    expectations=(
+        *expect_district("PR-001", "PR-002"),
+        expect_filled("PR-003", "email", "the e-mail address"),
+        expect_mailable("PR-004", "email"),
+        expect_filled("PR-005", "proof", "what was seen, such as the number of the certificate"),
+        expect_filled("PR-006", "valid_until", "the last day on which the certificate is valid"),
+        expect_match("PR-007", "valid_until", DAY, "this is not a day", "write it as 2024-05-31"),
     ),
 )
 COMMITMENT = Contract(

@@ -1,6 +1,6 @@
 """Tables of enrollment: the people whom districts named, and the seats that they have."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -30,6 +30,22 @@ class Educator(Base):
     role: Mapped[str]
     grade_band: Mapped[str]
     is_already_certified: Mapped[bool]
+
+
+class CertificationProof(Base):
+    """Proof of an educator certification that is not in our register, seen by an operator; it counts through its last day.
+
+    ``proof`` says what was seen, such as the number of the certificate.
+    """
+
+    __tablename__ = "certification_proof"
+    season: Mapped[str] = key()
+    email: Mapped[str] = key()
+    lea_id: Mapped[str] = mapped_column(ForeignKey("district.lea_id"))
+    proof: Mapped[str]
+    valid_until: Mapped[date]
+    recorded_by: Mapped[str]
+    recorded_at: Mapped[datetime]
 
 
 class Enrollment(Base):

@@ -23,7 +23,7 @@ from schemas.tables import (
     Educator,
     Enrollment,
     IntakeRow,
-    SeatBlock,
+    Offer,
 )
 from tasks.cohorts.members import cohort_facts, learners
 from tasks.core.step import step
@@ -146,13 +146,13 @@ def _check_in(work: Work, lea_id: str, people: list[Educator], standings: Mappin
 
 
 def _fill(db: Session, season: str, lea_id: str) -> int:
-    held = select(func.coalesce(func.sum(SeatBlock.seats_confirmed), 0)).where(
-        SeatBlock.season == season, SeatBlock.lea_id == lea_id
+    first = select(func.coalesce(func.sum(Offer.seats_offered), 0)).where(
+        Offer.season == season, Offer.lea_id == lea_id
     )
     signed = select(func.count()).where(
         Enrollment.season == season, Enrollment.lea_id == lea_id, Enrollment.status == EnrollmentStatus.ENROLLED
     )
-    return fill_percent(db.scalar(held) or 0, db.scalar(signed) or 0)
+    return fill_percent(db.scalar(first) or 0, db.scalar(signed) or 0)
 
 
 @step

@@ -30,12 +30,14 @@ from schemas.tables import Application, Educator, Enrollment, IntakeRow, SeatBlo
 from tasks.core.districts import districts_by_id
 from tasks.core.step import step
 from tasks.enrollment.replacements import leaver_facts, let_go, take_promised_place
-from tasks.intake.cell_values import moment, yes
+from tasks.intake.cell_values import moment
 from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows, supersede
 from tasks.ledger.persons import register_person
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.letters.outbox import keys_written
 from tasks.letters.write import write_letter
+from tasks.seats.librarians import certified_already
+from tasks.seats.offers import seats_first_confirmed
 
 PERSON_FIELDS = ("email", "first_name", "last_name", "lea_id", "role", "grade_band")
 
@@ -43,20 +45,32 @@ PERSON_FIELDS = ("email", "first_name", "last_name", "lea_id", "role", "grade_ba
 class _Seats:
     """The season's people, seats and seat blocks, read once for a whole batch of roster rows."""
 
-    def __init__(self, db: Session, season: str) -> None:
+    def __init__(self, work: Work) -> None:
+        db, season = work.db, work.season
         self.people = {p.email: p for p in db.scalars(select(Educator).where(Educator.season == season))}
         enrollments = db.scalars(select(Enrollment).where(Enrollment.season == season))
         self.enrollments = {(e.email, e.component): e for e in enrollments}
         blocks = db.scalars(select(SeatBlock).where(SeatBlock.season == season))
         self.blocks = {(b.lea_id, b.component): b for b in blocks}
+        self.is_certified_already = certified_already(work)
+
+    def has_certification(self, email: str, lea_id: str) -> bool:
+        """Whether the person is in the educator certification for the district, or has it already."""
+        seat = self.enrollments.get((email, Component.CERTIFICATION.value))
+        in_it = seat is not None and seat.lea_id == lea_id and holds_seat(seat.status)
+        return in_it or self.is_certified_already(email)
 
 
 @step
 def seat_rosters(season: str, as_of: datetime) -> int:
-    """Seat everybody on the staged rosters for whom the district holds a seat; the people seated."""
+    """Seat everybody on the staged rosters for whom the district holds a seat; the people seated.
+
+    Librarians come last, for their certification may need the seat of another line.
+    """
     with unit_of_work(season, as_of) as work:
         rows = staged_rows(work.db, season, InputKind.ROSTER, as_of)
-        return sum(settle_rows(work, rows, lambda: partial(_seat_row, work, _Seats(work.db, season))))
+        rows.sort(key=lambda row: row.content["component"] == Component.LIBRARIAN)
+        return sum(settle_rows(work, rows, lambda: partial(_seat_row, work, _Seats(work))))
 
 
 def _seat_row(work: Work, seats: _Seats, row: IntakeRow) -> bool:
@@ -111,7 +125,15 @@ def _facts(seats: _Seats, work: Work, request: RosterRequest, block: SeatBlock |
     is_course = request.component is Component.EXFRL
     taken = _seats_taken(request.session, seats.enrollments.values()) if is_course else 0
     left = session_seats_left(request.session, taken, work.policy)
-    return SeatFacts(block.seats_confirmed, block.seats_filled, block.is_closed, block.enroll_by, other, left)
+    return SeatFacts(
+        seats_confirmed=block.seats_confirmed,
+        seats_filled=block.seats_filled,
+        is_closed=block.is_closed,
+        enroll_by=block.enroll_by,
+        other_district=other,
+        session_seats_left=left,
+        has_certification=seats.has_certification(request.email, request.lea_id),
+    )
 
 
 def _seats_taken(session: str, enrollments: Iterable[Enrollment]) -> int:
@@ -122,10 +144,11 @@ def _seats_taken(session: str, enrollments: Iterable[Enrollment]) -> int:
 def _take_seat(work: Work, seats: _Seats, row: IntakeRow, request: RosterRequest, block: SeatBlock) -> Enrollment:
     person = {name: row.content[name] for name in PERSON_FIELDS}
     if request.email not in seats.people:
-        certified = yes(row.content.get("already_certified", ""))
-        seats.people[request.email] = Educator(season=work.season, is_already_certified=certified, **person)
+        seats.people[request.email] = Educator(season=work.season, is_already_certified=False, **person)
         work.db.add(seats.people[request.email])
         register_person(work, request.email)
+    if seats.is_certified_already(request.email):  # what a roster says of it is no proof
+        seats.people[request.email].is_already_certified = True
     key = (request.email, request.component.value)
     if key not in seats.enrollments:
         seats.enrollments[key] = Enrollment(season=work.season, email=request.email, component=request.component.value)
@@ -219,14 +242,14 @@ def remind_leads(season: str, as_of: datetime) -> int:
 
 
 def _remind(work: Work, blocks: Iterable[SeatBlock]) -> int:
-    signed = _signed(work.db, work.season)
+    signed, first = _signed(work.db, work.season), seats_first_confirmed(work.db, work.season)
     by_district: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for block in blocks:
         missing = block.seats_confirmed - signed[block.lea_id, block.component]
         if is_reminder_due(missing, block.enroll_by, work.today, work.policy):
-            percent = fill_percent(block.seats_confirmed, block.seats_confirmed - missing)
+            percent = fill_percent(first[block.lea_id, block.component], block.seats_confirmed - missing)
             item = {"name": COMPONENT_NAMES[block.component], "missing": missing, "enroll_by": block.enroll_by}
-            item["percent"] = percent
+            item |= {"percent": percent, "first_confirmed": first[block.lea_id, block.component]}
             by_district[block.lea_id].append({**item, "seats": block.seats_confirmed})
     names, told = districts_by_id(work.db), keys_written(work.db, work.season, "reminder/")
     due = {lea_id: items for lea_id, items in by_district.items() if f"reminder/{lea_id}/{work.today}" not in told}

@@ -11,8 +11,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from rules.credits import endorsement_note
+from rules.enrollment import fill_percent
 from schemas.kinds import PlanKind, Severity, SubjectKind
-from schemas.records import Component, Tally
+from schemas.records import COMPONENT_NAMES, Component, Tally
 from schemas.settings import settings
 from schemas.statuses import ClockState, OutboxKind, Outcome
 from schemas.tables import (
@@ -40,6 +41,7 @@ from tasks.reviews.forecast import forecast
 from tasks.season.control_totals import all_tallies
 from tasks.season.digest import season_digest
 from tasks.season.scenario_coverage import scenarios
+from tasks.seats.offers import librarian_rooms, seats_first_confirmed
 
 SHOWN_FAULTS = 40
 COHORT_PLANS = (PlanKind.COHORTS, PlanKind.COHORTS_AGAIN)
@@ -109,6 +111,8 @@ def _publish(season: str, tallies: list[Tally]) -> None:
 def _facts(db: Session, season: str, as_of: datetime) -> dict[str, Any]:
     return {
         "districts": _districts(db, season),
+        "fill_rates": _fill_rates(db, season),
+        "blocked": [(lea_id, -room) for lea_id, room in sorted(librarian_rooms(db, season).items()) if room < 0],
         "cohorts": _cohorts(db, season),
         "plans": list(db.scalars(select(Plan).where(Plan.season == season, Plan.kind.in_(COHORT_PLANS)))),
         "rounds": list(db.scalars(select(SeatRound).where(SeatRound.season == season))),
@@ -123,11 +127,31 @@ def _facts(db: Session, season: str, as_of: datetime) -> dict[str, Any]:
 def _districts(db: Session, season: str) -> list[dict[str, Any]]:
     names = {d.lea_id: d.name for d in db.scalars(select(District))}
     rows: dict[str, dict[str, Any]] = {}
+    first = seats_first_confirmed(db, season)
     query = select(SeatBlock).where(SeatBlock.season == season).order_by(SeatBlock.lea_id)
     for block in db.scalars(query):
         row = rows.setdefault(block.lea_id, {"lea_id": block.lea_id, "name": names[block.lea_id], "seats": {}})
-        row["seats"][block.component] = (block.seats_filled, block.seats_confirmed)
+        seats = {
+            "filled": block.seats_filled,
+            "first": first[block.lea_id, block.component],
+            "held": block.seats_confirmed,
+        }
+        row["seats"][block.component] = seats
     return sorted(rows.values(), key=lambda row: row["name"])
+
+
+def _fill_rates(db: Session, season: str) -> list[tuple[str, int, int, int]]:
+    """For each component the seats filled, those first confirmed, and what percent of them are filled."""
+    filled: Counter[str] = Counter()
+    first: Counter[str] = Counter()
+    for (_, component), seats in seats_first_confirmed(db, season).items():
+        first[component] += seats
+    for block in db.scalars(select(SeatBlock).where(SeatBlock.season == season)):
+        filled[block.component] += block.seats_filled
+    names = [component.value for component in Component if first[component]]
+    return [
+        (COMPONENT_NAMES[name], filled[name], first[name], fill_percent(first[name], filled[name])) for name in names
+    ]
 
 
 def _cohorts(db: Session, season: str) -> list[tuple[Cohort, int]]:

@@ -14,8 +14,18 @@ from sqlalchemy.orm import Session
 from rules.rule_ids import RuleId
 from schemas.kinds import InputKind
 from schemas.records import Component, Track
-from schemas.statuses import ClockState, Disposition, OutboxKind, OutboxStatus, Outcome, RoundKind
-from schemas.tables import Activity, Application, Certificate, Decision, Enrollment, IntakeRow, Outbox, Portfolio
+from schemas.statuses import ClockState, Disposition, OutboxKind, OutboxStatus, Outcome, RoundKind, SeatRoundStatus
+from schemas.tables import (
+    Activity,
+    Application,
+    Certificate,
+    Decision,
+    Enrollment,
+    IntakeRow,
+    Outbox,
+    Portfolio,
+    SeatRound,
+)
 from tasks.core.database import reading
 
 
@@ -46,6 +56,12 @@ SCENARIOS: Mapping[str, Mapping[str, str]] = {
         "declined": told(RuleId.OFFER_ANSWERED, Outcome.DECLINED),
         "lapsed offer": told(RuleId.OFFER_ANSWERED, Outcome.LAPSED),
         "released": told(RuleId.RELEASE_UNFILLED_SEATS, Outcome.RELEASED),
+        "took less and left the waitlist": told(RuleId.TAKES_LESS_THAN_OFFERED, Outcome.DECLINED),
+        "more seats requested": told(RuleId.MORE_SEATS_REQUESTED, Outcome.REQUESTED),
+        "more seats rejected": told(RuleId.MORE_SEATS_REQUESTED, Outcome.REJECTED),
+        "librarian seats declined": told(RuleId.LIBRARIAN_NEEDS_CERTIFICATION, Outcome.DECLINED),
+        "later round": "rounds/later",
+        "waitlist closed": told(RuleId.WAITLIST_CLOSED, Outcome.CLOSED),
     },
     "enrollment": {
         "seat held": told(RuleId.ENROLLMENT_NEEDS_A_SEAT, Outcome.AWAITING_FORM),
@@ -54,6 +70,8 @@ SCENARIOS: Mapping[str, Mapping[str, str]] = {
         "form never signed": told(RuleId.COMMITMENT_FORM_FIRST, Outcome.LAPSED),
         "reminder": "letter/reminder",
         "leaver replaced": told(RuleId.LEAVER_IS_REPLACED, Outcome.REPLACED),
+        "librarian without the educator seat": told(RuleId.LIBRARIAN_NEEDS_CERTIFICATION, Outcome.REJECTED),
+        "proof of certification": told(RuleId.LIBRARIAN_NEEDS_CERTIFICATION, Outcome.ACCEPTED),
     },
     "academy": {
         "course chosen": told(InputKind.SELECTION, Disposition.ACCEPTED),
@@ -183,6 +201,8 @@ def _counts(db: Session, season: str) -> Iterator[tuple[str, int]]:
         .join(Certificate, Certificate.certificate_id == Activity.certificate_id)
     )
     yield "activities/all", db.scalar(mine.where(Certificate.season == season)) or 0
+    later = select(func.count()).select_from(SeatRound).where(SeatRound.season == season, SeatRound.round_number > 1)
+    yield "rounds/later", db.scalar(later.where(SeatRound.status == SeatRoundStatus.APPLIED)) or 0
     yield from _letters(db, season)
 
 

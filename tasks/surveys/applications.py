@@ -19,7 +19,7 @@ from tasks.surveys.requested_seats import COMPONENTS, Place
 
 ANSWERED = (
     "lea_id", "response_id", "submitted_at", "is_information_request", "option", "superintendent_name", "lead_name",
-    "lead_email",
+    "lead_email", "certified_librarians",
 )  # fmt: skip
 
 
@@ -95,4 +95,5 @@ def answer_of(content: Mapping[str, str], place: Place) -> SurveyAnswer:
         superintendent_name=content.get("superintendent_name", ""),
         lead_name=content.get("lead_name", ""),
         lead_email=content["lead_email"],
+        certified_librarians=count(content, "certified_librarians"),
     )

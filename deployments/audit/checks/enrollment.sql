@@ -37,21 +37,37 @@ FROM enrollment n JOIN educator e ON e.season = n.season AND e.email = n.email
 WHERE n.season = :season AND n.component = 'librarian' AND n.status = 'enrolled';
 
 -- check: claimed-certificates-are-in-the-register
--- promise: Whoever is called certified already has a certificate of an earlier season in the register.
+-- promise: Whoever counts as certified already has a certificate of an earlier season in the register, or showed proof of one.
 -- source: Ruling: librarian certification needs the educator certification
 SELECT e.email AS id,
-       NOT EXISTS (SELECT 1 FROM certificate k WHERE k.email = e.email AND k.track = 'educator' AND k.season < e.season) AS broken
+       NOT EXISTS (SELECT 1 FROM certificate k WHERE k.email = e.email AND k.track = 'educator' AND k.season < e.season)
+       AND NOT EXISTS (SELECT 1 FROM certification_proof p WHERE p.season = e.season AND p.email = e.email) AS broken
 FROM educator e WHERE e.season = :season AND e.is_already_certified;
 
+-- check: proofs-say-what-was-seen
+-- promise: Proof of a certificate names what was seen and by whom, and was valid when it was recorded.
+-- source: Ruling: librarian certification needs the educator certification
+SELECT email AS id, proof = '' OR recorded_by = '' OR valid_until < audit.local_day(recorded_at) AS broken
+FROM certification_proof WHERE season = :season;
+
 -- check: librarian-seats-fit-the-certification-seats
--- promise: A district has at most as many librarian seats as certification seats and librarians certified already.
+-- promise: Once enrollment is over, a district has no more librarian seats than certification seats and certified librarians.
 -- source: Ruling: librarian certification needs the educator certification
 SELECT b.lea_id AS id,
-       b.seats_confirmed > coalesce((SELECT c.seats_confirmed FROM seat_block c WHERE c.season = b.season AND c.lea_id = b.lea_id
-                                     AND c.component = 'certification'), 0)
+       b.is_closed AND b.seats_confirmed > coalesce((SELECT c.seats_confirmed FROM seat_block c WHERE c.season = b.season
+                                                     AND c.lea_id = b.lea_id AND c.component = 'certification'), 0)
                          + (SELECT count(*) FROM educator e WHERE e.season = b.season AND e.lea_id = b.lea_id
                             AND e.is_already_certified) AS broken
 FROM seat_block b WHERE b.season = :season AND b.component = 'librarian';
+
+-- check: librarian-seats-are-confirmed-for-possible-librarians
+-- promise: Librarian seats were offered up to the certification seats offered and the librarians declared certified.
+-- source: Ruling: librarian certification needs the educator certification
+SELECT a.lea_id AS id,
+       (SELECT coalesce(sum(o.seats_held), 0) FROM offer o WHERE o.season = a.season AND o.lea_id = a.lea_id AND o.component = 'librarian')
+       > a.certified_librarians + (SELECT coalesce(sum(o.seats_offered), 0) FROM offer o WHERE o.season = a.season
+                                   AND o.lea_id = a.lea_id AND o.component = 'certification') AS broken
+FROM application a WHERE a.season = :season;
 
 -- check: who-replaces-somebody-replaces-a-leaver
 -- promise: Whoever is named in a leaver's place takes the place of somebody who has left.

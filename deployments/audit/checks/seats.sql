@@ -20,7 +20,12 @@ SELECT component AS id,
        capacity_seats <> CASE component WHEN 'certification' THEN CAST(:seats_certification_capacity_seats AS integer)
                                         WHEN 'academy' THEN CAST(:seats_academy_capacity_seats AS integer)
                                         WHEN 'librarian' THEN CAST(:seats_librarian_capacity_seats AS integer)
-                                        WHEN 'exfrl' THEN CAST(:seats_exfrl_capacity_seats AS integer) END AS broken
+                                        WHEN 'exfrl' THEN CAST(:seats_exfrl_capacity_seats AS integer) END
+       AND capacity_seats <> coalesce(
+           CASE component WHEN 'certification' THEN CAST(:seats_certification_grown_capacity_seats AS integer)
+                          WHEN 'academy' THEN CAST(:seats_academy_grown_capacity_seats AS integer)
+                          WHEN 'librarian' THEN CAST(:seats_librarian_grown_capacity_seats AS integer)
+                          WHEN 'exfrl' THEN CAST(:seats_exfrl_grown_capacity_seats AS integer) END, -1) AS broken
 FROM capacity WHERE season = :season;
 
 -- check: grant-counted-right
@@ -59,7 +64,7 @@ FROM seat_block b WHERE b.season = :season;
 -- check: add-on-maximum
 -- promise: A district has at most 5 seats of an add-on.
 -- source: Ruling: add-on seats
-SELECT lea_id || '/' || component AS id, sum(seats_requested - seats_declined) > CAST(:seats_addon_maximum_seats AS integer) AS broken
+SELECT lea_id || '/' || component AS id, sum(seats_requested - seats_declined - seats_released) > CAST(:seats_addon_maximum_seats AS integer) AS broken
 FROM seat_request WHERE season = :season AND component IN ('librarian', 'exfrl')
 GROUP BY lea_id, component;
 
@@ -116,6 +121,45 @@ FROM seat_request WHERE season = :season AND :today > :enrollment_last_release_o
 -- source: Ruling: the waitlist ends
 SELECT lea_id || '/' || component || '/' || request_number AS id, seats_waitlisted > 0 AS broken
 FROM seat_request WHERE season = :season AND :today > :enrollment_last_release_on;
+
+-- check: closed-requests-wait-for-nothing
+-- promise: What was closed with the waitlist was closed on its last day or later, and nothing of it waits.
+-- source: Ruling: the waitlist ends
+SELECT lea_id || '/' || component || '/' || request_number AS id,
+       seats_waitlisted + seats_undecided > 0 OR seats_declined = 0
+       OR audit.local_day(closed_at) < audit.day(:enrollment_last_release_on) AS broken
+FROM seat_request WHERE season = :season AND closed_at IS NOT NULL;
+
+-- check: closed-districts-got-their-letter
+-- promise: A district that waited when the waitlist ended got the closing letter on that day, or its seat letter said so.
+-- source: Ruling: the waitlist ends
+SELECT r.lea_id || '/' || r.component || '/' || r.request_number AS id,
+       NOT EXISTS (SELECT 1 FROM outbox m WHERE m.message_key = r.season || '/waitlist_closed/' || r.lea_id || '/'
+                                                              || CAST(audit.local_day(r.closed_at) AS text))
+       AND NOT EXISTS (SELECT 1 FROM offer o JOIN outbox s ON s.message_key = o.season || '/seats/round-' || o.round_number || '/' || o.lea_id
+                       WHERE o.season = r.season AND o.lea_id = r.lea_id AND o.offered_at = r.closed_at) AS broken
+FROM seat_request r WHERE r.season = :season AND r.closed_at IS NOT NULL;
+
+-- check: who-takes-less-does-not-wait
+-- promise: Whoever gave seats of an offer back does not wait for more that was requested before the offer.
+-- source: Ruling: strict order
+SELECT o.offer_id AS id,
+       EXISTS (SELECT 1 FROM seat_request r WHERE r.season = o.season AND r.lea_id = o.lea_id AND r.component = o.component
+               AND r.seats_waitlisted > 0 AND r.placed_at <= o.offered_at) AS broken
+FROM offer o WHERE o.season = :season AND o.seats_held < o.seats_offered;
+
+-- check: nobody-asked-after-the-waitlist-ended
+-- promise: No request joined the waitlist after the last day of releases.
+-- source: Ruling: more seats after the survey closed
+SELECT lea_id || '/' || component || '/' || request_number AS id,
+       audit.local_day(placed_at) > audit.day(:enrollment_last_release_on) AS broken
+FROM seat_request WHERE season = :season;
+
+-- check: nobody-is-offered-seats-after-the-waitlist-ended
+-- promise: After the last day of releases no released seats are offered.
+-- source: Ruling: the waitlist ends
+SELECT offer_id AS id, audit.local_day(offered_at) > audit.day(:enrollment_last_release_on) AS broken
+FROM offer WHERE season = :season AND round_number IS NULL;
 
 -- check: waitlist-positions-are-unique
 -- promise: Of those who wait for a component each has a position of its own.

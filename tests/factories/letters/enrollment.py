@@ -13,7 +13,10 @@ COURSE = COMPONENT_NAMES[Component.EXFRL]
 
 def reminder(*items: tuple[str, int, int, int]) -> dict[str, Any]:
     names = ("name", "missing", "seats", "percent")
-    found = [dict(zip(names, item, strict=True)) | {"enroll_by": date(2022, 7, 22)} for item in items]
+    found = [
+        dict(zip(names, item, strict=True)) | {"enroll_by": date(2022, 7, 22), "first_confirmed": item[2] + 10}
+        for item in items
+    ]
     return {"application": application(), "district": DISTRICT, "items": found}
 
 
