@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -70,8 +70,9 @@ def _to_propose(work: Work) -> list[SeatDecision]:
 def _grow_grants(work: Work) -> None:
     """Take over what the agency has added to its grant; a round gives it, since the agency approves a change of the grant."""
     for row in work.db.scalars(select(Capacity).where(Capacity.season == work.season)):
-        granted = work.policy.seats.granted(row.component, work.today)
-        row.capacity_seats = max(row.capacity_seats, granted)
+        before, now = (work.policy.seats.granted(row.component, day) for day in (date.min, work.today))
+        if now > before:
+            row.capacity_seats = max(row.capacity_seats, now)
 
 
 def hash_of(lines: Sequence[Line]) -> str:
