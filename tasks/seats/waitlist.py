@@ -32,7 +32,11 @@ def offer_to_waitlist(work: Work, why: str) -> None:
         return
     undecided = {record_of(row).key for row in open_requests(work.db, work.season, work.as_of) if row.seats_undecided}
     served = served_by_release(seats_in_order(work), undecided | _keys_of_open_round(work))
-    give_seats(work, Occasion(f"{why}-{work.as_of:%Y-%m-%dT%H%M%S}", enroll_by), served)
+    occasion = Occasion(f"{why}-{work.as_of:%Y-%m-%dT%H%M%S}", enroll_by)
+    with work.because(
+        f"{why}/{work.cause}"
+    ):  # what is decided otherwise at this moment, such as by a round, is another matter
+        give_seats(work, occasion, served)
 
 
 def _keys_of_open_round(work: Work) -> set[str]:

@@ -49,7 +49,8 @@ def seat_of(name: str, component: str = "librarian") -> str | None:
 
 def test_a_librarian_needs_the_certification_seat_whatever_the_order_of_the_lines(tmp_path: Path) -> None:
     open_with_librarian_seats(tmp_path)
-    lines = [librarian("li"), librarian("mo", already_certified="yes"), librarian("li", "certification")]
+    claims = {"already_certified": "yes"}
+    lines = [librarian("li", **claims), librarian("mo", **claims), librarian("li", "certification", **claims)]
     assert enroll_by_roster(tmp_path, lines) == 2
     assert (seat_of("li"), seat_of("mo")) == (EnrollmentStatus.AWAITING_FORM, None)
     with reading() as db:
