@@ -63,7 +63,7 @@ def _usable(request: SeatRequest, room: Counter[str]) -> int:
 
 def _decide(request: SeatRequest, given: int, waiting: int, position: int) -> SeatDecision:
     declined = request.seats_open - given - waiting
-    excess = decline_librarians(declined) if declined else None
+    excess = _decline_librarians(declined) if declined else None
     if excess and not given + waiting:
         return SeatDecision(request, 0, 0, None, excess, declined)
     ruling = _explain(request, given, waiting, position)
@@ -86,7 +86,7 @@ def _explain(request: SeatRequest, given: int, waiting: int, position: int) -> R
     return Ruling(rule, Outcome.WAITLISTED, f"{count(waiting, 'seat')} in {name} {waits} {where}.")
 
 
-def decline_librarians(seats: int) -> Ruling:
+def _decline_librarians(seats: int) -> Ruling:
     """Librarian seats for which a district has no possible educator certification.
 
     Source: ruling on librarian certification.
