@@ -9,7 +9,7 @@ class InputKind(StrEnum):
     SURVEY = "survey"
     LEAD = "lead"
     ANSWER = "answer"
-    SEAT_REQUEST = "seat_request"
+    SEAT_REQUEST = "seat-request"
     PROOF = "proof"
     ROSTER = "roster"
     COMMITMENT = "commitment"
