@@ -111,8 +111,8 @@ def _publish(season: str, tallies: list[Tally]) -> None:
 def _facts(db: Session, season: str, as_of: datetime) -> dict[str, Any]:
     return {
         "districts": _districts(db, season),
-        "fill_rates": _fill_rates(db, season),
-        "blocked": [(lea_id, -room) for lea_id, room in sorted(librarian_rooms(db, season).items()) if room < 0],
+        "fill_rates": fill_rates(db, season),
+        "blocked": blocked_librarian_seats(db, season),
         "cohorts": _cohorts(db, season),
         "plans": list(db.scalars(select(Plan).where(Plan.season == season, Plan.kind.in_(COHORT_PLANS)))),
         "rounds": list(db.scalars(select(SeatRound).where(SeatRound.season == season))),
@@ -140,7 +140,7 @@ def _districts(db: Session, season: str) -> list[dict[str, Any]]:
     return sorted(rows.values(), key=lambda row: row["name"])
 
 
-def _fill_rates(db: Session, season: str) -> list[tuple[str, int, int, int]]:
+def fill_rates(db: Session, season: str) -> list[tuple[str, int, int, int]]:
     """For each component the seats filled, those first confirmed, and what percent of them are filled."""
     filled: Counter[str] = Counter()
     first: Counter[str] = Counter()
@@ -152,6 +152,11 @@ def _fill_rates(db: Session, season: str) -> list[tuple[str, int, int, int]]:
     return [
         (COMPONENT_NAMES[name], filled[name], first[name], fill_percent(first[name], filled[name])) for name in names
     ]
+
+
+def blocked_librarian_seats(db: Session, season: str) -> list[tuple[str, int]]:
+    """The districts that hold librarian seats in which nobody can sit, and how many."""
+    return [(lea_id, -room) for lea_id, room in sorted(librarian_rooms(db, season).items()) if room < 0]
 
 
 def _cohorts(db: Session, season: str) -> list[tuple[Cohort, int]]:
