@@ -11,7 +11,8 @@ from tasks.intake.inbox import InboxPath
 from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
 from tasks.ledger.persons import address_of
-from tasks.portfolios.care import extend_time, offer_office_hours, remind_participants, update_office_hour
+from tasks.portfolios.care import extend_time, remind_participants
+from tasks.portfolios.office_hours import offer_office_hours, update_office_hour
 from tasks.portfolios.submissions import settle_portfolios
 from tasks.season.control_totals import check_control_totals
 from tasks.season.guard import acts_in

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
 
-from rules.cohorts.sessions import WEEKDAYS
 from rules.reviews.results import UNDER_REVIEW
 from rules.rule_ids import RuleId
 from rules.wording import count
@@ -146,21 +145,6 @@ def reminder_due(window: Term, today: date, portfolio: Portfolio) -> int | None:
     return min(due, default=None)
 
 
-def office_hours(window: Term, closed: Collection[date], portfolio: Portfolio) -> tuple[date, ...]:
-    """The days of a district's private office hours: every four weeks on the policy's weekday, on school days; a closed day
-    moves by a week.
-
-    Source: FAQ III, private district office hours in phase 2.
-    """
-    weekday = WEEKDAYS.index(portfolio.office_hours_slot[:3])
-    first = window.starts_on + timedelta(days=1)
-    first += timedelta(days=(weekday - first.weekday()) % 7)
-    weeks = (window.ends_on - first).days // 7
-    days = (first + timedelta(weeks=week) for week in range(0, weeks + 1, portfolio.office_hours_every_weeks))
-    moved = (day if day not in closed else day + timedelta(weeks=1) for day in days)
-    return tuple(day for day in moved if day not in closed and day <= window.ends_on)
-
-
 def plan_office_hours(hours: int, until: date) -> Ruling:
     """What is told of a district's new office hours: how many, and until which day."""
     reason = f"{count(hours, 'session')} of private office hours {'is' if hours == 1 else 'are'} planned until {until}."
@@ -175,10 +159,13 @@ def change_office_hours(
     *,
     reason: str,
     policy: Policy,
+    closed: Collection[date] = (),
+    has_host: bool = True,
 ) -> Ruling:
     """Whether the office hours of a local day can be moved, or canceled where no new time is named; *none* if they are so.
 
-    Hours that have begun cannot be changed, and hours that were canceled stay canceled. Source: ruling.
+    Hours that have begun cannot be changed, and hours that were canceled stay canceled. None are moved to a day on which the
+    state or the district is ``closed``, or to a time at which nobody can host them. Source: ruling on office hours.
     """
     to_come = {hours.planned_on: hours for hours in planned if hours.starts_at > as_of}
     hours = to_come.get(day)
@@ -191,6 +178,11 @@ def change_office_hours(
         return Ruling(rule, Outcome.NONE, f"The office hours of {day} are as requested.")
     if hours.is_canceled or starts_at is None:
         return Ruling(rule, Outcome.CANCELED, f"The office hours of {day} are canceled. Reason: {why}.")
+    wanted = policy.local_day(starts_at)
+    if wanted in closed:
+        return Ruling(rule, Outcome.REJECTED, f"The district is closed on {wanted}; choose another day.")
+    if not has_host:
+        return Ruling(rule, Outcome.REJECTED, "Every facilitator has another meeting then; choose another time.")
     local = f"{starts_at.astimezone(policy.zone):%Y-%m-%d at %H:%M}"
     return Ruling(rule, Outcome.MOVED, f"The office hours of {day} are moved to {local}. Reason: {why}.")
 

@@ -42,6 +42,7 @@ class RuleId(StrEnum):
     CERTIFICATE_RENEWAL = ("certificate-renewal", "A certificate is renewed, reminded of, or expires.")
     CERTIFICATE_REVOKED = ("certificate-revoked", "A certificate that must not stand.")
     CERTIFICATE_VALIDITY = ("certificate-validity", "How long a certificate is valid.")
+    COHORT_CHOICES = ("cohort-choices", "Who has no cohort is told the choices.")
     COHORT_MERGE = ("cohort-merge", "A cohort that has become small joins another.")
     COHORT_MOVE = ("cohort-move", "A participant changes cohorts.")
     COHORT_PLAN = ("cohort-plan", "Who learns together, when, and led by whom.")

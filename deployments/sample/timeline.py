@@ -162,6 +162,8 @@ def _phase_one(days: dict[date, list[Job]], world: World) -> None:
     start = world.policy.cohorts.earliest_start_on
     moved_on = start - timedelta(days=2)
     _add(days, moved_on, _manual(world, moved_on, "move-participant", partial(phase_one.mover, world, start)))
+    excepted = partial(phase_one.excepted_mover, world, start)
+    _add(days, moved_on, _manual(world, moved_on, "move-participant", excepted, 1))
     for number in range(phase_one.MOST_LEAVERS):
         left = partial(phase_one.leaver, world, moved_on, number)
         _add(days, moved_on, _manual(world, moved_on, "withdraw-participant", left, number))

@@ -14,7 +14,7 @@ class Portfolio(Part):
     program_months: Positive
     reminder_days_before: tuple[Positive, ...]
     office_hours_every_weeks: Positive
-    office_hours_slot: Annotated[str, Field(pattern=SLOT)]
+    office_hours_slots: Annotated[tuple[Annotated[str, Field(pattern=SLOT)], ...], Field(min_length=1)]
     office_hours_minutes: Positive
     extension_maximum_days: Positive
     artifacts: dict[Literal["educator", "librarian"], tuple[str, ...]]

@@ -49,7 +49,9 @@ class Extension(Base):
 
 
 class OfficeHour(Base):
-    """Private office hours of one district; ``planned_at`` names it for ever, ``sequence`` counts its changes."""
+    """Private office hours of one district, hosted by a facilitator; ``planned_at`` names it for ever, ``sequence`` counts its
+    changes. Those of former releases have no host.
+    """
 
     __tablename__ = "office_hour"
     season: Mapped[str] = key()
@@ -57,5 +59,6 @@ class OfficeHour(Base):
     planned_at: Mapped[datetime] = key()
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
+    host_id: Mapped[str | None] = mapped_column(ForeignKey("facilitator.facilitator_id"), index=True)
     is_canceled: Mapped[bool] = mapped_column(default=False)
     sequence: Mapped[int] = mapped_column(default=0)

@@ -16,6 +16,7 @@ from rules.cohorts.replanning import (
     change_leader,
     continued,
     dissolve,
+    handed_over,
     keeps_its_days,
     led_on,
     let_facilitator_go,
@@ -107,7 +108,8 @@ def _solved(books: _Books) -> tuple[CohortPlan, tuple[Moved, ...]]:
 
 def _books(db: Session, season: str, as_of: datetime, without: Sequence[str]) -> _Books:
     _check_known(db, without)
-    facts = cohort_facts(db, season, as_of)
+    policy = policy_of(season)
+    facts = cohort_facts(db, policy, as_of)
     open_ids = {item.cohort_id for item in facts if not item.sessions_held}
     rows = [learner for learner in learners(db, season) if learner.cohort.cohort_id in open_ids]
     waiting = who_waits(db, season, as_of)
@@ -124,9 +126,9 @@ def _books(db: Session, season: str, as_of: datetime, without: Sequence[str]) ->
     }
     if not everybody and not led:
         raise OperatorError("Nobody waits, and every cohort has met already; there is nothing to plan.")
-    given = planning_input(db, policy_of(season), everybody, as_of, open_ids)
+    given = planning_input(db, policy, everybody, as_of, open_ids)
     offers = [offer for offer in given.facilitators if offer.facilitator_id not in without]
-    taken_over, offers = substitutes(led, offers)
+    taken_over, offers = substitutes(led, offers, given.cohorts)
     return _Books(
         waiting=waiting,
         sitting={p.email: LearnerPlace(p.email, p.lea_id, cohort.cohort_id, cohort.slot) for p, cohort in rows},
@@ -152,9 +154,7 @@ def _cohorts_of(sitting: Sequence[Learner]) -> Mapping[str, PlannedCohort]:
         sizes[cohort.cohort_id][person.lea_id] += 1
     cohorts = {cohort.cohort_id: cohort for _, cohort in sitting}
     return {
-        cohort_id: PlannedCohort(
-            CohortKind(cohort.kind), cohort.region, cohort.slot, cohort.facilitator_id, dict(sizes[cohort_id])
-        )
+        cohort_id: PlannedCohort(CohortKind(cohort.kind), cohort.slot, cohort.facilitator_id, dict(sizes[cohort_id]))
         for cohort_id, cohort in sorted(cohorts.items())
     }
 
@@ -220,11 +220,15 @@ class _Change:
         """Who leads the cohorts that go on, from now on."""
         goes_on = zip(self._continues, self._planned, strict=True)
         leaders = {cohort_id: planned.facilitator_id for cohort_id, planned in goes_on if cohort_id}
-        for cohort_id, facilitator_id in sorted({**leaders, **self._books.taken_over}.items()):
-            cohort = self._work.db.get_one(Cohort, (self._work.season, cohort_id))
-            if cohort.facilitator_id != facilitator_id:
-                cohort.facilitator_id = facilitator_id
-                self._work.decide(SubjectKind.COHORT, cohort_id, change_leader(facilitator_id, self._reason))
+        cohorts = {
+            cohort_id: self._work.db.get_one(Cohort, (self._work.season, cohort_id))
+            for cohort_id in sorted({**leaders, **self._books.taken_over})
+        }
+        now = {cohort_id: cohort.facilitator_id for cohort_id, cohort in cohorts.items()}
+        for cohort_id, facilitator_id in handed_over(now, {**leaders, **self._books.taken_over}):
+            cohorts[cohort_id].facilitator_id = facilitator_id
+            self._work.db.flush()
+            self._work.decide(SubjectKind.COHORT, cohort_id, change_leader(facilitator_id, self._reason))
         for cohort_id in self._books.left_alone:
             self._work.decide(SubjectKind.COHORT, cohort_id, ask_for_a_leader(self._reason))
 

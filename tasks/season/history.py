@@ -153,7 +153,7 @@ def _cohort(db: Session, policy: Policy, key: str) -> _Subject | None:
     ]
     members = CohortMember.season == policy.season, CohortMember.cohort_id == key
     people = list(db.scalars(select(CohortMember.email).where(*members).order_by(CohortMember.email)))
-    title = f"{cohort.kind} cohort {key}, {cohort.region}, {cohort.slot}, {len(people)} participants"
+    title = f"{cohort.kind} cohort {key}, {cohort.slot}, {len(people)} participants"
     placed = (
         Decision.season == policy.season,
         Decision.rule == RuleId.COHORT_PLAN,

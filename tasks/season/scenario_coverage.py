@@ -19,6 +19,7 @@ from schemas.tables import (
     Activity,
     Application,
     Certificate,
+    CohortMember,
     Decision,
     Enrollment,
     IntakeRow,
@@ -91,6 +92,8 @@ SCENARIOS: Mapping[str, Mapping[str, str]] = {
         "check-in with the lead": told(RuleId.LEAD_CHECK_IN, Outcome.WRITTEN),
         "leaver": told(RuleId.PARTICIPANT_LEAVES, Outcome.WITHDRAWN),
         "move": told(RuleId.COHORT_MOVE, Outcome.MOVED),
+        "moved as an exception": "exceptions/all",
+        "told the choices": told(RuleId.COHORT_CHOICES, Outcome.WRITTEN),
         "merge proposed": told(RuleId.COHORT_MERGE, Outcome.PROPOSED),
         "merged": told(RuleId.COHORT_MERGE, Outcome.MERGED),
         "session moved": told(RuleId.SESSION_MOVED, Outcome.MOVED),
@@ -203,6 +206,8 @@ def _counts(db: Session, season: str) -> Iterator[tuple[str, int]]:
     yield "activities/all", db.scalar(mine.where(Certificate.season == season)) or 0
     later = select(func.count()).select_from(SeatRound).where(SeatRound.season == season, SeatRound.round_number > 1)
     yield "rounds/later", db.scalar(later.where(SeatRound.status == SeatRoundStatus.APPLIED)) or 0
+    excepted = select(func.count()).where(CohortMember.season == season, CohortMember.exception_reason != "")
+    yield "exceptions/all", db.scalar(excepted) or 0
     yield from _letters(db, season)
 
 

@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -16,7 +17,6 @@ from rules.portfolios import (
     is_open,
     kind_of_round,
     missing_artifacts,
-    office_hours,
     plan_office_hours,
     portfolio_window,
     remind,
@@ -168,13 +168,6 @@ def test_reminders_are_due_sixty_fourteen_and_three_days_before_the_end() -> Non
     assert found == [None, 60, 60, 14, 14, 3, 3, None]
 
 
-def test_office_hours_are_every_four_weeks_on_wednesdays_within_the_time_and_never_on_a_closed_day() -> None:
-    days = office_hours(WINDOW, frozenset({date(2023, 1, 18)}), policy().portfolio)
-    assert days[:3] == (date(2022, 12, 21), date(2023, 1, 25), date(2023, 2, 15))
-    assert {day.weekday() for day in days} == {2}
-    assert len(days) == 7
-
-
 @pytest.mark.parametrize(
     ("number", "words"), [(0, "no sessions of private office hours are"), (1, "1 session of private office hours is")]
 )
@@ -208,6 +201,20 @@ def test_office_hours_to_come_are_moved_or_canceled(
     assert ruling.outcome == outcome
 
 
+@pytest.mark.parametrize(
+    ("closed", "has_host", "why"),
+    [({date(2022, 12, 21)}, True, "closed on 2022-12-21"), ((), False, "Every facilitator has another meeting then")],
+)
+def test_office_hours_do_not_move_to_a_closed_day_or_to_a_time_without_a_host(
+    closed: Collection[date], why: str, *, has_host: bool
+) -> None:
+    asked = {"reason": "a concert", "policy": policy(), "closed": closed, "has_host": has_host}
+    ruling = change_office_hours([PLANNED], date(2022, 12, 21), STARTS + HOUR, STARTS - HOUR, **asked)  # type: ignore[arg-type]
+    assert ruling.outcome == Outcome.REJECTED
+    assert why in ruling.reason
+    assert change_office_hours([PLANNED], date(2022, 12, 21), None, STARTS - HOUR, **asked).outcome == Outcome.CANCELED  # type: ignore[arg-type]
+
+
 def test_a_change_of_office_hours_says_why_and_a_wrong_day_which_there_are() -> None:
     day = date(2022, 12, 21)
     moved = change_office_hours([PLANNED], day, STARTS + 5 * HOUR, STARTS - HOUR, reason=" ", policy=policy())
@@ -219,16 +226,6 @@ def test_a_change_of_office_hours_says_why_and_a_wrong_day_which_there_are() -> 
 
 
 days = st.integers(0, 400).map(lambda n: date(2022, 9, 1) + timedelta(days=n))
-
-
-@given(days, st.integers(0, 200), st.sets(days, max_size=40))
-def test_office_hours_never_leave_the_time_nor_fall_on_a_closed_day(
-    first: date, length: int, closed: set[date]
-) -> None:
-    window = Term(first, first + timedelta(days=length))
-    found = office_hours(window, closed, policy().portfolio)
-    assert all(window.starts_on <= day <= window.ends_on and day not in closed for day in found)
-    assert list(found) == sorted(set(found))
 
 
 @given(days, days)

@@ -15,12 +15,12 @@ SELECT c.cohort_id AS id,
 FROM cohort c WHERE c.season = :season AND c.merged_into = '';
 
 -- check: private-cohorts-are-of-one-district
--- promise: Everybody in a private cohort is of the same district.
--- source: Terms: cohort
+-- promise: Everybody in a private cohort is of the same district, but for exceptions that an operator made with a reason.
+-- source: Terms: cohort; Ruling: moves and merges
 SELECT c.cohort_id AS id,
        (SELECT count(DISTINCT e.lea_id) FROM cohort_member m
         JOIN educator e ON e.season = m.season AND e.email = m.email
-        WHERE m.season = c.season AND m.cohort_id = c.cohort_id) > 1 AS broken
+        WHERE m.season = c.season AND m.cohort_id = c.cohort_id AND m.exception_reason = '') > 1 AS broken
 FROM cohort c WHERE c.season = :season AND c.kind = 'private' AND c.merged_into = '';
 
 -- check: members-have-a-certification-seat
@@ -36,9 +36,10 @@ FROM cohort_member m WHERE m.season = :season;
 -- source: Ruling: combined cohorts know no regions
 SELECT n.email AS id,
        NOT EXISTS (SELECT 1 FROM cohort_member m WHERE m.season = n.season AND m.email = n.email)
-       AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.season = n.season AND o.kind = 'mail'
-                       AND o.message_key LIKE n.season || '/unplaced/%' || n.email || '%') AS broken
-FROM enrollment n WHERE n.season = :season AND n.component = 'certification' AND n.status = 'enrolled';
+       AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.message_key = n.season || '/unplaced/' || n.email) AS broken
+FROM enrollment n WHERE n.season = :season AND n.component = 'certification' AND n.status = 'enrolled'
+  AND n.signed_at < (SELECT max(w.decided_at) FROM decision w WHERE w.season = n.season
+                     AND w.rule IN ('phase-one-attendance', 'lead-check-in', 'cohort-merge'));
 
 -- check: five-sessions
 -- promise: Every cohort meets as often as the policy says.
@@ -80,12 +81,14 @@ SELECT cohort_id || '/' || session_number AS id,
 FROM cohort_session WHERE season = :season;
 
 -- check: facilitators-are-in-one-meeting-at-a-time
--- promise: Two sessions of one facilitator do not overlap.
+-- promise: Two sessions of one facilitator do not overlap, and there is a break between them.
 -- source: Ruling: facilitators are in one meeting at a time
 SELECT s.cohort_id || '/' || s.session_number AS id,
-       EXISTS (SELECT 1 FROM cohort_session o JOIN cohort d ON d.season = o.season AND d.cohort_id = o.cohort_id
-               WHERE o.season = s.season AND o.cohort_id <> s.cohort_id AND d.facilitator_id = c.facilitator_id
-                 AND d.merged_into = '' AND o.starts_at < s.ends_at AND s.starts_at < o.ends_at) AS broken
+       EXISTS (SELECT 1 FROM cohort d JOIN cohort_session o ON o.season = d.season AND o.cohort_id = d.cohort_id
+               WHERE d.facilitator_id = c.facilitator_id AND d.merged_into = ''
+                 AND (o.season <> s.season OR o.cohort_id <> s.cohort_id)
+                 AND audit.hours(s.ends_at, o.starts_at) * 60 < CAST(:cohorts_facilitator_break_minutes AS integer) - 0.01
+                 AND audit.hours(o.ends_at, s.starts_at) * 60 < CAST(:cohorts_facilitator_break_minutes AS integer) - 0.01) AS broken
 FROM cohort_session s JOIN cohort c ON c.season = s.season AND c.cohort_id = s.cohort_id
 WHERE s.season = :season AND c.merged_into = '';
 
@@ -104,9 +107,9 @@ SELECT f.facilitator_id AS id,
 FROM facilitator f;
 
 -- check: members-meet-in-a-slot-of-their-district
--- promise: A participant's cohort meets in a slot that the district marked.
+-- promise: A participant's cohort meets in a slot that the district marked, but for exceptions that have a reason.
 -- source: Life of a season, 5; Ruling: moves and merges
-SELECT m.email AS id, NOT audit.holds(a.slots, c.slot) AS broken
+SELECT m.email AS id, NOT audit.holds(a.slots, c.slot) AND m.exception_reason = '' AS broken
 FROM cohort_member m JOIN cohort c ON c.season = m.season AND c.cohort_id = m.cohort_id
 JOIN educator e ON e.season = m.season AND e.email = m.email
 JOIN application a ON a.season = m.season AND a.lea_id = e.lea_id

@@ -60,10 +60,29 @@ SELECT lea_id || '/' || planned_at AS id,
        abs(audit.hours(starts_at, ends_at) * 60 - CAST(:portfolio_office_hours_minutes AS integer)) > 0.001 AS broken
 FROM office_hour WHERE season = :season;
 
--- check: office-hours-have-a-host-each
--- promise: No more districts have office hours at one time than there are facilitators.
+-- check: office-hours-have-a-host
+-- promise: Office hours are hosted by a facilitator.
 -- source: Ruling: office hours
 SELECT lea_id || '/' || planned_at AS id,
-       (SELECT count(*) FROM office_hour o WHERE o.season = h.season AND NOT o.is_canceled
-        AND o.starts_at < h.ends_at AND h.starts_at < o.ends_at) > (SELECT count(*) FROM facilitator) AS broken
+       NOT EXISTS (SELECT 1 FROM facilitator f WHERE f.facilitator_id = h.host_id) AS broken
 FROM office_hour h WHERE season = :season AND NOT is_canceled;
+
+-- check: hosts-are-in-one-meeting-at-a-time
+-- promise: Two districts with the same host do not overlap, and there is a break between them.
+-- source: Ruling: office hours; facilitators are in one meeting at a time
+SELECT h.lea_id || '/' || h.planned_at AS id,
+       EXISTS (SELECT 1 FROM office_hour o WHERE o.host_id = h.host_id AND NOT o.is_canceled
+               AND (o.season <> h.season OR o.lea_id <> h.lea_id OR o.planned_at <> h.planned_at)
+               AND audit.hours(h.ends_at, o.starts_at) * 60 < CAST(:cohorts_facilitator_break_minutes AS integer) - 0.01
+               AND audit.hours(o.ends_at, h.starts_at) * 60 < CAST(:cohorts_facilitator_break_minutes AS integer) - 0.01) AS broken
+FROM office_hour h WHERE h.season = :season AND NOT h.is_canceled;
+
+-- check: hosts-are-not-in-a-session
+-- promise: No facilitator hosts office hours during a session that they lead, or too close to it.
+-- source: Ruling: facilitators are in one meeting at a time
+SELECT h.lea_id || '/' || h.planned_at AS id,
+       EXISTS (SELECT 1 FROM cohort c JOIN cohort_session s ON s.season = c.season AND s.cohort_id = c.cohort_id
+               WHERE c.facilitator_id = h.host_id AND c.merged_into = ''
+               AND audit.hours(h.ends_at, s.starts_at) * 60 < CAST(:cohorts_facilitator_break_minutes AS integer) - 0.01
+               AND audit.hours(s.ends_at, h.starts_at) * 60 < CAST(:cohorts_facilitator_break_minutes AS integer) - 0.01) AS broken
+FROM office_hour h WHERE h.season = :season AND NOT h.is_canceled;

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("database")
 REASONS = ("One seat.", "Another seat.")
 JUNE_20 = datetime(2022, 6, 20, 13, 0, tzinfo=UTC)
 JULY_8 = datetime(2022, 7, 8, 13, 0, tzinfo=UTC)
-COHORT = {"season": "2022", "kind": CohortKind.COMBINED, "region": "1", "slot": "TUE-15:30"}
+COHORT = {"season": "2022", "kind": CohortKind.COMBINED, "slot": "TUE-15:30"}
 COHORT_DAYS: dict[str, Any] = {"starts_on": JUNE_20.date(), "ends_on": JULY_8.date()}
 
 
