@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from rules.cohorts.meetings import WEEKDAYS, Meeting, is_free, minute_of_week, session_minutes
 from rules.cohorts.sessions import slot_start
+from rules.meetings import WEEKDAYS, Meeting, is_free, minute_of_week, session_minutes
 from schemas.policy import Policy
 from schemas.records import FacilitatorOffer, Term
 

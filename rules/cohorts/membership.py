@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from rules.cohorts.meetings import Meeting, is_free
+from rules.meetings import Meeting, is_free
 from rules.rule_ids import RuleId
 from rules.wording import count
 from schemas.policy import Cohorts

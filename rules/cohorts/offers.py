@@ -5,7 +5,7 @@ Source: FAQ III (day and time that fit; a facilitator leads the sessions).
 
 from collections.abc import Collection, Mapping, Sequence
 
-from rules.cohorts.meetings import WeeklyMeeting, free_slots
+from rules.meetings import WeeklyMeeting, free_slots
 from schemas.policy import Cohorts
 from schemas.records import FacilitatorOffer
 

@@ -14,19 +14,10 @@ from math import ceil, inf
 import numpy as np
 
 from rules.cohorts.reasons import why_unplaced
-from rules.cohorts.solver.cohort_model import (
-    LEVELS,
-    NOBODY_STANDS,
-    Meets,
-    Model,
-    Problem,
-    Standings,
-    always_meet,
-    bound_overbooked,
-    model_of,
-)
+from rules.cohorts.solver.cohort_model import LEVELS, Model, bound_overbooked, model_of
 from rules.cohorts.solver.cohort_parts import plan_in_parts, solve_led
 from rules.cohorts.solver.cohort_plan import Draft, drafts_of, led, people_kept, values_of
+from rules.cohorts.solver.cohort_problem import NOBODY_STANDS, Meets, Problem, Standings, always_meet
 from rules.cohorts.solver.programs import EPSILON, Bools, Floats, Level, Search, Watch, best_of_level, nobody_watches
 from schemas.policy import Cohorts
 from schemas.records import CohortPlan, DistrictDemand, FacilitatorOffer

@@ -11,8 +11,8 @@ from datetime import date
 from functools import cached_property
 
 from rules.cohort_sizes import private_cohort_sizes
-from rules.cohorts.solver.cohort_model import Problem
 from rules.cohorts.solver.cohort_plan import placed_by
+from rules.cohorts.solver.cohort_problem import Problem
 from rules.cohorts.solver.facilitation import overbooked
 from rules.rule_ids import RuleId
 from rules.wording import count

@@ -9,11 +9,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from rules.cohorts.meetings import WeeklyMeeting, blocks_of, free_slots, session_minutes
 from rules.cohorts.plan import plan_cohorts
-from rules.cohorts.solver.cohort_model import Meets, always_meet
+from rules.cohorts.solver.cohort_problem import Meets, always_meet
 from rules.cohorts.solver.facilitation import LedSlot, leaders_by_slot
 from rules.cohorts.solver.programs import Watch, nobody_watches
+from rules.meetings import WeeklyMeeting, blocks_of, free_slots, session_minutes
 from rules.rule_ids import RuleId
 from schemas.policy import Cohorts
 from schemas.records import CohortPlan, DistrictDemand, FacilitatorOffer, PlannedCohort, Ruling

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import date, datetime, time, timedelta
 
-from rules.cohorts.meetings import WEEKDAYS
+from rules.meetings import WEEKDAYS
 from schemas.policy import Cohorts, Policy
 from schemas.records import Term
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlalchemy import select
 
-from rules.cohorts.meetings import Meeting
 from rules.cohorts.membership import (
     MOVE,
     CohortCalendar,
@@ -15,6 +14,7 @@ from rules.cohorts.membership import (
     move_learner,
     reschedule,
 )
+from rules.meetings import Meeting
 from rules.rule_ids import RuleId
 from schemas.kinds import SubjectKind
 from schemas.records import Ruling, Term

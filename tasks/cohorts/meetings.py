@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from rules.cohorts.meetings import WEEKDAYS, Meeting, WeeklyMeeting
+from rules.meetings import WEEKDAYS, Meeting, WeeklyMeeting
 from schemas.policy import Policy
 from schemas.tables import Cohort, CohortSession, OfficeHour
 

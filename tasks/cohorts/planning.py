@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from rules.cohorts.offers import left_to_lead, slot_ranks
 from rules.cohorts.plan import plan_cohorts
 from rules.cohorts.sessions import session_days
-from rules.cohorts.solver.cohort_model import Meets
+from rules.cohorts.solver.cohort_problem import Meets
 from schemas.policy import Cohorts, Policy
 from schemas.records import CohortPlan, Component, DistrictDemand, FacilitatorOffer
 from schemas.statuses import EnrollmentStatus

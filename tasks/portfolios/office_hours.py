@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rules.cohorts.hosting import host_office_hours, other_host
-from rules.cohorts.meetings import Meeting as HostMeeting
+from rules.meetings import Meeting as HostMeeting
 from rules.portfolios import OfficeHours, change_office_hours, is_open, plan_office_hours
 from rules.rule_ids import RuleId
 from schemas.kinds import SubjectKind

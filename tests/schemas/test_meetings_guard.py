@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from schemas.statuses import CohortKind
 from schemas.tables import Cohort, CohortSession, OfficeHour
 from tasks.core.database import transaction
 from tests.factories.cohorts import FIRST_SESSION, store_cohort
@@ -36,7 +37,7 @@ def _two_cohorts(database: str) -> None:
     assert database
     open_season_with_seats()
     store_cohort("C1", ())
-    facts = {"season": "2022", "cohort_id": "C2", "kind": "combined", "slot": "MON-16:30", "merged_into": ""}
+    facts = {"season": "2022", "cohort_id": "C2", "kind": CohortKind.COMBINED, "slot": "MON-16:30", "merged_into": ""}
     days = {"starts_on": FIRST_SESSION.date(), "ends_on": FIRST_SESSION.date() + timedelta(days=97)}
     store_rows(Cohort, {**facts, **days, "facilitator_id": "F001"})
 

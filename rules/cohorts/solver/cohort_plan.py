@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rules.cohort_sizes import private_cohort_sizes
-from rules.cohorts.solver.cohort_model import Model, Problem, Standings, Terms
+from rules.cohorts.solver.cohort_model import Model, Terms
+from rules.cohorts.solver.cohort_problem import Problem, Standings
 from rules.cohorts.solver.facilitation import leaders_by_slot
 from rules.cohorts.solver.programs import Floats
 from schemas.records import PlannedCohort

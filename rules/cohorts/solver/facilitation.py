@@ -2,7 +2,7 @@
 
 What facilitators can do is told by one number for every set of slots: how many cohorts they can lead in it at most. A plan's
 cohorts can all be led if none of these numbers is exceeded (Hall's theorem), and a flow names the number that is.
-Slots that overlap are one block (``rules/cohorts/meetings.py``), in which a facilitator leads at most one cohort.
+Slots that overlap are one block (``rules/meetings.py``), in which a facilitator leads at most one cohort.
 Source: FAQ III (a facilitator leads the sessions); ruling: one meeting at a time, and a maximum for each facilitator.
 """
 

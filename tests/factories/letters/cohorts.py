@@ -5,8 +5,8 @@ from typing import Any
 
 from rules.cohorts.attendance import learning_standing
 from rules.cohorts.choices import Choices, OpenSlot
-from rules.cohorts.meetings import Meeting
 from rules.cohorts.membership import CohortCalendar, CohortFacts, merge_proposal, reschedule
+from rules.meetings import Meeting
 from schemas.records import Ruling
 from schemas.statuses import CohortKind
 from schemas.tables import Cohort, CohortSession

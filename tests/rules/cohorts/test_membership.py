@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.cohorts.meetings import Meeting
 from rules.cohorts.membership import (
     CohortCalendar,
     CohortFacts,
@@ -15,6 +14,7 @@ from rules.cohorts.membership import (
     move_learner,
     reschedule,
 )
+from rules.meetings import Meeting
 from schemas.records import Term
 from schemas.statuses import CohortKind, Outcome
 from tests.factories.season import policy

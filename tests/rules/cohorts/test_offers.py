@@ -1,5 +1,5 @@
-from rules.cohorts.meetings import WeeklyMeeting
 from rules.cohorts.offers import left_to_lead, slot_ranks
+from rules.meetings import WeeklyMeeting
 from schemas.records import FacilitatorOffer
 from tests.factories.season import policy
 

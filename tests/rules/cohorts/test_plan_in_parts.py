@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 
 from rules.cohorts.plan import plan_cohorts
-from rules.cohorts.solver.cohort_model import Problem
 from rules.cohorts.solver.cohort_parts import PRIVATE_SECONDS, Prices
 from rules.cohorts.solver.cohort_plan import packed
+from rules.cohorts.solver.cohort_problem import Problem
 from rules.cohorts.solver.programs import NO_FLOATS, Solution, solve
 from schemas.records import DistrictDemand, FacilitatorOffer
 from schemas.statuses import CohortKind

@@ -7,7 +7,7 @@ import pytest
 
 from rules.cohorts.plan import plan_cohorts
 from rules.cohorts.reasons import Change, Standing, cheapest_change, place, why_unplaced
-from rules.cohorts.solver.cohort_model import Problem
+from rules.cohorts.solver.cohort_problem import Problem
 from schemas.kinds import ChangeKind
 from schemas.records import DistrictDemand, FacilitatorOffer
 from schemas.statuses import CohortKind, Outcome

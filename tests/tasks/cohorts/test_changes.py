@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from deployments.audit.checks_run import audit
-from schemas.kinds import InputKind
+from schemas.kinds import InputKind, PlanKind, SubjectKind
 from schemas.records import Component
 from schemas.statuses import Disposition
 from schemas.tables import (
@@ -137,7 +137,9 @@ def test_a_move_to_a_time_that_the_district_did_not_mark_needs_a_reason_which_th
     assert "begins on Monday, September 12, 2022" in str(letter["subject"])
     with reading() as db:
         assert db.get_one(CohortMember, ("2022", email)).exception_reason == "teaches at two schools"
-        told = select(Decision.inputs).where(Decision.rule == "cohort-move", Decision.subject_kind == "cohort")
+        told = select(Decision.inputs).where(
+            Decision.rule == "cohort-move", Decision.subject_kind == SubjectKind.COHORT
+        )
         assert db.scalars(told).one()["exception_reason"] == why
     broken = next(item for item in audit("2022") if item.check.name == "members-meet-in-a-slot-of-their-district")
     assert (broken.violations, email in broken.ids) == (19, False), "the others of C2 are there without a reason"
@@ -157,7 +159,7 @@ def test_a_letter_after_the_first_session_announces_no_start() -> None:
 def test_who_has_no_cohort_is_told_once_what_to_choose_with_the_lead_and_placed_where_there_is_room() -> None:
     open_season_with_seats()
     assert tell_who_waits.fn("2022", SUMMER) == 0, "cohorts are still to be planned"
-    store_rows(Plan, {"season": "2022", "kind": "cohorts", "planned_at": SUMMER, "achieved": {}, "bounds": {}})
+    store_rows(Plan, {"season": "2022", "kind": PlanKind.COHORTS, "planned_at": SUMMER, "achieved": {}, "bounds": {}})
     fill_cohort("C1", 34)
     late, later = enroll_educators("late-", 2)
     assert [tell_who_waits.fn("2022", START) for _ in range(2)] == [2, 0]

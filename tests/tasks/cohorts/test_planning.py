@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from deployments.cli.main import app
-from rules.cohorts.meetings import WEEKDAYS
+from rules.meetings import WEEKDAYS
 from schemas.records import CohortPlan
 from schemas.settings import ROOT
 from schemas.statuses import Outcome

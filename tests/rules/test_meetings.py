@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.cohorts.meetings import Meeting, WeeklyMeeting, blocks_of, free_slots, is_free
+from rules.meetings import Meeting, WeeklyMeeting, blocks_of, free_slots, is_free
 from tests.factories.season import policy
 
 COHORTS = policy().cohorts
