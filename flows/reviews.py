@@ -11,8 +11,10 @@ from tasks.intake.inbox import InboxPath
 from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
 from tasks.reviews.conflicts import put_conflict_on_record, withdraw_conflicted_reviews
+from tasks.reviews.late_results import tell_late_results
 from tasks.reviews.panel import publish_handovers, release_from_panel
-from tasks.reviews.results import open_re_review, route_waiting_rounds, settle_scores
+from tasks.reviews.results import open_re_review, settle_scores
+from tasks.reviews.routing import route_waiting_rounds
 from tasks.reviews.sla import follow_evaluators, hold_round, resume_round, watch_rounds
 from tasks.season.control_totals import check_control_totals
 from tasks.season.guard import acts_in
@@ -48,13 +50,14 @@ def route_reviews(season: str, as_of: datetime | None = None) -> list[Tally]:
     moment = moment_of_run(as_of)
     withdraw_conflicted_reviews(season, moment)
     route_waiting_rounds(season, moment)
+    tell_late_results(season, moment)
     return check_control_totals(season, "reviews")
 
 
 @flow(name="watch-review-sla")
 @acts_in(SeasonPart.REVIEWS)
 def watch_review_sla(season: str, as_of: datetime | None = None) -> list[Tally]:
-    """Watch the review SLA: warn early, at six weeks and at eight, remind evaluators, and pass on reviews after long silence.
+    """Watch the review SLA: warn early, at six weeks and at eight, tell participants of late results, follow silent evaluators.
 
     Owner: program staff
     Impact: a late result goes unnoticed.
@@ -63,6 +66,7 @@ def watch_review_sla(season: str, as_of: datetime | None = None) -> list[Tally]:
     """
     moment = moment_of_run(as_of)
     watch_rounds(season, moment)
+    tell_late_results(season, moment)
     follow_evaluators(season, moment)
     return check_control_totals(season, "reviews")
 

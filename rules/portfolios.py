@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
 
+from rules.reviews.resubmission import admit_resubmission
 from rules.reviews.results import UNDER_REVIEW
 from rules.rule_ids import RuleId
 from rules.wording import count
@@ -20,7 +21,8 @@ RULE = RuleId.PORTFOLIO_WINDOW
 class SubmissionFacts:
     """What is on record of a person and a track when a portfolio of it is submitted.
 
-    ``extended_until`` is the last local day that an operator has given instead of the window's.
+    ``extended_until`` is the last local day that an operator has given instead of the window's; ``resubmit_by`` is the last one
+    to submit again what did not certify, as its result told.
     """
 
     newest_round: RoundStatus | None
@@ -28,6 +30,7 @@ class SubmissionFacts:
     is_certified_librarian: bool
     phase_one: Term | None
     extended_until: date | None = None
+    resubmit_by: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,8 @@ def tracks_of(is_librarian: bool) -> tuple[Track, ...]:
 def admit_submission(submitted_at: datetime, facts: SubmissionFacts, policy: Policy) -> Ruling:
     """Whether a submission of that moment counts: enrolled, not reviewed or certified already, and within the time for it.
 
+    What did not certify has a time of its own, which its result told.
+
     A certified educator's librarian portfolio needs no cohort (FAQ IV).
     """
     if facts.newest_round in UNDER_REVIEW:
@@ -77,13 +82,27 @@ def admit_submission(submitted_at: datetime, facts: SubmissionFacts, policy: Pol
             "No signed commitment form for this certification is on record; ask the district lead or program staff."
         )
         return Ruling(RuleId.COMMITMENT_FORM_FIRST, Outcome.REJECTED, reason)
+    return _in_time(policy.local_day(submitted_at), facts, policy.portfolio)
+
+
+def _in_time(day: date, facts: SubmissionFacts, portfolio: Portfolio) -> Ruling:
+    if facts.newest_round is RoundStatus.NOT_YET:
+        return admit_resubmission(day, facts.resubmit_by, facts.extended_until)
     if facts.is_certified_librarian:
         return Ruling(RULE, Outcome.ACCEPTED, "A certified educator submits the librarian portfolio without a cohort.")
     if facts.phase_one is None:
         reason = "This person has not been in a cohort of phase 1; ask program staff for a place in one."
         return Ruling(RULE, Outcome.REJECTED, reason)
-    window = portfolio_window(facts.phase_one, policy.portfolio)
-    return _in_window(policy.local_day(submitted_at), extended_window(window, facts.extended_until))
+    return _in_window(day, extended_window(portfolio_window(facts.phase_one, portfolio), facts.extended_until))
+
+
+def last_day(facts: SubmissionFacts, policy: Policy) -> date | None:
+    """The last local day on which this portfolio can be submitted; none where there is no such day."""
+    if facts.newest_round is RoundStatus.NOT_YET:
+        return max(filter(None, (facts.resubmit_by, facts.extended_until)), default=None)
+    if facts.phase_one is None:
+        return None
+    return extended_window(portfolio_window(facts.phase_one, policy.portfolio), facts.extended_until).ends_on
 
 
 def check_artifacts(missing: Sequence[str]) -> Ruling:

@@ -66,6 +66,7 @@ class RuleId(StrEnum):
         "independent-panel",
         "Who reviews what: never somebody of the own district or with a conflict.",
     )
+    LATE_RESULT_TOLD = ("late-result-told", "A participant whose result will be late is told before the promised date.")
     LEAD_CHECK_IN = ("lead-check-in", "A periodic check-in with a district's lead.")
     LEAVER_IS_REPLACED = ("leaver-is-replaced", "Somebody else takes the seat of a person who leaves.")
     LIBRARIAN_NEEDS_CERTIFICATION = (
@@ -96,6 +97,7 @@ class RuleId(StrEnum):
         "Seats without a participant at the deadline go to the waitlist.",
     )
     RENEWAL_FEE = ("renewal-fee", "What a renewal costs by the points earned.")
+    RESUBMISSION = ("resubmission", "How long a portfolio that does not certify may be submitted again.")
     SCORE_OF_THE_PANEL = ("score-of-the-panel", "A score is of an assigned member of the panel, for an open round.")
     SEASON_PART = ("season-part", "In which part of a season a flow may act.")
     SESSION_MOVED = ("session-moved", "A session is held on another day.")

@@ -1,6 +1,6 @@
 """Who is matched with whom: the greatest total fit within exact loads, with a proof over every pair.
 
-Only promising pairs go into the flow; prices then prove that no other pair can improve it, or name those that could, which go
+Only _promising pairs go into the flow; prices then prove that no other pair can improve it, or name those that could, which go
 in next. Fits are integers (millionths), so that the proof is exact. Source: ruling on who reviews (FAQ III, independent panel).
 """
 
@@ -64,7 +64,7 @@ def best_matching(panel: Panel) -> Matching:
     if not panel.fits.size:
         nobody = int((panel.reviews * panel.counts).sum())
         return Matching(np.zeros_like(panel.fits), 0, 0, nobody, int(panel.minimum_loads.sum()))
-    chosen = _promising(panel, _first_prices(panel), min(FIRST_PAIRS + int(panel.reviews.max()), len(panel.fits)))
+    chosen = first_pairs(panel)
     while True:  # every round adds pairs, of which there are only so many
         found = _solve(panel, chosen)
         gains = panel.fits - found.values[np.newaxis, :]
@@ -75,10 +75,16 @@ def best_matching(panel: Panel) -> Matching:
         if not better.any():
             break
         some = np.flatnonzero(better.any(axis=0))
-        chosen[:, some] |= _best_of_each(np.where(better[:, some], gains[:, some], 0), MORE_PAIRS) & better[:, some]
+        chosen[:, some] |= best_of_each(np.where(better[:, some], gains[:, some], 0), MORE_PAIRS) & better[:, some]
     total = int((found.given * panel.fits).sum())
     short = int(np.maximum(panel.minimum_loads - found.given.sum(axis=1), 0).sum())
     return Matching(found.given, total, _bound(panel, gains, found), int(found.missing.sum()), short)
+
+
+def first_pairs(panel: Panel) -> Bools:
+    """The pairs that are looked at first."""
+    number = min(FIRST_PAIRS + int(panel.reviews.max()), len(panel.fits))
+    return _promising(panel, _first_prices(panel), number)
 
 
 def _first_prices(panel: Panel) -> Ints:
@@ -102,10 +108,10 @@ def _first_prices(panel: Panel) -> Ints:
 def _promising(panel: Panel, prices: Ints, number: int) -> Bools:
     """For each portfolio the evaluators that fit best at these prices."""
     worth = np.where(panel.allowed, panel.fits - prices[:, np.newaxis], np.iinfo(np.int64).min)
-    return _best_of_each(worth, number) & panel.allowed
+    return best_of_each(worth, number) & panel.allowed
 
 
-def _best_of_each(worth: Ints, number: int) -> Bools:
+def best_of_each(worth: Ints, number: int) -> Bools:
     """The best evaluators of each portfolio; what is worth nothing at all may be among them."""
     chosen = np.zeros(worth.shape, dtype=bool)
     last = len(worth) - min(number, len(worth))

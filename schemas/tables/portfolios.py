@@ -10,7 +10,7 @@ from schemas.tables.common import key
 
 
 class Portfolio(Base):
-    """What one participant submits for one track."""
+    """What one participant submits for one track; ``resubmit_by`` is the last local day to submit it again, if it is open."""
 
     __tablename__ = "portfolio"
     portfolio_id: Mapped[str] = key()
@@ -19,6 +19,7 @@ class Portfolio(Base):
     track: Mapped[str]
     lea_id: Mapped[str]
     grade_band: Mapped[str]
+    resubmit_by: Mapped[date | None]
     __table_args__ = (
         UniqueConstraint("season", "email", "track"),
         ForeignKeyConstraint(["season", "email"], ["educator.season", "educator.email"]),

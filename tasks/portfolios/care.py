@@ -15,7 +15,7 @@ from rules.portfolios import (
 )
 from rules.rule_ids import RuleId
 from schemas.kinds import SubjectKind
-from schemas.records import Component, Track
+from schemas.records import Component, Term, Track
 from schemas.statuses import EnrollmentStatus
 from schemas.tables import (
     Certificate,
@@ -30,7 +30,7 @@ from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.letters.outbox import keys_written
 from tasks.letters.write import write_letter
 from tasks.portfolios.learners import portfolio_learners
-from tasks.portfolios.submissions import phase_one_of
+from tasks.portfolios.submissions import phase_one_of, portfolio_id_of
 
 
 @step
@@ -90,6 +90,9 @@ def extend_time(season: str, email: str, track: Track, until: date, *, reason: s
             return known.reason  # a repeated run
         term = phase_one_of(work.db, season, email)
         window = portfolio_window(term, work.policy.portfolio) if term else None
+        portfolio = work.db.get(Portfolio, portfolio_id_of(season, email, track))
+        if window and portfolio and portfolio.resubmit_by:  # the time that is extended is that to submit again
+            window = Term(window.starts_on, portfolio.resubmit_by)
         certificate = select(Certificate).where(Certificate.email == email, Certificate.track == track.value)
         is_certified = work.db.scalar(certificate.where(Certificate.season == season)) is not None
         ruling = extend(window, until, reason, work.today, work.policy.portfolio, is_certified=is_certified)

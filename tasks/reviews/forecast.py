@@ -20,7 +20,7 @@ from schemas.tables import Assignment, ReviewRound
 from tasks.core.database import reading
 from tasks.core.policies import policy_of
 from tasks.core.progress import run_with_progress
-from tasks.reviews.results import open_rounds, panel_offers
+from tasks.reviews.routing import open_rounds, panel_offers
 
 HORIZON_WEEKS = 26
 FORECAST_SECONDS = 60

@@ -18,7 +18,7 @@ from schemas.tables import Assignment, Evaluator, ReviewRound
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
 from tasks.letters.write import write_letter
-from tasks.reviews.results import assign_reviews, open_rounds, panel_offers, withdraw_review
+from tasks.reviews.routing import assign_reviews, open_rounds, panel_offers, withdraw_review
 
 NOBODY = "nobody"
 Handover = dict[str, str]

@@ -1,13 +1,12 @@
 """The season report: a page for people, and Prefect artifacts for those who watch the runs."""
 
-from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from rules.credits import endorsement_note
@@ -118,7 +117,7 @@ def _facts(db: Session, season: str, as_of: datetime) -> dict[str, Any]:
         "rounds": list(db.scalars(select(SeatRound).where(SeatRound.season == season))),
         "faults": _faults(db, season),
         "waiting": _waiting(db, season, who_waits(db, season, as_of)),
-        "sla": _sla(db, season),
+        "sla": _sla(db, season, as_of),
         "evaluators": db.scalar(select(func.count(func.distinct(Assignment.evaluator_id)))),
         "letters": _letters(db, season),
     }
@@ -185,12 +184,17 @@ def _waiting(db: Session, season: str, lea_ids: Collection[str]) -> list[Decisio
     return [newest[lea_id] for lea_id in sorted(newest.keys() & set(lea_ids))]
 
 
-def _sla(db: Session, season: str) -> dict[str, int]:
-    """How many rounds are late, by how late they are; what was only warned of is on time."""
-    query = select(ReviewRound.clock_state, func.count()).where(ReviewRound.season == season)
-    by: Counter[str] = Counter(dict(db.execute(query.group_by(ReviewRound.clock_state)).tuples().all()))
-    late = {state.value: by[state] for state in (ClockState.OVERDUE, ClockState.BREACHED)}
-    return {ClockState.ON_TIME.value: by.total() - sum(late.values()), **late}
+def _sla(db: Session, season: str, as_of: datetime) -> dict[str, int]:
+    """How many rounds are late, by how late they are at the moment or came to their result, whether or not anybody watched."""
+    done_at = func.coalesce(ReviewRound.decided_at, ReviewRound.held_since, as_of)
+    state = case(
+        (ReviewRound.breach_at < done_at, ClockState.BREACHED.value),
+        (ReviewRound.due_at < done_at, ClockState.OVERDUE.value),
+        else_=ClockState.ON_TIME.value,
+    )
+    query = select(state, func.count()).where(ReviewRound.season == season, ReviewRound.opened_at <= as_of)
+    by = dict(db.execute(query.group_by(state)).tuples().all())
+    return {found.value: by.get(found, 0) for found in (ClockState.ON_TIME, ClockState.OVERDUE, ClockState.BREACHED)}
 
 
 def _letters(db: Session, season: str) -> list[tuple[str, int]]:

@@ -16,6 +16,7 @@ from rules.portfolios import (
     extended_window,
     is_open,
     kind_of_round,
+    last_day,
     missing_artifacts,
     plan_office_hours,
     portfolio_window,
@@ -94,10 +95,31 @@ def test_what_is_reviewed_or_certified_or_of_nobody_enrolled_is_rejected(
 
 
 def test_a_portfolio_that_did_not_certify_may_come_again() -> None:
-    again = replace(FACTS, newest_round=RoundStatus.NOT_YET)
+    again = replace(FACTS, newest_round=RoundStatus.NOT_YET, resubmit_by=IN_TIME.date())
     assert admit_submission(IN_TIME, again, policy()).outcome == Outcome.ACCEPTED
     assert kind_of_round(None) is RoundKind.FIRST
     assert kind_of_round(RoundStatus.NOT_YET) is RoundKind.RESUBMISSION
+
+
+def test_what_did_not_certify_may_come_again_past_the_six_months_and_not_past_the_day_that_was_told() -> None:
+    again = replace(FACTS, newest_round=RoundStatus.NOT_YET, resubmit_by=date(2023, 9, 1))
+    last = datetime(2023, 9, 2, 3, 59, tzinfo=UTC)  # September 1 is not over in Connecticut
+    assert admit_submission(last, again, policy()).outcome == Outcome.ACCEPTED
+    too_late = admit_submission(last + timedelta(minutes=1), again, policy())
+    assert (too_late.rule, too_late.outcome) == (RuleId.RESUBMISSION, Outcome.REJECTED)
+    assert admit_submission(last, replace(again, newest_round=None), policy()).outcome == Outcome.REJECTED
+    librarian = replace(again, is_certified_librarian=True, phase_one=None)
+    assert admit_submission(last + timedelta(minutes=1), librarian, policy()).outcome == Outcome.REJECTED
+
+
+def test_the_last_day_is_that_of_the_window_or_the_one_to_submit_again_or_what_an_operator_gave() -> None:
+    again = replace(FACTS, newest_round=RoundStatus.NOT_YET, resubmit_by=date(2023, 9, 1))
+    assert last_day(FACTS, policy()) == date(2023, 6, 12)
+    assert last_day(replace(FACTS, extended_until=date(2023, 7, 1)), policy()) == date(2023, 7, 1)
+    assert last_day(again, policy()) == date(2023, 9, 1)
+    assert last_day(replace(again, extended_until=date(2023, 9, 9)), policy()) == date(2023, 9, 9)
+    assert last_day(replace(again, resubmit_by=None), policy()) is None
+    assert last_day(replace(FACTS, phase_one=None), policy()) is None
 
 
 def test_an_incomplete_portfolio_is_told_what_it_lacks_in_words() -> None:

@@ -107,14 +107,57 @@ SELECT r.portfolio_id || '/' || r.round_number AS id,
 FROM review_round r WHERE r.season = :season AND r.decided_at IS NOT NULL;
 
 -- check: late-results-are-told-before-the-target
--- promise: Whose result comes after its promised date got a letter about it.
+-- promise: Whose result comes after its promised date got a letter by that date, or at once where nothing was routed or watched until then.
 -- source: Ruling: the SLA clock
 SELECT r.portfolio_id || '/' || r.round_number AS id,
-       NOT EXISTS (SELECT 1 FROM outbox m WHERE m.season = r.season AND m.kind = 'mail'
-                   AND audit.text_of(m.payload, 'to') = p.email AND m.message_key LIKE r.season || '/sla/%/' || r.portfolio_id || '/' || r.round_number || '/%'
-                   AND audit.local_day(m.created_at) <= audit.local_day(r.due_at)) AS broken
-FROM review_round r JOIN portfolio p ON p.portfolio_id = r.portfolio_id
-WHERE r.season = :season AND coalesce(r.decided_at, :now) > r.due_at;
+       audit.local_day(coalesce(m.created_at, r.decided_at, :now)) > audit.local_day(r.due_at)
+       AND EXISTS (SELECT 1 FROM plan q WHERE q.season = r.season AND q.kind = 'routing' AND q.planned_at >= r.opened_at
+                   AND q.planned_at < coalesce(m.created_at, r.decided_at, :now)
+                   AND audit.local_day(q.planned_at) >= audit.add_days(audit.local_day(r.due_at), -CAST(:review_late_notice_days_before AS integer))) AS broken
+FROM review_round r
+LEFT JOIN outbox m ON m.message_key = r.season || '/late-result/' || r.portfolio_id || '/' || r.round_number || '/' || audit.local_day(r.due_at)
+WHERE r.season = :season AND r.held_since IS NULL AND coalesce(r.decided_at, :now) > r.due_at;
+
+-- check: late-results-say-so
+-- promise: The letter with a result that comes after its promised date says so, and no other one does.
+-- source: Ruling: the SLA clock
+SELECT r.portfolio_id || '/' || r.round_number AS id,
+       (r.decided_at > r.due_at) <> (audit.text_of(m.payload, 'body') LIKE '%This result comes later than%') AS broken
+FROM review_round r JOIN outbox m ON m.message_key = r.season || '/result/' || r.portfolio_id || '/' || r.round_number
+WHERE r.season = :season AND r.decided_at IS NOT NULL;
+
+-- check: lost-certificates-are-told
+-- promise: Where a newer result takes a certificate away, its letter says so.
+-- source: Ruling: re-review
+SELECT r.portfolio_id || '/' || r.round_number AS id,
+       audit.text_of(m.payload, 'body') NOT LIKE '%' || c.certificate_id || ' is no longer valid%' AS broken
+FROM review_round r
+JOIN review_round b ON b.portfolio_id = r.portfolio_id AND b.round_number = r.round_number - 1 AND b.status = 'certified'
+JOIN certificate c ON c.portfolio_id = r.portfolio_id AND c.status = 'withdrawn'
+JOIN outbox m ON m.message_key = r.season || '/result/' || r.portfolio_id || '/' || r.round_number
+WHERE r.season = :season AND r.status = 'not_yet';
+
+-- check: resubmissions-inside-their-days
+-- promise: A portfolio comes again at most ninety days after the letter with its result, or within the time that was added.
+-- source: Ruling: resubmission
+SELECT r.portfolio_id || '/' || r.round_number AS id,
+       audit.local_day(r.started_at) > audit.add_days(audit.local_day(b.decided_at), CAST(:portfolio_resubmission_days AS integer))
+       AND NOT EXISTS (SELECT 1 FROM extension x JOIN portfolio p ON p.season = x.season AND p.email = x.email AND p.track = x.track
+                       WHERE p.portfolio_id = r.portfolio_id AND x.until >= audit.local_day(r.started_at)) AS broken
+FROM review_round r
+JOIN review_round b ON b.portfolio_id = r.portfolio_id AND b.round_number = r.round_number - 1
+WHERE r.season = :season AND r.kind = 'resubmission';
+
+-- check: results-state-the-day-to-submit-again
+-- promise: Whose newest result does not certify may come again for ninety days, where anything is offered, and nobody else may.
+-- source: Ruling: resubmission
+SELECT p.portfolio_id AS id,
+       CASE WHEN r.status <> 'not_yet' THEN r.status = 'certified' AND p.resubmit_by IS NOT NULL
+            ELSE coalesce(p.resubmit_by <> audit.add_days(audit.local_day(r.decided_at), CAST(:portfolio_resubmission_days AS integer)), false)
+                 OR p.resubmit_by IS NULL AND audit.text_of(m.payload, 'body') NOT LIKE '%cannot be submitted again%' END AS broken
+FROM portfolio p JOIN review_round r ON r.portfolio_id = p.portfolio_id
+LEFT JOIN outbox m ON m.message_key = r.season || '/result/' || r.portfolio_id || '/' || r.round_number
+WHERE p.season = :season AND NOT EXISTS (SELECT 1 FROM review_round n WHERE n.portfolio_id = r.portfolio_id AND n.round_number > r.round_number);
 
 -- check: weekly-capacity
 -- promise: On no day is an evaluator given more than the weekly capacity allows until the target date.

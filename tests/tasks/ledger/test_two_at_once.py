@@ -17,7 +17,7 @@ from tasks.core import database as database_module
 from tasks.core.database import engine_for, reading
 from tasks.ledger import unit_of_work
 from tasks.reviews import results
-from tasks.reviews.results import route_waiting_rounds
+from tasks.reviews.routing import route_waiting_rounds
 from tasks.seats import release, rounds
 from tasks.seats.release import release_unfilled_seats
 from tasks.seats.rounds import apply_approved_rounds, propose_seats

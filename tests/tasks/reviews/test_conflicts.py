@@ -13,7 +13,7 @@ from schemas.tables import Decision, Evaluator, Portfolio
 from tasks.core.database import reading, transaction
 from tasks.ledger.unit_of_work import OperatorError
 from tasks.reviews.conflicts import put_conflict_on_record, withdraw_conflicted_reviews
-from tasks.reviews.results import route_waiting_rounds
+from tasks.reviews.routing import route_waiting_rounds
 from tasks.season.control_totals import tally
 from tasks.season.opening import load_panel
 from tests.factories.letters.written import letters_written
