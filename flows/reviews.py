@@ -50,7 +50,6 @@ def route_reviews(season: str, as_of: datetime | None = None) -> list[Tally]:
     moment = moment_of_run(as_of)
     withdraw_conflicted_reviews(season, moment)
     route_waiting_rounds(season, moment)
-    tell_late_results(season, moment)
     return check_control_totals(season, "reviews")
 
 
@@ -121,16 +120,17 @@ def release_evaluator(season: str, evaluator_id: str, reason: str, as_of: dateti
 def declare_conflict(
     season: str, evaluator_id: str, lea_id: str, reason: str, as_of: datetime | None = None
 ) -> list[Tally]:
-    """Declare an evaluator's conflict with a district (manual action): open reviews of its participants wait for others.
+    """Declare an evaluator's conflict with a district (manual action): open reviews of its participants go to others.
 
     Owner: program staff
     Impact: the reviews that the evaluator gives up; the evaluator gets a letter.
     Rerun: safe; a conflict is declared once.
-    First triage step: look at the run's table of the reviews that wait; *Route reviews* gives them to others.
+    First triage step: look at the run's table of the reviews that were withdrawn, and whether a portfolio waits.
     """
     moment = moment_of_run(as_of)
     withdrawn = put_conflict_on_record(season, evaluator_id, lea_id, reason, moment)
     publish_handovers(season, evaluator_id, withdrawn, f"has a conflict with district {lea_id}")
+    route_waiting_rounds(season, moment)
     return check_control_totals(season, "reviews")
 
 

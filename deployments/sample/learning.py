@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from random import Random
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -140,7 +141,7 @@ def _next_submission(past: _Past, world: World, email: str, track: str, opens_on
     draw = chance(world.seed, "submits", email, track)
     if draw.random() < 0.1 and (email, track) not in past.extensions:
         return None
-    first = world.at(opens_on + timedelta(days=draw.randint(1, 165)), draw.randint(6, 22), draw.randint(0, 59))
+    first = world.at(opens_on + timedelta(days=_first_days(draw)), draw.randint(6, 22), draw.randint(0, 59))
     portfolio_id = portfolio_id_of(world.policy.season, email, track)
     newest = past.submission.get(portfolio_id)
     if newest is None:
@@ -152,7 +153,17 @@ def _next_submission(past: _Past, world: World, email: str, track: str, opens_on
     if last.status != RoundStatus.NOT_YET or last.decided_at is None or last.round_number > 2:
         return None
     goes_on = happens(0.75, world.seed, "improves", email, track, last.round_number)
-    return last.decided_at + timedelta(days=draw.randint(10, 45), minutes=11) if goes_on else None
+    return last.decided_at + timedelta(days=_next_days(draw), minutes=11) if goes_on else None
+
+
+def _first_days(draw: Random) -> int:
+    """So many days after phase 1 somebody submits; a few only when the six months are over."""
+    return draw.randint(1, 165) if draw.random() < 0.96 else draw.randint(190, 210)
+
+
+def _next_days(draw: Random) -> int:
+    """So many days after the result somebody submits again: soon, just in time, or after the last day."""
+    return draw.choices((draw.randint(10, 45), draw.randint(75, 89), draw.randint(92, 110)), (80, 12, 8))[0]
 
 
 def _artifacts(world: World, email: str, track: str, moment: datetime) -> str:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from deployments.sample import afterwards, care, enrollment, learning, offers, panel, phase_one, survey
+from deployments.sample import afterwards, care, enrollment, learning, offers, panel, panel_changes, phase_one, survey
 from deployments.sample.world import World
 from schemas.policy import Policy
 from tasks.core.database import reading
@@ -60,7 +60,7 @@ def _files(name: str, paths: Callable[[], list[Path]]) -> Callable[[], Parameter
 def timeline(world: World) -> list[Day]:
     """The decisive days of the season, from its opening to the last certificate's end."""
     days: dict[date, list[Job]] = {}
-    for plan in (_spring, _summer, _webinars, _phase_one, _care, _reviews, _credits, _renewals):
+    for plan in (_spring, _summer, _webinars, _phase_one, _care, _reviews, _panel_changes, _credits, _renewals):
         plan(days, world)
     last = max(days)
     _add(days, last, Job("report-season"))
@@ -202,7 +202,7 @@ def _reviews(days: dict[date, list[Job]], world: World) -> None:
 def _care(days: dict[date, list[Job]], world: World) -> None:
     """Portfolio care on every review day while portfolios are open, with manual actions in between."""
     steps = review_days(world.policy)
-    for day in (steps[0] - timedelta(days=14), *steps[:10]):
+    for day in (steps[0] - timedelta(days=14), *steps):
         _add(days, day, Job("watch-portfolios"))
     for number in range(2):
         hours, more = (
@@ -214,6 +214,17 @@ def _care(days: dict[date, list[Job]], world: World) -> None:
     held, resumed = steps[3] + timedelta(days=1), steps[3] + timedelta(days=8)
     _add(days, held, _manual(world, held, "hold-review", partial(care.held_review, world, held)))
     _add(days, resumed, _manual(world, resumed, "resume-review", partial(care.resumed_review, world, resumed)))
+
+
+def _panel_changes(days: dict[date, list[Job]], world: World) -> None:
+    """On the day after reviews were assigned somebody declares a conflict, twice, and somebody else leaves the panel."""
+    steps = review_days(world.policy)
+    for number, step in enumerate((steps[2], steps[6])):
+        day = step + timedelta(days=1)
+        conflict = partial(panel_changes.late_conflict, world, day)
+        _add(days, day, _manual(world, day, "declare-conflict", conflict, number))
+    day = steps[4] + timedelta(days=1)
+    _add(days, day, _manual(world, day, "release-evaluator", partial(panel_changes.leaving_member, world, day)))
 
 
 def _appeal(world: World, day: date, nth: int) -> Parameters:

@@ -66,7 +66,7 @@ class BalancedMatching:
         return self.is_level_certified and self.matching.is_certified
 
 
-class _Units(NamedTuple):
+class Units(NamedTuple):
     """Each further review that an evaluator can take: whose, and the rank of the relative load that it leads to (from 0)."""
 
     whose: Ints
@@ -77,20 +77,21 @@ def balanced_matching(panel: Panel, work: Workload) -> BalancedMatching:
     """The best matching on all levels in turn; every column of ``panel`` is one portfolio, and no load has a minimum."""
     if not panel.fits.size:
         return BalancedMatching(best_matching(panel), 0, 0, 0.0, is_level_certified=True)
-    units = _units(panel, work)
+    units = further_units(panel, work)
     return _even(panel, work, units) or _by_flows(panel, work, units)
 
 
-def _units(panel: Panel, work: Workload) -> _Units:
+def further_units(panel: Panel, work: Workload) -> Units:
+    """Each further review that anybody can take, one evaluator's after the other's."""
     room = np.minimum(panel.maximum_loads, panel.allowed.sum(axis=1))
     whose = np.repeat(np.arange(len(room)), room)
     number = np.arange(len(whose)) - np.repeat(np.cumsum(room) - room, room) + 1
     with np.errstate(divide="ignore"):
         ratios = (work.open_loads[whose] + number) / work.capacities[whose]
-    return _Units(whose, np.unique(ratios, return_inverse=True)[1].reshape(-1).astype(np.int64))
+    return Units(whose, np.unique(ratios, return_inverse=True)[1].reshape(-1).astype(np.int64))
 
 
-def _even(panel: Panel, work: Workload, units: _Units) -> BalancedMatching | None:
+def _even(panel: Panel, work: Workload, units: Units) -> BalancedMatching | None:
     """The plan with the loads that counting allows, where it is best on the levels before; none where it is not.
 
     All units below a rank are taken, and of this rank so many as are left: no plan of as many reviews can have lower ones.
@@ -115,7 +116,7 @@ def _even(panel: Panel, work: Workload, units: _Units) -> BalancedMatching | Non
     )
 
 
-def _by_flows(panel: Panel, work: Workload, units: _Units) -> BalancedMatching:
+def _by_flows(panel: Panel, work: Workload, units: Units) -> BalancedMatching:
     network = _network(panel, work, units)
     chosen = first_pairs(_inviting(panel, work, units))
     first = solve_flow(network, *_first_costs(panel, work, network), chosen)
@@ -129,7 +130,7 @@ def _by_flows(panel: Panel, work: Workload, units: _Units) -> BalancedMatching:
     )
 
 
-def _inviting(panel: Panel, work: Workload, units: _Units) -> Panel:
+def _inviting(panel: Panel, work: Workload, units: Units) -> Panel:
     """The panel by which the first pairs are chosen: who has it, has not seen it, and has time; loads as even as can be."""
     worth = int(np.abs(panel.fits).max()) + 1
     has_time = work.in_time[:, work.deadlines] > 0
@@ -140,7 +141,7 @@ def _inviting(panel: Panel, work: Workload, units: _Units) -> Panel:
     return replace(panel, fits=fits, maximum_loads=most)
 
 
-def _network(panel: Panel, work: Workload, units: _Units) -> Network:
+def _network(panel: Panel, work: Workload, units: Units) -> Network:
     """From portfolios to an evaluator's entry for the deadline, on to the next one while time is left or late to the desk.
 
     From the desk it goes unit by unit to the sink.
@@ -179,7 +180,7 @@ def _first_costs(panel: Panel, work: Workload, network: Network) -> tuple[Ints, 
     return pairs, tails[network.kept], np.full(portfolios, missing)
 
 
-def _second_costs(panel: Panel, units: _Units, network: Network, first: Flow) -> tuple[Ints, Ints, Ints]:
+def _second_costs(panel: Panel, units: Units, network: Network, first: Flow) -> tuple[Ints, Ints, Ints]:
     """The loads and then the fit, among the plans that are best so far: who leaves them pays more than both can gain.
 
     At the prices of a best flow every best flow leaves empty what costs more than nothing, and fills what costs less.

@@ -32,11 +32,16 @@ def open_clocks(work: Work) -> Any:
 def tell_late_results(season: str, as_of: datetime) -> int:
     """Tell each participant whose result will be late, before its target or as soon as it is noticed; the letters written."""
     with unit_of_work(season, as_of) as work:
-        soon = as_of + timedelta(days=work.policy.review.late_notice_days_before + 1)
-        query = open_clocks(work).where(ReviewRound.held_since.is_(None), ReviewRound.due_at <= soon)
-        rounds = list(work.db.scalars(query.order_by(ReviewRound.due_at, ReviewRound.portfolio_id)))
-        written = keys_written(work.db, season, "late-result/") if rounds else frozenset()
-        return sum(_tell(work, round_, written) for round_ in rounds)
+        return tell_late(work)
+
+
+def tell_late(work: Work) -> int:
+    """The same within what else is done at the moment: whatever looks at the open reviews tells of late ones."""
+    soon = work.as_of + timedelta(days=work.policy.review.late_notice_days_before + 1)
+    query = open_clocks(work).where(ReviewRound.held_since.is_(None), ReviewRound.due_at <= soon)
+    rounds = list(work.db.scalars(query.order_by(ReviewRound.due_at, ReviewRound.portfolio_id)))
+    written = keys_written(work.db, work.season, "late-result/") if rounds else frozenset()
+    return sum(_tell(work, round_, written) for round_ in rounds)
 
 
 def _tell(work: Work, round_: ReviewRound, written: frozenset[str]) -> bool:

@@ -2,11 +2,12 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from rules.reviews.forecast import week_of_deadline, weekly_capacity
 from rules.reviews.routing import route
 from schemas.kinds import PlanKind, SubjectKind
 from schemas.policy import Policy
@@ -17,13 +18,15 @@ from tasks.core.database import insert
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.letters.write import write_letter
+from tasks.reviews.late_results import tell_late
 
 KIND = PlanKind.ROUTING
+HORIZON_WEEKS = 26
 
 
 @step
 def route_waiting_rounds(season: str, as_of: datetime) -> int:
-    """Assign every waiting round to evaluators, by one plan committed whole; the reviews assigned.
+    """Assign every waiting round to evaluators, by one plan committed whole, and tell of late results; the reviews assigned.
 
     One plan for one moment: where the plan of this moment is on record, nothing is done.
     """
@@ -31,11 +34,14 @@ def route_waiting_rounds(season: str, as_of: datetime) -> int:
         if work.db.get(Plan, (season, KIND, as_of)):
             return 0
         needs = open_rounds(work.db, work.policy, as_of)
-        plan = route(needs, panel_offers(work.db, work.policy), work.policy.review)
+        plan = route(needs, panel_offers(work.db, work.policy, as_of), work.policy.review)
         achieved = {"fit_millionths": plan.total_fit_millionths, "reviews": len(plan.routed)}
+        achieved |= {"late": plan.late} | ({} if plan.peak_percent is None else {"peak_percent": plan.peak_percent})
         bounds = {"fit_millionths": plan.bound_millionths, "reviews": sum(need.reviews for need in needs)}
         work.db.add(Plan(season=season, kind=KIND, planned_at=as_of, achieved=achieved, bounds=bounds))
-        return assign_reviews(work, plan)
+        assigned = assign_reviews(work, plan)
+        tell_late(work)
+        return assigned
 
 
 def open_rounds(
@@ -70,16 +76,20 @@ def open_rounds(
             submitted_at=round_.started_at,
             seen_by=frozenset(seen[portfolio.portfolio_id]),
             reviews=round_.reviews_wanted - given[portfolio.portfolio_id, round_.round_number],
+            target_week=week_of_deadline(policy.local_day(round_.due_at), policy.local_day(as_of)),
             asked=frozenset(asked[portfolio.portfolio_id, round_.round_number]),
         )
         for round_, portfolio in waiting
     ]
 
 
-def panel_offers(db: Session, policy: Policy) -> list[EvaluatorOffer]:
-    """The members of the panel, with the reviews open on their desks."""
+def panel_offers(db: Session, policy: Policy, as_of: datetime) -> list[EvaluatorOffer]:
+    """The members of the panel, with the reviews open on their desks and the room of their weeks from the moment on."""
+    start = policy.local_day(as_of)
+    weeks = [start + timedelta(weeks=number) for number in range(HORIZON_WEEKS)]
+    owed: dict[str, list[int]] = defaultdict(list)
     query = (
-        select(Assignment.evaluator_id, func.count().label("open"))
+        select(Assignment.evaluator_id, ReviewRound.due_at)
         .join(
             ReviewRound,
             (ReviewRound.portfolio_id == Assignment.portfolio_id)
@@ -87,9 +97,9 @@ def panel_offers(db: Session, policy: Policy) -> list[EvaluatorOffer]:
         )
         .where(ReviewRound.season == policy.season, Assignment.score_hundredths.is_(None))
         .where(Assignment.withdrawn_at.is_(None))
-        .group_by(Assignment.evaluator_id)
     )
-    open_reviews = {row.evaluator_id: row.open for row in db.execute(query)}
+    for evaluator_id, due_at in db.execute(query):
+        owed[evaluator_id].append(week_of_deadline(policy.local_day(due_at), start))
     return [
         EvaluatorOffer(
             evaluator_id=person.evaluator_id,
@@ -97,8 +107,9 @@ def panel_offers(db: Session, policy: Policy) -> list[EvaluatorOffer]:
             tracks=tuple(person.tracks),
             grade_bands=tuple(person.grade_bands),
             conflicts=frozenset(person.conflicts),
-            open_reviews=open_reviews.get(person.evaluator_id, 0),
+            owed_weeks=tuple(sorted(owed[person.evaluator_id])),
             maximum_open_reviews=policy.review.evaluator_maximum_open_reviews,
+            rooms=tuple(weekly_capacity(person.evaluator_id, weeks, policy.review)),
         )
         for person in db.scalars(select(Evaluator).where(Evaluator.left_at.is_(None)).order_by(Evaluator.evaluator_id))
     ]

@@ -160,12 +160,49 @@ LEFT JOIN outbox m ON m.message_key = r.season || '/result/' || r.portfolio_id |
 WHERE p.season = :season AND NOT EXISTS (SELECT 1 FROM review_round n WHERE n.portfolio_id = r.portfolio_id AND n.round_number > r.round_number);
 
 -- check: weekly-capacity
--- promise: On no day is an evaluator given more than the weekly capacity allows until the target date.
+-- promise: Nobody is given more than the weekly capacity allows until the target date while another independent evaluator has room.
 -- source: Ruling: fair load
-SELECT a.evaluator_id || '/' || audit.local_day(a.assigned_at) AS id,
-       count(*) > CAST(:review_evaluator_weekly_reviews AS integer) * CAST(:review_target_weeks AS integer) AS broken
-FROM assignment a JOIN review_round r ON r.portfolio_id = a.portfolio_id AND r.round_number = a.round_number
-WHERE r.season = :season GROUP BY a.evaluator_id, audit.local_day(a.assigned_at);
+WITH given AS (
+  SELECT a.portfolio_id, a.round_number, a.evaluator_id, a.assigned_at, a.scored_at, a.withdrawn_at, r.due_at, p.lea_id,
+         CAST(:review_evaluator_weekly_reviews AS integer)
+         * ((audit.days(audit.local_day(a.assigned_at), audit.local_day(r.due_at)) + 6) / 7) AS capacity
+  FROM assignment a JOIN review_round r ON r.portfolio_id = a.portfolio_id AND r.round_number = a.round_number
+  JOIN portfolio p ON p.portfolio_id = a.portfolio_id WHERE r.season = :season),
+heavy AS (
+  SELECT g.portfolio_id, g.round_number, g.evaluator_id, g.assigned_at, g.lea_id, g.capacity,
+         count(*) > g.capacity AND g.capacity > 0 AS is_heavy
+  FROM given g JOIN given o ON o.evaluator_id = g.evaluator_id AND o.assigned_at <= g.assigned_at AND o.due_at <= g.due_at
+  AND (o.scored_at IS NULL OR o.scored_at > g.assigned_at) AND (o.withdrawn_at IS NULL OR o.withdrawn_at > g.assigned_at)
+  GROUP BY g.portfolio_id, g.round_number, g.evaluator_id, g.assigned_at, g.lea_id, g.capacity)
+SELECT h.portfolio_id || '/' || h.round_number || '/' || h.evaluator_id AS id,
+       CASE WHEN h.is_heavy THEN EXISTS (
+         SELECT 1 FROM evaluator e WHERE (e.left_at IS NULL OR e.left_at > h.assigned_at) AND coalesce(e.lea_id, '') <> h.lea_id
+         AND NOT audit.holds(e.conflicts, h.lea_id)
+         AND NOT EXISTS (SELECT 1 FROM given s WHERE s.portfolio_id = h.portfolio_id AND s.evaluator_id = e.evaluator_id)
+         AND (SELECT count(*) FROM given o WHERE o.evaluator_id = e.evaluator_id AND o.assigned_at <= h.assigned_at
+              AND (o.scored_at IS NULL OR o.scored_at > h.assigned_at) AND (o.withdrawn_at IS NULL OR o.withdrawn_at > h.assigned_at))
+             < h.capacity) ELSE false END AS broken
+FROM heavy h;
+
+-- check: even-loads
+-- promise: Nobody is given a review who has more than twice as many (and four) as another independent evaluator who has not seen the portfolio.
+-- source: Ruling: fair load
+WITH given AS (
+  SELECT a.portfolio_id, a.round_number, a.evaluator_id, a.assigned_at, a.scored_at, a.withdrawn_at, p.lea_id
+  FROM assignment a JOIN portfolio p ON p.portfolio_id = a.portfolio_id WHERE p.season = :season),
+moments AS (SELECT DISTINCT assigned_at AS at FROM given),
+desks AS (
+  SELECT t.at, e.evaluator_id, count(o.portfolio_id) AS open
+  FROM moments t JOIN evaluator e ON e.left_at IS NULL OR e.left_at > t.at
+  LEFT JOIN given o ON o.evaluator_id = e.evaluator_id AND o.assigned_at <= t.at
+  AND (o.scored_at IS NULL OR o.scored_at > t.at) AND (o.withdrawn_at IS NULL OR o.withdrawn_at > t.at)
+  WHERE NOT audit.has_key(:review_absent_weeks, e.evaluator_id) GROUP BY t.at, e.evaluator_id)
+SELECT g.portfolio_id || '/' || g.round_number || '/' || g.evaluator_id AS id,
+       EXISTS (SELECT 1 FROM desks l JOIN evaluator e ON e.evaluator_id = l.evaluator_id
+               WHERE l.at = g.assigned_at AND 2 * l.open + 4 < m.open AND coalesce(e.lea_id, '') <> g.lea_id
+               AND NOT audit.holds(e.conflicts, g.lea_id)
+               AND NOT EXISTS (SELECT 1 FROM given s WHERE s.portfolio_id = g.portfolio_id AND s.evaluator_id = e.evaluator_id)) AS broken
+FROM given g JOIN desks m ON m.at = g.assigned_at AND m.evaluator_id = g.evaluator_id;
 
 -- check: no-review-waits-for-ever
 -- promise: No round that was opened a year ago is still undecided.

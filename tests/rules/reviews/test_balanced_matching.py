@@ -24,10 +24,10 @@ def workloads(draw: st.DrawFn) -> tuple[Panel, Workload]:
     numbers = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     deadlines = draw(st.integers(1, 3))
     work = Workload(
-        numbers.integers(0, deadlines, portfolios),
+        np.array(numbers.integers(0, deadlines, portfolios)),
         np.cumsum(numbers.integers(0, draw(st.sampled_from((2, 4))), (evaluators, deadlines)), axis=1),
-        numbers.integers(0, 3, evaluators),
-        numbers.integers(draw(st.integers(0, 1)), 4, evaluators),
+        np.array(numbers.integers(0, 3, evaluators)),
+        np.array(numbers.integers(draw(st.integers(0, 1)), 4, evaluators)),
         numbers.random(panel.fits.shape) < draw(st.sampled_from((0.0, 0.3))),
         numbers.random(panel.fits.shape) < draw(st.sampled_from((0.0, 0.3))),
     )
@@ -118,6 +118,31 @@ def test_beyond_everybodys_time_reviews_are_given_late_and_still_evenly() -> Non
     found = balanced_matching(panel, replace(work, in_time=np.array([[3], [3]]), capacities=np.array([3, 3])))
     assert (found.matching.reviews_missing, found.late, found.peak) == (0, 4, 5 / 3)
     assert found.is_certified
+
+
+def busy_panel(top: int) -> tuple[Panel, Workload]:
+    """Sixty portfolios and forty evaluators with time for half of them, three deadlines, and pairs seen and given before."""
+    numbers, shape = np.random.default_rng(4), (40, 60)
+    ones = np.ones(60, dtype=np.int64)
+    full = np.full(40, 4)
+    panel = Panel(numbers.integers(0, top, shape), numbers.random(shape) > 0.2, ones * 2, full, full * 0, ones)
+    weeks = np.cumsum(numbers.integers(0, 2, (40, 3)), axis=1)
+    seen, kept = (numbers.random(shape) < share for share in (0.1, 0.01))
+    return panel, Workload(np.array(numbers.integers(0, 3, 60)), weeks, full // 2, full, seen, kept)
+
+
+def test_a_busy_panel_with_several_deadlines_is_planned_to_the_proof_on_every_level() -> None:
+    panel, work = busy_panel(1_000_000)
+    found = balanced_matching(panel, work)
+    assert found.is_certified
+    key = worth(panel, work, plan_of(found))
+    assert (found.matching.reviews_missing, found.late, found.seen, found.peak) == (key[0], key[2], key[3], max(key[4]))
+    assert key[2] > 0
+
+
+def test_numbers_too_large_for_exact_arithmetic_are_a_fault_and_no_plan() -> None:
+    with pytest.raises(ArithmeticError, match="too large"):
+        balanced_matching(*busy_panel(2**50))
 
 
 @pytest.mark.parametrize("shape", [(0, 3), (3, 0)])
