@@ -120,7 +120,10 @@ REVIEW_CLOCK = StateMachine(
     "clock_state",
     ClockState,
     (ClockState.ON_TIME,),
-    tuple(Transition(*step, "the review watch, which may miss steps") for step in combinations(ClockState, 2)),
+    tuple(
+        Transition(*step, "the review watch, which may miss steps, or a late result")
+        for step in combinations(ClockState, 2)
+    ),
 )
 CERTIFICATE = StateMachine(
     "Certificate",

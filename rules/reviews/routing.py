@@ -110,12 +110,14 @@ def _matched(
 
 def _panel(needs: Sequence[ReviewNeed], evaluators: Sequence[EvaluatorOffer], fit: Fit) -> Panel:
     """The panel as the matching takes it."""
-    shape = (len(evaluators), len(needs))
-    fits = [[fit_millionths(need, evaluator, fit) for need in needs] for evaluator in evaluators]
-    allowed = [[is_allowed(need, evaluator) for need in needs] for evaluator in evaluators]
+    kinds = {(need.track, need.grade_band): need for need in needs}  # what is alike is looked at once
+    sources = {(need.lea_id, need.asked): need for need in needs}
+    fits = {kind: [fit_millionths(need, e, fit) for e in evaluators] for kind, need in kinds.items()}
+    allowed = {source: [is_allowed(need, e) for e in evaluators] for source, need in sources.items()}
+    shape = (len(needs), len(evaluators))
     return Panel(
-        np.array(fits, dtype=np.int64).reshape(shape),
-        np.array(allowed, dtype=bool).reshape(shape),
+        np.array([fits[n.track, n.grade_band] for n in needs], dtype=np.int64).reshape(shape).T,
+        np.array([allowed[n.lea_id, n.asked] for n in needs], dtype=bool).reshape(shape).T,
         np.array([need.reviews for need in needs], dtype=np.int64),
         np.array([max(e.maximum_open_reviews - e.open_reviews, 0) for e in evaluators], dtype=np.int64),
         np.zeros(len(evaluators), dtype=np.int64),
