@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from ortools.graph.python import min_cost_flow
 
-from rules.reviews.matching import MORE_PAIRS, Bools, Ints, best_of_each
+from rules.reviews.matching import MORE_PAIRS, Bools, Ints, best_of_each, spread
 
 
 class Arcs(NamedTuple):
@@ -76,7 +76,8 @@ def solve_flow(network: Network, pairs: Ints, tails: Ints, missing: Ints, chosen
             break
         some = np.flatnonzero(better.any(axis=0))
         chosen = chosen.copy()
-        chosen[:, some] |= best_of_each(np.where(better, -reduced, 0)[:, some], MORE_PAIRS) & better[:, some]
+        worth = np.where(better, spread(pairs.shape) - reduced, 0)[:, some]
+        chosen[:, some] |= best_of_each(worth, MORE_PAIRS) & better[:, some]
     given = np.zeros(pairs.shape, dtype=np.int64)
     given[whose, which] = used[: len(whose)]
     at_prices = costs + prices[arcs.tails] - prices[arcs.heads]

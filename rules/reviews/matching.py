@@ -5,6 +5,7 @@ in next. Fits are integers (millionths), so that the proof is exact. Source: rul
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ FIRST_PAIRS = 14
 MORE_PAIRS = 10
 PRICE_ROUNDS = 8
 PRICED_BY = 1_000  # portfolios
+SPREAD = 20_000  # millionths of the best fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ def best_matching(panel: Panel) -> Matching:
         if not better.any():
             break
         some = np.flatnonzero(better.any(axis=0))
-        chosen[:, some] |= best_of_each(np.where(better[:, some], gains[:, some], 0), MORE_PAIRS) & better[:, some]
+        worth = np.where(better[:, some], gains[:, some] + spread(panel.fits.shape)[:, some], 0)
+        chosen[:, some] |= best_of_each(worth, MORE_PAIRS) & better[:, some]
     total = int((found.given * panel.fits).sum())
     short = int(np.maximum(panel.minimum_loads - found.given.sum(axis=1), 0).sum())
     return Matching(found.given, total, _bound(panel, gains, found), int(found.missing.sum()), short)
@@ -107,8 +110,15 @@ def _first_prices(panel: Panel) -> Ints:
 
 def _promising(panel: Panel, prices: Ints, number: int) -> Bools:
     """For each portfolio the evaluators that fit best at these prices."""
-    worth = np.where(panel.allowed, panel.fits - prices[:, np.newaxis], np.iinfo(np.int64).min)
+    worth = panel.fits + spread(panel.fits.shape) - prices[:, np.newaxis]
+    worth = np.where(panel.allowed, worth, np.iinfo(np.int64).min)
     return best_of_each(worth, number) & panel.allowed
+
+
+@lru_cache(maxsize=2)
+def spread(shape: tuple[int, int]) -> Ints:
+    """A little for every pair, by which portfolios that fit alike look at others among evaluators that fit alike."""
+    return np.random.default_rng(1).integers(0, SPREAD, shape)
 
 
 def best_of_each(worth: Ints, number: int) -> Bools:
