@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rules.reviews.flows import Arcs, Flow, Network, solve_flow
-from rules.reviews.matching import Bools, Ints, Matching, Panel, best_matching, first_pairs
+from rules.reviews.flows import Arcs, Flow, Network
+from rules.reviews.matching import Bools, Ints, Matching, Panel, best_matching
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +72,26 @@ class Units(NamedTuple):
     whose: Ints
     ranks: Ints
 
+    @classmethod
+    def of(cls, panel: Panel, work: Workload) -> "Units":
+        """Those of everybody, one evaluator's after the other's."""
+        room = np.minimum(panel.maximum_loads, panel.allowed.sum(axis=1))
+        whose = np.repeat(np.arange(len(room)), room)
+        number = np.arange(len(whose)) - np.repeat(np.cumsum(room) - room, room) + 1
+        with np.errstate(divide="ignore"):
+            ratios = (work.open_loads[whose] + number) / work.capacities[whose]
+        return cls(whose, np.unique(ratios, return_inverse=True)[1].reshape(-1).astype(np.int64))
+
 
 def balanced_matching(panel: Panel, work: Workload) -> BalancedMatching:
-    """The best matching on all levels in turn; every column of ``panel`` is one portfolio, and no load has a minimum."""
+    """The best matching on all levels in turn; every column of ``panel`` is one portfolio, and no load has a minimum.
+
+    Source: ruling on fair load.
+    """
     if not panel.fits.size:
         return BalancedMatching(best_matching(panel), 0, 0, 0.0, is_level_certified=True)
-    units = further_units(panel, work)
+    units = Units.of(panel, work)
     return _even(panel, work, units) or _by_flows(panel, work, units)
-
-
-def further_units(panel: Panel, work: Workload) -> Units:
-    """Each further review that anybody can take, one evaluator's after the other's."""
-    room = np.minimum(panel.maximum_loads, panel.allowed.sum(axis=1))
-    whose = np.repeat(np.arange(len(room)), room)
-    number = np.arange(len(whose)) - np.repeat(np.cumsum(room) - room, room) + 1
-    with np.errstate(divide="ignore"):
-        ratios = (work.open_loads[whose] + number) / work.capacities[whose]
-    return Units(whose, np.unique(ratios, return_inverse=True)[1].reshape(-1).astype(np.int64))
 
 
 def _even(panel: Panel, work: Workload, units: Units) -> BalancedMatching | None:
@@ -118,9 +121,9 @@ def _even(panel: Panel, work: Workload, units: Units) -> BalancedMatching | None
 
 def _by_flows(panel: Panel, work: Workload, units: Units) -> BalancedMatching:
     network = _network(panel, work, units)
-    chosen = first_pairs(_inviting(panel, work, units))
-    first = solve_flow(network, *_first_costs(panel, work, network), chosen)
-    second = solve_flow(network, *_second_costs(panel, units, network, first), first.chosen)
+    chosen = _inviting(panel, work, units).first_pairs()
+    first = network.solve(*_first_costs(panel, work, network), chosen)
+    second = network.solve(*_second_costs(panel, units, network, first), first.chosen)
     given, missing = second.given, int(second.missing.sum())
     fit = int((given * panel.fits).sum())
     matching = Matching(given, fit, fit + second.gap, missing, 0)
@@ -160,7 +163,7 @@ def _network(panel: Panel, work: Workload, units: Units) -> Network:
     layers = [desks, *(entries[:, number] for number in reversed(range(deadlines)))]
     arcs = Arcs(tails[kept], heads[kept], room[kept])
     to = entries[:, work.deadlines]
-    return Network(to, arcs, panel.allowed, panel.reviews, layers, kept, int(desks[-1]) + 1)
+    return Network(to, arcs, panel, layers, kept, int(desks[-1]) + 1)
 
 
 def _first_costs(panel: Panel, work: Workload, network: Network) -> tuple[Ints, Ints, Ints]:

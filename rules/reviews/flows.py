@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from ortools.graph.python import min_cost_flow
 
-from rules.reviews.matching import MORE_PAIRS, Bools, Ints, best_of_each, spread
+from rules.reviews.matching import Bools, Ints, Panel
 
 
 class Arcs(NamedTuple):
@@ -32,11 +32,41 @@ class Network:
 
     entries: Ints
     arcs: Arcs
-    allowed: Bools
-    supplies: Ints
+    panel: Panel
     layers: Sequence[Ints]
     kept: Bools
     sink: int
+
+    def solve(self, pairs: Ints, tails: Ints, missing: Ints, chosen: Bools) -> "Flow":
+        """The flow of the least cost; ``chosen`` pairs are looked at first.
+
+        Raises:
+            ArithmeticError: the numbers are inconsistent, or too large for exact arithmetic.
+        """
+        while True:  # every round adds pairs, of which there are only so many
+            whose, which = np.nonzero(chosen)
+            every = np.arange(len(missing))
+            arcs = Arcs(
+                np.concatenate([which, self.arcs.tails, every]),
+                np.concatenate([self.entries[whose, which], self.arcs.heads, np.full(len(every), self.sink)]),
+                np.concatenate([np.ones(len(which), dtype=np.int64), self.arcs.room, self.panel.reviews]),
+            )
+            costs = np.concatenate([pairs[whose, which], tails, missing])
+            used = _used(arcs, costs, self.panel.reviews, self.sink)
+            prices = _prices(self, arcs, costs, used)
+            reduced = pairs + prices[: len(every)] - prices[self.entries]
+            better = (reduced < 0) & self.panel.allowed & ~chosen
+            if not better.any():
+                break
+            chosen = chosen | self.panel.best_pairs(better, -reduced)
+        given = np.zeros(pairs.shape, dtype=np.int64)
+        given[whose, which] = used[: len(whose)]
+        at_prices = costs + prices[arcs.tails] - prices[arcs.heads]
+        gap = int((used * at_prices).sum() - (arcs.room * np.minimum(at_prices, 0)).sum())
+        gap -= int(np.minimum(reduced, 0)[self.panel.allowed & ~chosen].sum())
+        further = at_prices[len(whose) :]
+        left = len(every)
+        return Flow(given, used[-left:], chosen, (reduced, further[:-left], further[-left:]), gap)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,41 +81,6 @@ class Flow:
     chosen: Bools
     reduced: tuple[Ints, Ints, Ints]
     gap: int
-
-
-def solve_flow(network: Network, pairs: Ints, tails: Ints, missing: Ints, chosen: Bools) -> Flow:
-    """The flow of the least cost; ``chosen`` pairs are looked at first.
-
-    Raises:
-        ArithmeticError: the numbers are inconsistent, or too large for exact arithmetic.
-    """
-    while True:  # every round adds pairs, of which there are only so many
-        whose, which = np.nonzero(chosen)
-        every = np.arange(len(missing))
-        arcs = Arcs(
-            np.concatenate([which, network.arcs.tails, every]),
-            np.concatenate([network.entries[whose, which], network.arcs.heads, np.full(len(every), network.sink)]),
-            np.concatenate([np.ones(len(which), dtype=np.int64), network.arcs.room, network.supplies]),
-        )
-        costs = np.concatenate([pairs[whose, which], tails, missing])
-        used = _used(arcs, costs, network.supplies, network.sink)
-        prices = _prices(network, arcs, costs, used)
-        reduced = pairs + prices[: len(every)] - prices[network.entries]
-        better = (reduced < 0) & network.allowed & ~chosen
-        if not better.any():
-            break
-        some = np.flatnonzero(better.any(axis=0))
-        chosen = chosen.copy()
-        worth = np.where(better, spread(pairs.shape) - reduced, 0)[:, some]
-        chosen[:, some] |= best_of_each(worth, MORE_PAIRS) & better[:, some]
-    given = np.zeros(pairs.shape, dtype=np.int64)
-    given[whose, which] = used[: len(whose)]
-    at_prices = costs + prices[arcs.tails] - prices[arcs.heads]
-    gap = int((used * at_prices).sum() - (arcs.room * np.minimum(at_prices, 0)).sum())
-    gap -= int(np.minimum(reduced, 0)[network.allowed & ~chosen].sum())
-    further = at_prices[len(whose) :]
-    left = len(every)
-    return Flow(given, used[-left:], chosen, (reduced, further[:-left], further[-left:]), gap)
 
 
 def _used(arcs: Arcs, costs: Ints, supplies: Ints, sink: int) -> Ints:

@@ -13,7 +13,7 @@ from math import inf
 import numpy as np
 
 from rules.cohorts.solver.programs import Floats, Program, Search, Watch, best_of_levels, nobody_watches
-from rules.reviews.balanced_matching import BalancedMatching, Workload, further_units
+from rules.reviews.balanced_matching import BalancedMatching, Units, Workload
 from rules.reviews.matching import Ints, Matching, Panel
 
 LEVELS = (
@@ -149,7 +149,7 @@ def _add_time(model: _Model, panel: Panel, work: Workload) -> None:
 
 def _add_loads(model: _Model, panel: Panel, work: Workload) -> None:
     """Each further review of an evaluator by the rank of the load that it leads to; which ranks any load reaches."""
-    program, units = model.program, further_units(panel, work)
+    program, units = model.program, Units.of(panel, work)
     own: list[list[tuple[int, float]]] = [[] for _ in panel.fits]
     reached: list[list[tuple[int, float]]] = [[] for _ in range(int(units.ranks.max(initial=-1)) + 1)]
     for evaluator, rank in zip(units.whose, units.ranks, strict=True):

@@ -1,5 +1,6 @@
 """The season report: a page for people, and Prefect artifacts for those who watch the runs."""
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
