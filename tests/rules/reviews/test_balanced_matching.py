@@ -141,8 +141,9 @@ def test_a_busy_panel_with_several_deadlines_is_planned_to_the_proof_on_every_le
 
 
 def test_numbers_too_large_for_exact_arithmetic_are_a_fault_and_no_plan() -> None:
+    panel, work = busy_panel(2**50)
     with pytest.raises(ArithmeticError, match="too large"):
-        balanced_matching(*busy_panel(2**50))
+        balanced_matching(replace(panel, reviews=panel.reviews * 3), work)
 
 
 @pytest.mark.parametrize("shape", [(0, 3), (3, 0)])
