@@ -29,6 +29,7 @@ class RuleId(StrEnum):
         "activity-in-term",
         "An activity counts toward the term of the certificate in which it took place.",
     )
+    ADDRESS_CHANGED = ("address-changed", "A person gets letters, and is known, at another address.")
     ADD_ON_MAXIMUM = ("add-on-maximum", "At most so many seats of an add-on for a district.")
     REQUESTED_AFTER_CONFIRMATION = (
         "requested-after-confirmation",
@@ -97,6 +98,7 @@ class RuleId(StrEnum):
         "Seats without a participant at the deadline go to the waitlist.",
     )
     RENEWAL_FEE = ("renewal-fee", "What a renewal costs by the points earned.")
+    RENEWAL_REFUND = ("renewal-refund", "What of a renewal payment is refunded, by the points of the whole term.")
     RESUBMISSION = ("resubmission", "How long a portfolio that does not certify may be submitted again.")
     SCORE_OF_THE_PANEL = ("score-of-the-panel", "A score is of an assigned member of the panel, for an open round.")
     SEASON_PART = ("season-part", "In which part of a season a flow may act.")

@@ -18,6 +18,15 @@ class Person(Base):
     email: Mapped[str] = mapped_column(unique=True)
 
 
+class PersonAddress(Base):
+    """A further address of a person, whose rows keep ``email``: what comes from it is theirs, and the newest gets letters."""
+
+    __tablename__ = "person_address"
+    address: Mapped[str] = key()
+    email: Mapped[str] = mapped_column(ForeignKey("person.email"), index=True)
+    since: Mapped[datetime]
+
+
 class Educator(Base):
     """A person whom a district enrolled, by e-mail address (lower case)."""
 

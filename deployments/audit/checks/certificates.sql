@@ -97,3 +97,38 @@ SELECT c.certificate_id AS id,
        NOT EXISTS (SELECT 1 FROM outbox m WHERE m.season = c.season AND m.kind = 'mail'
                    AND m.message_key = c.season || '/certificate/' || c.certificate_id || '/expired') AS broken
 FROM certificate c WHERE c.season = :season AND c.status = 'expired';
+
+-- check: renewals-are-paid-inside-their-window
+-- promise: A renewal was paid in the last days of the term before it, as many as the policy says.
+-- source: Ruling: renewal
+SELECT t.certificate_id || '/' || t.term_number AS id,
+       t.paid_on IS NULL OR t.paid_on NOT BETWEEN audit.add_days(t.starts_on, -1 - CAST(:certificates_renewal_window_days AS integer))
+                                              AND audit.add_days(t.starts_on, -1) AS broken
+FROM certificate_term t JOIN certificate c ON c.certificate_id = t.certificate_id
+WHERE c.season = :season AND t.term_number > 1;
+
+-- check: early-payments-are-settled
+-- promise: When a term has ended, who renewed has paid the fee by all of its points, and nothing above it.
+-- source: Ruling: renewal
+SELECT t.certificate_id || '/' || t.term_number AS id, t.paid_cents - t.refunded_cents <> t.fee_cents AS broken
+FROM certificate_term t JOIN certificate c ON c.certificate_id = t.certificate_id
+WHERE c.season = :season AND t.term_number > 1 AND t.starts_on <= audit.add_days(:today, -1);
+
+-- check: refunds-are-told
+-- promise: Whoever gets money back of a renewal got a letter with the amount.
+-- source: Ruling: renewal
+SELECT t.certificate_id || '/' || t.term_number AS id,
+       NOT EXISTS (SELECT 1 FROM outbox m WHERE m.season = c.season AND m.kind = 'mail'
+                   AND m.message_key = c.season || '/certificate/' || t.certificate_id || '/refunded/' || t.term_number || '/'
+                                       || t.refunded_cents) AS broken
+FROM certificate_term t JOIN certificate c ON c.certificate_id = t.certificate_id
+WHERE c.season = :season AND t.refunded_cents > 0;
+
+-- check: renewals-are-told
+-- promise: Whoever renewed got a letter with the fee and the new term.
+-- source: Ruling: renewal
+SELECT t.certificate_id || '/' || t.term_number AS id,
+       NOT EXISTS (SELECT 1 FROM outbox m WHERE m.season = c.season AND m.kind = 'mail'
+                   AND m.message_key = c.season || '/certificate/' || t.certificate_id || '/renewed/' || t.term_number) AS broken
+FROM certificate_term t JOIN certificate c ON c.certificate_id = t.certificate_id
+WHERE c.season = :season AND t.term_number > 1;
