@@ -175,7 +175,7 @@ def tell_refused(work: Work, request: CreditRequest, reason: str) -> None:
     person = work.db.get_one(Educator, (work.season, request.email))
     told = settle_refusal(reason).reason
     key = f"credit-refused/{request.request_key}"
-    write_letter(work, key, "credit_refused", request.email, person=person, reason=told)
+    write_letter(work, key, "credit_refused", request.email, person=person, reason=told, is_final=False)
 
 
 def tell_sent(work: Work, request: CreditRequest) -> None:

@@ -81,7 +81,7 @@ def write_report(season: str, as_of: datetime) -> Path:
         tallies=tallies,
         scenarios=scenarios(season),
         digest=season_digest(season),
-        endorsement=endorsement_note(Component.CERTIFICATION, policy.credits),
+        endorsement=endorsement_note(Component.CERTIFICATION, policy.credits.certification_maximum, policy.credits),
         forecast=forecast(season, as_of),
         **facts,
     )

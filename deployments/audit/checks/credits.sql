@@ -54,3 +54,25 @@ SELECT c.request_key AS id,
        NOT EXISTS (SELECT 1 FROM outbox m WHERE m.season = c.season AND m.kind = 'mail'
                    AND m.message_key = c.season || '/transcript-sent/' || c.request_key) AS broken
 FROM credit_request c WHERE c.season = :season AND c.status = 'sent';
+
+-- check: credits-are-requested-again-only-when-ended
+-- promise: A request after the first follows one that was refused or has ended, under a key of its own.
+-- source: Ruling: credits refused or refunded
+SELECT n.request_key AS id,
+       NOT EXISTS (SELECT 1 FROM credit_request o WHERE o.season = n.season AND o.email = n.email AND o.component = n.component
+                   AND o.request_number = n.request_number - 1 AND o.status IN ('refused', 'void', 'refunded')
+                   AND o.request_key <> n.request_key) AS broken
+FROM credit_request n WHERE n.season = :season AND n.request_number > 1;
+
+-- check: the-endorsement-counts-what-was-requested
+-- promise: Whoever requests credits for the certification is told how many of the 30 they are, and what is undetermined.
+-- source: Life of a season, 9
+SELECT c.request_key AS id,
+       NOT EXISTS (SELECT 1 FROM outbox m WHERE m.season = c.season AND m.kind = 'mail'
+                   AND m.message_key = c.season || '/credit-requested/' || c.email || '/' || c.component
+                       || CASE WHEN c.request_number > 1 THEN '/' || c.request_number ELSE '' END
+                   AND audit.text_of(m.payload, 'body') LIKE '% ' || c.credits || ' of ' || CAST(:credits_endorsement_required_credits AS integer)
+                                                             || ' required%'
+                   AND (:credits_endorsement_counts_toward_computer_science <> 'undetermined'
+                        OR audit.text_of(m.payload, 'body') LIKE '%is undetermined%')) AS broken
+FROM credit_request c WHERE c.season = :season AND c.component = 'certification';

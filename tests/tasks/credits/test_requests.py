@@ -112,3 +112,14 @@ def test_an_opt_in_asks_again_only_if_it_is_newer_than_the_end_of_the_request(
         assert list(db.scalars(select(IntakeRow.disposition))) == [disposition]
         assert len(list(db.scalars(select(CreditRequest)))) == 1 + made
     assert tally("2022", "transcripts").holds
+
+
+@pytest.mark.usefixtures("provider")
+def test_who_requests_again_is_told_that_it_is_a_new_request_and_that_the_earlier_one_costs_nothing() -> None:
+    ada = request("ada")
+    completed(ada)
+    end(ada)
+    again(ada)
+    (letter,) = letters_written("credit_requested")
+    assert "This is a new request, number 2 for these credits." in letter["body"]
+    assert "you pay nothing for it" in letter["body"]
