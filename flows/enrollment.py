@@ -7,6 +7,8 @@ from prefect import flow
 from schemas.kinds import InputKind
 from schemas.records import PersonId, SeasonPart, Tally
 from tasks.core.clock import moment_of_run
+from tasks.enrollment.addresses import settle_addresses
+from tasks.enrollment.course_sessions import end_sessions
 from tasks.enrollment.rosters import move_to_session, remind_leads, seat_rosters, sign_commitment_forms
 from tasks.enrollment.withdrawals import withdraw_from
 from tasks.intake.inbox import InboxPath
@@ -26,7 +28,7 @@ def enroll_educators(
     rosters: list[InboxPath] | None = None,
     forms: list[InboxPath] | None = None,
 ) -> list[Tally]:
-    """Enroll educators: seat the people on the rosters, import signed commitment forms, and remind the leads.
+    """Enroll educators: seat the people on the rosters, import signed commitment forms, remind leads, and end sessions.
 
     Owner: program staff
     Impact: an educator who is not enrolled misses the start.
@@ -39,6 +41,7 @@ def enroll_educators(
     seat_rosters(season, moment)
     sign_commitment_forms(season, moment)
     remind_leads(season, moment)
+    end_sessions(season, moment)
     publish_validation(season, moment, InputKind.ROSTER, InputKind.COMMITMENT)
     return check_control_totals(season, "roster", "commitment", "enrollment")
 
@@ -62,6 +65,31 @@ def record_proof(
     settle_proofs(season, recorded_by, moment)
     publish_validation(season, moment, InputKind.PROOF)
     return check_control_totals(season, "proof")
+
+
+@flow(name="change-addresses")
+@acts_in(SeasonPart.WHOLE)
+def change_addresses(
+    season: str,
+    requested_by: str = "the participant",
+    as_of: datetime | None = None,
+    files: list[InboxPath] | None = None,
+) -> list[Tally]:
+    """Change participants' addresses: letters go to the new one, what comes from it is theirs, and both are told.
+
+    The new addresses come from a file (email, new_email, changed_on) in the inbox folder ``address``: addresses do not go into
+    run forms.
+
+    Owner: program staff
+    Impact: letters reach nobody, and what a participant sends from the new address is rejected.
+    Rerun: safe; the same address is given once.
+    First triage step: look at the quarantined rows; check the address on record with `cadre explain educator`.
+    """
+    moment = moment_of_run(as_of)
+    stage_files(season, InputKind.ADDRESS, moment, files)
+    settle_addresses(season, requested_by, moment)
+    publish_validation(season, moment, InputKind.ADDRESS)
+    return check_control_totals(season, "address", "letters")
 
 
 @flow(name="change-session")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from rules.course_sessions import has_begun
 from rules.rule_ids import RuleId
 from rules.wording import because, count
 from schemas.policy import Policy
@@ -95,6 +96,10 @@ def _rejection(request: RosterRequest, facts: SeatFacts, today: date, policy: Po
         (
             is_add_on and not request.is_librarian,
             f"{name} is for librarians and library media specialists; check the role on the roster.",
+        ),
+        (
+            request.component is Component.EXFRL and has_begun(request.session, today, policy),
+            f"The {request.session} session of {name} has begun, and no later session has a seat; ask program staff.",
         ),
         (
             has_session and request.component is Component.EXFRL and not facts.session_seats_left,

@@ -8,6 +8,7 @@ class InputKind(StrEnum):
 
     SURVEY = "survey"
     LEAD = "lead"
+    ADDRESS = "address"
     ANSWER = "answer"
     SEAT_REQUEST = "seat-request"
     PROOF = "proof"

@@ -108,7 +108,7 @@ def session_wish(world: World) -> dict[str, object]:
 
 
 def _person(world: World, lea_id: str, code: str, component: str) -> Row:
-    first, last = name_of(world.seed, lea_id, code)
+    first, last = _name(world, lea_id, code)
     is_librarian = code.startswith("l")
     role = "librarian" if is_librarian else pick(("teacher", "teacher", "coach"), world.seed, "role", lea_id, code)
     return {
@@ -123,6 +123,13 @@ def _person(world: World, lea_id: str, code: str, component: str) -> Row:
         "already_certified": "yes" if is_librarian and is_certified_before(world, lea_id, code) else "no",
         "replaces": "",
     }
+
+
+def _name(world: World, lea_id: str, code: str) -> tuple[str, str]:
+    """A name of the person's own; a few have that of a colleague in the district."""
+    if happens(0.01, world.seed, "name repeats", lea_id, code):
+        return name_of(world.seed, lea_id, f"{code[0]}0")
+    return name_of(world.seed, lea_id, code)
 
 
 def _broken(world: World, row: Row) -> Row:
@@ -154,3 +161,20 @@ def _form_rows(world: World, day: date) -> Iterable[Row]:
         name = " ".join(part.capitalize() for part in email.split("@")[0].split(".")[:2])
         moment = world.at(signed_on, 7).isoformat()
         yield {"email": email, "signed_at": moment, "signature": "" if forgets else name}
+
+
+def new_addresses(world: World, day: date) -> list[Path]:
+    """The people whose address has changed since they enrolled: they married, or the district renamed its domain."""
+    return world.incoming(day, "addresses.csv", lambda: _address_rows(world, day))
+
+
+def _address_rows(world: World, day: date) -> Iterable[Row]:
+    with reading() as db:
+        query = select(Enrollment.email).where(
+            Enrollment.season == world.policy.season, Enrollment.status == EnrollmentStatus.ENROLLED
+        )
+        people = sorted(set(db.scalars(query)))
+    for email in people:
+        if happens(0.02, world.seed, "another address", email):
+            name, _, domain = email.partition("@")
+            yield {"email": email, "new_email": f"{name}@mail.{domain}", "changed_on": day - timedelta(days=1)}

@@ -25,6 +25,7 @@ from schemas.tables import (
     Submission,
 )
 from tasks.core.database import reading
+from tasks.ledger.persons import current_addresses
 from tasks.portfolios.submissions import portfolio_id_of
 
 Row = Mapping[str, object]
@@ -90,11 +91,18 @@ def _portfolio_rows(world: World, day: date, since: date) -> Iterable[Row]:
     after = world.at(since, 6) if since > date.min else datetime.min.replace(tzinfo=UTC)
     with reading() as db:
         past = _Past(db, world.policy.season)
-        for email, track, opens_on in _candidates(db, world):
+        candidates = list(_candidates(db, world))
+        addresses = current_addresses(db, (email for email, _, _ in candidates))
+        for email, track, opens_on in candidates:
             moment = _next_submission(past, world, email, track, opens_on)
             if moment is not None and after < moment <= until:
                 artifacts = _artifacts(world, email, track, moment)
-                yield {"email": email, "track": track, "submitted_at": moment.isoformat(), "artifacts": artifacts}
+                yield {
+                    "email": addresses.get(email, email),
+                    "track": track,
+                    "submitted_at": moment.isoformat(),
+                    "artifacts": artifacts,
+                }
 
 
 def _candidates(db: Session, world: World) -> Iterable[tuple[str, str, date]]:

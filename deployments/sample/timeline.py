@@ -103,6 +103,10 @@ def _summer(days: dict[date, list[Job]], world: World) -> None:
     late = [release + timedelta(days=n) for n in (4, 8, policy.enrollment.waitlist_deadline_days)]
     for number, day in enumerate(sorted({*prompt, *reminders, *late})):
         _add(days, day, Job("enroll-educators", partial(_enrollment_files, world, day, number)))
+    moved = policy.cohorts.earliest_start_on + timedelta(days=3)
+    _add(days, moved, Job("change-addresses", _files("files", partial(enrollment.new_addresses, world, moved))))
+    for session in policy.exfrl.sessions.values():
+        _add(days, session.closes_on + timedelta(days=1), Job("enroll-educators", lambda: {"rosters": [], "forms": []}))
     for day in (release, second):
         _add(days, day, Job("release-seats"))
     answers = [opens + timedelta(days=n) for n in (3, 10, policy.seats.answer_days)]

@@ -21,7 +21,7 @@ from schemas.contracts.common import (
     Field,
 )
 from schemas.contracts.credits import CREDIT
-from schemas.contracts.enrollment import COMMITMENT, PROOF, ROSTER
+from schemas.contracts.enrollment import ADDRESS, COMMITMENT, PROOF, ROSTER
 from schemas.contracts.portfolios import PORTFOLIO
 from schemas.contracts.reviews import SCORE
 from schemas.contracts.seats import ANSWER, SEAT_REQUEST
@@ -33,6 +33,7 @@ CONTRACTS: Mapping[InputKind, Contract] = {
     for contract in (
         SURVEY,
         LEAD,
+        ADDRESS,
         ANSWER,
         SEAT_REQUEST,
         PROOF,
@@ -50,6 +51,7 @@ CONTRACTS: Mapping[InputKind, Contract] = {
 
 __all__ = [
     "ACTIVITY",
+    "ADDRESS",
     "ANSWER",
     "ATTENDANCE",
     "COMMITMENT",

@@ -29,6 +29,7 @@ from schemas.statuses import EnrollmentStatus, Outcome
 from schemas.tables import Application, Educator, Enrollment, IntakeRow, SeatBlock
 from tasks.core.districts import districts_by_id
 from tasks.core.step import step
+from tasks.enrollment.course_sessions import may_begin, seats_taken, session_to_begin, told_of_session, welcome
 from tasks.enrollment.replacements import leaver_facts, let_go, take_promised_place
 from tasks.intake.cell_values import moment
 from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows, supersede
@@ -74,7 +75,7 @@ def seat_rosters(season: str, as_of: datetime) -> int:
 
 
 def _seat_row(work: Work, seats: _Seats, row: IntakeRow) -> bool:
-    request = _request(row)
+    request = _request(work, seats, row)
     held = seats.enrollments.get((request.email, request.component.value))
     if held and holds_seat(held.status) and held.lea_id == request.lea_id:
         supersede(row, "This person holds the seat already.")
@@ -106,13 +107,16 @@ def _rule(work: Work, seats: _Seats, row: IntakeRow, request: RosterRequest, blo
     return take_over_seat(request, leaver_facts(work, leaver, seat, request), facts, work.today, work.policy)
 
 
-def _request(row: IntakeRow) -> RosterRequest:
+def _request(work: Work, seats: _Seats, row: IntakeRow) -> RosterRequest:
     content = row.content
+    session = content.get("session", "")
+    if content["component"] == Component.EXFRL and not content.get("replaces"):
+        session = session_to_begin(work, session, seats.enrollments.values())
     return RosterRequest(
         email=content["email"],
         lea_id=content["lea_id"],
         component=Component(content["component"]),
-        session=content.get("session", ""),
+        session=session,
         is_librarian=content["role"] == "librarian",
     )
 
@@ -123,7 +127,7 @@ def _facts(seats: _Seats, work: Work, request: RosterRequest, block: SeatBlock |
     if block is None:
         return SeatFacts(0, 0, is_closed=False, enroll_by=None, other_district=other)
     is_course = request.component is Component.EXFRL
-    taken = _seats_taken(request.session, seats.enrollments.values()) if is_course else 0
+    taken = seats_taken(request.session, seats.enrollments.values()) if is_course else 0
     left = session_seats_left(request.session, taken, work.policy)
     return SeatFacts(
         seats_confirmed=block.seats_confirmed,
@@ -134,11 +138,6 @@ def _facts(seats: _Seats, work: Work, request: RosterRequest, block: SeatBlock |
         session_seats_left=left,
         has_certification=seats.has_certification(request.email, request.lea_id),
     )
-
-
-def _seats_taken(session: str, enrollments: Iterable[Enrollment]) -> int:
-    """How many seats of a session of the librarianship course are taken."""
-    return sum(e.component == Component.EXFRL and e.session == session and holds_seat(e.status) for e in enrollments)
 
 
 def _take_seat(work: Work, seats: _Seats, row: IntakeRow, request: RosterRequest, block: SeatBlock) -> Enrollment:
@@ -158,6 +157,7 @@ def _take_seat(work: Work, seats: _Seats, row: IntakeRow, request: RosterRequest
     enrollment.status, enrollment.enrolled_at = EnrollmentStatus.AWAITING_FORM, work.as_of
     block.seats_filled += 1
     letter = {"person": person, "name": COMPONENT_NAMES[request.component], "enroll_by": block.enroll_by}
+    letter["session"] = told_of_session(work, enrollment, row.content.get("session", ""))
     write_letter(
         work, f"commitment/{request.email}/{request.component}/{work.cause}", "commitment", request.email, **letter
     )
@@ -196,12 +196,14 @@ def _sign_row(work: Work, enrollments: dict[str, list[Enrollment]], row: IntakeR
     if ruling.outcome == Outcome.REJECTED:
         quarantine(work.db, row, ruling.rule, ruling.reason)
         return 0
-    for enrollment in waiting:
+    beginning = [enrollment for enrollment in waiting if may_begin(work, enrollment, signed_at, enrollments)]
+    for enrollment in beginning:
         enrollment.status, enrollment.signed_at = EnrollmentStatus.ENROLLED, signed_at
         work.decide(SubjectKind.ENROLLMENT, f"{enrollment.email}/{enrollment.component}", ruling)
         take_promised_place(work, enrollment)
+        welcome(work, enrollment)
     accept(row, ruling.reason)
-    return len(waiting)
+    return len(beginning)
 
 
 @step
@@ -215,11 +217,11 @@ def move_to_session(season: str, email: str, session: str, requested_by: str, as
         enrollment = work.db.get(Enrollment, (season, email, Component.EXFRL.value))
         current = enrollment.session if enrollment is not None and holds_seat(enrollment.status) else None
         key = f"{email}/{Component.EXFRL}"
-        is_done = work.was_decided(SubjectKind.ENROLLMENT, key, RuleId.SESSION_OF_THE_COURSE)
+        is_done = work.was_decided(SubjectKind.ENROLLMENT, key, RuleId.SESSION_OF_THE_COURSE, Outcome.MOVED)
         if current == session or is_done:  # a repeated run
             return f"The participant is in the {session} session."
         everybody = work.db.scalars(select(Enrollment).where(Enrollment.season == season))
-        left = session_seats_left(session, _seats_taken(session, everybody), work.policy)
+        left = session_seats_left(session, seats_taken(session, everybody), work.policy)
         ruling = change_session(current, session, work.today, left, work.policy)
         work.require_allowed(SubjectKind.ENROLLMENT, key, ruling, requested_by=requested_by)
         assert enrollment is not None, "the rule rejects who holds no seat"

@@ -19,11 +19,14 @@ from schemas.tables import (
     Activity,
     Application,
     Certificate,
+    CertificateTerm,
     CohortMember,
     Decision,
+    Educator,
     Enrollment,
     IntakeRow,
     Outbox,
+    PersonAddress,
     Portfolio,
     SeatRound,
 )
@@ -70,6 +73,9 @@ SCENARIOS: Mapping[str, Mapping[str, str]] = {
         "form signed": told(RuleId.COMMITMENT_FORM_FIRST, Outcome.ENROLLED),
         "form never signed": told(RuleId.COMMITMENT_FORM_FIRST, Outcome.LAPSED),
         "reminder": "letter/reminder",
+        "address changed": told(RuleId.ADDRESS_CHANGED, Outcome.CHANGED),
+        "sent from the new address": "rows/further address",
+        "two people of one name": "names/repeated",
         "leaver replaced": told(RuleId.LEAVER_IS_REPLACED, Outcome.REPLACED),
         "librarian without the educator seat": told(RuleId.LIBRARIAN_NEEDS_CERTIFICATION, Outcome.REJECTED),
         "proof of certification": told(RuleId.LIBRARIAN_NEEDS_CERTIFICATION, Outcome.ACCEPTED),
@@ -146,6 +152,9 @@ SCENARIOS: Mapping[str, Mapping[str, str]] = {
         "reminder": "letter/renewal_reminder",
         "renewed": told(RuleId.CERTIFICATE_RENEWAL, Outcome.RENEWED),
         "fee": told(RuleId.RENEWAL_FEE, Outcome.FEE),
+        "renewed early": "renewals/early",
+        "refund after an early payment": told(RuleId.RENEWAL_REFUND, Outcome.REFUNDED),
+        "payment rejected": told(RuleId.CERTIFICATE_RENEWAL, Outcome.REJECTED),
         "expired": told(RuleId.CERTIFICATE_RENEWAL, Outcome.EXPIRED),
         "revoked": told(RuleId.CERTIFICATE_REVOKED, Outcome.REVOKED),
         "signed credential": "credentials/sent",
@@ -155,12 +164,16 @@ SCENARIOS: Mapping[str, Mapping[str, str]] = {
         "rejected": told(RuleId.CREDIT_REQUEST, Outcome.REJECTED),
         "transcript sent": "letter/transcript_sent",
         "withdrawn": told(RuleId.CREDIT_REQUEST_ENDED, Outcome.REFUNDED),
+        "requested again": told(RuleId.CREDIT_REQUESTED_AGAIN, Outcome.REQUESTED),
         "reconciled": told(RuleId.RECONCILIATION, Outcome.AGREES),
     },
     "librarianship course": {
         "summer session": "exfrl/summer",
         "fall session": "exfrl/fall",
         "session changed": told(RuleId.SESSION_OF_THE_COURSE, Outcome.MOVED),
+        "session had begun": told(RuleId.SESSION_OF_THE_COURSE, Outcome.PROPOSED),
+        "welcome": "letter/course_welcome",
+        "session over": told(RuleId.SESSION_OF_THE_COURSE, Outcome.COMPLETED),
     },
     "letters": {
         "sent": told("letters", OutboxStatus.SENT),
@@ -217,7 +230,27 @@ def _counts(db: Session, season: str) -> Iterator[tuple[str, int]]:
     yield "rounds/later", db.scalar(later.where(SeatRound.status == SeatRoundStatus.APPLIED)) or 0
     excepted = select(func.count()).where(CohortMember.season == season, CohortMember.exception_reason != "")
     yield "exceptions/all", db.scalar(excepted) or 0
+    yield "names/repeated", _repeated_names(db, season)
+    yield "rows/further address", _rows_of_further_addresses(db, season)
+    early = select(func.count()).select_from(CertificateTerm).join(Certificate)
+    early = early.where(Certificate.season == season, CertificateTerm.paid_on < CertificateTerm.starts_on)
+    yield "renewals/early", db.scalar(early) or 0
     yield from _letters(db, season)
+
+
+def _repeated_names(db: Session, season: str) -> int:
+    """How many names several people have."""
+    name = Educator.first_name, Educator.last_name
+    repeated = select(*name).where(Educator.season == season).group_by(*name).having(func.count() > 1).subquery()
+    return db.scalar(select(func.count()).select_from(repeated)) or 0
+
+
+def _rows_of_further_addresses(db: Session, season: str) -> int:
+    """How many portfolios came from an address that is not the one of the roster."""
+    further = set(db.scalars(select(PersonAddress.address).where(PersonAddress.address != PersonAddress.email)))
+    sent = select(IntakeRow.natural_key).where(IntakeRow.season == season, IntakeRow.kind == InputKind.PORTFOLIO)
+    keys = db.scalars(sent.where(IntakeRow.disposition == Disposition.ACCEPTED)) if further else ()
+    return sum(key.partition("/")[0] in further for key in keys)
 
 
 def _letters(db: Session, season: str) -> Iterator[tuple[str, int]]:

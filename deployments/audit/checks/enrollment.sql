@@ -106,3 +106,36 @@ SELECT n.email || '/' || n.component AS id,
        NOT EXISTS (SELECT 1 FROM outbox m WHERE m.season = n.season AND m.kind = 'mail'
                    AND m.message_key LIKE n.season || '/commitment/' || n.email || '/' || n.component || '/%') AS broken
 FROM enrollment n WHERE n.season = :season;
+
+-- check: exfrl-participants-are-welcomed
+-- promise: Everybody in Exploring Future Ready Librarianship got a welcome with the days of a session.
+-- source: Life of a season, 10
+SELECT n.email AS id,
+       NOT EXISTS (SELECT 1 FROM outbox m WHERE m.season = n.season AND m.kind = 'mail'
+                   AND m.message_key IN (n.season || '/course-welcome/' || n.email || '/summer',
+                                         n.season || '/course-welcome/' || n.email || '/fall')) AS broken
+FROM enrollment n WHERE n.season = :season AND n.component = 'exfrl' AND n.status = 'enrolled';
+
+-- check: exfrl-participants-are-told-the-end
+-- promise: A week after a session of Exploring Future Ready Librarianship everybody in it was told that it is over.
+-- source: Life of a season, 10
+SELECT n.email AS id,
+       NOT EXISTS (SELECT 1 FROM outbox m WHERE m.season = n.season AND m.kind = 'mail'
+                   AND m.message_key = n.season || '/course-over/' || n.email) AS broken
+FROM enrollment n WHERE n.season = :season AND n.component = 'exfrl' AND n.status = 'enrolled'
+  AND audit.day(:today) > audit.add_days(CASE n.session WHEN 'summer' THEN audit.day(:exfrl_sessions_summer_closes_on)
+                                                       ELSE audit.day(:exfrl_sessions_fall_closes_on) END, 7);
+
+-- check: addresses-belong-to-one-person
+-- promise: No address is that of two people.
+-- source: Terms: person
+SELECT a.address AS id, EXISTS (SELECT 1 FROM person p WHERE p.email = a.address AND p.email <> a.email) AS broken
+FROM person_address a;
+
+-- check: letters-go-to-the-newest-address
+-- promise: Whoever has told us another address gets no letter at the one on the roster any more.
+-- source: Terms: person
+SELECT m.message_key AS id, TRUE AS broken
+FROM outbox m JOIN person_address a ON a.email = audit.text_of(m.payload, 'to')
+WHERE m.season = :season AND m.kind = 'mail' AND a.address <> a.email AND m.created_at > a.since
+  AND NOT EXISTS (SELECT 1 FROM person_address b WHERE b.address = a.email AND b.since > a.since);
