@@ -135,7 +135,12 @@ FROM person_address a;
 -- check: letters-go-to-the-newest-address
 -- promise: Whoever has told us another address gets no letter at the one on the roster any more.
 -- source: Terms: person
-SELECT m.message_key AS id, TRUE AS broken
-FROM outbox m JOIN person_address a ON a.email = audit.text_of(m.payload, 'to')
-WHERE m.season = :season AND m.kind = 'mail' AND a.address <> a.email AND m.created_at > a.since
-  AND NOT EXISTS (SELECT 1 FROM person_address b WHERE b.address = a.email AND b.since > a.since);
+SELECT m.message_key AS id, m.recipient <> k.newest AS broken
+FROM (SELECT message_key, created_at, audit.text_of(payload, 'to') AS recipient FROM outbox
+      WHERE season = :season AND kind = 'mail' AND created_at > (SELECT min(since) FROM person_address)) m
+JOIN (SELECT a.email AS known, a.address AS newest, a.since FROM person_address a
+      WHERE a.since = (SELECT max(b.since) FROM person_address b WHERE b.email = a.email)
+      UNION
+      SELECT a.address, a.address, a.since FROM person_address a
+      WHERE a.since = (SELECT max(b.since) FROM person_address b WHERE b.email = a.email)) k ON k.known = m.recipient
+WHERE m.created_at > k.since;
