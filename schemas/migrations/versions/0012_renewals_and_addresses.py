@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0012_renewals_and_addresses"
-down_revision = "0009_waitlist"
+down_revision = "0011_resubmission"
 branch_labels = None
 depends_on = None
 
