@@ -1,12 +1,74 @@
+-- check: everybody-has-one-id
+-- promise: Every educator has a stable id of their own.
+-- source: Terms: person
+-- rule: enrollment-needs-a-seat
+SELECT e.email AS id, (SELECT count(*) FROM person p WHERE p.email = e.email) <> 1 AS broken FROM educator e WHERE e.season = :season;
+
+-- check: leavers-are-told
+-- promise: Whoever left a seat, or whose seat went to somebody else, got a letter about it.
+-- source: Life of a season, 3; Life of a season, 12
+-- rule: participant-leaves, leaver-is-replaced
+SELECT n.email || '/' || n.component AS id,
+       NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic IN ('withdrawn', 'replaced') AND m.about = n.email AND m.detail = n.component) AS broken
+FROM enrollment n WHERE n.season = :season AND n.status IN ('withdrawn', 'replaced');
+
+-- check: leavers-are-in-no-cohort
+-- promise: Whoever has left the certification is not in a cohort that is still to begin.
+-- source: Life of a season, 5; Terms: educator
+-- rule: participant-leaves
+SELECT n.email AS id,
+       EXISTS (SELECT 1 FROM cohort_member m JOIN cohort c ON c.season = m.season AND c.cohort_id = m.cohort_id
+               WHERE m.season = n.season AND m.email = n.email AND c.starts_on > audit.day(:today)) AS broken
+FROM enrollment n WHERE n.season = :season AND n.component = 'certification' AND n.status IN ('withdrawn', 'replaced', 'lapsed');
+
+-- check: educators-have-a-seat-or-had-one
+-- promise: Every educator on record was named for a seat.
+-- source: Terms: educator
+-- rule: enrollment-needs-a-seat
+SELECT e.email AS id, NOT EXISTS (SELECT 1 FROM enrollment n WHERE n.season = e.season AND n.email = e.email) AS broken
+FROM educator e WHERE e.season = :season;
+
+-- check: nobody-is-enrolled-before-enrollment-opens
+-- promise: Nobody is enrolled before enrollment opens.
+-- source: Life of a season, 3
+-- rule: season-part
+SELECT email || '/' || component AS id, audit.local_day(enrolled_at) < audit.day(:enrollment_opens_on) AS broken
+FROM enrollment WHERE season = :season;
+
+-- check: leads-are-reminded-before-the-deadline
+-- promise: A lead with empty seats three days before the deadline had been reminded of it.
+-- source: Ruling: seats not filled
+-- rule: release-unfilled-seats
+SELECT DISTINCT o.lea_id AS id,
+       NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'reminder' AND m.about = o.lea_id
+                   AND m.written_on < audit.day(:enrollment_deadline_on)) AS broken
+FROM offer o JOIN seat_round s ON s.season = o.season AND s.round_number = o.round_number
+WHERE o.season = :season AND o.answer = 'accepted' AND audit.day(:today) >= audit.day(:enrollment_deadline_on)
+  AND audit.local_day(s.approved_at) < audit.add_days(audit.day(:enrollment_deadline_on), -21)
+  AND o.seats_held > 0
+  AND o.seats_held > (SELECT count(*) FROM enrollment e WHERE e.season = o.season AND e.lea_id = o.lea_id AND e.component = o.component
+                      AND audit.local_day(e.enrolled_at) < audit.day(:enrollment_deadline_on));
+
+-- check: changes-of-the-course-session-are-told
+-- promise: Whoever changed the session of Exploring Future Ready Librarianship is in the one of the newest letter.
+-- source: Life of a season, 10
+-- rule: session-of-the-course
+SELECT n.email AS id, n.session <> (SELECT m.detail FROM letter m WHERE m.topic = 'session' AND m.about = n.email
+                                    ORDER BY m.created_at DESC LIMIT 1) AS broken
+FROM enrollment n WHERE n.season = :season AND n.component = 'exfrl' AND n.status = 'enrolled'
+  AND EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'session' AND m.about = n.email);
+
 -- check: nobody-without-a-signed-form
 -- promise: Whoever is enrolled has signed the commitment form, after being named.
--- source: Life of a season, 3; Commitments
+-- source: Life of a season, 3; Life of a season, 12
+-- rule: commitment-form-first
 SELECT email || '/' || component AS id, signed_at IS NULL OR signed_at < enrolled_at AS broken
 FROM enrollment WHERE season = :season AND status = 'enrolled';
 
 -- check: unsigned-seats-lapse
 -- promise: After the last day of releases no seat waits for a form.
 -- source: Ruling: seats not filled
+-- rule: commitment-form-first
 SELECT email || '/' || component AS id,
        status = 'awaiting_form' AND :today > audit.add_days(:enrollment_last_release_on, 14) AS broken
 FROM enrollment WHERE season = :season;
@@ -14,12 +76,14 @@ FROM enrollment WHERE season = :season;
 -- check: educators-sit-in-their-districts-seats
 -- promise: A person has a seat of the district that named them.
 -- source: Life of a season, 3
+-- rule: enrollment-needs-a-seat
 SELECT n.email || '/' || n.component AS id, e.lea_id <> n.lea_id AS broken
 FROM enrollment n JOIN educator e ON e.season = n.season AND e.email = n.email WHERE n.season = :season;
 
 -- check: districts-are-not-overfilled
 -- promise: No district has more people in a component than seats.
 -- source: Terms: seat
+-- rule: enrollment-needs-a-seat
 SELECT b.lea_id || '/' || b.component AS id,
        (SELECT count(*) FROM enrollment e WHERE e.season = b.season AND e.lea_id = b.lea_id AND e.component = b.component
         AND e.status IN ('enrolled', 'awaiting_form')) > b.seats_confirmed AS broken
@@ -28,6 +92,7 @@ FROM seat_block b WHERE b.season = :season;
 -- check: librarians-have-the-educator-certification
 -- promise: A librarian in the librarian certification is also in the educator certification, or certified already.
 -- source: Ruling: librarian certification needs the educator certification
+-- rule: dual-certification
 SELECT n.email AS id,
        NOT e.is_already_certified AND NOT EXISTS (
            SELECT 1 FROM enrollment c WHERE c.season = n.season AND c.email = n.email AND c.component = 'certification'
@@ -72,6 +137,7 @@ FROM application a WHERE a.season = :season;
 -- check: who-replaces-somebody-replaces-a-leaver
 -- promise: Whoever is named in a leaver's place takes the place of somebody who has left.
 -- source: Life of a season, 3
+-- rule: leaver-is-replaced
 SELECT n.email || '/' || n.component AS id,
        NOT EXISTS (SELECT 1 FROM enrollment o WHERE o.season = n.season AND o.component = n.component
                    AND lower(o.email) = lower(n.replaces) AND o.status IN ('replaced', 'withdrawn')) AS broken
@@ -80,12 +146,14 @@ FROM enrollment n WHERE n.season = :season AND n.replaces <> '' AND n.status = '
 -- check: exfrl-sessions-are-named
 -- promise: Everybody in Exploring Future Ready Librarianship is in the summer or the fall session.
 -- source: Life of a season, 10
+-- rule: session-of-the-course
 SELECT email AS id, session NOT IN ('summer', 'fall') AS broken
 FROM enrollment WHERE season = :season AND component = 'exfrl' AND status = 'enrolled';
 
 -- check: exfrl-sessions-are-not-overfull
 -- promise: A session of Exploring Future Ready Librarianship has no more people than places.
 -- source: Life of a season, 10
+-- rule: session-of-the-course
 SELECT session AS id,
        count(*) > CASE session WHEN 'summer' THEN CAST(:exfrl_sessions_summer_capacity_seats AS integer)
                                ELSE CAST(:exfrl_sessions_fall_capacity_seats AS integer) END AS broken
@@ -94,6 +162,7 @@ FROM enrollment WHERE season = :season AND component = 'exfrl' AND status = 'enr
 -- check: nobody-joins-a-session-that-has-begun
 -- promise: Nobody is put into a session of Exploring Future Ready Librarianship that has begun.
 -- source: Ruling: ExFRL session already begun
+-- rule: session-of-the-course
 SELECT email AS id,
        audit.local_day(enrolled_at) > CASE session WHEN 'summer' THEN audit.day(:exfrl_sessions_summer_opens_on)
                                                    ELSE audit.day(:exfrl_sessions_fall_opens_on) END AS broken
@@ -102,9 +171,9 @@ FROM enrollment WHERE season = :season AND component = 'exfrl' AND status = 'enr
 -- check: educators-get-the-commitment-form
 -- promise: Everybody who was named got the letter with the commitment form, or took a leaver's place by letter.
 -- source: Life of a season, 3
+-- rule: commitment-form-first
 SELECT n.email || '/' || n.component AS id,
-       NOT EXISTS (SELECT 1 FROM outbox m WHERE m.season = n.season AND m.kind = 'mail'
-                   AND m.message_key LIKE n.season || '/commitment/' || n.email || '/' || n.component || '/%') AS broken
+       NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'commitment' AND m.about = n.email AND m.detail = n.component) AS broken
 FROM enrollment n WHERE n.season = :season;
 
 -- check: exfrl-participants-are-welcomed
