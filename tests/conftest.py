@@ -6,7 +6,7 @@ Prefect and SQLAlchemy are imported inside the fixtures that need them: the test
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
@@ -85,28 +85,20 @@ def services() -> Iterator[Any]:
 
 
 @pytest.fixture
-def server(services: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def server(services: Any) -> Iterator[Any]:
     """The program talks to the servers."""
-    from prefect.settings import (
-        PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
-        PREFECT_LOGGING_TO_API_ENABLED,
-        temporary_settings,
-    )
+    from tests.finished_seasons import server_environment
 
-    from deployments import conductor
-
-    for name, value in services.environment().items():
-        monkeypatch.setenv(name, value)
-    settings.cache_clear()
-    own = {
-        PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,  # a sync run would wait a second for its heartbeat thread
-        PREFECT_LOGGING_TO_API_ENABLED: False,
-    }
-    where = conductor.talking_to(services.api_url, services.auth)
-    with where, temporary_settings(own), conductor.client() as api:
-        conductor.free_provider_limit(api)
+    with server_environment(services):
         yield services
-    settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def finished_seasons(services: Any, postgres: Any, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
+    """A whole season of twelve districts on each database; a test that changes something works on a copy."""
+    from tests.finished_seasons import run_on_both
+
+    return run_on_both(services, postgres, tmp_path_factory.mktemp("seasons"))
 
 
 @pytest.fixture

@@ -3,20 +3,17 @@
 import json
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
 from sqlalchemy import select
 
-from deployments import conductor
 from deployments.sample.chance import FIRST_NAMES, LAST_SYLLABLES
-from deployments.season_run import progress_bars, run_season
 from schemas.kinds import SubjectKind
 from schemas.settings import ROOT, settings
 from schemas.statuses import OutboxStatus
@@ -36,26 +33,12 @@ from tasks.season.control_totals import all_tallies
 from tasks.season.digest import table_digests
 from tasks.season.history import history_of
 from tests.conftest import HOME
-from tests.factories.season import new_postgres_url, sample_world, use_database
+from tests.factories.season import use_database
+from tests.finished_seasons import DISTRICTS, FinishedSeason
 from tests.prefect_contents import people_found
 
-DISTRICTS = 12
 LAST_NAMES = "".join(f"({'|'.join(part)})" for part in LAST_SYLLABLES)
 EVERYBODY = rf"\b({'|'.join(FIRST_NAMES)}) {LAST_NAMES}\b|new\.lead|@lea\d+\.example|@provider\.example|@panel\.example"
-
-
-def run_here() -> None:
-    with conductor.client() as api, progress_bars(Console(stderr=True)) as progress:
-        run_season(sample_world(DISTRICTS), api, progress)
-
-
-def let_the_provider_forget() -> None:
-    """Another season of the same people is reconciled with a provider that has not met them."""
-    with sqlite3.connect(HOME / "sandbox" / "credit-provider.db") as book:
-        book.execute("DELETE FROM request")
-        book.execute("DELETE FROM attempt")
-        book.execute("DELETE FROM accepted")
-    book.close()
 
 
 def letters(home: Path) -> int:
@@ -91,24 +74,20 @@ def _check_that_everything_can_be_explained() -> None:
     assert whole >= {"enrollment-needs-a-seat", "portfolio-passes", "certificate-validity"}
 
 
-@pytest.mark.usefixtures("server")
 @pytest.mark.xdist_group("sqlite")
 def test_a_season_reconciles_all_counts_and_is_the_same_on_both_databases(
-    postgres: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    finished_seasons: Mapping[str, FinishedSeason], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    use_database(monkeypatch, tmp_path / "sqlite")
-    run_here()
-    check_season()
-    assert people_found(EVERYBODY, HOME, settings().folder) == set()
-    tables = table_digests("2022")
-    assert letters(HOME) > 0
-
-    use_database(monkeypatch, tmp_path / "postgresql", new_postgres_url(postgres, "season"))
-    let_the_provider_forget()
-    run_here()
-    check_season()
-    assert table_digests("2022") == tables
-    engine_for(settings().database).dispose()
+    tables = {}
+    for name, season in finished_seasons.items():
+        use_database(monkeypatch, season.home, season.url)
+        check_season()
+        assert people_found(EVERYBODY, HOME, season.home) == set()
+        assert letters(HOME) > 0
+        tables[name] = table_digests("2022")
+        engine_for(settings().database).dispose()
+        settings.cache_clear()
+    assert tables["sqlite"] == tables["postgresql"]
 
 
 def _check_what_must_never_happen() -> None:
