@@ -59,10 +59,10 @@ FROM enrollment n WHERE n.season = :season AND n.component = 'exfrl' AND n.statu
   AND EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'session' AND m.about = n.email);
 
 -- check: nobody-without-a-signed-form
--- promise: Whoever is enrolled has signed the commitment form, after being named.
+-- promise: Whoever is enrolled has signed the commitment form.
 -- source: Life of a season, 3; Life of a season, 12
 -- rule: commitment-form-first
-SELECT email || '/' || component AS id, signed_at IS NULL OR signed_at < enrolled_at AS broken
+SELECT email || '/' || component AS id, signed_at IS NULL OR signed_at > :now AS broken
 FROM enrollment WHERE season = :season AND status = 'enrolled';
 
 -- check: unsigned-seats-lapse
@@ -92,7 +92,7 @@ FROM seat_block b WHERE b.season = :season;
 -- check: librarians-have-the-educator-certification
 -- promise: A librarian in the librarian certification is also in the educator certification, or certified already.
 -- source: Ruling: librarian certification needs the educator certification
--- rule: dual-certification
+-- rule: dual-certification, librarian-needs-certification
 SELECT n.email AS id,
        NOT e.is_already_certified AND NOT EXISTS (
            SELECT 1 FROM enrollment c WHERE c.season = n.season AND c.email = n.email AND c.component = 'certification'
@@ -112,6 +112,7 @@ FROM educator e WHERE e.season = :season AND e.is_already_certified;
 -- check: proofs-say-what-was-seen
 -- promise: Proof of a certificate names what was seen and by whom, and was valid when it was recorded.
 -- source: Ruling: librarian certification needs the educator certification
+-- rule: librarian-needs-certification
 SELECT email AS id, proof = '' OR recorded_by = '' OR valid_until < audit.local_day(recorded_at) AS broken
 FROM certification_proof WHERE season = :season;
 
@@ -128,6 +129,7 @@ FROM seat_block b WHERE b.season = :season AND b.component = 'librarian';
 -- check: librarian-seats-are-confirmed-for-possible-librarians
 -- promise: Librarian seats were offered up to the certification seats offered and the librarians declared certified.
 -- source: Ruling: librarian certification needs the educator certification
+-- rule: librarian-needs-certification
 SELECT a.lea_id AS id,
        (SELECT coalesce(sum(o.seats_held), 0) FROM offer o WHERE o.season = a.season AND o.lea_id = a.lea_id AND o.component = 'librarian')
        > a.certified_librarians + (SELECT coalesce(sum(o.seats_offered), 0) FROM offer o WHERE o.season = a.season

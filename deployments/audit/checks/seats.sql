@@ -208,6 +208,7 @@ FROM seat_request WHERE season = :season AND :today > :enrollment_last_release_o
 -- check: closed-requests-wait-for-nothing
 -- promise: What was closed with the waitlist was closed on its last day or later, and nothing of it waits.
 -- source: Ruling: the waitlist ends
+-- rule: waitlist-closed
 SELECT lea_id || '/' || component || '/' || request_number AS id,
        seats_waitlisted + seats_undecided > 0 OR seats_declined = 0
        OR audit.local_day(closed_at) < audit.day(:enrollment_last_release_on) AS broken
@@ -216,6 +217,7 @@ FROM seat_request WHERE season = :season AND closed_at IS NOT NULL;
 -- check: closed-districts-got-their-letter
 -- promise: A district that waited when the waitlist ended got the closing letter on that day, or its seat letter said so.
 -- source: Ruling: the waitlist ends
+-- rule: waitlist-closed
 SELECT r.lea_id || '/' || r.component || '/' || r.request_number AS id,
        NOT EXISTS (SELECT 1 FROM outbox m WHERE m.message_key = r.season || '/waitlist_closed/' || r.lea_id || '/'
                                                               || CAST(audit.local_day(r.closed_at) AS text))
@@ -226,6 +228,7 @@ FROM seat_request r WHERE r.season = :season AND r.closed_at IS NOT NULL;
 -- check: who-takes-less-does-not-wait
 -- promise: Whoever gave seats of an offer back does not wait for more that was requested before the offer.
 -- source: Ruling: strict order
+-- rule: takes-less-than-offered
 SELECT o.offer_id AS id,
        EXISTS (SELECT 1 FROM seat_request r WHERE r.season = o.season AND r.lea_id = o.lea_id AND r.component = o.component
                AND r.seats_waitlisted > 0 AND r.placed_at <= o.offered_at) AS broken
@@ -234,6 +237,7 @@ FROM offer o WHERE o.season = :season AND o.seats_held < o.seats_offered;
 -- check: nobody-asked-after-the-waitlist-ended
 -- promise: No request joined the waitlist after the last day of releases.
 -- source: Ruling: more seats after the survey closed
+-- rule: more-seats-requested
 SELECT lea_id || '/' || component || '/' || request_number AS id,
        audit.local_day(placed_at) > audit.day(:enrollment_last_release_on) AS broken
 FROM seat_request WHERE season = :season;
@@ -241,6 +245,7 @@ FROM seat_request WHERE season = :season;
 -- check: nobody-is-offered-seats-after-the-waitlist-ended
 -- promise: After the last day of releases no released seats are offered.
 -- source: Ruling: the waitlist ends
+-- rule: release-unfilled-seats, waitlist-closed
 SELECT offer_id AS id, audit.local_day(offered_at) > audit.day(:enrollment_last_release_on) AS broken
 FROM offer WHERE season = :season AND round_number IS NULL;
 

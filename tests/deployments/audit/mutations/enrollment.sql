@@ -58,3 +58,10 @@ UPDATE enrollment SET enrolled_at = '2022-12-01 12:00:00.000000' WHERE component
 
 -- breaks: educators-get-the-commitment-form
 DELETE FROM outbox WHERE message_key = (SELECT min(message_key) FROM outbox WHERE message_key LIKE '%/commitment/%');
+
+-- breaks: proofs-say-what-was-seen
+INSERT INTO certification_proof (season, email, lea_id, valid_until, proof, recorded_by, recorded_at)
+VALUES ('2022', (SELECT min(email) FROM educator), '0900002', '2024-06-30', '', 'operator', '2022-06-20 12:00:00.000000');
+
+-- breaks: librarian-seats-are-confirmed-for-possible-librarians
+UPDATE offer SET component = 'librarian', seats_held = seats_offered WHERE component = 'certification';

@@ -99,3 +99,20 @@ DELETE FROM outbox WHERE message_key LIKE '%/application_received/%';
 -- breaks: the-district-maximum-holds
 -- policy: seats_district_maximum_seats = 50
 UPDATE seat_block SET seats_confirmed = 100000 WHERE lea_id = (SELECT min(lea_id) FROM seat_block);
+
+-- breaks: closed-requests-wait-for-nothing
+UPDATE seat_request SET closed_at = '2022-08-01 12:00:00.000000', seats_waitlisted = 1 WHERE lea_id = (SELECT min(lea_id) FROM seat_request);
+
+-- breaks: closed-districts-got-their-letter
+UPDATE seat_request SET closed_at = '2022-08-01 12:00:00.000000' WHERE lea_id = (SELECT min(lea_id) FROM seat_request);
+DELETE FROM outbox WHERE message_key LIKE '%/waitlist_closed/%';
+
+-- breaks: who-takes-less-does-not-wait
+UPDATE seat_request SET seats_waitlisted = 1;
+UPDATE offer SET seats_held = seats_offered - 1;
+
+-- breaks: nobody-asked-after-the-waitlist-ended
+UPDATE seat_request SET placed_at = '2022-09-01 12:00:00.000000' WHERE lea_id = (SELECT min(lea_id) FROM seat_request);
+
+-- breaks: nobody-is-offered-seats-after-the-waitlist-ended
+UPDATE offer SET round_number = NULL, offered_at = '2022-09-01 12:00:00.000000' WHERE offer_id = (SELECT min(offer_id) FROM offer);
