@@ -71,6 +71,23 @@ class CohortKind(StrEnum):
     COMBINED = "combined"
 
 
+class CohortStatus(StrEnum):
+    """Where a cohort stands on a day, in the season export."""
+
+    PLANNED = "planned"
+    RUNNING = "running"
+    FINISHED = "finished"
+    MERGED = "merged"
+
+
+class MeetingStatus(StrEnum):
+    """Where a meeting stands at a moment, in the season export."""
+
+    PLANNED = "planned"
+    HELD = "held"
+    CANCELED = "canceled"
+
+
 class RoundKind(StrEnum):
     """Why a portfolio is reviewed."""
 
