@@ -1,7 +1,7 @@
 """Who leads cohorts, the cohorts, who was in them from when to when, and who has none."""
 
 from schemas.statuses import CohortKind, CohortStatus
-from tasks.season.export.contract import ExportTable, day, items, kind, moment, number, refers, season_of, text
+from tasks.season.export.contract import ExportTable, Looked, day, items, kind, moment, number, refers, season_of, text
 
 STATUS = """CASE WHEN c.merged_into <> '' THEN 'merged' WHEN c.starts_on > :today THEN 'planned'
  WHEN c.ends_on < :today THEN 'finished' ELSE 'running' END"""
@@ -21,21 +21,26 @@ WHERE season IN :seasons AND (subject_kind = 'enrollment' AND outcome IN ('repla
    OR subject_kind = 'educator' AND rule = 'cohort-replan' AND outcome = 'waiting')
 GROUP BY season, export.part(subject_key, 1)"""
 
-MEMBERS = f"""
+PREPARED = (
+    Looked("export_joined", ("season", "email"), JOINED),
+    Looked("export_left", ("season", "email"), LEFT),
+)
+
+MEMBERS = """
 FROM (SELECT m.season, m.cohort_id, m.email, j.joined_at, CAST(NULL AS timestamptz) AS left_at
-      FROM cohort_member m LEFT JOIN ({JOINED}) j
+      FROM cohort_member m LEFT JOIN export_joined j
         ON j.season = m.season AND j.cohort_id = m.cohort_id AND j.email = m.email
       WHERE m.season IN :seasons
       UNION ALL
       SELECT j.season, j.cohort_id, j.email, j.joined_at, coalesce(j.next_at, x.at) AS left_at
       FROM (SELECT i.season, i.cohort_id, i.email, i.joined_at,
                    lead(i.joined_at) OVER (PARTITION BY i.season, i.email ORDER BY i.joined_at) AS next_at
-            FROM ({JOINED}) i) j
+            FROM export_joined i) j
       JOIN cohort c ON c.season = j.season AND c.cohort_id = j.cohort_id
       LEFT JOIN cohort_member m ON m.season = j.season AND m.email = j.email AND m.cohort_id = j.cohort_id
-      LEFT JOIN ({LEFT}) x ON x.season = j.season AND x.email = j.email
+      LEFT JOIN export_left x ON x.season = j.season AND x.email = j.email
       WHERE m.email IS NULL) m
-JOIN person p ON p.email = m.email"""  # noqa: S608 - our own words
+JOIN person p ON p.email = m.email"""
 
 UNPLACED = """
 FROM enrollment n

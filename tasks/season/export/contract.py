@@ -85,17 +85,29 @@ class Scope:
 class Prepared:
     """Facts that a rule works out, or that no SQL of both databases can: a temporary table, and its rows.
 
-    A query joins it like any other table.
+    A query joins it like any other table, by its first columns, which are indexed.
     """
 
     table: sa.Table
     rows: Callable[[Session, Scope], Iterable[Mapping[str, Any]]]
+    key_length: int
 
 
-def prepared(name: str, rows: Callable[[Session, Scope], Iterable[Mapping[str, Any]]], **columns: Any) -> Prepared:
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Facts that a query looks up once for all rows that need them: a temporary table, indexed by these columns."""
+
+    name: str
+    key: tuple[str, ...]
+    sql: str
+
+
+def prepared(
+    name: str, rows: Callable[[Session, Scope], Iterable[Mapping[str, Any]]], key_length: int = 1, **columns: Any
+) -> Prepared:
     """Facts under a name; ``columns`` are their SQLAlchemy types by name."""
     table = sa.Table(name, sa.MetaData(), *(sa.Column(key, type_) for key, type_ in columns.items()))
-    return Prepared(table, rows)
+    return Prepared(table, rows, key_length)
 
 
 def text(name: str, description: str, sql: str, **more: Any) -> Column:

@@ -2,24 +2,38 @@
 
 from schemas.records import Component
 from schemas.statuses import EnrollmentStatus
-from tasks.season.export.contract import ExportTable, kind, moment, refers, season_of, text
+from tasks.season.export.contract import ExportTable, Looked, kind, moment, refers, season_of, text
+
+EDUCATORS = """
+SELECT email, first_name, last_name
+FROM (SELECT email, first_name, last_name, row_number() OVER (PARTITION BY email ORDER BY season DESC) AS place
+      FROM educator WHERE season IN :seasons) e WHERE place = 1"""
+LEADS = """
+SELECT lead_email, lead_first_name, lead_last_name
+FROM (SELECT lead_email, lead_first_name, lead_last_name,
+             row_number() OVER (PARTITION BY lead_email ORDER BY is_current DESC, submitted_at DESC, response_id) AS place
+      FROM export_submission) s WHERE place = 1"""
+ENDED = """
+SELECT season, subject_key, max(decided_at) AS at FROM decision
+WHERE subject_kind = 'enrollment' AND outcome IN ('lapsed', 'replaced', 'withdrawn') AND season IN :seasons
+GROUP BY season, subject_key"""
+PREPARED = (
+    Looked("export_educator", ("email",), EDUCATORS),
+    Looked("export_lead", ("lead_email",), LEADS),
+    Looked("export_ended", ("season", "subject_key"), ENDED),
+)
 
 PERSONS = """
 FROM person p
-LEFT JOIN (SELECT email, first_name, last_name, row_number() OVER (PARTITION BY email ORDER BY season DESC) AS place
-           FROM educator WHERE season IN :seasons) e ON e.email = p.email AND e.place = 1
-LEFT JOIN (SELECT lead_email, lead_first_name, lead_last_name,
-                  row_number() OVER (PARTITION BY lead_email ORDER BY is_current DESC, submitted_at DESC, response_id) AS place
-           FROM export_submission) s ON s.lead_email = p.email AND s.place = 1
+LEFT JOIN export_educator e ON e.email = p.email
+LEFT JOIN export_lead s ON s.lead_email = p.email
 WHERE e.email IS NOT NULL OR s.lead_email IS NOT NULL OR :is_everything"""
 
 ENROLLMENTS = """
 FROM enrollment n
 LEFT JOIN person p ON p.email = n.email
 LEFT JOIN person r ON r.email = n.replaces
-LEFT JOIN (SELECT season, subject_key, max(decided_at) AS at FROM decision
-           WHERE subject_kind = 'enrollment' AND outcome IN ('lapsed', 'replaced', 'withdrawn') AND season IN :seasons
-           GROUP BY season, subject_key) x
+LEFT JOIN export_ended x
        ON x.season = n.season AND x.subject_key = n.email || '/' || n.component
       AND n.status IN ('lapsed', 'replaced', 'withdrawn')
 WHERE n.season IN :seasons"""

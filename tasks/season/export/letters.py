@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from schemas.kinds import RecipientKind, SubjectKind
 from schemas.statuses import OutboxStatus
 from tasks.core.policies import policy_of
-from tasks.season.export.contract import ExportTable, Scope, kind, moment, number, prepared, season_of, text
+from tasks.season.export.contract import ExportTable, Looked, Scope, kind, moment, number, prepared, season_of, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,14 @@ PREPARED = (
         about_kind=sa.Text(),
         part=sa.Integer(),
     ),
+    Looked(
+        "export_evaluator", ("email",), "SELECT email, min(evaluator_id) AS evaluator_id FROM evaluator GROUP BY email"
+    ),
+    Looked(
+        "export_facilitator",
+        ("email",),
+        "SELECT email, min(facilitator_id) AS facilitator_id FROM facilitator GROUP BY email",
+    ),
     prepared("export_office", _offices, season=sa.Text(), address=sa.Text(), recipient_kind=sa.Text()),
 )
 
@@ -124,9 +132,8 @@ FROM (SELECT o.*, CASE WHEN o.recipient_id IS NULL THEN o.message_key
             LEFT JOIN export_occasion k ON k.occasion = m.occasion
             LEFT JOIN export_office x ON x.season = m.season AND x.address = m.address
             LEFT JOIN person p ON p.email = m.address
-            LEFT JOIN (SELECT email, min(evaluator_id) AS evaluator_id FROM evaluator GROUP BY email) e ON e.email = m.address
-            LEFT JOIN (SELECT email, min(facilitator_id) AS facilitator_id FROM facilitator GROUP BY email) f
-                   ON f.email = m.address) o) l"""
+            LEFT JOIN export_evaluator e ON e.email = m.address
+            LEFT JOIN export_facilitator f ON f.email = m.address) o) l"""
 
 TABLES = (
     ExportTable(

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
 from schemas.tables import Decision, Season
@@ -32,10 +32,10 @@ from tasks.season.export import (
     surveys,
 )
 from tasks.season.export import credits as graduate_credits
-from tasks.season.export.contract import ExportTable, Prepared, Scope
+from tasks.season.export.contract import ExportTable, Looked, Prepared, Scope
 from tasks.season.export.files import Written, write_csv_file, write_parquet_file, written
 from tasks.season.export.package import NAME, as_json, package_of
-from tasks.season.export.queries import SQLITE_FUNCTIONS, query_of
+from tasks.season.export.queries import SQLITE_FUNCTIONS, in_words_of, query_of
 
 Format = Literal["csv", "parquet"]
 DESCRIPTION = "datapackage.json"
@@ -88,7 +88,7 @@ def contract() -> tuple[ExportTable, ...]:
     return tuple(tables[name] for name in ORDER)
 
 
-def _prepared() -> Sequence[Prepared]:
+def _prepared() -> Sequence[Prepared | Looked]:
     return [item for subject in SUBJECTS for item in getattr(subject, "PREPARED", ())]
 
 
@@ -138,14 +138,30 @@ def prepare(db: Session, scope: Scope) -> None:
         for name, function in SQLITE_FUNCTIONS.items():
             driver.create_function(name, function.__code__.co_argcount, function, deterministic=True)
     for item in _prepared():
-        columns = ", ".join(f"{c.name} {c.type.compile(connection.dialect)}" for c in item.table.columns)
-        connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {item.table.name} ({columns})")
-        for some in _batches(item.rows(db, scope)):
-            connection.execute(sa.insert(item.table), some)
-        connection.exec_driver_sql(f"ANALYZE {item.table.name}")
+        if isinstance(item, Looked):
+            query = in_words_of(connection.dialect.name, item.sql, scope)
+            connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {item.name} AS {query}")
+            _index(connection, item.name, item.key)
+        else:
+            _fill(connection, item, item.rows(db, scope))
 
 
-def _batches(rows: Any) -> Iterator[list[Mapping[str, Any]]]:
+def _fill(connection: Connection, item: Prepared, rows: Iterable[Mapping[str, Any]]) -> None:
+    columns = ", ".join(f"{c.name} {c.type.compile(connection.dialect)}" for c in item.table.columns)
+    connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {item.table.name} ({columns})")
+    for some in _batches(rows):
+        connection.execute(sa.insert(item.table), some)
+    _index(connection, item.table.name, [column.name for column in item.table.columns][: item.key_length])
+
+
+def _index(connection: Connection, name: str, key: Sequence[str]) -> None:
+    """Index a temporary table, and let PostgreSQL look at it, which does not by itself."""
+    connection.exec_driver_sql(f"CREATE INDEX ix_{name} ON {name} ({', '.join(key)})")
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"ANALYZE {name}")
+
+
+def _batches(rows: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
     waiting = iter(rows)
     while some := list(islice(waiting, ROWS_AT_ONCE)):
         yield some
