@@ -221,9 +221,9 @@ def multiply(connection: Connection, districts: int) -> None:
         if is_named:
             names = ", ".join(f'"{column.name}"' for column in columns)
             values = ", ".join(_copied(column, connection) for column in columns)
-            copies = f"WITH RECURSIVE copy(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copy WHERE n < {districts - 1})"
+            copies = f"WITH RECURSIVE copy(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copy WHERE n < {districts - 1})"  # noqa: S608 - a number
             query = f"{copies} SELECT {values} FROM {table.name} t CROSS JOIN copy WHERE {is_named}"  # noqa: S608 - our own names
-            connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) {query}")  # noqa: S608 - see above
+            connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) {query}")
 
 
 def _is_text(column: sa.Column[Any]) -> bool:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0013_leads"
-down_revision = "0008_states"
+down_revision = "0009_waitlist"
 branch_labels = None
 depends_on = None
 

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from rules.rule_ids import RuleId
 from rules.seats.allocation import share_in_order
 from schemas.kinds import SeatEventKind, SubjectKind
 from schemas.statuses import Outcome
@@ -40,6 +41,7 @@ class _Seats:
     by_request: dict[str, int] = field(default_factory=dict)
     by_offer: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     was_waitlisted: set[str] = field(default_factory=set)
+    given: set[tuple[str, datetime]] = field(default_factory=set)
     events: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
 
@@ -54,9 +56,9 @@ def seat_events(db: Session, scope: Scope) -> Iterator[Mapping[str, Any]]:
         for decision in db.scalars(ordered):
             lea_id, component, *rest = decision.subject_key.split("/")
             book, key = books[lea_id, component], decision.subject_key
-            if decision.subject_kind == SubjectKind.SEAT_REQUEST:
+            if decision.subject_kind == SubjectKind.SEAT_REQUEST and rest:  # without a number it was rejected
                 offer = made.get((lea_id, component, decision.decided_at))
-                yield from _given(book, key, decision, Happened(season, decision.decided_at, offer))
+                yield from _decided(book, key, decision, Happened(season, decision.decided_at, offer))
             elif decision.subject_kind == SubjectKind.OFFER and rest:
                 yield from _answered(book, decision, Happened(season, decision.decided_at, offers.get(rest[0])))
             elif decision.outcome == Outcome.RELEASED:
@@ -79,17 +81,38 @@ def _event(book: _Seats, request_id: str, kind: SeatEventKind, seats: int, happe
     }
 
 
-def _given(book: _Seats, request_id: str, decision: Decision, happened: Happened) -> Iterator[Mapping[str, Any]]:
-    """What a decision about a request offers, and what it leaves on the waitlist for the first time."""
-    given, waits = decision.inputs["seats_confirmed"], decision.inputs["seats_waitlisted"]
-    book.by_request[request_id] = book.by_request.get(request_id, 0) + given
-    if waits and request_id not in book.was_waitlisted:
+def _decided(book: _Seats, request_id: str, decision: Decision, happened: Happened) -> Iterator[Mapping[str, Any]]:
+    """What a decision about a request says: more seats, an end of the waitlist, or what a round or a release gives."""
+    told, plain = decision.inputs, Happened(happened.season, happened.at)
+    if decision.outcome == Outcome.CLOSED:
+        yield _event(book, request_id, SeatEventKind.CLOSED, told["seats"], plain)
+    elif decision.outcome == Outcome.REQUESTED:
+        yield from _waits(book, request_id, told["seats"], plain)
+    elif decision.rule == RuleId.TAKES_LESS_THAN_OFFERED:
+        yield _event(book, request_id, SeatEventKind.DECLINED, told["seats"], plain)
+    elif (
+        "seats_confirmed" in told and (request_id, decision.decided_at) not in book.given
+    ):  # seats in excess: a second decision
+        book.given.add((request_id, decision.decided_at))
+        yield from _waits(book, request_id, told["seats_waitlisted"], plain)
+        if told.get("seats_declined"):
+            yield _event(book, request_id, SeatEventKind.DECLINED, told["seats_declined"], plain)
+        yield from _given(book, request_id, told["seats_confirmed"], happened)
+
+
+def _waits(book: _Seats, request_id: str, seats: int, happened: Happened) -> Iterator[Mapping[str, Any]]:
+    """Seats that are on the waitlist for the first time."""
+    if seats and request_id not in book.was_waitlisted:
         book.was_waitlisted.add(request_id)
-        yield _event(book, request_id, SeatEventKind.WAITLISTED, waits, Happened(happened.season, happened.at))
-    if given:
+        yield _event(book, request_id, SeatEventKind.WAITLISTED, seats, happened)
+
+
+def _given(book: _Seats, request_id: str, seats: int, happened: Happened) -> Iterator[Mapping[str, Any]]:
+    book.by_request[request_id] = book.by_request.get(request_id, 0) + seats
+    if seats:
         if happened.offer:
-            book.by_offer[happened.offer.offer_id] += given
-        yield _event(book, request_id, SeatEventKind.OFFERED, given, happened)
+            book.by_offer[happened.offer.offer_id] += seats
+        yield _event(book, request_id, SeatEventKind.OFFERED, seats, happened)
 
 
 def _answered(book: _Seats, decision: Decision, happened: Happened) -> Iterator[Mapping[str, Any]]:

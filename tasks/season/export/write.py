@@ -140,7 +140,7 @@ def prepare(db: Session, scope: Scope) -> None:
     for item in _prepared():
         if isinstance(item, Looked):
             query = in_words_of(connection.dialect.name, item.sql, scope)
-            connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {item.name} AS {query}")
+            connection.execute(sa.text(f"CREATE TEMPORARY TABLE {item.name} AS {query}"))
             _index(connection, item.name, item.key)
         else:
             _fill(connection, item, item.rows(db, scope))

@@ -62,10 +62,10 @@ def test_leads_on_record_get_an_id_by_the_migration_and_keep_it(tmp_path: Path) 
     config.set_main_option("script_location", str(ROOT / "schemas" / "migrations"))
     with engine_for(settings().database).begin() as connection:
         config.attributes["connection"] = connection
-        command.downgrade(config, "0008_states")
+        command.downgrade(config, "0009_waitlist")
         command.upgrade(config, "head")
         first = connection.execute(text("SELECT person_id, email FROM person")).all()
-        command.downgrade(config, "0008_states")
+        command.downgrade(config, "0009_waitlist")
         command.upgrade(config, "head")
         assert connection.execute(text("SELECT person_id, email FROM person")).all() == first
     assert [(PERSON_ID.fullmatch(row.person_id) is not None, row.email) for row in first] == [

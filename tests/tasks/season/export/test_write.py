@@ -21,6 +21,7 @@ from tasks.season.export import write
 from tasks.season.export.write import contract, export_seasons
 from tasks.seats.answers import settle_offers
 from tasks.seats.release import release_unfilled_seats
+from tasks.seats.waitlist import close_waitlist
 from tests.factories.cohorts import fill_cohort
 from tests.factories.enrollment import JUNE_20, enroll_by_roster, roster_row, sign_form
 from tests.factories.portfolios import SUBMITTED
@@ -32,6 +33,7 @@ from tests.tasks.season.export.packages import checked_export, export_to, faults
 
 pytestmark = pytest.mark.usefixtures("database")
 PLANNED = datetime(2022, 8, 15, 13, 0, tzinfo=UTC)
+LAST_RELEASE = datetime(2022, 10, 1, 13, 0, tzinfo=UTC)
 AFTER = datetime(2022, 7, 25, 13, 0, tzinfo=UTC)
 
 
@@ -236,3 +238,14 @@ def test_all_seasons_are_one_package(tmp_path: Path) -> None:
     assert {row["season"] for row in found["seat_requests"]} == {"2022"}
     assert json.loads((tmp_path / "out" / "datapackage.json").read_text())["seasons"] == ["2022"]
     assert Component.CERTIFICATION in {row["component"] for row in found["seat_requests"]}
+
+
+def test_a_waiting_request_is_told_until_the_waitlist_ends(tmp_path: Path) -> None:
+    confirm_seats(tmp_path, 25, 20, capacity=30)
+    close_waitlist.fn("2022", LAST_RELEASE)
+    found = export_to(tmp_path / "out")
+    mine = [row for row in found["seat_events"] if row["request_id"] == f"{LEA_IDS[1]}/certification/1"]
+    assert [(row["event"], row["seats"]) for row in mine] == [("waitlisted", "15"), ("offered", "5"), ("closed", "15")]
+    request = next(row for row in found["seat_requests"] if row["lea_id"] == LEA_IDS[1])
+    assert (request["seats_confirmed"], request["seats_declined"]) == ("5", "15")
+    assert request["closed_at"] == mine[2]["at"]
