@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0013_leads"
-down_revision = "0009_waitlist"
+down_revision = "0012_renewals_and_addresses"
 branch_labels = None
 depends_on = None
 
