@@ -39,10 +39,14 @@ def measured(folder: Path, districts: int) -> list[dict[str, Any]]:
     rows = []
     for file_format in ("csv", "parquet"):
         started, cpu = time.perf_counter(), time.process_time()
-        files = export_seasons(folder / "out", SEASON, file_format=file_format)  # type: ignore[arg-type]
+        files = export_seasons(folder / "out", SEASON, file_format=file_format)
         seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu
         size = sum(path.stat().st_size for path in (folder / "out").iterdir())
-        row = {"districts": districts, "format": file_format, "rows": sum(file.rows for file in files)}
+        row: dict[str, int | float | str] = {
+            "districts": districts,
+            "format": file_format,
+            "rows": sum(file.rows for file in files),
+        }
         row |= {"megabytes": size >> 20, "seconds": round(seconds, 1), "cpu_seconds": round(cpu_seconds, 1)}
         rows.append(
             {**row, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10, "made_in_seconds": made}

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from deployments.audit.checks_run import audit
 from schemas.tables import Activity, CertificateTerm, Outbox, PersonAddress
 from tasks.core.database import transaction
+from tasks.season.audit import audit
 from tests.factories.certificates import store_certificate
 from tests.factories.enrollment import enroll_by_roster, roster_row
 from tests.factories.season import open_season, policy, store_rows

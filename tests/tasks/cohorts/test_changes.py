@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from deployments.audit.checks_run import audit
 from schemas.kinds import InputKind, PlanKind, SubjectKind
 from schemas.records import Component
 from schemas.statuses import Disposition
@@ -30,6 +29,7 @@ from tasks.cohorts.unplaced import tell_who_waits
 from tasks.core.database import reading, transaction
 from tasks.enrollment.withdrawals import withdraw_from
 from tasks.ledger.unit_of_work import OperatorError
+from tasks.season.audit import audit
 from tasks.season.control_totals import tally
 from tests.factories.cohorts import fill_cohort
 from tests.factories.enrollment import SUMMER, enroll_educators

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from deployments.audit.checks_run import audit
 from rules.rule_ids import RuleId
 from schemas.statuses import ClockState, Outcome
 from schemas.tables import Decision
 from tasks.core.database import reading
 from tasks.reviews.late_results import tell_late_results
 from tasks.reviews.sla import hold_round, watch_rounds
+from tasks.season.audit import audit
 from tests.factories.letters.written import letters_written
 from tests.factories.reviews import DAY, assign_portfolio, assigned_evaluators, first_round, score_portfolio
 

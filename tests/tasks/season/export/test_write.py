@@ -15,7 +15,7 @@ from tasks.cohorts.changes import move_to_cohort
 from tasks.ledger.persons import register_person
 from tasks.ledger.unit_of_work import OperatorError, SeasonNotOpenError, Work, unit_of_work
 from tasks.letters.write import write_letter
-from tasks.reviews.results import route_waiting_rounds
+from tasks.reviews.routing import route_waiting_rounds
 from tasks.reviews.sla import hold_round, resume_round
 from tasks.season.export import write
 from tasks.season.export.write import contract, export_seasons
