@@ -46,27 +46,6 @@ def enroll_educators(
     return check_control_totals(season, "roster", "commitment", "enrollment")
 
 
-@flow(name="record-proof")
-@acts_in(SeasonPart.ENROLLMENT)
-def record_proof(
-    season: str, recorded_by: str, as_of: datetime | None = None, files: list[InboxPath] | None = None
-) -> list[Tally]:
-    """Record proof that librarians are certified educators already, where our register does not say so (manual action).
-
-    It comes from a file (lea_id, email, proof, valid_until) in the inbox folder ``proof``: addresses do not go into run forms.
-
-    Owner: program staff
-    Impact: without it the roster line of such a librarian is rejected.
-    Rerun: safe; the same proof is recorded once.
-    First triage step: look at the quarantined rows; then send the rejected roster lines again.
-    """
-    moment = moment_of_run(as_of)
-    stage_files(season, InputKind.PROOF, moment, files)
-    settle_proofs(season, recorded_by, moment)
-    publish_validation(season, moment, InputKind.PROOF)
-    return check_control_totals(season, "proof")
-
-
 @flow(name="change-addresses")
 @acts_in(SeasonPart.WHOLE)
 def change_addresses(
@@ -90,6 +69,27 @@ def change_addresses(
     settle_addresses(season, requested_by, moment)
     publish_validation(season, moment, InputKind.ADDRESS)
     return check_control_totals(season, "address", "letters")
+
+
+@flow(name="record-proof")
+@acts_in(SeasonPart.ENROLLMENT)
+def record_proof(
+    season: str, recorded_by: str, as_of: datetime | None = None, files: list[InboxPath] | None = None
+) -> list[Tally]:
+    """Record proof that librarians are certified educators already, where our register does not say so (manual action).
+
+    It comes from a file (lea_id, email, proof, valid_until) in the inbox folder ``proof``: addresses do not go into run forms.
+
+    Owner: program staff
+    Impact: without it the roster line of such a librarian is rejected.
+    Rerun: safe; the same proof is recorded once.
+    First triage step: look at the quarantined rows; then send the rejected roster lines again.
+    """
+    moment = moment_of_run(as_of)
+    stage_files(season, InputKind.PROOF, moment, files)
+    settle_proofs(season, recorded_by, moment)
+    publish_validation(season, moment, InputKind.PROOF)
+    return check_control_totals(season, "proof")
 
 
 @flow(name="change-session")

@@ -59,7 +59,7 @@ WHERE a.season = :season;
 -- source: Ruling: attendance
 -- rule: phase-one-attendance
 SELECT a.email AS id,
-       count(*) > CAST(:cohorts_sessions AS integer) - CAST(:cohorts_attendance_minimum_sessions AS integer)
+       count(*) > CAST(:cohorts_sessions AS integer) - CAST(:cohorts_attendance_expected_sessions AS integer)
        AND NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'attendance' AND m.about = a.email) AS broken
 FROM attendance a WHERE a.season = :season AND NOT a.is_present GROUP BY a.email;
 
