@@ -95,7 +95,7 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """Facts that a query looks up once for all rows that need them: a temporary table, indexed by these columns."""
+    """Facts that a query looks up once for all rows that need them: a temporary table, indexed by these columns, if any."""
 
     name: str
     key: tuple[str, ...]

@@ -91,7 +91,16 @@ def _offices(_db: Session, scope: Scope) -> Iterator[Mapping[str, Any]]:
             yield {"season": season, "address": parseaddr(address)[1], "recipient_kind": kind_}
 
 
+# A letter is taken apart once: SQLite would do so again for every word of the query below that names a part.
+APART = """
+SELECT o.season, o.message_key, o.created_at, o.answered_at, o.status, o.attempts,
+       export.item(o.payload, 'to') AS address, export.item(o.payload, 'template') AS template,
+       export.part(o.message_key, 2) AS occasion, export.part(o.message_key, 3) AS part_3,
+       export.part(o.message_key, 4) AS part_4
+FROM outbox o WHERE o.kind = 'mail' AND o.season IN :seasons"""
+
 PREPARED = (
+    Looked("export_letter", (), APART),
     prepared(
         "export_occasion",
         _occasions,
@@ -126,11 +135,7 @@ FROM (SELECT o.*, CASE WHEN o.recipient_id IS NULL THEN o.message_key
                    k.about_kind, coalesce(k.about_kind, '') AS part,
                    CASE k.part WHEN 3 THEN m.part_3 WHEN 4 THEN m.part_4
                         ELSE substr(m.message_key, length(m.season) + length(m.occasion) + 3) END AS about
-            FROM (SELECT o.season, o.message_key, o.created_at, o.answered_at, o.status, o.attempts,
-                         export.item(o.payload, 'to') AS address, export.item(o.payload, 'template') AS template,
-                         export.part(o.message_key, 2) AS occasion, export.part(o.message_key, 3) AS part_3,
-                         export.part(o.message_key, 4) AS part_4
-                  FROM outbox o WHERE o.kind = 'mail' AND o.season IN :seasons) m
+            FROM export_letter m
             LEFT JOIN export_occasion k ON k.occasion = m.occasion
             LEFT JOIN export_office x ON x.season = m.season AND x.address = m.address
             LEFT JOIN person p ON p.email = m.address

@@ -156,7 +156,8 @@ def _fill(connection: Connection, item: Prepared, rows: Iterable[Mapping[str, An
 
 def _index(connection: Connection, name: str, key: Sequence[str]) -> None:
     """Index a temporary table, and let PostgreSQL look at it, which does not by itself."""
-    connection.exec_driver_sql(f"CREATE INDEX ix_{name} ON {name} ({', '.join(key)})")
+    if key:
+        connection.exec_driver_sql(f"CREATE INDEX ix_{name} ON {name} ({', '.join(key)})")
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"ANALYZE {name}")
 
