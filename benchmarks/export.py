@@ -1,7 +1,7 @@
 """The season export at the size of the nation: ``python -m benchmarks.export [--districts N] [--database URL] [--json]``.
 
 Makes a database of so many districts (each with 28 people, 168 letters, and 196 decisions), and exports it. ``seconds`` is what
-the export takes, ``cpu_seconds`` what of it this process computed; ``peak_mb`` is the most memory that it took in all.
+the export takes, ``cpu_seconds`` what of it this process computed; ``peak_mb`` is the most memory that the process had.
 """
 
 import argparse
@@ -42,11 +42,7 @@ def measured(folder: Path, districts: int) -> list[dict[str, Any]]:
         files = export_seasons(folder / "out", SEASON, file_format=file_format)
         seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu
         size = sum(path.stat().st_size for path in (folder / "out").iterdir())
-        row: dict[str, int | float | str] = {
-            "districts": districts,
-            "format": file_format,
-            "rows": sum(file.rows for file in files),
-        }
+        row: dict[str, Any] = {"districts": districts, "format": file_format, "rows": sum(file.rows for file in files)}
         row |= {"megabytes": size >> 20, "seconds": round(seconds, 1), "cpu_seconds": round(cpu_seconds, 1)}
         rows.append(
             {**row, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10, "made_in_seconds": made}

@@ -3,7 +3,7 @@
 Every name in the model holds its LEA id; a copy has its own in the place of it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -52,8 +52,8 @@ def store_model(db: Session, policy_version: str) -> None:
     """The model district, as a whole season leaves it; the numbers are those of a district of the sample season."""
     file = {"file_id": 1, "season": SEASON, "kind": InputKind.SURVEY, "file_hash": "", "name": "", "dialect": ""}
 
-    def store(table: type[Base], rows: Iterable[Mapping[str, Any]]) -> None:
-        insert(db, table, list(rows))
+    def store(table: type[Base], rows: Rows) -> None:
+        insert(db, table, rows)
 
     store(tables.SeatRound, [_round()])
     store(tables.SourceFile, [{**file, "encoding": "", "zone": "", "fields": list(_response()), "row_count": 1, "message": "",
