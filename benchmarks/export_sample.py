@@ -124,7 +124,7 @@ def _cohort() -> Iterator[tuple[type[Base], Rows]]:
     leader = {"facilitator_id": f"F{MODEL}", "name": "Cy Ley", "email": f"f@lea{MODEL}.example"}
     yield tables.Facilitator, [{**leader, "slots": ["MON-15:30"], "maximum_cohorts": 2}]
     key = {"season": SEASON, "cohort_id": f"{SEASON}-C{MODEL}"}
-    facts = {"kind": CohortKind.PRIVATE, "region": "North", "slot": "MON-15:30", "facilitator_id": f"F{MODEL}"}
+    facts = {"kind": CohortKind.PRIVATE, "slot": "MON-15:30", "facilitator_id": f"F{MODEL}"}
     yield tables.Cohort, [{**key, **facts, "starts_on": DAY, "ends_on": DAY + timedelta(weeks=14)}]
     times = [AT + timedelta(weeks=2 * number) for number in range(5)]
     sessions = [{"session_number": number, "starts_at": at, "ends_at": at} for number, at in enumerate(times, start=1)]

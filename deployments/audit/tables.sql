@@ -1,13 +1,14 @@
 -- What several checks look at, once for an audit: temporary tables, gone with the connection. Moments are stored as they are.
 
--- A letter of the season by the parts of its key (season/topic/about/detail/...) and by whom and when it was written to.
+-- A letter of the season by the parts of its key (season/topic/about/detail/...) and by whom and when it was written to. Whoever
+-- has told another address is named by the one that their rows have.
 CREATE TEMPORARY TABLE letter (message_key text, topic text, about text, detail text, more text, template text,
                                recipient text, subject text, body text, written_on {day}, created_at {moment}, status text);
 
 INSERT INTO letter
 SELECT message_key, audit.part(message_key, 2), audit.part(message_key, 3), audit.part(message_key, 4),
-       audit.part(message_key, 5), payload ->> 'template', payload ->> 'to', payload ->> 'subject', payload ->> 'body', audit.local_day(created_at), created_at, status
-FROM outbox WHERE season = :season AND kind = 'mail';
+       audit.part(message_key, 5), payload ->> 'template', coalesce(a.email, payload ->> 'to'), payload ->> 'subject', payload ->> 'body', audit.local_day(created_at), created_at, status
+FROM outbox LEFT JOIN person_address a ON a.address = payload ->> 'to' WHERE season = :season AND kind = 'mail';
 
 CREATE INDEX audit_letter_key ON letter (message_key);
 

@@ -15,7 +15,8 @@ from tasks.ledger.persons import person_ids
 
 Parameters = Mapping[str, Any]
 REVIEW_STEP_DAYS = 21
-REVIEW_STEPS = 17
+REVIEW_STEPS = 22
+RESULTS_ONLY_STEPS = 5  # the last: whatever was submitted before has its result by then
 APPEAL_STEPS = (6, 10)
 RENEWAL_STEP_DAYS = 45
 
@@ -199,8 +200,10 @@ def _reviews(days: dict[date, list[Job]], world: World) -> None:
         _add(days, day, Job("record-results", _files("files", partial(learning.scores, world, day))))
         for nth in range(2 if number in APPEAL_STEPS else 0):
             _add(days, day, Job("review-again", partial(_appeal, world, day, nth)))
-        incoming = _files("files", partial(learning.portfolios, world, day, since))
-        _add(days, day, Job("import-portfolios", incoming), Job("route-reviews"), Job("watch-review-sla"))
+        if number < REVIEW_STEPS - RESULTS_ONLY_STEPS:
+            incoming = _files("files", partial(learning.portfolios, world, day, since))
+            _add(days, day, Job("import-portfolios", incoming))
+        _add(days, day, Job("route-reviews"), Job("watch-review-sla"))
 
 
 def _care(days: dict[date, list[Job]], world: World) -> None:

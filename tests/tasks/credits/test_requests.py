@@ -78,6 +78,18 @@ def test_credits_that_were_refused_or_ended_are_requested_again_as_a_new_line_un
         assert "credits are requested again" in " ".join(db.scalars(select(Decision.reason)))
 
 
+def test_to_withdraw_once_more_leaves_alone_what_was_requested_again_since(provider: Provider) -> None:
+    ada = request("ada")
+    completed(ada)
+    send_transcript_requests.fn("2022", NOW)
+    reason = end(ada)
+    assert again(ada) == 2
+    send_transcript_requests.fn("2022", LATER)
+    assert end(ada) == reason
+    assert (status(ada), status(ada, 2)) == (CreditStatus.REFUNDED, CreditStatus.REQUESTED)
+    assert sorted(provider.has().values()).count("cancelled") == 1
+
+
 @pytest.mark.usefixtures("provider")
 def test_what_was_never_requested_or_may_not_be_had_is_not_requested_again() -> None:
     with pytest.raises(OperatorError, match="has requested no such credits"):
