@@ -51,8 +51,8 @@ class SeasonResult:
 
     @property
     def holds(self) -> bool:
-        """Whether all counts reconcile, and a whole season has met with everything that the program can meet with."""
-        return self.counts_reconcile and not self.unseen
+        """Whether all counts reconcile, every promise is kept, and a whole season has met with all that can happen."""
+        return self.counts_reconcile and not not_kept(self.findings) and not self.unseen
 
     @property
     def is_unchanged(self) -> bool:

@@ -51,3 +51,15 @@ DELETE FROM outbox WHERE message_key LIKE '%/result/%';
 
 -- breaks: renewals-and-ends-are-told
 DELETE FROM outbox WHERE message_key LIKE '%/expired';
+
+-- breaks: renewals-are-paid-inside-their-window
+UPDATE certificate_term SET paid_on = '2022-01-01' WHERE term_number = 2;
+
+-- breaks: early-payments-are-settled
+UPDATE certificate_term SET paid_cents = paid_cents + 1 WHERE term_number = 2;
+
+-- breaks: refunds-are-told
+UPDATE certificate_term SET refunded_cents = refunded_cents + 1 WHERE term_number = 2;
+
+-- breaks: renewals-are-told
+DELETE FROM outbox WHERE message_key LIKE '%/renewed/2';

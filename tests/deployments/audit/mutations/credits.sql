@@ -43,3 +43,9 @@ UPDATE credit_request SET status = 'void', reason = '' WHERE request_key = (SELE
 
 -- breaks: transcripts-are-told
 DELETE FROM outbox WHERE message_key LIKE '%/transcript-sent/%';
+
+-- breaks: credits-are-requested-again-only-when-ended
+UPDATE credit_request SET status = 'requested' WHERE request_number = 1;
+
+-- breaks: the-endorsement-counts-what-was-requested
+UPDATE credit_request SET credits = credits + 10 WHERE component = 'certification';

@@ -65,3 +65,16 @@ VALUES ('2022', (SELECT min(email) FROM educator), '0900002', '2024-06-30', '', 
 
 -- breaks: librarian-seats-are-confirmed-for-possible-librarians
 UPDATE offer SET component = 'librarian', seats_held = seats_offered WHERE component = 'certification';
+
+-- breaks: exfrl-participants-are-welcomed
+DELETE FROM outbox WHERE message_key LIKE '%/course-welcome/%';
+
+-- breaks: exfrl-participants-are-told-the-end
+DELETE FROM outbox WHERE message_key LIKE '%/course-over/%';
+
+-- breaks: addresses-belong-to-one-person
+UPDATE person_address SET address = (SELECT max(p.email) FROM person p WHERE p.email <> person_address.email)
+WHERE address = (SELECT min(address) FROM person_address);
+
+-- breaks: letters-go-to-the-newest-address
+UPDATE person_address SET since = '2022-05-01 12:00:00.000000';

@@ -46,5 +46,12 @@ UPDATE office_hour SET starts_at = '2022-12-26 21:00:00.000000';
 -- breaks: office-hours-of-the-policys-length
 UPDATE office_hour SET ends_at = starts_at;
 
--- breaks: office-hours-have-a-host-each
+-- breaks: office-hours-have-a-host
 DELETE FROM facilitator;
+
+-- breaks: hosts-are-in-one-meeting-at-a-time
+UPDATE office_hour SET host_id = (SELECT min(facilitator_id) FROM facilitator), starts_at = '2023-02-01 21:00:00.000000', ends_at = '2023-02-01 22:00:00.000000';
+
+-- breaks: hosts-are-not-in-a-session
+UPDATE office_hour SET host_id = (SELECT min(facilitator_id) FROM cohort WHERE merged_into = ''), starts_at = '2022-10-10 12:00:00.000000', ends_at = '2022-10-10 13:00:00.000000';
+UPDATE cohort_session SET starts_at = '2022-10-10 12:00:00.000000', ends_at = '2022-10-10 14:00:00.000000' WHERE session_number = 2;

@@ -94,3 +94,24 @@ WHERE withdrawn_at IS NULL AND evaluator_id = (
 
 -- breaks: no-review-waits-for-ever
 UPDATE review_round SET decided_at = NULL, opened_at = '2022-01-01 12:00:00.000000' WHERE portfolio_id = (SELECT min(portfolio_id) FROM review_round);
+
+-- breaks: late-results-say-so
+UPDATE review_round SET due_at = '2022-12-01 12:00:00.000000' WHERE portfolio_id = (
+    SELECT min(portfolio_id) FROM review_round WHERE decided_at <= due_at);
+
+-- breaks: lost-certificates-are-told
+UPDATE outbox SET payload = CAST(replace(CAST(payload AS text), ' is no longer valid', '') AS {json}) WHERE message_key LIKE '%/result/%';
+
+-- breaks: resubmissions-inside-their-days
+UPDATE review_round SET started_at = '2025-06-01 12:00:00.000000' WHERE kind = 'resubmission';
+
+-- breaks: results-state-the-day-to-submit-again
+UPDATE portfolio SET resubmit_by = '2031-01-01';
+
+-- breaks: even-loads
+UPDATE assignment SET evaluator_id = (SELECT min(evaluator_id) FROM evaluator)
+WHERE evaluator_id = (SELECT min(o.evaluator_id) FROM assignment o
+                      WHERE o.portfolio_id = assignment.portfolio_id AND o.round_number = assignment.round_number);
+UPDATE assignment SET scored_at = assigned_at;
+UPDATE assignment SET assigned_at = '2023-03-01 12:00:00.000000', scored_at = NULL, withdrawn_at = NULL
+WHERE evaluator_id = (SELECT min(evaluator_id) FROM evaluator);
