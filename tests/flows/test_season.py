@@ -17,7 +17,7 @@ from sqlalchemy import select
 from deployments.sample.chance import FIRST_NAMES, LAST_SYLLABLES
 from schemas.kinds import SubjectKind
 from schemas.settings import ROOT, settings
-from schemas.statuses import OutboxStatus
+from schemas.statuses import OutboxKind, OutboxStatus
 from schemas.tables import (
     Assignment,
     Certificate,
@@ -32,6 +32,7 @@ from schemas.tables import (
 from tasks.core.database import engine_for, reading
 from tasks.season.control_totals import all_tallies
 from tasks.season.digest import table_digests
+from tasks.season.export.letters import OCCASIONS
 from tasks.season.history import history_of
 from tests.conftest import HOME
 from tests.factories.season import use_database
@@ -70,6 +71,9 @@ def exported(folder: Path) -> dict[str, list[tuple[str, ...]]]:
     texts["submissions.csv"] = superintendents.sub("", texts["submissions.csv"])
     assert {name for name, text in texts.items() if named.search(text)} == {"persons.csv"}
     assert {name for name, rows in found.items() if not rows} <= {"unplaced"}
+    with reading() as db:
+        keys = db.scalars(select(Outbox.message_key).where(Outbox.kind == OutboxKind.MAIL))
+        assert {key.split("/")[1] for key in keys} <= OCCASIONS.keys(), "what such a letter is about is not known"
     emails = {row["person_id"]: row["email"] for row in found["persons"]}
     return {name: sorted(_without_drawn_ids(row, emails) for row in rows) for name, rows in found.items()}
 

@@ -38,6 +38,8 @@ LEFT JOIN export_ended x
       AND n.status IN ('lapsed', 'replaced', 'withdrawn')
 WHERE n.season IN :seasons"""
 
+NEWEST_ADDRESS = "(SELECT g.address FROM person_address g WHERE g.email = p.email ORDER BY g.since DESC LIMIT 1)"
+
 TABLES = (
     ExportTable(
         "persons",
@@ -58,7 +60,7 @@ TABLES = (
                 "coalesce(e.last_name, s.lead_last_name)",
                 is_personal=True,
             ),
-            text("email", "The e-mail address.", "p.email", is_personal=True),
+            text("email", "The newest e-mail address.", f"coalesce({NEWEST_ADDRESS}, p.email)", is_personal=True),
         ),
         PERSONS,
     ),

@@ -30,13 +30,18 @@ PERSON, LEAD, EVALUATOR = RecipientKind.PERSON, RecipientKind.LEAD, RecipientKin
 OPERATORS, AGENCY = RecipientKind.OPERATORS, RecipientKind.AGENCY
 OCCASIONS: Mapping[str, Occasion] = {
     "academy-completed": Occasion(PERSON, SubjectKind.EDUCATOR, 3),
+    "address-changed": Occasion(PERSON, SubjectKind.EDUCATOR, 3),
     "application_received": Occasion(LEAD, SubjectKind.APPLICATION, 3),
     "attendance": Occasion(PERSON, SubjectKind.EDUCATOR, 3),
+    "audit": Occasion(OPERATORS, None, 3),
     "certificate": Occasion(PERSON, SubjectKind.CERTIFICATE, 3),
     "check-in": Occasion(LEAD, SubjectKind.DISTRICT, 3),
     "cohort": Occasion(PERSON, SubjectKind.COHORT, 3),
     "cohort-dissolved": Occasion(PERSON, SubjectKind.EDUCATOR, 3),
     "commitment": Occasion(PERSON, SubjectKind.EDUCATOR, 3),
+    "conflicts": Occasion(OPERATORS, SubjectKind.PORTFOLIO, 3),
+    "course-over": Occasion(PERSON, SubjectKind.EDUCATOR, 3),
+    "course-welcome": Occasion(PERSON, SubjectKind.EDUCATOR, 3),
     "credentials-wait": Occasion(OPERATORS, None, 3),
     "credit-ended": Occasion(PERSON, SubjectKind.EDUCATOR, 3),
     "credit-refused": Occasion(PERSON, SubjectKind.EDUCATOR, 3),
@@ -44,6 +49,7 @@ OCCASIONS: Mapping[str, Occasion] = {
     "extension": Occasion(PERSON, SubjectKind.EDUCATOR, 3),
     "hold": Occasion(PERSON, SubjectKind.PORTFOLIO, 3),
     "information": Occasion(LEAD, SubjectKind.APPLICATION, 3),
+    "late-result": Occasion(PERSON, SubjectKind.PORTFOLIO, 3),
     "lead": Occasion(LEAD, SubjectKind.DISTRICT, 3),
     "letters-failed": Occasion(OPERATORS, None, 3),
     "merge": Occasion(OPERATORS, SubjectKind.COHORT, 3),
@@ -52,23 +58,32 @@ OCCASIONS: Mapping[str, Occasion] = {
     "office-hours": Occasion(PERSON, SubjectKind.EDUCATOR, 3),
     "passed-on": Occasion(EVALUATOR, SubjectKind.PORTFOLIO, 3),
     "portfolio": Occasion(PERSON, SubjectKind.PORTFOLIO, 3),
+    "portfolio-refused": Occasion(PERSON, SubjectKind.PORTFOLIO, 3),
     "portfolio-reminder": Occasion(PERSON, SubjectKind.EDUCATOR, 3),
     "recommendation": Occasion(PERSON, SubjectKind.DISTRICT, 3),
     "reconciliation": Occasion(OPERATORS, None, 3),
+    "refunds": Occasion(OPERATORS, None, 3),
     "released": Occasion(LEAD, SubjectKind.DISTRICT, 3),
     "reminder": Occasion(LEAD, SubjectKind.DISTRICT, 3),
     "replaced": Occasion(PERSON, SubjectKind.EDUCATOR, 3),
     "response_rejected": Occasion(LEAD, SubjectKind.APPLICATION, 3),
+    "resubmission-reminder": Occasion(PERSON, SubjectKind.PORTFOLIO, 3),
     "result": Occasion(PERSON, SubjectKind.PORTFOLIO, 3),
     "reviews": Occasion(EVALUATOR, SubjectKind.EVALUATOR, 3),
     "round": Occasion(PERSON, SubjectKind.PORTFOLIO, 3),
     "seats": Occasion(LEAD, SubjectKind.DISTRICT, 4),
     "session": Occasion(PERSON, SubjectKind.EDUCATOR, 3),
+    "session-missed": Occasion(PERSON, SubjectKind.EDUCATOR, 3),
     "session-moved": Occasion(PERSON, SubjectKind.COHORT, 3),
+    "session-offered": Occasion(PERSON, SubjectKind.EDUCATOR, 3),
     "silence": Occasion(EVALUATOR, SubjectKind.PORTFOLIO, 3),
     "sla": Occasion(EVALUATOR, SubjectKind.PORTFOLIO, 4),
     "sla-agency": Occasion(AGENCY, None, 3),
+    "sla-results": Occasion(OPERATORS, None, 3),
+    "sla-results-agency": Occasion(AGENCY, None, 3),
     "transcript-sent": Occasion(PERSON, SubjectKind.CREDIT, 0),
+    "unplaced": Occasion(PERSON, SubjectKind.EDUCATOR, 3),
+    "unplaced-lead": Occasion(LEAD, SubjectKind.DISTRICT, 3),
     "waitlist_closed": Occasion(LEAD, SubjectKind.DISTRICT, 3),
     "webinar-change": Occasion(PERSON, SubjectKind.WEBINAR, 3),
     "webinars": Occasion(PERSON, SubjectKind.EDUCATOR, 3),
@@ -138,7 +153,8 @@ FROM (SELECT o.*, CASE WHEN o.recipient_id IS NULL THEN o.message_key
             FROM export_letter m
             LEFT JOIN export_occasion k ON k.occasion = m.occasion
             LEFT JOIN export_office x ON x.season = m.season AND x.address = m.address
-            LEFT JOIN person p ON p.email = m.address
+            LEFT JOIN person_address g ON g.address = m.address
+            LEFT JOIN person p ON p.email = coalesce(g.email, m.address)
             LEFT JOIN export_evaluator e ON e.email = m.address
             LEFT JOIN export_facilitator f ON f.email = m.address) o) l"""
 

@@ -18,7 +18,7 @@ FROM (SELECT s.season, s.{SESSION_ID.format(alias="s")} AS meeting_id, 'session'
       UNION ALL
       SELECT h.season, 'OH-' || h.lea_id || '-' || export.stamp(h.planned_at), 'office_hours', CAST(NULL AS text), h.lea_id,
              CAST(row_number() OVER (PARTITION BY h.season, h.lea_id ORDER BY h.planned_at) AS integer),
-             h.starts_at, h.ends_at, CAST(NULL AS text), CASE WHEN h.is_canceled THEN 1 ELSE 0 END
+             h.starts_at, h.ends_at, h.host_id, CASE WHEN h.is_canceled THEN 1 ELSE 0 END
       FROM office_hour h WHERE h.season IN :seasons
       UNION ALL
       SELECT w.season, w.webinar_id, 'webinar', CAST(NULL AS text), CAST(NULL AS text),

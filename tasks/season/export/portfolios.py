@@ -1,7 +1,6 @@
 """Portfolios, the time for each, and each time that one was submitted."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,8 +9,7 @@ from sqlalchemy.orm import Session
 
 from rules.portfolios import extended_window, portfolio_window
 from schemas.records import Term, Track
-from schemas.statuses import RoundStatus
-from schemas.tables import Cohort, CohortMember, Extension, Portfolio, ReviewRound
+from schemas.tables import Cohort, CohortMember, Extension, Portfolio
 from tasks.core.policies import policy_of
 from tasks.season.export.contract import (
     ExportTable,
@@ -41,21 +39,10 @@ def _windows(db: Session, scope: Scope) -> Iterator[Mapping[str, Any]]:
             .outerjoin(Extension, more & (Extension.track == Portfolio.track))
             .where(Portfolio.season == season)
         )
-        open_ids = _with_another_try(db, season)
         for portfolio_id, starts_on, ends_on, until in db.execute(query.execution_options(yield_per=5_000)):
             window = portfolio_window(Term(starts_on, ends_on), policy_of(season).portfolio)
             term = extended_window(window, until)
-            resubmit_by: date | None = term.ends_on if portfolio_id in open_ids else None
-            told = {"portfolio_id": portfolio_id, "opens_on": term.starts_on, "closes_on": term.ends_on}
-            yield {**told, "resubmit_by": resubmit_by}
-
-
-def _with_another_try(db: Session, season: str) -> frozenset[str]:
-    """The portfolios whose newest result does not certify, so that they may be submitted again."""
-    order = ReviewRound.portfolio_id, ReviewRound.round_number
-    query = select(ReviewRound.portfolio_id, ReviewRound.status).where(ReviewRound.season == season).order_by(*order)
-    newest = dict(db.execute(query).tuples().all())
-    return frozenset(portfolio_id for portfolio_id, status in newest.items() if status == RoundStatus.NOT_YET)
+            yield {"portfolio_id": portfolio_id, "opens_on": term.starts_on, "closes_on": term.ends_on}
 
 
 PREPARED = (
@@ -65,7 +52,6 @@ PREPARED = (
         portfolio_id=sa.Text(),
         opens_on=sa.Date(),
         closes_on=sa.Date(),
-        resubmit_by=sa.Date(),
     ),
 )
 
@@ -83,9 +69,7 @@ TABLES = (
             text("lea_id", "The participant's district.", "f.lea_id"),
             day("opens_on", "The first day on which it can be submitted.", "w.opens_on"),
             day("closes_on", "The last day, extensions included.", "w.closes_on"),
-            day(
-                "resubmit_by", "The last day to submit it again after a result that does not certify.", "w.resubmit_by"
-            ),
+            day("resubmit_by", "The last day to submit it again, as the newest result told.", "f.resubmit_by"),
         ),
         "FROM portfolio f LEFT JOIN person p ON p.email = f.email"
         " LEFT JOIN export_window w ON w.portfolio_id = f.portfolio_id WHERE f.season IN :seasons",

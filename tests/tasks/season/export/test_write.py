@@ -138,7 +138,7 @@ def test_a_round_tells_its_pauses_and_which_of_three_scores_count(tmp_path: Path
 def join_letter(work: Work, email: str, cohort_id: str) -> None:
     """The letter that tells somebody of their cohort, as it is written when cohorts are planned."""
     context = {"cohort": work.db.get_one(Cohort, ("2022", cohort_id)), "term": Term(PLANNED.date(), PLANNED.date())}
-    context |= {"person": work.db.get_one(Educator, ("2022", email)), "sessions": []}
+    context |= {"person": work.db.get_one(Educator, ("2022", email)), "sessions": [], "exception_reason": ""}
     write_letter(work, f"cohort/{cohort_id}/{email}", "cohort", email, **context)
 
 
