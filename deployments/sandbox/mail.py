@@ -49,9 +49,10 @@ class MailFaults:
 class LetterBox:
     """Keeps every copy of a letter, in a folder of its kind; an address at ``bounces.example`` is rejected."""
 
-    def __init__(self, folder: Path, *, wants_login: bool = False) -> None:
-        """Keep letters under ``folder``."""
+    def __init__(self, folder: Path, *, wants_login: bool = False, takes_ahead: bool = True) -> None:
+        """Keep letters under ``folder``; ``takes_ahead`` is whether PIPELINING is offered (RFC 2920)."""
         self.folder = folder
+        self._takes_ahead = takes_ahead
         self._wants_login = wants_login
         self._so_far: Counter[str] = Counter()
         self._letters: WeakKeyDictionary[Session, int] = WeakKeyDictionary()
@@ -65,7 +66,14 @@ class LetterBox:
         self._so_far[kind] += 1
         return self._so_far[kind] <= limit
 
-    async def handle_MAIL(  # noqa: N802 - the name that aiosmtpd calls
+    async def handle_EHLO(  # noqa: N802 - the name that aiosmtpd calls
+        self, _server: SMTP, session: Session, _envelope: Envelope, host: str, responses: list[str]
+    ) -> list[str]:
+        """Offer that commands may be sent ahead of their replies, as mail servers do; they are read line by line anyway."""
+        session.host_name = host
+        return [*responses[:-1], "250-PIPELINING", responses[-1]] if self._takes_ahead else responses
+
+    async def handle_MAIL(  # noqa: N802 - see above
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         """Begin a letter, unless this connection has had its number, or nobody has logged in."""
@@ -134,7 +142,13 @@ def _hang_up(server: SMTP) -> None:
 
 
 def controller(
-    folder: Path, port: int, *, security: Security = "none", login: str = "", is_international: bool = True
+    folder: Path,
+    port: int,
+    *,
+    security: Security = "none",
+    login: str = "",
+    is_international: bool = True,
+    takes_ahead: bool = True,
 ) -> Controller:
     """The server, not yet started; ``login`` is ``user:password``, and ``is_international`` whether it offers SMTPUTF8."""
     options: dict[str, Any] = {"enable_SMTPUTF8": is_international}
@@ -145,7 +159,8 @@ def controller(
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(write_certificate(folder / "certificate.pem"))
         options |= {"ssl_context": context} if security == "tls" else {"tls_context": context, "require_starttls": True}
-    return Controller(LetterBox(folder, wants_login=bool(login)), hostname="127.0.0.1", port=port, **options)
+    box = LetterBox(folder, wants_login=bool(login), takes_ahead=takes_ahead)
+    return Controller(box, hostname="127.0.0.1", port=port, **options)
 
 
 def _only(user: str, password: str) -> Any:

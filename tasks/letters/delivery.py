@@ -73,6 +73,7 @@ def send_waiting_letters(season: str, as_of: datetime, credential_of: Credential
             return sender.finish()
         except BaseException:
             with suppress(DBAPIError):  # else the claims run out
+                sender.record_newest()
                 release(sender.worker)
             raise
 
@@ -88,7 +89,10 @@ def _wait(season: str, as_of: datetime) -> bool:
 
 @dataclass(slots=True)
 class _Sender:
-    """One sender at work: its claims, its connection, and how many letters went wrong one after the other."""
+    """One sender at work: its claims, its connection, and how many letters went wrong one after the other.
+
+    What became of a letter is committed while the server looks at the addresses of the next one: before that one is sent.
+    """
 
     policy: Policy
     as_of: datetime
@@ -98,6 +102,7 @@ class _Sender:
     sent: int = 0
     faults_in_a_row: int = 0
     newest_fault: Reply | None = None
+    newest: tuple[Message, Result] | None = None  # what is not recorded yet
     unsigned: list[str] = field(default_factory=list)  # why not, for each letter that waits for its credential
 
     def send_group(self) -> int:
@@ -111,10 +116,11 @@ class _Sender:
                 held = prolong(self.worker, [item.key for item in messages[number:]])
             if message.key in held:
                 self._deliver(message)
+        self.record_newest()
         return len(messages)
 
     def _deliver(self, message: Message) -> None:
-        """Send one letter, and commit what became of it.
+        """Send one letter, and keep what became of it until ``record_newest``.
 
         Raises:
             ServiceDownError: the mail server has gone, or no connection lasts for a letter.
@@ -130,9 +136,9 @@ class _Sender:
             if is_transport_fault(error) or isinstance(error, ServiceSetupError):
                 raise
             run_log().error("the letter %s could not be sent: %s", message_id(message.key), type(error).__name__)
-            self._record(message, temporary(message, f"{type(error).__name__}: {error}"))
+            self._keep(message, temporary(message, f"{type(error).__name__}: {error}"))
             return
-        self._record(message, _result(message, reply))
+        self._keep(message, _result(message, reply))
         self._count(reply)
 
     def _send(self, message: Message) -> Reply:
@@ -140,7 +146,7 @@ class _Sender:
             envelope = envelope_of(message, self.policy, self._credential(message))
         except UnsendableAddressError as error:
             return Reply(ReplyKind.UNSENDABLE, str(error))
-        return self.connection.send(envelope)
+        return self.connection.send(envelope, self.record_newest)
 
     def _credential(self, message: Message) -> str:
         """The signed credential that goes with a letter: signed when it is sent, so that no key is in the database."""
@@ -152,7 +158,15 @@ class _Sender:
         except ServiceSetupError as error:
             raise UnsignedError(str(error)) from error
 
-    def _record(self, message: Message, result: Result) -> None:
+    def _keep(self, message: Message, result: Result) -> None:
+        self.record_newest()  # which was not done yet where no server was asked about this letter
+        self.newest = message, result
+
+    def record_newest(self) -> None:
+        """Commit what became of the newest letter."""
+        if self.newest is None:
+            return
+        (message, result), self.newest = self.newest, None
         with transaction() as db:
             is_ours = record_result(db, message, result, self.as_of)
         if not is_ours:

@@ -6,6 +6,7 @@ A reply is about one letter, or about us: a wrong password stops everything and 
 import re
 import smtplib
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -19,6 +20,7 @@ from tasks.letters.envelope import Envelope
 
 NAME = "the mail server"
 CLOSING = 421
+Meanwhile = Callable[[], None]
 WITHOUT_SMTPUTF8 = "before the @ it takes the letters a to z only (it offers no SMTPUTF8); ask for another address"
 ABOUT_US = frozenset({530, 534, 535, 538})  # RFC 4954: login is wanted, too weak, wrong, or wants TLS
 ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
@@ -111,16 +113,18 @@ class MailConnection:
             except OSError:
                 server.close()
 
-    def send(self, envelope: Envelope) -> Reply:
+    def send(self, envelope: Envelope, meanwhile: Meanwhile) -> Reply:
         """Send a letter; once more on a new connection where the one in use had ended before the letter was begun.
+
+        ``meanwhile`` is done while the server looks at the addresses, before the letter itself is sent.
 
         Raises:
             ServiceDownError: the server cannot be reached.
             ServiceSetupError: it cannot be used as we are set up.
         """
         was_used = self._letters > 0
-        reply = self._try(envelope)
-        return self._try(envelope) if reply.kind is ReplyKind.LOST and was_used else reply
+        reply = self._try(envelope, meanwhile)
+        return self._try(envelope, meanwhile) if reply.kind is ReplyKind.LOST and was_used else reply
 
     def _ready(self) -> smtplib.SMTP:
         if self._server is not None and self._letters >= settings().smtp_letters_per_connection:
@@ -129,13 +133,13 @@ class MailConnection:
             self._server, self._letters = connect(settings()), 0
         return self._server
 
-    def _try(self, envelope: Envelope) -> Reply:
+    def _try(self, envelope: Envelope, meanwhile: Meanwhile) -> Reply:
         server = self._ready()
         if envelope.is_international and not server.has_extn("smtputf8"):
             return Reply(ReplyKind.UNSENDABLE, f"{NAME} cannot deliver to it: {WITHOUT_SMTPUTF8}")
         self._letters += 1
         try:
-            reply = _address(server, envelope)
+            reply = _address(server, envelope, meanwhile)
             reply = _transmit(server, envelope) if reply.kind is ReplyKind.ACCEPTED else reply
         except OSError as error:  # which is what smtplib raises too
             reply = Reply(ReplyKind.LOST, f"the connection ended: {error}")
@@ -161,8 +165,8 @@ class MailConnection:
             server.close()
 
 
-def _address(server: smtplib.SMTP, envelope: Envelope) -> Reply:
-    """Name sender and recipient.
+def _address(server: smtplib.SMTP, envelope: Envelope, meanwhile: Meanwhile) -> Reply:
+    """Name sender and recipient: together where the server takes commands ahead of its replies (RFC 2920).
 
     Raises:
         ServiceSetupError: the sender is refused, which is the same for all letters.
@@ -170,10 +174,17 @@ def _address(server: smtplib.SMTP, envelope: Envelope) -> Reply:
     options = [f"size={len(envelope.content)}"] if server.has_extn("size") else []
     options += ["SMTPUTF8", "BODY=8BITMIME"] if envelope.is_international else []
     server.command_encoding = "utf-8" if envelope.is_international else "ascii"
-    reply = _meaning(*server.mail(envelope.sender, options), SmtpStage.SENDER)
+    sender = " ".join([f"MAIL FROM:<{envelope.sender}>", *options])
+    recipient = f"RCPT TO:<{envelope.recipient}>"
+    is_ahead = server.has_extn("pipelining")
+    server.send(f"{sender}\r\n{recipient}\r\n" if is_ahead else f"{sender}\r\n")  # in addresses is no line's end
+    meanwhile()
+    about_sender = server.getreply()
+    about_recipient = server.getreply() if is_ahead else None
+    reply = _meaning(*about_sender, SmtpStage.SENDER)
     if reply.kind is not ReplyKind.ACCEPTED:
         return reply
-    return _meaning(*server.rcpt(envelope.recipient), SmtpStage.RECIPIENT)
+    return _meaning(*(about_recipient or server.docmd(recipient)), SmtpStage.RECIPIENT)
 
 
 def _transmit(server: smtplib.SMTP, envelope: Envelope) -> Reply:

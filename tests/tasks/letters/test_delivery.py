@@ -1,5 +1,6 @@
 """Letters through a real mail server that misbehaves, counted where they arrive: each once, whatever happens to the others."""
 
+import smtplib
 import threading
 import time
 from datetime import datetime, timedelta
@@ -54,6 +55,34 @@ def test_a_connection_is_used_for_as_many_letters_as_the_settings_say(
     box.misbehave(letters_per_connection=4)
     write_many(9)
     assert send() == 9
+
+
+@pytest.mark.parametrize("takes_ahead", [True, False])
+def test_letters_go_out_to_a_server_that_takes_commands_ahead_of_its_replies_and_to_one_that_does_not(
+    serve: Serve, takes_ahead: bool
+) -> None:
+    box = serve(takes_ahead=takes_ahead)
+    write(letter("a"), letter("b", "lost@bounces.example"), letter("c"))
+    assert send() == 3
+    assert box.copies_of("a", "b", "c") == [1, 0, 1]
+    assert rows()["b"].status == OutboxStatus.FAILED
+    assert "no such mailbox" in rows()["b"].answer
+
+
+def test_what_became_of_a_letter_is_recorded_before_the_next_one_is_sent(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve()
+    recorded, transmit = [], smtplib.SMTP.data
+
+    def count_and_transmit(server: smtplib.SMTP, content: bytes) -> tuple[int, bytes]:
+        recorded.append(sum(row.status == OutboxStatus.SENT for row in rows().values()))
+        return transmit(server, content)
+
+    monkeypatch.setattr(smtplib.SMTP, "data", count_and_transmit)
+    write_many(5)
+    assert send() == 5
+    assert recorded == [0, 1, 2, 3, 4]
 
 
 def test_three_senders_share_the_work_and_each_letter_is_sent_once(serve: Serve) -> None:
