@@ -1,17 +1,18 @@
 """Where a person's portfolios, certificates, and credits stand, and what comes next: for ``cadre explain``."""
 
 from collections.abc import Collection, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rules.certificates import renewal_fee, renewal_window
 from rules.portfolios import extended_window, portfolio_window
+from rules.reviews.resubmission import admit_resubmission
 from rules.wording import count, money
 from schemas.policy import Policy
 from schemas.records import COMPONENT_NAMES, Component, Track
-from schemas.statuses import CertificateStatus, CreditStatus, RoundStatus
+from schemas.statuses import CertificateStatus, CreditStatus, Outcome, RoundStatus
 from schemas.tables import Certificate, CreditRequest, Educator, Extension, Portfolio, ReviewRound
 from tasks.certificates.points import newest_term, points_of_term
 from tasks.portfolios.submissions import SEAT_OF, phase_one_of
@@ -64,11 +65,22 @@ def of_portfolio(db: Session, policy: Policy, email: str, track: str, moment: da
     elif newest.status == RoundStatus.CERTIFIED:
         yield f"The {name} is certified."
     elif newest.status == RoundStatus.NOT_YET:
-        yield f"The {name} did not reach {policy.review.pass_percent}% yet. The letter with the result says what to improve."
+        yield f"The {name} did not reach {policy.review.pass_percent}% yet. {_again(db, newest, policy.local_day(moment))}"
     else:
         due, limit = policy.local_day(newest.due_at), policy.local_day(newest.breach_at)
         late = " The result is late." if moment > newest.breach_at else ""
         yield f"The {name} is in review. The result is due by {due}, and by {limit} at the latest.{late}"
+
+
+def _again(db: Session, newest: ReviewRound, today: date) -> str:
+    """Whether it can be submitted again, and until when."""
+    portfolio = db.get_one(Portfolio, newest.portfolio_id)
+    more = db.get(Extension, (portfolio.season, portfolio.email, portfolio.track))
+    ruling = admit_resubmission(today, portfolio.resubmit_by, more.until if more else None)
+    if ruling.outcome == Outcome.REJECTED:
+        return ruling.reason
+    until = max(filter(None, (portfolio.resubmit_by, more.until if more else None)))
+    return f"It can be submitted again through {until}; the letter with the result says what to improve."
 
 
 def _to_submit(db: Session, policy: Policy, email: str, track: str, moment: datetime) -> Iterator[str]:

@@ -209,10 +209,10 @@ SELECT f.facilitator_id AS id,
 FROM facilitator f;
 
 -- check: members-meet-in-a-slot-of-their-district
--- promise: A participant's cohort meets in a slot that the district marked, but for exceptions that have a reason.
+-- promise: A participant's cohort meets in a slot that the district marked, where it marked any, but for exceptions that have a reason.
 -- source: Life of a season, 5; Ruling: moves and merges
 -- rule: cohort-plan, cohort-move, cohort-merge
-SELECT m.email AS id, NOT audit.holds(a.slots, c.slot) AND m.exception_reason = '' AS broken
+SELECT m.email AS id, NOT audit.holds(a.slots, c.slot) AND audit.length(a.slots) > 0 AND m.exception_reason = '' AS broken
 FROM cohort_member m JOIN cohort c ON c.season = m.season AND c.cohort_id = m.cohort_id
 JOIN educator e ON e.season = m.season AND e.email = m.email
 JOIN application a ON a.season = m.season AND a.lea_id = e.lea_id

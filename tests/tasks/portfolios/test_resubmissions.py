@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from deployments.cli.explained import explained
 from schemas.kinds import InputKind
 from schemas.records import Track
 from schemas.statuses import EnrollmentStatus, RoundKind
@@ -16,6 +17,7 @@ from tasks.portfolios.resubmissions import remind_of_resubmissions
 from tasks.portfolios.submissions import settle_portfolios
 from tasks.reviews.results import open_re_review
 from tasks.reviews.routing import route_waiting_rounds
+from tasks.season.history import history_of
 from tests.factories.letters.written import letters_written
 from tests.factories.portfolios import SUBMITTED, portfolio_row
 from tests.factories.reviews import DAY, assign_portfolio, assigned_evaluators, score_portfolio
@@ -60,6 +62,16 @@ def test_who_comes_after_that_day_reads_why_it_does_not_count(tmp_path: Path) ->
     (letter,) = letters_written("portfolio_refused")
     assert letter["to"] == WHO
     assert f"The last day to submit this portfolio again was {LAST}" in str(letter["body"])
+
+
+def test_where_somebody_stands_says_until_when_the_portfolio_may_come_again(tmp_path: Path) -> None:
+    portfolio_id = fail_portfolio(tmp_path)
+
+    def stands(days: int) -> str:
+        return explained(history_of("2022", "portfolio", portfolio_id, RESULT + days * DAY), "2022")
+
+    assert f"It can be submitted again through {LAST}; the letter with the result says what to improve." in stands(90)
+    assert f"The last day to submit this portfolio again was {LAST}" in stands(91)
 
 
 def test_an_operator_can_give_more_days_to_submit_again(tmp_path: Path) -> None:
