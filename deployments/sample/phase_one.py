@@ -12,14 +12,14 @@ from deployments.sample.world import World
 from rules.cohorts.membership import CohortFacts, Mover, exceptions_for
 from rules.rule_ids import RuleId
 from schemas.statuses import Outcome
-from schemas.tables import Attendance, Cohort, CohortMember, CohortSession, Decision, SeatBlock
+from schemas.tables import Attendance, Cohort, CohortMember, CohortSession, Decision, Educator, SeatBlock
 from tasks.cohorts.members import cohort_facts, movers_of
 from tasks.core.database import reading
 from tasks.core.policies import closed_days
 
 Row = Mapping[str, object]
 SKIP: Mapping[str, object] = {"skip": True}
-MOST_LEAVERS = 5
+MOST_LEAVERS = 7
 
 
 def attendance(world: World, day: date) -> list[Path]:
@@ -98,14 +98,26 @@ def _move(world: World, day: date, reason: str, exception_reason: str = "") -> M
     found, movers = _facts(world, day)
     for source in (item for item in found if small is None or item.cohort_id != small.cohort_id):
         for target in found:
-            can_move = target is not source and target.size < most and source.size > least
-            if can_move and _suits(source, target, movers) is not bool(exception_reason):
-                with reading() as db:
-                    query = select(CohortMember.email).where(CohortMember.cohort_id == source.cohort_id)
-                    email = min(db.scalars(query))
-                who = {"email": email, "cohort_id": target.cohort_id, "reason": reason}
+            if target is source or target.size >= most or source.size <= least:
+                continue
+            fitting = [
+                email
+                for email, lea_id in _people(world, source.cohort_id)
+                if bool(exceptions_for(movers[lea_id], target)) is bool(exception_reason)
+            ]
+            if fitting:
+                who = {"email": min(fitting), "cohort_id": target.cohort_id, "reason": reason}
                 return {**who, "exception_reason": exception_reason} if exception_reason else who
     return SKIP
+
+
+def _people(world: World, cohort_id: str) -> list[tuple[str, str]]:
+    """Who is in a cohort, each with their district."""
+    mine = (Educator.season == CohortMember.season) & (Educator.email == CohortMember.email)
+    query = select(CohortMember.email, Educator.lea_id).join(Educator, mine)
+    with reading() as db:
+        found = query.where(CohortMember.season == world.policy.season, CohortMember.cohort_id == cohort_id)
+        return list(db.execute(found).tuples())
 
 
 def merge(world: World, _day: date) -> Mapping[str, object]:

@@ -130,7 +130,10 @@ def is_certified_before(world: World, lea_id: str, code: str) -> bool:
 
 
 def _slots(world: World, district: SampleDistrict) -> list[str]:
+    """When a district can meet; a few only when no facilitator can."""
     draw = chance(world.seed, "slots", district.lea_id)
+    if happens(0.02, world.seed, "hard to meet", district.lea_id):
+        return [world.policy.cohorts.slots[-1]]
     return draw.sample(world.policy.cohorts.slots, draw.randint(3, 6))
 
 

@@ -108,7 +108,8 @@ def _summer(days: dict[date, list[Job]], world: World) -> None:
     _add(days, moved, Job("change-addresses", _files("files", partial(enrollment.new_addresses, world, moved))))
     for session in policy.exfrl.sessions.values():
         _add(days, session.closes_on + timedelta(days=1), Job("enroll-educators", lambda: {"rosters": [], "forms": []}))
-    for day in (release, second):
+    last = policy.enrollment.last_release_on + timedelta(days=policy.enrollment.waitlist_deadline_days + 1)
+    for day in (release, second, last):  # at last those that were offered on the last day of releases
         _add(days, day, Job("release-seats"))
     answers = [opens + timedelta(days=n) for n in (3, 10, policy.seats.answer_days)]
     for day in (*answers, release + timedelta(days=3)):
@@ -149,7 +150,7 @@ def _webinars(days: dict[date, list[Job]], world: World) -> None:
     """Invitations while people enroll; two webinars change early in summer, and the first one's recording comes after it."""
     first, *_, last = [item.starts_at.date() for _, item in sorted(world.policy.academy.webinars.items())]
     opens = world.policy.academy.opens_on
-    for day in (opens, first - timedelta(days=4), last - timedelta(days=1)):
+    for day in (opens, first - timedelta(days=4), first + timedelta(days=1), last - timedelta(days=1)):
         _add(days, day, Job("invite-to-webinars"))
     for day, number, what in (
         (opens + timedelta(days=2), 1, "moved"),

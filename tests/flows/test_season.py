@@ -52,7 +52,7 @@ def letters(home: Path) -> int:
 def check_season() -> None:
     tallies = all_tallies("2022")
     assert [item.counts for item in tallies if not item.holds] == []
-    assert {item.phase for item in tallies if item.rows_in == 0} == set()
+    assert {item.phase for item in tallies if item.rows_in == 0} <= {"proofs of certification"}  # of few librarians
     _check_what_must_never_happen()
     _check_that_everything_can_be_explained()
 

@@ -8,11 +8,15 @@ SELECT c.cohort_id AS id,
 FROM cohort c WHERE c.season = :season AND c.merged_into <> '';
 
 -- check: private-cohorts-begin-with-twenty
--- promise: A private cohort was planned with at least 20 participants; fewer join a combined one.
+-- promise: A district with private cohorts began with at least 20 participants in them; fewer join a combined one.
 -- source: Ruling: certification minimum
 -- rule: private-cohort-minimum
 SELECT c.cohort_id AS id,
-       (SELECT count(DISTINCT m.detail) FROM letter m WHERE m.topic = 'cohort' AND m.about = c.cohort_id)
+       (SELECT count(DISTINCT m.detail) FROM letter m JOIN cohort p ON p.season = c.season AND p.cohort_id = m.about
+        JOIN educator e ON e.season = c.season AND e.email = m.detail
+        WHERE m.topic = 'cohort' AND p.kind = 'private'
+          AND e.lea_id IN (SELECT e2.lea_id FROM letter m2 JOIN educator e2 ON e2.season = c.season AND e2.email = m2.detail
+                           WHERE m2.topic = 'cohort' AND m2.about = c.cohort_id))
        < CAST(:cohorts_private_minimum_participants AS integer) AS broken
 FROM cohort c WHERE c.season = :season AND c.kind = 'private';
 

@@ -44,6 +44,7 @@ SELECT DISTINCT o.lea_id AS id,
                    AND m.written_on < audit.day(:enrollment_deadline_on)) AS broken
 FROM offer o JOIN seat_round s ON s.season = o.season AND s.round_number = o.round_number
 WHERE o.season = :season AND o.answer = 'accepted' AND audit.day(:today) >= audit.day(:enrollment_deadline_on)
+  AND o.answered_on < audit.add_days(audit.day(:enrollment_deadline_on), -7)
   AND audit.local_day(s.approved_at) < audit.add_days(audit.day(:enrollment_deadline_on), -21)
   AND o.seats_held > 0
   AND o.seats_held > (SELECT count(*) FROM enrollment e WHERE e.season = o.season AND e.lea_id = o.lea_id AND e.component = o.component

@@ -97,7 +97,7 @@ def test_the_lead_hears_every_four_weeks_who_missed_sessions_and_how_full_the_se
     due = datetime(2022, 10, 10, 13, 0, tzinfo=UTC)
     assert [check_in_with_leads.fn("2022", day) for day in (LATER, due, due + timedelta(days=9))] == [0, 1, 0]
     (letter,) = letters_written("check_in")
-    assert "15 of your educators take part, and 25% of your seats are filled" in str(letter["body"])
+    assert "15 of your educators take part, and 25% of the seats" in str(letter["body"])
     assert str(letter["body"]).count("Attendance so far: 0 of 1 session") == 1
 
 

@@ -8,7 +8,7 @@ DELETE FROM outbox WHERE message_key LIKE '%/credit-requested/%';
 DELETE FROM outbox WHERE message_key LIKE '%/credit-refused/%' OR message_key LIKE '%/credit-ended/%';
 
 -- breaks: requests-count-up
-UPDATE credit_request SET request_number = request_number + 1;
+UPDATE credit_request SET request_number = request_number + 10;
 
 -- breaks: money-is-whole-cents
 UPDATE credit_request SET fee_cents = -1 WHERE request_key = (SELECT min(request_key) FROM credit_request);
@@ -45,7 +45,7 @@ UPDATE credit_request SET status = 'void', reason = '' WHERE request_key = (SELE
 DELETE FROM outbox WHERE message_key LIKE '%/transcript-sent/%';
 
 -- breaks: credits-are-requested-again-only-when-ended
-UPDATE credit_request SET status = 'requested' WHERE request_number = 1;
+UPDATE credit_request SET request_number = request_number + 10 WHERE request_number > 1;
 
 -- breaks: the-endorsement-counts-what-was-requested
 UPDATE credit_request SET credits = credits + 10 WHERE component = 'certification';

@@ -86,11 +86,13 @@ UPDATE review_round SET due_at = '2022-12-01 12:00:00.000000' WHERE portfolio_id
     SELECT min(portfolio_id) FROM review_round WHERE decided_at <= due_at);
 
 -- breaks: weekly-capacity
-UPDATE assignment SET assigned_at = '2023-02-01 12:00:00.000000', evaluator_id = 'E001'
-WHERE withdrawn_at IS NULL AND evaluator_id = (
-    SELECT min(a.evaluator_id) FROM assignment a WHERE a.portfolio_id = assignment.portfolio_id AND a.round_number = assignment.round_number)
-  AND NOT EXISTS (SELECT 1 FROM assignment a WHERE a.portfolio_id = assignment.portfolio_id
-                  AND a.round_number = assignment.round_number AND a.evaluator_id = 'E001');
+-- policy: review_evaluator_weekly_reviews = 1
+UPDATE assignment SET evaluator_id = (SELECT min(evaluator_id) FROM evaluator)
+WHERE evaluator_id = (SELECT min(o.evaluator_id) FROM assignment o
+                      WHERE o.portfolio_id = assignment.portfolio_id AND o.round_number = assignment.round_number);
+UPDATE assignment SET scored_at = assigned_at;
+UPDATE assignment SET assigned_at = '2023-03-01 12:00:00.000000', scored_at = NULL, withdrawn_at = NULL
+WHERE evaluator_id = (SELECT min(evaluator_id) FROM evaluator);
 
 -- breaks: no-review-waits-for-ever
 UPDATE review_round SET decided_at = NULL, opened_at = '2022-01-01 12:00:00.000000' WHERE portfolio_id = (SELECT min(portfolio_id) FROM review_round);
@@ -100,7 +102,10 @@ UPDATE review_round SET due_at = '2022-12-01 12:00:00.000000' WHERE portfolio_id
     SELECT min(portfolio_id) FROM review_round WHERE decided_at <= due_at);
 
 -- breaks: lost-certificates-are-told
-UPDATE outbox SET payload = CAST(replace(CAST(payload AS text), ' is no longer valid', '') AS {json}) WHERE message_key LIKE '%/result/%';
+UPDATE certificate SET status = 'withdrawn' WHERE portfolio_id IN (
+    SELECT portfolio_id FROM review_round WHERE round_number = 2 AND status = 'certified');
+UPDATE review_round SET status = CASE round_number WHEN 1 THEN 'certified' ELSE 'not_yet' END
+WHERE portfolio_id IN (SELECT portfolio_id FROM certificate WHERE status = 'withdrawn');
 
 -- breaks: resubmissions-inside-their-days
 UPDATE review_round SET started_at = '2025-06-01 12:00:00.000000' WHERE kind = 'resubmission';
