@@ -129,7 +129,7 @@ CASES: dict[str, tuple[Prepare, list[int], dict[type[Base], int]]] = {
     "imports": (an_import, [0, 3], {SourceFile: 1, IntakeRow: 3, Outbox: 3}),
     "proposals": (a_proposal, [1, 1], {SeatRound: 1}),
     "confirmations": (a_confirmation, [0, 2], {SeatBlock: 2}),
-    "releases": (a_release, [0, 30], {}),
+    "releases": (a_release, [0, 40], {}),
     "routings": (a_routing, [0, 2], {Assignment: 2}),
 }
 HELD_ELSEWHERE = {"proposals", "confirmations"}  # on PostgreSQL by the lock on the agency's grant too
