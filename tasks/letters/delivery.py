@@ -133,8 +133,8 @@ class _Sender:
             self.unsigned.append(str(error))
             return
         except Exception as error:
-            if is_transport_fault(error) or isinstance(error, ServiceSetupError):
-                raise
+            if is_transport_fault(error) or isinstance(error, ServiceSetupError | DBAPIError):
+                raise  # the database's fault too is no letter's: it may be that of the record of the one before
             run_log().error("the letter %s could not be sent: %s", message_id(message.key), type(error).__name__)
             self._keep(message, temporary(message, f"{type(error).__name__}: {error}"))
             return
@@ -166,9 +166,10 @@ class _Sender:
         """Commit what became of the newest letter."""
         if self.newest is None:
             return
-        (message, result), self.newest = self.newest, None
+        message, result = self.newest
         with transaction() as db:
             is_ours = record_result(db, message, result, self.as_of)
+        self.newest = None
         if not is_ours:
             run_log().warning("another sender has taken up the letter %s: its claim ran out", message_id(message.key))
         self.sent += result.status == OutboxStatus.SENT

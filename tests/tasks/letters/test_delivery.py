@@ -7,13 +7,16 @@ from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from schemas.statuses import OutboxKind, OutboxStatus
 from schemas.tables import Capacity, Outbox
 from tasks.core.database import reading, transaction
+from tasks.core.faults import UnforeseenError
 from tasks.core.step import ServiceDownError, ServiceSetupError
 from tasks.letters import delivery
-from tasks.letters.outbox import Message, _claimed
+from tasks.letters.outbox import Message, Result, _claimed, record_result
 from tests.factories.season import policy
 from tests.tasks.letters.mailboxes import NOW, Serve, letter, rows, send, serve, use, write, write_many
 
@@ -83,6 +86,26 @@ def test_what_became_of_a_letter_is_recorded_before_the_next_one_is_sent(
     write_many(5)
     assert send() == 5
     assert recorded == [0, 1, 2, 3, 4]
+
+
+def test_a_database_that_fails_when_a_letter_is_recorded_costs_no_letter_a_second_copy_or_a_try(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box = serve()
+    keys, calls = write_many(3), []
+
+    def fail_once(db: Session, message: Message, result: Result, as_of: datetime) -> bool:
+        calls.append(message.key)
+        if len(calls) == 1:
+            raise OperationalError("UPDATE outbox", None, RuntimeError("the database is gone"))
+        return record_result(db, message, result, as_of)
+
+    monkeypatch.setattr(delivery, "record_result", fail_once)
+    with pytest.raises(UnforeseenError, match="OperationalError"):
+        send()
+    assert send() == 2
+    assert box.copies_of(*keys) == [1, 1, 1]
+    assert {row.attempts for row in rows().values()} == {1}
 
 
 def test_three_senders_share_the_work_and_each_letter_is_sent_once(serve: Serve) -> None:
