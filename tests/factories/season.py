@@ -68,9 +68,9 @@ def use_database(monkeypatch: pytest.MonkeyPatch, home: Path, url: str = "") -> 
     migrate()
 
 
-def new_postgres_url(server: Any, name: str) -> str:
-    """A fresh database of that name."""
-    server.psql(f'CREATE DATABASE "{name}";')
+def new_postgres_url(server: Any, name: str, template: str = "template1") -> str:
+    """A fresh database of that name, or a copy of another that nobody is connected to."""
+    server.psql(f'CREATE DATABASE "{name}" TEMPLATE "{template}";')
     return str(server.get_uri(name)).replace("postgresql://", "postgresql+psycopg://")
 
 
