@@ -239,11 +239,18 @@ def session_seats_left(session: str, seats_taken: int, policy: Policy) -> int:
     return known.capacity_seats - seats_taken if known else 0
 
 
-def is_reminder_due(unsigned_seats: int, enroll_by: date, today: date, policy: Policy) -> bool:
-    """Whether a lead is reminded today of seats to fill: on the policy's days before the deadline. Source: FAQ I."""
-    return unsigned_seats > 0 and enroll_by - today in {
-        timedelta(days=number) for number in policy.enrollment.reminder_days_before
-    }
+def is_reminder_due(
+    unsigned_seats: int, enroll_by: date, today: date, last_reminded_on: date | None, policy: Policy
+) -> bool:
+    """Whether a lead is reminded today of seats to fill: once for each of the policy's days before the deadline that has come.
+
+    A reminder whose day was missed, or passed before the deadline was set, is made up for on the next day. Source: FAQ I.
+    """
+    days = (enroll_by - timedelta(days=number) for number in policy.enrollment.reminder_days_before)
+    came = max((day for day in days if day <= today), default=None)
+    if unsigned_seats <= 0 or came is None or today > enroll_by:
+        return False
+    return last_reminded_on is None or last_reminded_on < came
 
 
 def fill_percent(seats_confirmed: int, seats_signed: int) -> int:

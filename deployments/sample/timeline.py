@@ -148,9 +148,10 @@ def _new_lead(world: World, day: date) -> Parameters:
 
 def _webinars(days: dict[date, list[Job]], world: World) -> None:
     """Invitations while people enroll; two webinars change early in summer, and the first one's recording comes after it."""
-    first, *_, last = [item.starts_at.date() for _, item in sorted(world.policy.academy.webinars.items())]
+    starts = [item.starts_at.date() for _, item in sorted(world.policy.academy.webinars.items())]
+    first, *_, last = starts
     opens = world.policy.academy.opens_on
-    for day in (opens, first - timedelta(days=4), first + timedelta(days=1), last - timedelta(days=1)):
+    for day in (opens, first - timedelta(days=4), *(day - timedelta(days=1) for day in starts)):
         _add(days, day, Job("invite-to-webinars"))
     for day, number, what in (
         (opens + timedelta(days=2), 1, "moved"),

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -233,7 +233,7 @@ def move_to_session(season: str, email: str, session: str, requested_by: str, as
 
 @step
 def remind_leads(season: str, as_of: datetime) -> int:
-    """Tell each lead, on the policy's days before the deadline, how many seats have no signed participant yet."""
+    """Tell each lead, once for each of the policy's days before the deadline, how many seats have no signed participant yet."""
     with unit_of_work(season, as_of) as work:
         open_blocks = work.db.scalars(
             select(SeatBlock)
@@ -245,21 +245,27 @@ def remind_leads(season: str, as_of: datetime) -> int:
 
 def _remind(work: Work, blocks: Iterable[SeatBlock]) -> int:
     signed, first = _signed(work.db, work.season), seats_first_confirmed(work.db, work.season)
+    reminded = _last_reminded(work)
     by_district: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for block in blocks:
         missing = block.seats_confirmed - signed[block.lea_id, block.component]
-        if is_reminder_due(missing, block.enroll_by, work.today, work.policy):
+        if is_reminder_due(missing, block.enroll_by, work.today, reminded.get(block.lea_id), work.policy):
             percent = fill_percent(first[block.lea_id, block.component], block.seats_confirmed - missing)
             item = {"name": COMPONENT_NAMES[block.component], "missing": missing, "enroll_by": block.enroll_by}
             item |= {"percent": percent, "first_confirmed": first[block.lea_id, block.component]}
             by_district[block.lea_id].append({**item, "seats": block.seats_confirmed})
-    names, told = districts_by_id(work.db), keys_written(work.db, work.season, "reminder/")
-    due = {lea_id: items for lea_id, items in by_district.items() if f"reminder/{lea_id}/{work.today}" not in told}
-    for lea_id, items in due.items():
+    names = districts_by_id(work.db)
+    for lea_id, items in by_district.items():
         lead = work.db.get_one(Application, (work.season, lea_id))
         letter = {"application": lead, "district": names[lea_id].name, "items": items}
         write_letter(work, f"reminder/{lea_id}/{work.today}", "reminder", lead.lead_email, **letter)
-    return len(due)
+    return len(by_district)
+
+
+def _last_reminded(work: Work) -> dict[str, date]:
+    """The last day on which each district's lead was reminded."""
+    keys = (key.split("/") for key in keys_written(work.db, work.season, "reminder/"))
+    return {lea_id: date.fromisoformat(day) for _, lea_id, day in sorted(keys)}
 
 
 def _signed(db: Session, season: str) -> Counter[tuple[str, str]]:

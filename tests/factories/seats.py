@@ -115,7 +115,7 @@ def open_season_with_seats(component: Component = Component.CERTIFICATION) -> No
         "seats_held": 60,
         "offered_at": JUNE_15,
     }
-    answer = {"answer_by": date(2022, 7, 6), "answer": OfferAnswer.ACCEPTED, "answered_on": date(2022, 6, 20)}
+    answer = {"answer_by": date(2022, 7, 6), Offer.answer.key: OfferAnswer.ACCEPTED, "answered_on": date(2022, 6, 20)}
     store_rows(Offer, {**district, **offer, **answer})
 
 

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from deployments.sample.chance import FIRST_NAMES, LAST_SYLLABLES
+from rules.rule_ids import RuleId
 from schemas.kinds import SubjectKind
 from schemas.settings import ROOT, settings
 from schemas.statuses import OutboxKind, OutboxStatus
@@ -124,13 +125,19 @@ def test_a_season_reconciles_all_counts_and_is_the_same_on_both_databases(
 def _check_what_must_never_happen() -> None:
     with reading() as db:
         panel = {person.evaluator_id: person for person in db.scalars(select(Evaluator))}
+        declared = select(Decision.subject_key, func.max(Decision.decided_at)).group_by(Decision.subject_key)
+        last_declared = dict(db.execute(declared.where(Decision.rule == RuleId.CONFLICT_DECLARED)).tuples().all())
         reviews = db.execute(
             select(Assignment, Portfolio).join(Portfolio, Portfolio.portfolio_id == Assignment.portfolio_id)
         )
         for assignment, portfolio in reviews:
             evaluator = panel[assignment.evaluator_id]
             assert portfolio.lea_id != evaluator.lea_id
-            assert portfolio.lea_id not in evaluator.conflicts
+            if (
+                portfolio.lea_id in evaluator.conflicts
+            ):  # one declared after the review was assigned, or nobody would be asked
+                assert assignment.scored_at or assignment.withdrawn_at
+                assert assignment.assigned_at < last_declared[assignment.evaluator_id]
         keys = list(db.scalars(select(CreditRequest.request_key)))
         assert len(keys) == len(set(keys)) > 0
         assert all(decision.reason for decision in db.scalars(select(Decision)))

@@ -188,10 +188,22 @@ def test_a_session_has_the_seats_that_nobody_has_taken_and_an_unknown_one_has_no
     assert found == [seats, 0, 0]
 
 
-def test_leads_are_reminded_on_the_policys_days_only() -> None:
-    due = [days for days in range(40) if is_reminder_due(1, DAY, DAY - timedelta(days=days), policy())]
-    assert due == sorted(policy().enrollment.reminder_days_before)
-    assert not any(is_reminder_due(0, DAY, DAY - timedelta(days=days), policy()) for days in due)
+def test_leads_are_reminded_once_for_each_of_the_policys_days() -> None:
+    reminded: list[int] = []
+    for days in range(40, -5, -1):
+        last = DAY - timedelta(days=reminded[-1]) if reminded else None
+        if is_reminder_due(1, DAY, DAY - timedelta(days=days), last, policy()):
+            reminded.append(days)
+    assert reminded == sorted(policy().enrollment.reminder_days_before, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("days", "last", "is_due"), [(8, None, False), (5, None, True), (5, 7, False), (1, 7, True), (-1, None, False)]
+)
+def test_a_reminder_whose_day_was_missed_is_made_up_for(days: int, last: int | None, *, is_due: bool) -> None:
+    last_on = None if last is None else DAY - timedelta(days=last)
+    assert is_reminder_due(1, DAY, DAY - timedelta(days=days), last_on, policy()) is is_due
+    assert not is_reminder_due(0, DAY, DAY - timedelta(days=days), last_on, policy())
 
 
 def test_who_has_a_certification_seat_and_nobody_else_has_a_place_in_a_cohort() -> None:

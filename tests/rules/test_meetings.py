@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.meetings import Meeting, WeeklyMeeting, blocks_of, free_slots, is_free
+from rules.meetings import (
+    Meeting,
+    WeeklyMeeting,
+    blocks_of,
+    free_slots,
+    is_free,
+    is_too_close,
+    minute_of_week,
+    session_minutes,
+)
 from tests.factories.season import policy
 
 COHORTS = policy().cohorts
@@ -58,3 +67,15 @@ def test_slots_of_two_blocks_never_overlap(found: set[str]) -> None:
     for one, other in combinations(sorted(found), 2):
         if blocks[one] != blocks[other]:
             assert free_slots([one], [WeeklyMeeting(other, 120)], COHORTS) == (one,)
+
+
+def test_minutes_of_the_week_count_from_mondays_midnight() -> None:
+    assert [minute_of_week(slot) for slot in ("MON-00:00", "MON-15:30", "SUN-23:59")] == [0, 930, 7 * 24 * 60 - 1]
+
+
+def test_slots_of_a_week_are_too_close_until_the_break_has_passed() -> None:
+    assert session_minutes(COHORTS) == 120
+    first = WeeklyMeeting("TUE-15:30", session_minutes(COHORTS))
+    for slot, too_close in (("TUE-17:44", True), ("TUE-17:45", False), ("WED-15:30", False)):
+        later = WeeklyMeeting(slot, 60)
+        assert is_too_close(first, later, COHORTS) is is_too_close(later, first, COHORTS) is too_close

@@ -168,6 +168,7 @@ WHERE c.season = :season AND t.term_number > 1 AND t.starts_on <= audit.add_days
 -- check: refunds-are-told
 -- promise: Whoever gets money back of a renewal got a letter with the amount.
 -- source: Ruling: renewal
+-- rule: renewal-refund
 SELECT t.certificate_id || '/' || t.term_number AS id,
        NOT EXISTS (SELECT 1 FROM outbox m WHERE m.season = c.season AND m.kind = 'mail'
                    AND m.message_key = c.season || '/certificate/' || t.certificate_id || '/refunded/' || t.term_number || '/'

@@ -136,7 +136,7 @@ FROM cohort_member m WHERE m.season = :season;
 -- check: everybody-has-a-cohort-or-word
 -- promise: Whoever is enrolled in certification is in a cohort, or was written to about the choices.
 -- source: Ruling: combined cohorts know no regions
--- rule: cohort-plan
+-- rule: cohort-plan, cohort-choices
 SELECT n.email AS id,
        NOT EXISTS (SELECT 1 FROM cohort_member m WHERE m.season = n.season AND m.email = n.email)
        AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.message_key = n.season || '/unplaced/' || n.email) AS broken

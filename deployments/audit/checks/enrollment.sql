@@ -36,19 +36,19 @@ SELECT email || '/' || component AS id, audit.local_day(enrolled_at) < audit.day
 FROM enrollment WHERE season = :season;
 
 -- check: leads-are-reminded-before-the-deadline
--- promise: A lead with empty seats three days before the deadline had been reminded of it.
+-- promise: A lead with empty seats at the deadline had been reminded of it in the week before.
 -- source: Ruling: seats not filled
 -- rule: release-unfilled-seats
-SELECT DISTINCT o.lea_id AS id,
-       NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'reminder' AND m.about = o.lea_id
-                   AND m.written_on < audit.day(:enrollment_deadline_on)) AS broken
-FROM offer o JOIN seat_round s ON s.season = o.season AND s.round_number = o.round_number
-WHERE o.season = :season AND o.answer = 'accepted' AND audit.day(:today) >= audit.day(:enrollment_deadline_on)
-  AND o.answered_on < audit.add_days(audit.day(:enrollment_deadline_on), -7)
-  AND audit.local_day(s.approved_at) < audit.add_days(audit.day(:enrollment_deadline_on), -21)
-  AND o.seats_held > 0
+SELECT DISTINCT b.lea_id AS id,
+       NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'reminder' AND m.about = b.lea_id
+                   AND m.written_on BETWEEN audit.add_days(b.enroll_by, -7) AND b.enroll_by) AS broken
+FROM seat_block b JOIN offer o ON o.season = b.season AND o.lea_id = b.lea_id AND o.component = b.component
+JOIN seat_round s ON s.season = o.season AND s.round_number = o.round_number
+WHERE b.season = :season AND o.answer = 'accepted' AND o.seats_held > 0 AND audit.day(:today) > b.enroll_by
+  AND o.answered_on < audit.add_days(b.enroll_by, -7)
+  AND audit.local_day(s.approved_at) < audit.add_days(b.enroll_by, -21)
   AND o.seats_held > (SELECT count(*) FROM enrollment e WHERE e.season = o.season AND e.lea_id = o.lea_id AND e.component = o.component
-                      AND audit.local_day(e.enrolled_at) < audit.day(:enrollment_deadline_on));
+                      AND audit.local_day(e.enrolled_at) < b.enroll_by);
 
 -- check: changes-of-the-course-session-are-told
 -- promise: Whoever changed the session of Exploring Future Ready Librarianship is in the one of the newest letter.
@@ -201,12 +201,14 @@ FROM enrollment n WHERE n.season = :season AND n.component = 'exfrl' AND n.statu
 -- check: addresses-belong-to-one-person
 -- promise: No address is that of two people.
 -- source: Terms: person
+-- rule: address-changed
 SELECT a.address AS id, EXISTS (SELECT 1 FROM person p WHERE p.email = a.address AND p.email <> a.email) AS broken
 FROM person_address a;
 
 -- check: letters-go-to-the-newest-address
 -- promise: Whoever has told us another address gets no letter at the one on the roster any more.
 -- source: Terms: person
+-- rule: address-changed
 SELECT m.message_key AS id, m.recipient <> k.newest AS broken
 FROM (SELECT message_key, created_at, audit.text_of(payload, 'to') AS recipient FROM outbox
       WHERE season = :season AND kind = 'mail' AND created_at > (SELECT min(since) FROM person_address)) m

@@ -146,7 +146,7 @@ FROM office_hour h WHERE season = :season AND NOT is_canceled;
 
 -- check: hosts-are-in-one-meeting-at-a-time
 -- promise: Two districts with the same host do not overlap, and there is a break between them.
--- source: Ruling: office hours; facilitators are in one meeting at a time
+-- source: Ruling: office hours; Ruling: facilitators are in one meeting at a time
 SELECT h.lea_id || '/' || h.planned_at AS id,
        EXISTS (SELECT 1 FROM office_hour o WHERE o.host_id = h.host_id AND NOT o.is_canceled
                AND (o.season <> h.season OR o.lea_id <> h.lea_id OR o.planned_at <> h.planned_at)

@@ -213,7 +213,7 @@ FROM review_round r WHERE r.season = :season AND r.decided_at IS NOT NULL;
 -- check: late-results-are-told-before-the-target
 -- promise: Whose result comes after its promised date got a letter by that date, or at once where nothing was routed or watched until then.
 -- source: Ruling: the SLA clock
--- rule: sla-overdue
+-- rule: sla-overdue, late-result-told
 SELECT r.portfolio_id || '/' || r.round_number AS id,
        audit.local_day(coalesce(m.created_at, r.decided_at, :now)) > audit.local_day(r.due_at)
        AND EXISTS (SELECT 1 FROM plan q WHERE q.season = r.season AND q.kind = 'routing' AND q.planned_at >= r.opened_at
@@ -226,6 +226,7 @@ WHERE r.season = :season AND r.held_since IS NULL AND coalesce(r.decided_at, :no
 -- check: late-results-say-so
 -- promise: The letter with a result that comes after its promised date says so, and no other one does.
 -- source: Ruling: the SLA clock
+-- rule: late-result-told
 SELECT r.portfolio_id || '/' || r.round_number AS id,
        (r.decided_at > r.due_at) <> (audit.text_of(m.payload, 'body') LIKE '%This result comes later than%') AS broken
 FROM review_round r JOIN outbox m ON m.message_key = r.season || '/result/' || r.portfolio_id || '/' || r.round_number
@@ -245,6 +246,7 @@ WHERE r.season = :season AND r.status = 'not_yet';
 -- check: resubmissions-inside-their-days
 -- promise: A portfolio comes again at most ninety days after the letter with its result, or within the time that was added.
 -- source: Ruling: resubmission
+-- rule: resubmission
 SELECT r.portfolio_id || '/' || r.round_number AS id,
        audit.local_day(r.started_at) > audit.add_days(audit.local_day(b.decided_at), CAST(:portfolio_resubmission_days AS integer))
        AND NOT EXISTS (SELECT 1 FROM extension x JOIN portfolio p ON p.season = x.season AND p.email = x.email AND p.track = x.track
@@ -256,6 +258,7 @@ WHERE r.season = :season AND r.kind = 'resubmission';
 -- check: results-state-the-day-to-submit-again
 -- promise: Whose newest result does not certify may come again for ninety days, where anything is offered, and nobody else may.
 -- source: Ruling: resubmission
+-- rule: resubmission
 SELECT p.portfolio_id AS id,
        CASE WHEN r.status <> 'not_yet' THEN r.status = 'certified' AND p.resubmit_by IS NOT NULL
             ELSE coalesce(p.resubmit_by <> audit.add_days(audit.local_day(r.decided_at), CAST(:portfolio_resubmission_days AS integer)), false)

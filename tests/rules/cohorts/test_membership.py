@@ -9,6 +9,7 @@ from rules.cohorts.membership import (
     CohortCalendar,
     CohortFacts,
     Mover,
+    exceptions_for,
     merge_cohorts,
     merge_proposal,
     move_learner,
@@ -49,6 +50,16 @@ def test_a_move_that_cannot_be_is_rejected_with_the_reason(target: CohortFacts, 
     ruling = move_learner(ONE, target, OURS, COHORTS)
     assert ruling.outcome == Outcome.REJECTED
     assert why in ruling.reason
+
+
+def test_nothing_speaks_against_a_slot_that_suits_and_each_thing_that_does_is_named() -> None:
+    assert exceptions_for(OURS, TWO) == ()
+    busy = Mover("0900002", ("MON-15:30",), [date(2022, 10, 11)])
+    assert exceptions_for(busy, PRIVATE) == (
+        "C2 is a private cohort of another district.",
+        "District 0900002 did not mark TUE-15:30 as a time that suits it.",
+        "District 0900002 is closed on a session day of C2.",
+    )
 
 
 @pytest.mark.parametrize(("size", "outcome"), [(21, Outcome.MERGED), (22, Outcome.REJECTED)])
