@@ -21,7 +21,15 @@ from schemas.records import Ruling, Term
 from schemas.statuses import Outcome
 from schemas.tables import Cohort, CohortMember, CohortSession, Educator
 from tasks.cohorts.meetings import meetings_ahead
-from tasks.cohorts.members import cohort_facts, join_cohort, learners, leave_cohort, meeting_of, movers_of
+from tasks.cohorts.members import (
+    cohort_facts,
+    join_cohort,
+    learners,
+    leave_cohort,
+    meeting_of,
+    movers_of,
+    promised_places,
+)
 from tasks.cohorts.planning import closed_for, who_waits
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
@@ -93,13 +101,17 @@ def merge_two_cohorts(
             return 0
         source, target = _facts(work, cohort_id), _facts(work, into_cohort_id)
         people = _people(work, cohort_id)
-        movers = movers_of(work.db, work.policy, {person.lea_id for person in people})
+        promised = [item for item in promised_places(work.db, season) if item.promised_cohort == cohort_id]
+        movers = movers_of(work.db, work.policy, {item.lea_id for item in (*people, *promised)})
+        places = len(people) + len(promised)
         merged = merge_cohorts(
-            source, target, movers.values(), len(people), work.policy.cohorts, exception_reason=exception_reason
+            source, target, movers.values(), places, work.policy.cohorts, exception_reason=exception_reason
         )
         facts = {"into": into_cohort_id, "moved": len(people), "asked_because": reason}
         work.require_allowed(SubjectKind.COHORT, cohort_id, merged, **facts, exception_reason=exception_reason)
         work.db.get_one(Cohort, (season, cohort_id)).merged_into = into_cohort_id
+        for enrollment in promised:
+            enrollment.promised_cohort = into_cohort_id
         for person in people:
             mover = movers[person.lea_id]
             move = move_learner(source, target, mover, work.policy.cohorts, exception_reason)

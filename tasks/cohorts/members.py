@@ -13,8 +13,8 @@ from rules.cohorts.offers import slot_ranks
 from schemas.kinds import SubjectKind
 from schemas.policy import Policy
 from schemas.records import Ruling, Term
-from schemas.statuses import CohortKind
-from schemas.tables import Application, Cohort, CohortMember, CohortSession, Educator
+from schemas.statuses import CohortKind, EnrollmentStatus
+from schemas.tables import Application, Cohort, CohortMember, CohortSession, Educator, Enrollment
 from tasks.ledger.unit_of_work import Work
 from tasks.letters.calendar_files import Meeting
 from tasks.letters.write import send_invitation
@@ -123,20 +123,26 @@ def cohort_facts(db: Session, policy: Policy, as_of: datetime) -> list[CohortFac
 
 
 def _who_is_in(db: Session, season: str) -> tuple[Mapping[str, int], Mapping[str, set[str]]]:
-    """How many are in each cohort, and of which districts, not counting exceptions."""
+    """How many places of each cohort are taken, the promised ones included; and its districts, not counting exceptions."""
     query = (
         select(CohortMember.cohort_id, Educator.lea_id, CohortMember.exception_reason, func.count())
         .join(Educator, (Educator.season == CohortMember.season) & (Educator.email == CohortMember.email))
         .where(CohortMember.season == season)
         .group_by(CohortMember.cohort_id, Educator.lea_id, CohortMember.exception_reason)
     )
-    sizes: Counter[str] = Counter()
+    sizes = Counter(enrollment.promised_cohort for enrollment in promised_places(db, season))
     lea_ids: dict[str, set[str]] = defaultdict(set)
     for cohort_id, lea_id, exception_reason, number in db.execute(query):
         sizes[cohort_id] += number
         if not exception_reason:
             lea_ids[cohort_id].add(lea_id)
     return sizes, lea_ids
+
+
+def promised_places(db: Session, season: str) -> Sequence[Enrollment]:
+    """The enrollments of who came for a leaver and takes the leaver's place with the signed form."""
+    query = select(Enrollment).where(Enrollment.season == season, Enrollment.promised_cohort != "")
+    return db.scalars(query.where(Enrollment.status == EnrollmentStatus.AWAITING_FORM)).all()
 
 
 def movers_of(db: Session, policy: Policy, lea_ids: Collection[str]) -> Mapping[str, Mover]:

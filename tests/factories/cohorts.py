@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from schemas.records import DistrictDemand, FacilitatorOffer
-from schemas.statuses import CohortKind
-from tests.factories.season import store_rows
+from schemas.records import Component, DistrictDemand, FacilitatorOffer
+from schemas.statuses import CohortKind, EnrollmentStatus
+from tests.factories.season import LEA_IDS, store_rows
 
 SLOTS = {"TUE-15:30": 1, "WED-15:30": 2}
 FIRST_SESSION = datetime(2022, 9, 12, 19, 30, tzinfo=UTC)
@@ -73,3 +73,14 @@ def fill_cohort(cohort_id: str, size: int, slot: str = "MON-15:30") -> list[str]
     emails = enroll_educators(f"{cohort_id.lower()}-", size)
     store_cohort(cohort_id, emails, slot)
     return emails
+
+
+def promise_place(email: str, cohort_id: str) -> None:
+    """Somebody who came for a leaver, has not signed yet, and will take the leaver's place."""
+    from schemas.tables import Enrollment
+    from tests.factories.enrollment import SUMMER, store_educators
+
+    store_educators(email)
+    facts = {"season": "2022", "component": Component.CERTIFICATION, "lea_id": LEA_IDS[0], "session": ""}
+    facts |= {"status": EnrollmentStatus.AWAITING_FORM, "enrolled_at": SUMMER, "promised_cohort": cohort_id}
+    store_rows(Enrollment, {**facts, "email": email, "replaces": "left@lea.example"})
