@@ -16,6 +16,7 @@ from tasks.intake.inbox import InboxPath
 from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
 from tasks.ledger.persons import address_of
+from tasks.portfolios.host_changes import pass_office_hours
 from tasks.season.control_totals import check_control_totals
 from tasks.season.guard import acts_in
 
@@ -64,7 +65,7 @@ def replan_cohorts(
     """Plan cohorts again (manual action): late sign-ups and leavers, or a facilitator (``without``) who is gone.
 
     Cohorts that have met stay as they are; of the others as few people as possible move. ``cadre cohort replan`` shows
-    beforehand who would.
+    beforehand who would. Office hours of who is gone are hosted by others, or canceled where nobody can.
 
     Owner: program staff
     Impact: who moves gets another place in the calendar.
@@ -73,6 +74,7 @@ def replan_cohorts(
     """
     moment = moment_of_run(as_of)
     plan_cohorts_again(season, without or [], reason, moment)
+    pass_office_hours(season, reason, moment)
     tell_who_waits(season, moment)
     return check_control_totals(season, "cohorts")
 

@@ -41,6 +41,12 @@ def session_minutes(cohorts: Cohorts) -> int:
     return cohorts.session_hours * 60
 
 
+def weekly(meeting: Meeting) -> WeeklyMeeting:
+    """When in the week a meeting is, of which the times are local ones."""
+    slot = f"{WEEKDAYS[meeting.starts_at.weekday()]}-{meeting.starts_at:%H:%M}"
+    return WeeklyMeeting(slot, int((meeting.ends_at - meeting.starts_at).total_seconds() // 60))
+
+
 def is_too_close(one: WeeklyMeeting, other: WeeklyMeeting, cohorts: Cohorts) -> bool:
     """Whether one facilitator cannot have both meetings in a week."""
     first, second = sorted((minute_of_week(item.slot), item.minutes) for item in (one, other))

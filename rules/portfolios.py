@@ -1,6 +1,6 @@
 """Whether a portfolio may be submitted, and whether it is complete. Source: FAQ III, phase 2 and portfolio."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -9,7 +9,7 @@ from dateutil.relativedelta import relativedelta
 from rules.reviews.resubmission import admit_resubmission
 from rules.reviews.results import UNDER_REVIEW
 from rules.rule_ids import RuleId
-from rules.wording import count
+from rules.wording import because, count
 from schemas.policy import Policy, Portfolio
 from schemas.records import Ruling, Term, Track
 from schemas.statuses import Outcome, RoundKind, RoundStatus
@@ -204,6 +204,22 @@ def change_office_hours(
         return Ruling(rule, Outcome.REJECTED, "Every facilitator has another meeting then; choose another time.")
     local = f"{starts_at.astimezone(policy.zone):%Y-%m-%d at %H:%M}"
     return Ruling(rule, Outcome.MOVED, f"The office hours of {day} are moved to {local}. Reason: {why}.")
+
+
+def pass_office_hours_on(hosts: Mapping[date, str | None], reason: str) -> Ruling:
+    """What is told of a district's office hours whose host is gone: who hosts them now, or that nobody can.
+
+    ``hosts`` has the new one for each local day, or none. Source: ruling on office hours (with a host).
+    """
+    days: dict[str | None, list[str]] = {}
+    for day, host_id in sorted(hosts.items()):
+        days.setdefault(host_id, []).append(str(day))
+    told = [
+        f"Hosted by {host_id}: {', '.join(on)}." if host_id else f"Canceled, as nobody can host them: {', '.join(on)}."
+        for host_id, on in days.items()
+    ]
+    outcome = Outcome.CANCELED if None in days else Outcome.LED_ANEW
+    return Ruling(RuleId.OFFICE_HOURS, outcome, " ".join((*told, because(reason))))
 
 
 def _in_window(day: date, window: Term) -> Ruling:

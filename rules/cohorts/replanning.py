@@ -13,7 +13,7 @@ from rules.cohorts.plan import plan_cohorts
 from rules.cohorts.solver.cohort_problem import Meets, always_meet
 from rules.cohorts.solver.facilitation import LedSlot, leaders_by_slot
 from rules.cohorts.solver.programs import Watch, nobody_watches
-from rules.meetings import WeeklyMeeting, blocks_of, free_slots, session_minutes
+from rules.meetings import blocks_of
 from rules.rule_ids import RuleId
 from schemas.policy import Cohorts
 from schemas.records import CohortPlan, DistrictDemand, FacilitatorOffer, PlannedCohort, Ruling
@@ -82,25 +82,6 @@ def _led_as_before(
     leaders = leaders_by_slot(wanted, facilitators, blocks_of(wanted, cohorts), so_far)
     found = tuple(replace(cohort, facilitator_id=leaders[cohort.slot].pop(0)) for cohort in plan.cohorts)
     return replace(plan, cohorts=found)
-
-
-def substitutes(
-    led: Mapping[str, str], facilitators: Sequence[FacilitatorOffer], cohorts: Cohorts
-) -> tuple[Mapping[str, str], list[FacilitatorOffer]]:
-    """Who takes over cohorts that go on (their ids and slots), where somebody can; and what is left of the facilitators.
-
-    Whoever can still lead most takes over. Source: FAQ III (a facilitator leads the sessions); ruling: what has begun goes on.
-    """
-    left = {offer.facilitator_id: offer for offer in facilitators}
-    found: dict[str, str] = {}
-    for cohort_id, slot in sorted(led.items()):
-        able = [offer for offer in left.values() if slot in offer.slots and offer.maximum_cohorts > 0]
-        if able:
-            best = max(able, key=lambda offer: (offer.maximum_cohorts, offer.facilitator_id))
-            found[cohort_id] = best.facilitator_id
-            slots = free_slots(best.slots, [WeeklyMeeting(slot, session_minutes(cohorts))], cohorts)
-            left[best.facilitator_id] = replace(best, slots=slots, maximum_cohorts=best.maximum_cohorts - 1)
-    return found, list(left.values())
 
 
 def continued(before: Mapping[str, PlannedCohort], after: Sequence[PlannedCohort]) -> list[str | None]:

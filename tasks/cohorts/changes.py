@@ -102,7 +102,8 @@ def merge_two_cohorts(
         source, target = _facts(work, cohort_id), _facts(work, into_cohort_id)
         people = _people(work, cohort_id)
         promised = [item for item in promised_places(work.db, season) if item.promised_cohort == cohort_id]
-        movers = movers_of(work.db, work.policy, {item.lea_id for item in (*people, *promised)})
+        districts = {person.lea_id for person in people} | {item.lea_id for item in promised}
+        movers = movers_of(work.db, work.policy, districts)
         places = len(people) + len(promised)
         merged = merge_cohorts(
             source, target, movers.values(), places, work.policy.cohorts, exception_reason=exception_reason

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from rules.meetings import WEEKDAYS, Meeting, WeeklyMeeting
+from rules.meetings import Meeting, WeeklyMeeting, weekly
 from schemas.policy import Policy
 from schemas.tables import Cohort, CohortSession, OfficeHour
 
@@ -31,10 +31,19 @@ def weekly_meetings(
     for facilitator_id, item in _meetings(db, as_of, None):
         if isinstance(item, CohortSession) and item.season == policy.season and item.cohort_id in planned_again:
             continue
-        starts_at = item.starts_at.astimezone(policy.zone)
-        slot = f"{WEEKDAYS[starts_at.weekday()]}-{starts_at:%H:%M}"
-        found[facilitator_id].add(WeeklyMeeting(slot, int((item.ends_at - item.starts_at).total_seconds() // 60)))
+        found[facilitator_id].add(weekly(_local(item, policy)))
     return found
+
+
+def sessions_ahead(db: Session, policy: Policy, as_of: datetime, cohort_id: str) -> tuple[Meeting, ...]:
+    """A cohort's sessions that have not ended, in local time."""
+    query = select(CohortSession).where(CohortSession.season == policy.season, CohortSession.cohort_id == cohort_id)
+    ahead = db.scalars(query.where(CohortSession.ends_at > as_of).order_by(CohortSession.starts_at))
+    return tuple(_local(item, policy) for item in ahead)
+
+
+def _local(item: CohortSession | OfficeHour, policy: Policy) -> Meeting:
+    return Meeting(item.starts_at.astimezone(policy.zone), item.ends_at.astimezone(policy.zone))
 
 
 def _meetings(db: Session, as_of: datetime, of: str | None) -> Iterator[tuple[str, CohortSession | OfficeHour]]:

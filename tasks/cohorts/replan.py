@@ -25,13 +25,14 @@ from rules.cohorts.replanning import (
     place_again,
     replan_cohorts,
     seated,
-    substitutes,
     who_moves,
 )
+from rules.cohorts.substitution import LedCohort, substitutes
 from schemas.kinds import PlanKind, SubjectKind
 from schemas.records import CohortPlan, PlannedCohort
 from schemas.statuses import CohortKind, Outcome
 from schemas.tables import Cohort, CohortSession, Educator, Enrollment, Facilitator, Plan
+from tasks.cohorts.meetings import meetings_ahead, sessions_ahead
 from tasks.cohorts.members import Learner, cohort_facts, join_cohort, learners, leave_cohort
 from tasks.cohorts.planning import PlanningInput, Waiting, closed_for, closed_rule, planning_input, who_waits
 from tasks.cohorts.schedule import next_number, open_cohort
@@ -120,7 +121,7 @@ def _books(db: Session, season: str, as_of: datetime, without: Sequence[str]) ->
         everybody[person.lea_id].append(person.email)
     running = {item.cohort_id: item.slot for item in facts if item.sessions_held and not item.is_over}
     led = {
-        cohort_id: slot
+        cohort_id: LedCohort(slot, sessions_ahead(db, policy, as_of, cohort_id))
         for cohort_id, slot in running.items()
         if db.get_one(Cohort, (season, cohort_id)).facilitator_id in without
     }
@@ -128,7 +129,9 @@ def _books(db: Session, season: str, as_of: datetime, without: Sequence[str]) ->
         raise OperatorError("Nobody waits, and every cohort has met already; there is nothing to plan.")
     given = planning_input(db, policy, everybody, as_of, open_ids)
     offers = [offer for offer in given.facilitators if offer.facilitator_id not in without]
-    taken_over, offers = substitutes(led, offers, given.cohorts)
+    planned_again = db.scalars(select(CohortSession).where(CohortSession.cohort_id.in_(open_ids))).all()
+    kept = meetings_ahead(db, as_of, besides=planned_again)
+    taken_over, offers = substitutes(led, offers, kept, given.cohorts)
     return _Books(
         waiting=waiting,
         sitting={p.email: LearnerPlace(p.email, p.lea_id, cohort.cohort_id, cohort.slot) for p, cohort in rows},

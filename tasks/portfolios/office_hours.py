@@ -38,19 +38,19 @@ def offer_office_hours(season: str, as_of: datetime) -> int:
             if is_open(learner.window, work.today):
                 by_district[learner.person.lea_id].append(learner)
         invited = keys_written(work.db, season, "office-hours/")
-        names, hosts = districts_by_id(work.db), _Hosts.at(work)
+        names, hosts = districts_by_id(work.db), Hosts.at(work)
         return sum(_offer(work, names[lea_id], found, hosts, invited) for lea_id, found in sorted(by_district.items()))
 
 
 @dataclass(frozen=True, slots=True)
-class _Hosts:
+class Hosts:
     """Who can host office hours, and the meetings that they have."""
 
     offers: list[FacilitatorOffer]
     meetings: dict[str, list[HostMeeting]]
 
     @classmethod
-    def at(cls, work: Work, besides: Collection[object] = ()) -> "_Hosts":
+    def at(cls, work: Work, besides: Collection[object] = ()) -> "Hosts":
         """As things stand at the moment; ``besides`` some office hours."""
         query = select(Facilitator).order_by(Facilitator.facilitator_id)
         offers = [
@@ -65,7 +65,7 @@ class _Hosts:
 
 
 def _offer(
-    work: Work, district: District, learners: list[PortfolioLearner], hosts: _Hosts, invited: frozenset[str]
+    work: Work, district: District, learners: list[PortfolioLearner], hosts: Hosts, invited: frozenset[str]
 ) -> int:
     new = [person for person, _ in learners if f"office-hours/{person.email}" not in invited]
     if not new:
@@ -81,7 +81,7 @@ def _offer(
     return len(new)
 
 
-def _plan(work: Work, lea_id: str, windows: list[Term], hosts: _Hosts) -> None:
+def _plan(work: Work, lea_id: str, windows: list[Term], hosts: Hosts) -> None:
     """Put the district's office hours on record, once; who joins later finds those that are there."""
     if _hours(work.db, work.season, lea_id, with_canceled=True):
         return
@@ -141,19 +141,20 @@ def update_office_hour(
             return 0
         work.require_allowed(SubjectKind.DISTRICT, lea_id, ruling)
         before = by_day[day].starts_at.astimezone(work.policy.zone)
-        _change(by_day[day], local, host_id)
-        return _tell_change(work, by_day[day], before, reason)
+        change_hours(by_day[day], local, host_id)
+        return tell_change(work, by_day[day], before, reason)
 
 
 def _host_then(work: Work, item: OfficeHour | None, starts_at: datetime | None) -> str | None:
     """Who hosts office hours at a new time, if anybody can."""
     if item is None or starts_at is None:
         return None
-    hosts, at = _Hosts.at(work, besides=[item]), HostMeeting(starts_at, starts_at + (item.ends_at - item.starts_at))
+    hosts, at = Hosts.at(work, besides=[item]), HostMeeting(starts_at, starts_at + (item.ends_at - item.starts_at))
     return other_host(at, item.host_id, hosts.offers, hosts.meetings, work.policy)
 
 
-def _change(item: OfficeHour, starts_at: datetime | None, host_id: str | None) -> None:
+def change_hours(item: OfficeHour, starts_at: datetime | None, host_id: str | None) -> None:
+    """Move office hours, with who hosts them then, or cancel them where no new time is named."""
     item.sequence += 1
     if starts_at is None:
         item.is_canceled = True
@@ -162,7 +163,8 @@ def _change(item: OfficeHour, starts_at: datetime | None, host_id: str | None) -
     item.ends_at, item.starts_at = starts_at + (item.ends_at - item.starts_at), starts_at
 
 
-def _tell_change(work: Work, item: OfficeHour, before: datetime, reason: str) -> int:
+def tell_change(work: Work, item: OfficeHour, before: datetime, reason: str) -> int:
+    """Tell a district's people of office hours that have changed; how many."""
     district = work.db.get_one(District, item.lea_id).name
     people = [person for person, _ in portfolio_learners(work) if person.lea_id == item.lea_id]
     meeting = [_meeting(item, district)]

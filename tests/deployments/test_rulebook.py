@@ -17,14 +17,15 @@ WITHOUT_NUMBERS = {
     "lapse_unsigned", "late_result", "learns_in_cohort", "leave_panel", "leave_waitlist", "led_on", "left_to_lead",
     "let_facilitator_go", "let_wait", "librarian_room", "lose_slot", "may_replan", "mean_hundredths",
     "minute_of_week", "moves_of", "needs_correction", "never_fewer", "offer_choices", "opt_in_again",
-    "pass_review_on", "pass_seat_on", "place", "place_again", "plan_capacity", "plan_office_hours", "reconcile",
-    "reject_stranger", "release_unfilled", "replan_cohorts", "request_again", "requests_after_confirmation",
-    "requests_of_places", "reschedule", "resume_review", "resumed_clock", "review_again", "revoke", "round_opened",
-    "seated", "seats_given_back", "seeks_both", "served_by_release", "settle_answer", "settle_reconciliation",
-    "settle_refund", "settle_refusal", "settle_result", "settle_silence", "settle_withdrawal", "share_in_order",
-    "sign_form", "slot_start", "stack_places", "status_after_answer", "substitutes", "take_promised_place",
-    "too_many_seats", "tracks_of", "unfilled_seats", "waitlist_order", "waits_no_longer", "week_of_deadline",
-    "who_moves", "withdraw", "withdraw_for_conflict", "without_waitlist", "would_overtake",
+    "pass_office_hours_on", "pass_review_on", "pass_seat_on", "place", "place_again", "plan_capacity",
+    "plan_office_hours", "reconcile", "reject_stranger", "release_unfilled", "replan_cohorts", "request_again",
+    "requests_after_confirmation", "requests_of_places", "reschedule", "resume_review", "resumed_clock",
+    "review_again", "revoke", "round_opened", "seated", "seats_given_back", "seeks_both", "served_by_release",
+    "settle_answer", "settle_reconciliation", "settle_refund", "settle_refusal", "settle_result", "settle_silence",
+    "settle_withdrawal", "share_in_order", "sign_form", "slot_start", "stack_places", "status_after_answer",
+    "substitutes", "take_promised_place", "too_many_seats", "tracks_of", "unfilled_seats", "waitlist_order",
+    "waits_no_longer", "week_of_deadline", "weekly", "who_moves", "withdraw", "withdraw_for_conflict",
+    "without_waitlist", "would_overtake",
 }  # fmt: skip
 
 

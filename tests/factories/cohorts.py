@@ -81,6 +81,6 @@ def promise_place(email: str, cohort_id: str) -> None:
     from tests.factories.enrollment import SUMMER, store_educators
 
     store_educators(email)
-    facts = {"season": "2022", "component": Component.CERTIFICATION, "lea_id": LEA_IDS[0], "session": ""}
-    facts |= {"status": EnrollmentStatus.AWAITING_FORM, "enrolled_at": SUMMER, "promised_cohort": cohort_id}
+    seat = {"season": "2022", "component": Component.CERTIFICATION, "lea_id": LEA_IDS[0], "session": ""}
+    facts = {**seat, "status": EnrollmentStatus.AWAITING_FORM, "enrolled_at": SUMMER, "promised_cohort": cohort_id}
     store_rows(Enrollment, {**facts, "email": email, "replaces": "left@lea.example"})

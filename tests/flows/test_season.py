@@ -99,7 +99,7 @@ def _check_that_everything_can_be_explained() -> None:
         history = history_of("2022", kind, key)
         assert [event.at for event in history.events] == sorted(event.at for event in history.events)
         whats = {event.what for event in history.events}
-        assert whats >= ({"decided"} if kind == SubjectKind.COHORT else {"requested", "decided", "sent"}), kind
+        assert whats >= ({"done", "sent"} if kind == SubjectKind.COHORT else {"requested", "decided", "sent"}), kind
         assert all(event.policy_version for event in history.events if event.what == "decided")
     whole = {event.rule for event in history_of("2022", "educator", certificate.email).events}
     assert whole >= {"enrollment-needs-a-seat", "portfolio-passes", "certificate-validity"}

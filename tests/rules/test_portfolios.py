@@ -18,6 +18,7 @@ from rules.portfolios import (
     kind_of_round,
     last_day,
     missing_artifacts,
+    pass_office_hours_on,
     plan_office_hours,
     portfolio_window,
     remind,
@@ -265,3 +266,13 @@ def test_an_extension_never_shortens_the_time_nor_passes_its_limit(ends_on: date
     ruling = extend(Term(date(2022, 9, 1), ends_on), until, "was ill", today, policy().portfolio)
     fits = ends_on < until <= ends_on + timedelta(days=60) and until >= today
     assert (ruling.outcome == Outcome.EXTENDED) is fits
+
+
+def test_office_hours_whose_host_is_gone_tell_who_hosts_each_or_that_nobody_can() -> None:
+    days = {date(2023, 1, 11): "F2", date(2023, 1, 25): None, date(2023, 2, 8): "F2"}
+    ruling = pass_office_hours_on(days, "F1 is ill")
+    assert ruling.outcome == Outcome.CANCELED
+    assert ruling.reason == (
+        "Hosted by F2: 2023-01-11, 2023-02-08. Canceled, as nobody can host them: 2023-01-25. Reason: F1 is ill."
+    )
+    assert pass_office_hours_on({date(2023, 1, 11): "F2"}, "F1 is ill").outcome == Outcome.LED_ANEW

@@ -137,11 +137,12 @@ SELECT lea_id || '/' || planned_at AS id,
 FROM office_hour WHERE season = :season;
 
 -- check: office-hours-have-a-host
--- promise: Office hours are hosted by a facilitator.
+-- promise: Office hours are hosted by a facilitator, and those ahead by one who has not left.
 -- source: Ruling: office hours
 -- rule: office-hours
 SELECT lea_id || '/' || planned_at AS id,
-       NOT EXISTS (SELECT 1 FROM facilitator f WHERE f.facilitator_id = h.host_id) AS broken
+       NOT EXISTS (SELECT 1 FROM facilitator f WHERE f.facilitator_id = h.host_id
+                   AND (f.maximum_cohorts > 0 OR audit.local_day(h.starts_at) <= audit.day(:today))) AS broken
 FROM office_hour h WHERE season = :season AND NOT is_canceled;
 
 -- check: hosts-are-in-one-meeting-at-a-time

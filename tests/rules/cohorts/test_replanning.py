@@ -26,7 +26,6 @@ from rules.cohorts.replanning import (
     place_again,
     replan_cohorts,
     seated,
-    substitutes,
     who_moves,
 )
 from schemas.records import DistrictDemand, FacilitatorOffer, PlannedCohort
@@ -171,18 +170,6 @@ def test_a_cohort_goes_on_only_where_no_district_is_closed_on_one_of_its_days() 
     days = [date(2022, 9, 13), date(2022, 9, 27)]
     assert keeps_its_days(days, [date(2022, 9, 14)])
     assert not keeps_its_days(days, [date(2022, 9, 27)])
-
-
-def test_a_cohort_that_has_begun_is_taken_over_by_whoever_can_still_lead_most_and_that_is_gone_for_the_plan() -> None:
-    offers = [
-        facilitator_offer(1, "TUE-15:30", "TUE-16:30", most=2),
-        facilitator_offer(2, "TUE-15:30", "TUE-16:30", "WED-15:30", most=3),
-    ]
-    taken, left = substitutes(
-        {"C1": "TUE-15:30", "C2": "WED-15:30", "C3": "FRI-15:30", "C4": "TUE-16:30"}, offers, COHORTS
-    )
-    assert taken == {"C1": "F2", "C2": "F2", "C4": "F1"}
-    assert [(o.facilitator_id, o.slots, o.maximum_cohorts) for o in left] == [("F1", (), 1), ("F2", (), 1)]
 
 
 def test_who_hands_a_cohort_over_does_so_before_taking_another() -> None:
