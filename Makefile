@@ -44,9 +44,10 @@ format: $(READY)  ## format and mend what ruff can mend
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --fix --quiet .
 
-docs: $(READY)  ## write docs/rules.md, docs/states.md, and docs/letters/ from the code
+docs: $(READY)  ## write docs/rules.md, docs/states.md, docs/audit.md, and docs/letters/ from the code
 	@$(BIN)/python -m deployments.rulebook
 	@$(BIN)/python -m deployments.statebook
+	@$(BIN)/python -m deployments.auditbook
 	@CADRE_WRITE_LETTERS=1 $(BIN)/python -m pytest -q -n 0 tests/tasks/letters/test_templates.py
 
 lock: $(READY)  ## resolve pyproject.toml again into requirements.lock, and prove that Prefect's services work with it

@@ -33,7 +33,7 @@ from deployments.services import Service, local_services
 from deployments.supervisor import Supervisor
 from schemas.settings import settings
 
-PAUSE_SECONDS = (5.0, 20.0)  # between two kills
+PAUSE_SECONDS = (3.0, 12.0)  # between two kills
 POSTGRES_PAUSE_SECONDS = (5.0, 40.0)  # between two of its own
 DOWN_SECONDS = (1.0, 5.0)  # how long PostgreSQL stays away, or a process that is stopped
 AGAIN_SECONDS = 1.0

@@ -76,7 +76,7 @@ def planned(found: dict[str, Any], seconds: int) -> tuple[dict[str, Any], Cohort
         "private_minimum_participants": found["private_minimum"],
         "solver_seconds": seconds,
     }
-    demands = [DistrictDemand(d["id"], d["region"], d["learners"], d["slots"]) for d in found["districts"]]
+    demands = [DistrictDemand(d["id"], d["learners"], d["slots"], d["region"]) for d in found["districts"]]
     offers = [FacilitatorOffer(f["id"], tuple(f["slots"]), f["max_cohorts"]) for f in found["facilitators"]]
     started = time.perf_counter()
     plan = plan_cohorts(demands, offers, policy.model_copy(update=numbers))

@@ -43,7 +43,8 @@ NOW = datetime(2022, 8, 15, 13, 0, tzinfo=UTC)
 def letter_of(number: int, policy: Policy) -> Letter:
     """Every third letter has five meetings with it."""
     person = {"first_name": "Zoé", "last_name": f"Ley {number}"}
-    context = {"person": person, "name": "ISTE Certification for Educators", "enroll_by": date(2022, 8, 29)}
+    name = "ISTE Certification for Educators"
+    context = {"person": person, "name": name, "enroll_by": date(2022, 8, 29), "session": None}
     starts = [policy.at(NOW) + timedelta(weeks=2 * week) for week in range(5)]
     meetings = [
         Meeting(f"benchmark/{number}/{n}", f"Session {n}", start, start + timedelta(hours=2))

@@ -1,23 +1,27 @@
-"""Review routing: ``python -m benchmarks.routing [INSTANCE.npz] [--out FILE] [--json]``.
+"""Review routing: ``python -m benchmarks.routing [INSTANCE.npz] [--balanced] [--out FILE] [--json]``.
 
 The file holds ``scores`` float [evaluators, portfolios], ``allowed`` bool, ``reviews_per_portfolio`` int[P], ``max_load`` and
 ``min_load`` int[E]. Without a file the suite runs: the sizes below beside networkx's network simplex (small ones only) and
-HiGHS through scipy, with seconds and objective of each.
+HiGHS through scipy, with seconds and objective of each. With ``--balanced`` loads are evened out before the fit counts, and the
+result has the greatest load relative to the maximum load too.
 """
 
 import argparse
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from deployments.cli.output import only_what_we_say
+from rules.reviews.balanced_matching import Workload, balanced_matching
 from rules.reviews.matching import Matching, Panel, best_matching
 
 MILLION = 1_000_000
 SUITE = ((200, 50, 0), (2_000, 500, 0), (2_000, 500, 5), (5_000, 1_000, 0))
+BALANCED = SUITE[:2]
 CLASSES = ((100_000, 1_000, 1_000), (1_000_000, 5_000, 1_000))
 RIVAL_PAIRS = 1_000_000
 
@@ -52,9 +56,12 @@ def measured(panel: Panel) -> tuple[dict[str, Any], Matching]:
     """The result as it is printed, and the matching."""
     started = time.perf_counter()
     matching = best_matching(panel)
-    seconds = time.perf_counter() - started
+    return _row(panel, matching, time.perf_counter() - started), matching
+
+
+def _row(panel: Panel, matching: Matching, seconds: float) -> dict[str, Any]:
     by_portfolio = (matching.given * panel.fits).sum(axis=0)
-    row = {
+    return {
         "objective": matching.total_fit / MILLION,
         "min_portfolio_score": float(by_portfolio.min()) / MILLION if by_portfolio.size else 0.0,
         "seconds": round(seconds, 3),
@@ -63,7 +70,20 @@ def measured(panel: Panel) -> tuple[dict[str, Any], Matching]:
         "reviews_missing": matching.reviews_missing,
         "loads_missing": matching.loads_missing,
     }
-    return row, matching
+
+
+def balanced(panel: Panel) -> tuple[dict[str, Any], Matching]:
+    """The result of routing with even loads; nobody has a minimum, and the maximum load is what everybody has time for."""
+    nothing = np.zeros(panel.fits.shape, dtype=bool)
+    deadlines = np.zeros(len(panel.reviews), dtype=np.int64)
+    most = panel.maximum_loads
+    work = Workload(deadlines, most.reshape(-1, 1), most * 0, most, nothing, nothing)
+    started = time.perf_counter()
+    found = balanced_matching(replace(panel, minimum_loads=most * 0), work)
+    seconds = time.perf_counter() - started
+    row = _row(panel, found.matching, seconds) | {"certified": found.is_certified}
+    loads = {"maximum_load_relative_to_capacity": found.peak, "level_certified": found.is_level_certified}
+    return row | loads, found.matching
 
 
 def highs_rival(panel: Panel) -> dict[str, Any]:
@@ -107,9 +127,14 @@ def networkx_rival(panel: Panel) -> dict[str, Any]:
     return {"seconds": round(time.perf_counter() - started, 2), "objective": -cost / MILLION}
 
 
-def suite() -> list[dict[str, Any]]:
-    """Every size beside its rivals."""
+def suite(*, is_balanced: bool = False) -> list[dict[str, Any]]:
+    """Every size beside its rivals; with even loads where they are asked for, without rivals and classes."""
     rows = []
+    if is_balanced:
+        for portfolios, evaluators, _ in BALANCED:
+            row = balanced(panel_of(instance(portfolios, evaluators, 0)))[0]
+            rows.append({"portfolios": portfolios, "evaluators": evaluators, **row})
+        return rows
     for portfolios, evaluators, minimum in SUITE:
         panel = panel_of(instance(portfolios, evaluators, minimum))
         row = {"portfolios": portfolios, "evaluators": evaluators, "min_load": minimum, **measured(panel)[0]}
@@ -131,16 +156,17 @@ def main() -> int:
     """Print the result; exit code 1 where a plan is not certified."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("instance", type=Path, nargs="?")
+    parser.add_argument("--balanced", action="store_true", help="even out the loads before the fit counts")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--out", type=Path, help="write the 0/1 matrix 'assignment' here (npz)")
     arguments = parser.parse_args()
     if arguments.instance is None:
         with only_what_we_say():
-            rows = suite()
+            rows = suite(is_balanced=arguments.balanced)
         print(json.dumps(rows, indent=1) if arguments.json else "\n".join(map(str, rows)))
         return 0 if all(row["certified"] for row in rows) else 1
     with np.load(arguments.instance) as found, only_what_we_say():
-        row, matching = measured(panel_of(found))
+        row, matching = (balanced if arguments.balanced else measured)(panel_of(found))
     if arguments.out:
         np.savez_compressed(arguments.out, assignment=matching.given.astype(np.int8))
     print(json.dumps(row) if arguments.json else "\n".join(f"{name}: {value}" for name, value in row.items()))

@@ -1,4 +1,4 @@
-"""docs/rules.md, made from the code: each rule with its promise, its source clause, its policy keys and its tests.
+"""docs/rules.md, made from the code: each rule with its promise, source clause, audit checks, policy keys and tests.
 
 ``python -m deployments.rulebook`` writes it (``make docs``). What is read is the text of ``rules/`` and of ``tests/rules/``: a
 rule is a public function, its source is named in its docstring or in that of its module, its policy keys are those that it or
@@ -18,6 +18,7 @@ from rules.rule_ids import RuleId
 from schemas.contracts import CONTRACTS
 from schemas.policy import Fit, Policy, Recognition
 from schemas.settings import ROOT
+from tasks.season.audit import checks
 
 RULES = ROOT / "rules"
 PAGE = ROOT / "docs" / "rules.md"
@@ -202,12 +203,19 @@ def page() -> str:
         sources = dict.fromkeys(rule.source for rule in mine if rule.source)
         lines += [f"## {rule_id}", "", rule_id.promise, "", f"- Decided in: {'; '.join(places)}"]
         lines += [f"- Source: {'; '.join(sources)}"] if sources else []
+        lines += _audit_of(rule_id)
         lines += _keys_and_tests({key for rule in mine for key in rule.policy_keys}, {t for r in mine for t in r.tests})
     lines += ["# What the decisions are worked out with", ""]
     for rule in (rule for rule in known if not rule.rule_ids):
         lines += [f"## {rule.name} (`rules/{rule.module}.py`)", "", " ".join(rule.promise.split()), ""]
         lines += [f"- Source: {rule.source}", *_keys_and_tests(rule.policy_keys, rule.tests)]
     return "\n".join([*lines, *_checks_of_imports()])
+
+
+def _audit_of(rule_id: RuleId) -> list[str]:
+    """The checks of the auditor that hold a rule to account."""
+    found = [f"[{check.name}](audit.md#{check.name})" for check in checks() if rule_id in check.rules]
+    return [f"- Audit: {', '.join(found)}"] if found else []
 
 
 def _checks_of_imports() -> Iterator[str]:

@@ -79,15 +79,26 @@ def set_up_key() -> None:
     active_key()
 
 
-def run_season(world: World, api: SyncPrefectClient, progress: Progress, until: date | None = None) -> None:
-    """Go through the decisive days up to ``until``; each phase has its bar.
+def days_until(world: World, until: date | None = None) -> list[Day]:
+    """The decisive days of a season up to one of them, or all."""
+    return [day for day in timeline(world) if until is None or world.policy.local_day(day.moment) <= until]
+
+
+def run_season(
+    world: World,
+    api: SyncPrefectClient,
+    progress: Progress,
+    until: date | None = None,
+    after_day: Callable[[datetime], None] = lambda _: None,
+) -> None:
+    """Go through the decisive days up to ``until``; each phase has its bar, and ``after_day`` hears of each day's end.
 
     Raises:
         IssuerKeyError: the key that signs credentials was lost.
         RunFailedError: a flow run failed; the season can be run again once the cause is mended.
     """
     set_up_key()
-    days = [day for day in timeline(world) if until is None or world.policy.local_day(day.moment) <= until]
+    days = days_until(world, until)
     totals = Counter(job.flow_name for day in days for job in day.jobs)
     bars = {name: progress.add_task(deployment_name(name), total=totals[name]) for name in totals}
     conductor.free_provider_limit(api)
@@ -97,6 +108,7 @@ def run_season(world: World, api: SyncPrefectClient, progress: Progress, until: 
     with simulated_clock(), no_heartbeat:
         for day in days:
             _run_day(world, api, day, lambda name: progress.advance(bars[name]))
+            after_day(day.moment)
 
 
 def _run_day(world: World, api: SyncPrefectClient, day: Day, advance: Callable[[str], None]) -> None:

@@ -12,12 +12,13 @@ from rich.table import Table
 
 from deployments import conductor
 from deployments.sample.world import World
-from deployments.season_run import only_one, progress_bars, run_season
+from deployments.season_run import days_until, only_one, progress_bars, run_season
 from deployments.services import running
 from schemas.records import Tally
 from schemas.settings import settings
 from tasks.core.database import migrate
 from tasks.core.policies import policy_of
+from tasks.season.audit import Finding, audit, not_kept, summary
 from tasks.season.control_totals import all_tallies
 from tasks.season.digest import season_digest
 from tasks.season.report import report_path
@@ -35,6 +36,7 @@ class SeasonResult:
     report: str
     seconds: float
     scenarios: tuple[Scenario, ...]
+    findings: tuple[Finding, ...]
     is_whole: bool
 
     @property
@@ -49,8 +51,8 @@ class SeasonResult:
 
     @property
     def holds(self) -> bool:
-        """Whether all counts reconcile, and a whole season has met with everything that the program can meet with."""
-        return self.counts_reconcile and not self.unseen
+        """Whether all counts reconcile, every promise is kept, and a whole season has met with all that can happen."""
+        return self.counts_reconcile and not not_kept(self.findings) and not self.unseen
 
     @property
     def is_unchanged(self) -> bool:
@@ -60,7 +62,17 @@ class SeasonResult:
     def as_dict(self) -> dict[str, Any]:
         """The result for machines."""
         tallies = [{**asdict(item), "holds": item.holds} for item in self.tallies]
-        return {**asdict(self), "tallies": tallies, "holds": self.holds, "is_unchanged": self.is_unchanged}
+        found = {name: value for name, value in asdict(self).items() if name != "findings"}
+        return {
+            **found,
+            "tallies": tallies,
+            "audit": {
+                "summary": summary(self.findings),
+                "not_kept": {item.check.name: item.violations for item in not_kept(self.findings)},
+            },
+            "holds": self.holds,
+            "is_unchanged": self.is_unchanged,
+        }
 
 
 def show_season(
@@ -92,6 +104,7 @@ def show_season(
         report=str(report_path(season)),
         seconds=round(time.monotonic() - started, 1),
         scenarios=scenarios(season),
+        findings=tuple(audit(season, days_until(world, until)[-1].moment)),
         is_whole=districts is None and until is None,
     )
     _show(console, result)
@@ -105,6 +118,7 @@ def _show(console: Console, result: SeasonResult) -> None:
     if result.unseen:
         console.print(f"[red]Never seen in this season: {'; '.join(result.unseen)}.[/red]")
     console.print(f"{held} {result.seconds} s.", highlight=False)
+    console.print(f"Audit: {audit_told(result.findings)}", highlight=False)
     if result.is_unchanged:
         console.print("Nothing changed: everything was done before, and nothing was sent twice.", highlight=False)
     report = result.report if Path(result.report).exists() else "written when the season has ended"
@@ -115,6 +129,12 @@ def _show(console: Console, result: SeasonResult) -> None:
         "Runs     `make up` starts the server with its pages: http://127.0.0.1:4200",
     )
     console.print("\n".join(lines), highlight=False, soft_wrap=True)
+
+
+def audit_told(found: tuple[Finding, ...]) -> str:
+    """The audit's sums, and which promises are not kept."""
+    broken = ", ".join(f"{item.check.name} {item.violations:,}" for item in not_kept(found))
+    return f"{summary(found)} [red]Not kept: {broken}; `cadre audit` shows them.[/red]" if broken else summary(found)
 
 
 def phase_table(season: str, tallies: tuple[Tally, ...] | list[Tally]) -> Table:

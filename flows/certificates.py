@@ -6,7 +6,8 @@ from prefect import flow
 
 from schemas.kinds import InputKind
 from schemas.records import SeasonPart, Tally
-from tasks.certificates.register import apply_revocation, remind_and_expire, settle_activities, settle_renewals
+from tasks.certificates.register import apply_revocation, remind_and_expire, settle_activities
+from tasks.certificates.renewals import settle_refunds, settle_renewals
 from tasks.core.clock import moment_of_run
 from tasks.intake.inbox import InboxPath
 from tasks.intake.pipeline import stage_files
@@ -23,18 +24,19 @@ def renew_certificates(
     activities: list[InboxPath] | None = None,
     payments: list[InboxPath] | None = None,
 ) -> list[Tally]:
-    """Renew certificates: count points, renew what was paid, remind before the last day and expire after it.
+    """Renew certificates: count points, renew what was paid, refund what a whole term's points save, remind, and expire.
 
     Owner: program staff
     Impact: a certificate lapses without a reminder.
     Rerun: safe at any time; what was done is found done, and nothing is sent twice.
-    First triage step: look at the quarantined payments; each names the fee or the day.
+    First triage step: look at the quarantined payments; each names the fee or the days.
     """
     moment = moment_of_run(as_of)
     stage_files(season, InputKind.ACTIVITY, moment, activities)
     stage_files(season, InputKind.RENEWAL, moment, payments)
     settle_activities(season, moment)
     settle_renewals(season, moment)
+    settle_refunds(season, moment)
     remind_and_expire(season, moment)
     publish_validation(season, moment, InputKind.ACTIVITY, InputKind.RENEWAL)
     return check_control_totals(season, "activity", "renewal", "certificates")

@@ -10,11 +10,13 @@ from tasks.cohorts.attendance import check_in_with_leads, propose_merges, settle
 from tasks.cohorts.changes import merge_two_cohorts, move_session, move_to_cohort
 from tasks.cohorts.replan import plan_cohorts_again
 from tasks.cohorts.schedule import schedule_cohorts_once
+from tasks.cohorts.unplaced import tell_who_waits
 from tasks.core.clock import moment_of_run
 from tasks.intake.inbox import InboxPath
 from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
 from tasks.ledger.persons import address_of
+from tasks.portfolios.host_changes import pass_office_hours
 from tasks.season.control_totals import check_control_totals
 from tasks.season.guard import acts_in
 
@@ -22,22 +24,23 @@ from tasks.season.guard import acts_in
 @flow(name="schedule-cohorts")
 @acts_in(SeasonPart.PLANNING)
 def schedule_cohorts(season: str, as_of: datetime | None = None) -> list[Tally]:
-    """Schedule cohorts of 15 to 35, private and combined, and schedule their five sessions with a facilitator.
+    """Schedule cohorts of 15 to 35, private and combined, with their sessions and facilitators; tell who waits the choices.
 
     Owner: program staff, with the provider
     Impact: without a cohort phase 1 does not begin.
     Rerun: safe; one plan for one moment, and existing cohorts are left as they are.
-    First triage step: read why a district was not placed: its decision names the slot, region or facilitator that is missing.
+    First triage step: read why a district was not placed: its decision names the slot or facilitator that is missing.
     """
     moment = moment_of_run(as_of)
     schedule_cohorts_once(season, moment)
+    tell_who_waits(season, moment)
     return check_control_totals(season, "cohorts")
 
 
 @flow(name="watch-cohorts")
 @acts_in(SeasonPart.PHASE_ONE)
 def watch_cohorts(season: str, as_of: datetime | None = None, files: list[InboxPath] | None = None) -> list[Tally]:
-    """Follow phase 1: import attendance, tell who missed too much, check in with the leads, propose merges of small cohorts.
+    """Follow phase 1: import attendance, tell who missed sessions or has no cohort, check in with leads, propose merges.
 
     Owner: program staff, with the provider
     Impact: who misses sessions is noticed too late.
@@ -49,6 +52,7 @@ def watch_cohorts(season: str, as_of: datetime | None = None, files: list[InboxP
     settle_attendance(season, moment)
     check_in_with_leads(season, moment)
     propose_merges(season, moment)
+    tell_who_waits(season, moment)
     publish_validation(season, moment, InputKind.ATTENDANCE)
     return check_control_totals(season, "attendance", "cohorts")
 
@@ -61,7 +65,7 @@ def replan_cohorts(
     """Plan cohorts again (manual action): late sign-ups and leavers, or a facilitator (``without``) who is gone.
 
     Cohorts that have met stay as they are; of the others as few people as possible move. ``cadre cohort replan`` shows
-    beforehand who would.
+    beforehand who would. Office hours of who is gone are hosted by others, or canceled where nobody can.
 
     Owner: program staff
     Impact: who moves gets another place in the calendar.
@@ -70,32 +74,50 @@ def replan_cohorts(
     """
     moment = moment_of_run(as_of)
     plan_cohorts_again(season, without or [], reason, moment)
+    pass_office_hours(season, reason, moment)
+    tell_who_waits(season, moment)
     return check_control_totals(season, "cohorts")
 
 
 @flow(name="move-participant")
 @acts_in(SeasonPart.PLANNING)
 def move_participant(
-    season: str, person: PersonId, cohort_id: str, reason: str, as_of: datetime | None = None
+    season: str,
+    person: PersonId,
+    cohort_id: str,
+    reason: str,
+    exception_reason: str = "",
+    as_of: datetime | None = None,
 ) -> list[Tally]:
-    """Move a participant to another cohort (manual action); calendars follow.
+    """Move a participant to another cohort, or place one who waits (manual action); calendars follow.
+
+    A private cohort of another district, and a time that the participant's district did not mark, need an ``exception_reason``;
+    the letter tells it.
 
     Owner: program staff
     Impact: only this participant.
     Rerun: safe; who is in the cohort already stays there.
-    First triage step: the message says whether the cohort is full, over or too far on.
+    First triage step: the message says whether the cohort is full, over or too far on, or needs an exception.
     """
     moment = moment_of_run(as_of)
-    move_to_cohort(season, address_of(person), cohort_id, reason, moment)
+    move_to_cohort(season, address_of(person), cohort_id, reason, moment, exception_reason=exception_reason)
     return check_control_totals(season, "cohorts")
 
 
 @flow(name="merge-cohorts")
 @acts_in(SeasonPart.PLANNING)
 def merge_cohorts(
-    season: str, cohort_id: str, into_cohort_id: str, reason: str, as_of: datetime | None = None
+    season: str,
+    cohort_id: str,
+    into_cohort_id: str,
+    reason: str,
+    exception_reason: str = "",
+    as_of: datetime | None = None,
 ) -> list[Tally]:
     """Merge a cohort that has become small into another (manual action); calendars follow.
+
+    A private cohort of another district, and a time that a district did not mark, need an ``exception_reason``; the letters
+    tell it.
 
     Owner: program staff
     Impact: everybody of the first cohort meets at another time.
@@ -103,7 +125,7 @@ def merge_cohorts(
     First triage step: the message says what speaks against it.
     """
     moment = moment_of_run(as_of)
-    merge_two_cohorts(season, cohort_id, into_cohort_id, reason, moment)
+    merge_two_cohorts(season, cohort_id, into_cohort_id, reason, moment, exception_reason=exception_reason)
     return check_control_totals(season, "cohorts")
 
 
@@ -117,7 +139,7 @@ def reschedule_session(
     Owner: program staff
     Impact: everybody of the cohort.
     Rerun: safe; a session that is held then already stays.
-    First triage step: the message names the day that does not fit.
+    First triage step: the message names the day that does not fit, or that the facilitator is in another meeting.
     """
     moment = moment_of_run(as_of)
     move_session(season, cohort_id, session_number, starts_at, reason=reason, as_of=moment)

@@ -7,6 +7,8 @@ from prefect import flow
 from schemas.kinds import InputKind
 from schemas.records import PersonId, SeasonPart, Tally
 from tasks.core.clock import moment_of_run
+from tasks.enrollment.addresses import settle_addresses
+from tasks.enrollment.course_sessions import end_sessions
 from tasks.enrollment.rosters import move_to_session, remind_leads, seat_rosters, sign_commitment_forms
 from tasks.enrollment.withdrawals import withdraw_from
 from tasks.intake.inbox import InboxPath
@@ -15,6 +17,7 @@ from tasks.intake.validation_report import publish_validation
 from tasks.ledger.persons import address_of
 from tasks.season.control_totals import check_control_totals
 from tasks.season.guard import acts_in
+from tasks.seats.librarians import settle_proofs
 
 
 @flow(name="enroll-educators")
@@ -25,7 +28,7 @@ def enroll_educators(
     rosters: list[InboxPath] | None = None,
     forms: list[InboxPath] | None = None,
 ) -> list[Tally]:
-    """Enroll educators: seat the people on the rosters, import signed commitment forms, and remind the leads.
+    """Enroll educators: seat the people on the rosters, import signed commitment forms, remind leads, and end sessions.
 
     Owner: program staff
     Impact: an educator who is not enrolled misses the start.
@@ -38,8 +41,55 @@ def enroll_educators(
     seat_rosters(season, moment)
     sign_commitment_forms(season, moment)
     remind_leads(season, moment)
+    end_sessions(season, moment)
     publish_validation(season, moment, InputKind.ROSTER, InputKind.COMMITMENT)
     return check_control_totals(season, "roster", "commitment", "enrollment")
+
+
+@flow(name="change-addresses")
+@acts_in(SeasonPart.WHOLE)
+def change_addresses(
+    season: str,
+    requested_by: str = "the participant",
+    as_of: datetime | None = None,
+    files: list[InboxPath] | None = None,
+) -> list[Tally]:
+    """Change participants' addresses: letters go to the new one, what comes from it is theirs, and both are told.
+
+    The new addresses come from a file (email, new_email, changed_on) in the inbox folder ``address``: addresses do not go into
+    run forms.
+
+    Owner: program staff
+    Impact: letters reach nobody, and what a participant sends from the new address is rejected.
+    Rerun: safe; the same address is given once.
+    First triage step: look at the quarantined rows; check the address on record with `cadre explain educator`.
+    """
+    moment = moment_of_run(as_of)
+    stage_files(season, InputKind.ADDRESS, moment, files)
+    settle_addresses(season, requested_by, moment)
+    publish_validation(season, moment, InputKind.ADDRESS)
+    return check_control_totals(season, "address", "letters")
+
+
+@flow(name="record-proof")
+@acts_in(SeasonPart.ENROLLMENT)
+def record_proof(
+    season: str, recorded_by: str, as_of: datetime | None = None, files: list[InboxPath] | None = None
+) -> list[Tally]:
+    """Record proof that librarians are certified educators already, where our register does not say so (manual action).
+
+    It comes from a file (lea_id, email, proof, valid_until) in the inbox folder ``proof``: addresses do not go into run forms.
+
+    Owner: program staff
+    Impact: without it the roster line of such a librarian is rejected.
+    Rerun: safe; the same proof is recorded once.
+    First triage step: look at the quarantined rows; then send the rejected roster lines again.
+    """
+    moment = moment_of_run(as_of)
+    stage_files(season, InputKind.PROOF, moment, files)
+    settle_proofs(season, recorded_by, moment)
+    publish_validation(season, moment, InputKind.PROOF)
+    return check_control_totals(season, "proof")
 
 
 @flow(name="change-session")

@@ -11,16 +11,19 @@ from tasks.intake.inbox import InboxPath
 from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
 from tasks.ledger.persons import address_of
-from tasks.portfolios.care import extend_time, offer_office_hours, remind_participants, update_office_hour
+from tasks.portfolios.care import extend_time, remind_participants
+from tasks.portfolios.office_hours import offer_office_hours, update_office_hour
+from tasks.portfolios.resubmissions import remind_of_resubmissions
 from tasks.portfolios.submissions import settle_portfolios
 from tasks.season.control_totals import check_control_totals
 from tasks.season.guard import acts_in
 
 
 @flow(name="watch-portfolios")
-@acts_in(SeasonPart.PORTFOLIOS)
+@acts_in(SeasonPart.REVIEWS)
 def watch_portfolios(season: str, as_of: datetime | None = None) -> list[Tally]:
-    """Care for those who make their portfolios: office hours of each district, and reminders before the time ends.
+    """Care for those who make their portfolios: office hours of each district, and reminders before the time ends, the first or
+    the one to submit again.
 
     Owner: program staff
     Impact: who forgets the last day misses the certification.
@@ -30,6 +33,7 @@ def watch_portfolios(season: str, as_of: datetime | None = None) -> list[Tally]:
     moment = moment_of_run(as_of)
     offer_office_hours(season, moment)
     remind_participants(season, moment)
+    remind_of_resubmissions(season, moment)
     return check_control_totals(season, "letters")
 
 
@@ -73,7 +77,7 @@ def change_office_hour(
 
 
 @flow(name="extend-portfolio")
-@acts_in(SeasonPart.PORTFOLIOS)
+@acts_in(SeasonPart.REVIEWS)
 def extend_portfolio(
     season: str, person: PersonId, track: Track, until: date, reason: str, as_of: datetime | None = None
 ) -> list[Tally]:

@@ -11,8 +11,10 @@ from tasks.intake.inbox import InboxPath
 from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
 from tasks.reviews.conflicts import put_conflict_on_record, withdraw_conflicted_reviews
+from tasks.reviews.late_results import tell_late_results
 from tasks.reviews.panel import publish_handovers, release_from_panel
-from tasks.reviews.results import open_re_review, route_waiting_rounds, settle_scores
+from tasks.reviews.results import open_re_review, settle_scores
+from tasks.reviews.routing import route_waiting_rounds
 from tasks.reviews.sla import follow_evaluators, hold_round, resume_round, watch_rounds
 from tasks.season.control_totals import check_control_totals
 from tasks.season.guard import acts_in
@@ -54,7 +56,7 @@ def route_reviews(season: str, as_of: datetime | None = None) -> list[Tally]:
 @flow(name="watch-review-sla")
 @acts_in(SeasonPart.REVIEWS)
 def watch_review_sla(season: str, as_of: datetime | None = None) -> list[Tally]:
-    """Watch the review SLA: warn early, at six weeks and at eight, remind evaluators, and pass on reviews after long silence.
+    """Watch the review SLA: warn early, at six weeks and at eight, tell participants of late results, follow silent evaluators.
 
     Owner: program staff
     Impact: a late result goes unnoticed.
@@ -63,6 +65,7 @@ def watch_review_sla(season: str, as_of: datetime | None = None) -> list[Tally]:
     """
     moment = moment_of_run(as_of)
     watch_rounds(season, moment)
+    tell_late_results(season, moment)
     follow_evaluators(season, moment)
     return check_control_totals(season, "reviews")
 
@@ -117,16 +120,17 @@ def release_evaluator(season: str, evaluator_id: str, reason: str, as_of: dateti
 def declare_conflict(
     season: str, evaluator_id: str, lea_id: str, reason: str, as_of: datetime | None = None
 ) -> list[Tally]:
-    """Declare an evaluator's conflict with a district (manual action): open reviews of its participants wait for others.
+    """Declare an evaluator's conflict with a district (manual action): open reviews of its participants go to others.
 
     Owner: program staff
     Impact: the reviews that the evaluator gives up; the evaluator gets a letter.
     Rerun: safe; a conflict is declared once.
-    First triage step: look at the run's table of the reviews that wait; *Route reviews* gives them to others.
+    First triage step: look at the run's table of the reviews that were withdrawn, and whether a portfolio waits.
     """
     moment = moment_of_run(as_of)
     withdrawn = put_conflict_on_record(season, evaluator_id, lea_id, reason, moment)
     publish_handovers(season, evaluator_id, withdrawn, f"has a conflict with district {lea_id}")
+    route_waiting_rounds(season, moment)
     return check_control_totals(season, "reviews")
 
 

@@ -1,4 +1,4 @@
-"""The season as a whole: its report, and its opening."""
+"""The season as a whole: its report, its audit, and its opening."""
 
 from datetime import datetime
 
@@ -8,6 +8,7 @@ from schemas.records import SeasonPart, Tally
 from tasks.cohorts.facilitators import publish_lost_slots
 from tasks.core.clock import moment_of_run
 from tasks.intake.inbox import InboxPath
+from tasks.season.audit_report import audit_promises, require_kept_promises
 from tasks.season.control_totals import PHASES, check_control_totals
 from tasks.season.guard import acts_in
 from tasks.season.opening import load_districts, load_panel, open_season_books
@@ -26,6 +27,19 @@ def report_season(season: str, as_of: datetime | None = None) -> list[Tally]:
     """
     write_report(season, moment_of_run(as_of))
     return check_control_totals(season, *PHASES)
+
+
+@flow(name="audit-season")
+@acts_in(SeasonPart.WHOLE)
+def audit_season(season: str, as_of: datetime | None = None) -> str:
+    """Audit the season: every promise to districts and participants, looked up in the data by SQL of its own.
+
+    Owner: program staff
+    Impact: none on the season; a promise that is not kept fails the run and is written to the operators.
+    Rerun: safe; operators are written to once a day about the same promises.
+    First triage step: run `cadre audit`; it shows the clause of each promise and the first cases, people by their ids.
+    """
+    return require_kept_promises(audit_promises(season, moment_of_run(as_of)))
 
 
 @flow(name="open-season")

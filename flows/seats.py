@@ -5,7 +5,7 @@ from datetime import datetime
 from prefect import flow
 
 from schemas.kinds import InputKind
-from schemas.records import SeasonPart, Tally
+from schemas.records import Component, SeasonPart, Tally
 from tasks.core.clock import moment_of_action, moment_of_run
 from tasks.intake.inbox import InboxPath
 from tasks.intake.pipeline import stage_files
@@ -14,8 +14,11 @@ from tasks.season.control_totals import check_control_totals
 from tasks.season.guard import acts_in
 from tasks.seats.answers import settle_offers
 from tasks.seats.approval import ask_agency
+from tasks.seats.more_seats import request_seats as put_on_waitlist
+from tasks.seats.more_seats import settle_seat_requests
 from tasks.seats.release import release_unfilled_seats
 from tasks.seats.rounds import apply_approved_rounds, propose_seats
+from tasks.seats.waitlist import close_waitlist as end_waitlist
 
 
 @flow(name="confirm-seats")
@@ -67,3 +70,54 @@ def release_seats(season: str, as_of: datetime | None = None) -> list[Tally]:
     moment = moment_of_run(as_of)
     release_unfilled_seats(season, moment)
     return check_control_totals(season, "seats", "enrollment")
+
+
+@flow(name="import-seat-requests")
+@acts_in(SeasonPart.SURVEY)
+def import_seat_requests(
+    season: str, as_of: datetime | None = None, files: list[InboxPath] | None = None
+) -> list[Tally]:
+    """Import districts' requests for more seats after the survey has closed: each joins the end of the waitlist.
+
+    Owner: program staff
+    Impact: a request that is not imported has no place on the waitlist.
+    Rerun: safe at any time; what was done is found done, and nothing is sent twice.
+    First triage step: look at the quarantined requests; each says why no seats can be requested.
+    """
+    moment = moment_of_run(as_of)
+    stage_files(season, InputKind.SEAT_REQUEST, moment, files)
+    settle_seat_requests(season, moment)
+    publish_validation(season, moment, InputKind.SEAT_REQUEST)
+    return check_control_totals(season, "seat_request", "seats")
+
+
+@flow(name="close-waitlist")
+@acts_in(SeasonPart.SEATS)
+def close_waitlist(season: str, as_of: datetime | None = None) -> list[Tally]:
+    """End the waitlist on the last day of releases: every district that still waits gets its closing letter.
+
+    Owner: program staff
+    Impact: districts wait for seats that never come.
+    Rerun: safe at any time, also late; what was closed stays closed, and nothing is sent twice.
+    First triage step: none; a run before the last day of releases does nothing.
+    """
+    moment = moment_of_run(as_of)
+    end_waitlist(season, moment)
+    return check_control_totals(season, "seats")
+
+
+@flow(name="request-seats")
+@acts_in(SeasonPart.SURVEY)
+def request_seats(
+    season: str, district: str, component: Component, seats: int, requested_by: str, as_of: datetime | None = None
+) -> list[Tally]:
+    """Put a district's request for more seats on the waitlist, at its end (manual action).
+
+    Owner: program staff
+    Impact: only this district; it waits behind everybody who asked before.
+    Rerun: safe; one request is one place.
+    First triage step: the message says why no more seats can be requested.
+    """
+    moment = moment_of_run(as_of)
+    put_on_waitlist(season, district, component, seats, requested_by=requested_by, as_of=moment)
+    return check_control_totals(season, "seats")

@@ -39,7 +39,7 @@ def renewal_fee(points: int, certificates: Certificates) -> Fee:
 
 @dataclass(frozen=True, slots=True)
 class PaymentFacts:
-    """A payment for the next term of a certificate, in cents, and how the certificate stands."""
+    """A payment for the next term of a certificate, in cents, how the certificate stands, and the day it is looked at."""
 
     status: str
     expires_on: date
@@ -47,25 +47,47 @@ class PaymentFacts:
     term_paid: int
     paid_on: date
     paid_cents: int
+    today: date
+
+
+def renewal_window(expires_on: date, certificates: Certificates) -> Term:
+    """The days on which a renewal is paid: the policy's last days of the term."""
+    return Term(expires_on - timedelta(days=certificates.renewal_window_days), expires_on)
 
 
 def settle_payment(payment: PaymentFacts, fee: Fee, certificates: Certificates) -> Ruling:
-    """Whether a payment renews a certificate: one that is valid, for its next term, by its last day, and in full.
+    """Whether a payment renews a certificate: one that is valid, for its next term, in its renewal window, and in full.
 
-    Source: FAQ III, $99 to $250.
+    Source: FAQ III, $99 to $250; ruling on renewal, a payment date lies inside the renewal window.
     """
     due, paid = payment.newest_term + 1, f"{money(payment.paid_cents)} was paid"
+    window = renewal_window(payment.expires_on, certificates)
+    open_days = f"from {window.starts_on} through {window.ends_on}"
     checks = (
         (
             payment.status != CertificateStatus.VALID,
             f"The certificate is {payment.status} and cannot be renewed; ask program staff.",
         ),
-        (payment.term_paid != due, f"The next term to pay is {due}, and the payment is for term {payment.term_paid}."),
         (
-            payment.paid_on > payment.expires_on,
-            f"The payment came after the last day, {payment.expires_on}; ask program staff.",
+            payment.term_paid != due,
+            f"The next term to pay is {due}, and the payment is for term {payment.term_paid}; ask program staff.",
         ),
-        (payment.paid_cents < fee.fee_cents, f"{paid}, which is less than the fee. {fee.ruling.reason}"),
+        (
+            payment.paid_on > payment.today,
+            f"The payment is dated {payment.paid_on}, which is still to come; check the date and send it again.",
+        ),
+        (
+            payment.paid_on < window.starts_on,
+            f"The payment came before the renewal window and is returned. Pay {open_days}.",
+        ),
+        (
+            payment.paid_on > window.ends_on,
+            f"The payment came after the last day, {window.ends_on}, and is returned; ask program staff.",
+        ),
+        (
+            payment.paid_cents < fee.fee_cents,
+            f"{paid}, which is less than the fee. {fee.ruling.reason} Pay the whole fee by {window.ends_on}.",
+        ),
     )
     rejection = next((reason for applies, reason in checks if applies), "")
     if rejection:
@@ -73,6 +95,32 @@ def settle_payment(payment: PaymentFacts, fee: Fee, certificates: Certificates) 
     until = next_term(payment.expires_on, certificates).ends_on
     reason = f"The renewal was paid; the certificate is valid through {until}."
     return Ruling(RuleId.CERTIFICATE_RENEWAL, Outcome.RENEWED, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class PaidTerm:
+    """A renewal that was paid: the last day on which its points are earned, and its money in cents."""
+
+    earned_until: date
+    paid_cents: int
+    refunded_cents: int
+
+
+def refund_due(paid: PaidTerm, fee: Fee, today: date, certificates: Certificates) -> int:
+    """What is to be refunded of a payment today, in cents; ``fee`` is by all points of the term that are on record.
+
+    Source: ruling on renewal, the points of the whole term count, also those earned after an early payment.
+    """
+    if certificates.early_payment == "settle_at_term_end" and today <= paid.earned_until:
+        return 0
+    return max(paid.paid_cents - paid.refunded_cents - fee.fee_cents, 0)
+
+
+def settle_refund(paid: PaidTerm, fee: Fee, refund_cents: int) -> Ruling:
+    """What the holder of a certificate is told of a refund. Source: ruling on renewal."""
+    before = f", and {money(paid.refunded_cents)} of it was refunded before" if paid.refunded_cents else ""
+    reason = f"{fee.ruling.reason} {money(paid.paid_cents)} was paid{before}; {money(refund_cents)} is refunded."
+    return Ruling(RuleId.RENEWAL_REFUND, Outcome.REFUNDED, reason)
 
 
 def renewal_step(expires_on: date, status: str, day: date, certificates: Certificates) -> Ruling | None:
@@ -94,8 +142,11 @@ def reminder_mark(expires_on: date, day: date, certificates: Certificates) -> in
     return min((mark for mark in certificates.reminder_days_before if days_left <= mark), default=None)
 
 
-def count_activity(done_on: date, issued_on: date, expires_on: date, points: int) -> Ruling:
-    """Whether an activity counts toward the renewal: done while the certificate is valid. Source: FAQ III, points."""
+def count_activity(done_on: date, issued_on: date, expires_on: date, today: date, points: int) -> Ruling:
+    """Whether an activity counts toward the renewal: done, and while the certificate is valid. Source: FAQ III, points."""
+    if done_on > today:
+        reason = f"The activity is dated {done_on}, which is still to come; send it again when it is done."
+        return Ruling(RuleId.ACTIVITY_IN_TERM, Outcome.REJECTED, reason)
     if not issued_on <= done_on <= expires_on:
         reason = (
             f"The certificate is valid from {issued_on} through {expires_on}; activities on other days do not count."

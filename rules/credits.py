@@ -63,23 +63,25 @@ def status_after_answer(answer: str) -> CreditStatus | None:
     }.get(TranscriptStatus(answer))
 
 
-def endorsement_note(component: Component, credits_policy: Credits) -> str:
-    """What the credits for the certification count for toward the endorsement, and what is not decided yet.
+def endorsement_note(component: Component, asked: int, credits_policy: Credits) -> str:
+    """What so many credits for the certification count for toward the endorsement, and what is not determined yet.
 
-    Empty for other components. Source: FAQ III, endorsement.
+    Empty for other components. Source: FAQ III, endorsement; ruling, whoever requests 2 credits is told "2 of 30".
     """
     if component is not Component.CERTIFICATION:
         return ""
     part = credits_policy.endorsement
-    science = f"count toward the {part.computer_science_required_credits} required in computer science"
+    counted = f"{min(asked, part.counted_credits)} of {count(part.required_credits, 'required credit')}"
+    one, several = ("this credit", "it", "counts", "does not count"), ("these credits", "they", "count", "do not count")
+    these, they, counts, count_not = one if asked == 1 else several
+    science = f"toward the {part.computer_science_required_credits} required in computer science"
     told = {
-        "undetermined": f"It has not been decided whether they {science}.",
-        "yes": f"They {science}.",
-        "no": f"They do not {science}.",
+        "undetermined": f"Whether {they} also {counts} {science} is undetermined.",
+        "yes": f"{they.capitalize()} also {counts} {science}.",
+        "no": f"{they.capitalize()} {count_not} {science}.",
     }
-    counted = f"{part.counted_credits} of the {count(part.required_credits, 'credit')}"
     return (
-        f"Toward endorsement #{part.code}, {counted} required are counted. {told[part.counts_toward_computer_science]}"
+        f"Toward endorsement #{part.code}, {these} {counts} as {counted}. {told[part.counts_toward_computer_science]}"
     )
 
 

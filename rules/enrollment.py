@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from rules.course_sessions import has_begun
 from rules.rule_ids import RuleId
 from rules.wording import because, count
 from schemas.policy import Policy
@@ -23,7 +24,10 @@ class RosterRequest:
 
 @dataclass(frozen=True, slots=True)
 class SeatFacts:
-    """What is known of the district's seats of that component, and of the person."""
+    """What is known of the district's seats of that component, and of the person.
+
+    ``has_certification`` says that the person is in the educator certification of this season, or has it already.
+    """
 
     seats_confirmed: int
     seats_filled: int
@@ -31,6 +35,7 @@ class SeatFacts:
     enroll_by: date | None
     other_district: str | None
     session_seats_left: int = 0
+    has_certification: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +67,19 @@ def seat_person(request: RosterRequest, facts: SeatFacts, today: date, policy: P
     rejection = _rejection(request, facts, today, policy, name)
     if rejection:
         return Ruling(RULE, Outcome.REJECTED, rejection)
+    if request.component is Component.LIBRARIAN and not facts.has_certification:
+        return _needs_certification(request.email)
     reason = f"A seat in {name} is held for {request.email}; participation begins once the commitment form is signed."
     return Ruling(RULE, Outcome.AWAITING_FORM, reason)
+
+
+def _needs_certification(email: str) -> Ruling:
+    name, educators = COMPONENT_NAMES[Component.LIBRARIAN], COMPONENT_NAMES[Component.CERTIFICATION]
+    reason = (
+        f"{name} needs the educator certification: put {email} on the roster for {educators} too, or send program staff proof "
+        "of a valid certificate; then send this line again."
+    )
+    return Ruling(RuleId.LIBRARIAN_NEEDS_CERTIFICATION, Outcome.REJECTED, reason)
 
 
 def _rejection(request: RosterRequest, facts: SeatFacts, today: date, policy: Policy, name: str) -> str:
@@ -80,6 +96,10 @@ def _rejection(request: RosterRequest, facts: SeatFacts, today: date, policy: Po
         (
             is_add_on and not request.is_librarian,
             f"{name} is for librarians and library media specialists; check the role on the roster.",
+        ),
+        (
+            request.component is Component.EXFRL and has_begun(request.session, today, policy),
+            f"The {request.session} session of {name} has begun, and no later session has a seat; ask program staff.",
         ),
         (
             has_session and request.component is Component.EXFRL and not facts.session_seats_left,
@@ -143,6 +163,31 @@ def take_over_seat(
     return seat_person(request, freed, today, policy)
 
 
+def end_librarian_seat(email: str) -> Ruling:
+    """What becomes of a librarian's seat when the educator certification that goes with it ends.
+
+    Source: ruling on librarian certification.
+    """
+    name, educators = COMPONENT_NAMES[Component.LIBRARIAN], COMPONENT_NAMES[Component.CERTIFICATION]
+    reason = f"The seat of {email} in {name} ends with the one in {educators}, which it needs."
+    return Ruling(RuleId.LIBRARIAN_NEEDS_CERTIFICATION, Outcome.WITHDRAWN, reason)
+
+
+def accept_proof(valid_until: date, today: date) -> Ruling:
+    """Whether proof of an educator certificate counts: while the certificate is valid.
+
+    Source: ruling on librarian certification (an operator records the proof).
+    """
+    rule = RuleId.LIBRARIAN_NEEDS_CERTIFICATION
+    if valid_until < today:
+        return Ruling(
+            rule, Outcome.REJECTED, f"The certificate was valid until {valid_until}; it has to be renewed first."
+        )
+    return Ruling(
+        rule, Outcome.ACCEPTED, f"Certified as an educator until {valid_until}; an operator has seen the proof."
+    )
+
+
 def pass_seat_on(leaver: str, newcomer: str, component: Component) -> Ruling:
     """What becomes of a leaver whose seat somebody else has taken. Source: ruling on replacements."""
     reason = f"{newcomer} takes the seat of {leaver} in {COMPONENT_NAMES[component]}."
@@ -194,11 +239,18 @@ def session_seats_left(session: str, seats_taken: int, policy: Policy) -> int:
     return known.capacity_seats - seats_taken if known else 0
 
 
-def is_reminder_due(unsigned_seats: int, enroll_by: date, today: date, policy: Policy) -> bool:
-    """Whether a lead is reminded today of seats to fill: on the policy's days before the deadline. Source: FAQ I."""
-    return unsigned_seats > 0 and enroll_by - today in {
-        timedelta(days=number) for number in policy.enrollment.reminder_days_before
-    }
+def is_reminder_due(
+    unsigned_seats: int, enroll_by: date, today: date, last_reminded_on: date | None, policy: Policy
+) -> bool:
+    """Whether a lead is reminded today of seats to fill: once for each of the policy's days before the deadline that has come.
+
+    A reminder whose day was missed, or passed before the deadline was set, is made up for on the next day. Source: FAQ I.
+    """
+    days = (enroll_by - timedelta(days=number) for number in policy.enrollment.reminder_days_before)
+    came = max((day for day in days if day <= today), default=None)
+    if unsigned_seats <= 0 or came is None or today > enroll_by:
+        return False
+    return last_reminded_on is None or last_reminded_on < came
 
 
 def fill_percent(seats_confirmed: int, seats_signed: int) -> int:
@@ -223,5 +275,5 @@ def sign_form(status: str | None, signed_at: datetime) -> Ruling:
 
 def lapse_unsigned(enroll_by: date) -> Ruling:
     """What becomes of a seat without a signed form after its last day to enroll. Source: ruling on unfilled seats."""
-    reason = f"No signed commitment form came by {enroll_by}; the seat goes to the waitlist."
+    reason = f"No signed commitment form came by {enroll_by}; the seat is released."
     return Ruling(RuleId.COMMITMENT_FORM_FIRST, Outcome.LAPSED, reason)

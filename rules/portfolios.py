@@ -1,15 +1,15 @@
 """Whether a portfolio may be submitted, and whether it is complete. Source: FAQ III, phase 2 and portfolio."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
 
-from rules.cohorts.sessions import WEEKDAYS
+from rules.reviews.resubmission import admit_resubmission
 from rules.reviews.results import UNDER_REVIEW
 from rules.rule_ids import RuleId
-from rules.wording import count
+from rules.wording import because, count
 from schemas.policy import Policy, Portfolio
 from schemas.records import Ruling, Term, Track
 from schemas.statuses import Outcome, RoundKind, RoundStatus
@@ -21,7 +21,8 @@ RULE = RuleId.PORTFOLIO_WINDOW
 class SubmissionFacts:
     """What is on record of a person and a track when a portfolio of it is submitted.
 
-    ``extended_until`` is the last local day that an operator has given instead of the window's.
+    ``extended_until`` is the last local day that an operator has given instead of the window's; ``resubmit_by`` is the last one
+    to submit again what did not certify, as its result told.
     """
 
     newest_round: RoundStatus | None
@@ -29,6 +30,7 @@ class SubmissionFacts:
     is_certified_librarian: bool
     phase_one: Term | None
     extended_until: date | None = None
+    resubmit_by: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ def tracks_of(is_librarian: bool) -> tuple[Track, ...]:
 def admit_submission(submitted_at: datetime, facts: SubmissionFacts, policy: Policy) -> Ruling:
     """Whether a submission of that moment counts: enrolled, not reviewed or certified already, and within the time for it.
 
+    What did not certify has a time of its own, which its result told.
+
     A certified educator's librarian portfolio needs no cohort (FAQ IV).
     """
     if facts.newest_round in UNDER_REVIEW:
@@ -78,13 +82,27 @@ def admit_submission(submitted_at: datetime, facts: SubmissionFacts, policy: Pol
             "No signed commitment form for this certification is on record; ask the district lead or program staff."
         )
         return Ruling(RuleId.COMMITMENT_FORM_FIRST, Outcome.REJECTED, reason)
+    return _in_time(policy.local_day(submitted_at), facts, policy.portfolio)
+
+
+def _in_time(day: date, facts: SubmissionFacts, portfolio: Portfolio) -> Ruling:
+    if facts.newest_round is RoundStatus.NOT_YET:
+        return admit_resubmission(day, facts.resubmit_by, facts.extended_until)
     if facts.is_certified_librarian:
         return Ruling(RULE, Outcome.ACCEPTED, "A certified educator submits the librarian portfolio without a cohort.")
     if facts.phase_one is None:
         reason = "This person has not been in a cohort of phase 1; ask program staff for a place in one."
         return Ruling(RULE, Outcome.REJECTED, reason)
-    window = portfolio_window(facts.phase_one, policy.portfolio)
-    return _in_window(policy.local_day(submitted_at), extended_window(window, facts.extended_until))
+    return _in_window(day, extended_window(portfolio_window(facts.phase_one, portfolio), facts.extended_until))
+
+
+def last_day(facts: SubmissionFacts, policy: Policy) -> date | None:
+    """The last local day on which this portfolio can be submitted; none where there is no such day."""
+    if facts.newest_round is RoundStatus.NOT_YET:
+        return max(filter(None, (facts.resubmit_by, facts.extended_until)), default=None)
+    if facts.phase_one is None:
+        return None
+    return extended_window(portfolio_window(facts.phase_one, policy.portfolio), facts.extended_until).ends_on
 
 
 def check_artifacts(missing: Sequence[str]) -> Ruling:
@@ -146,21 +164,6 @@ def reminder_due(window: Term, today: date, portfolio: Portfolio) -> int | None:
     return min(due, default=None)
 
 
-def office_hours(window: Term, closed: Collection[date], portfolio: Portfolio) -> tuple[date, ...]:
-    """The days of a district's private office hours: every four weeks on the policy's weekday, on school days; a closed day
-    moves by a week.
-
-    Source: FAQ III, private district office hours in phase 2.
-    """
-    weekday = WEEKDAYS.index(portfolio.office_hours_slot[:3])
-    first = window.starts_on + timedelta(days=1)
-    first += timedelta(days=(weekday - first.weekday()) % 7)
-    weeks = (window.ends_on - first).days // 7
-    days = (first + timedelta(weeks=week) for week in range(0, weeks + 1, portfolio.office_hours_every_weeks))
-    moved = (day if day not in closed else day + timedelta(weeks=1) for day in days)
-    return tuple(day for day in moved if day not in closed and day <= window.ends_on)
-
-
 def plan_office_hours(hours: int, until: date) -> Ruling:
     """What is told of a district's new office hours: how many, and until which day."""
     reason = f"{count(hours, 'session')} of private office hours {'is' if hours == 1 else 'are'} planned until {until}."
@@ -175,10 +178,13 @@ def change_office_hours(
     *,
     reason: str,
     policy: Policy,
+    closed: Collection[date] = (),
+    has_host: bool = True,
 ) -> Ruling:
     """Whether the office hours of a local day can be moved, or canceled where no new time is named; *none* if they are so.
 
-    Hours that have begun cannot be changed, and hours that were canceled stay canceled. Source: ruling.
+    Hours that have begun cannot be changed, and hours that were canceled stay canceled. None are moved to a day on which the
+    state or the district is ``closed``, or to a time at which nobody can host them. Source: ruling on office hours.
     """
     to_come = {hours.planned_on: hours for hours in planned if hours.starts_at > as_of}
     hours = to_come.get(day)
@@ -191,8 +197,29 @@ def change_office_hours(
         return Ruling(rule, Outcome.NONE, f"The office hours of {day} are as requested.")
     if hours.is_canceled or starts_at is None:
         return Ruling(rule, Outcome.CANCELED, f"The office hours of {day} are canceled. Reason: {why}.")
+    wanted = policy.local_day(starts_at)
+    if wanted in closed:
+        return Ruling(rule, Outcome.REJECTED, f"The district is closed on {wanted}; choose another day.")
+    if not has_host:
+        return Ruling(rule, Outcome.REJECTED, "Every facilitator has another meeting then; choose another time.")
     local = f"{starts_at.astimezone(policy.zone):%Y-%m-%d at %H:%M}"
     return Ruling(rule, Outcome.MOVED, f"The office hours of {day} are moved to {local}. Reason: {why}.")
+
+
+def pass_office_hours_on(hosts: Mapping[date, str | None], reason: str) -> Ruling:
+    """What is told of a district's office hours whose host is gone: who hosts them now, or that nobody can.
+
+    ``hosts`` has the new one for each local day, or none. Source: ruling on office hours (with a host).
+    """
+    days: dict[str | None, list[str]] = {}
+    for day, host_id in sorted(hosts.items()):
+        days.setdefault(host_id, []).append(str(day))
+    told = [
+        f"Hosted by {host_id}: {', '.join(on)}." if host_id else f"Canceled, as nobody can host them: {', '.join(on)}."
+        for host_id, on in days.items()
+    ]
+    outcome = Outcome.CANCELED if None in days else Outcome.LED_ANEW
+    return Ruling(RuleId.OFFICE_HOURS, outcome, " ".join((*told, because(reason))))
 
 
 def _in_window(day: date, window: Term) -> Ruling:

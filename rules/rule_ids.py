@@ -29,6 +29,7 @@ class RuleId(StrEnum):
         "activity-in-term",
         "An activity counts toward the term of the certificate in which it took place.",
     )
+    ADDRESS_CHANGED = ("address-changed", "A person gets letters, and is known, at another address.")
     ADD_ON_MAXIMUM = ("add-on-maximum", "At most so many seats of an add-on for a district.")
     REQUESTED_AFTER_CONFIRMATION = (
         "requested-after-confirmation",
@@ -42,6 +43,7 @@ class RuleId(StrEnum):
     CERTIFICATE_RENEWAL = ("certificate-renewal", "A certificate is renewed, reminded of, or expires.")
     CERTIFICATE_REVOKED = ("certificate-revoked", "A certificate that must not stand.")
     CERTIFICATE_VALIDITY = ("certificate-validity", "How long a certificate is valid.")
+    COHORT_CHOICES = ("cohort-choices", "Who has no cohort is told the choices.")
     COHORT_MERGE = ("cohort-merge", "A cohort that has become small joins another.")
     COHORT_MOVE = ("cohort-move", "A participant changes cohorts.")
     COHORT_PLAN = ("cohort-plan", "Who learns together, when, and led by whom.")
@@ -65,9 +67,15 @@ class RuleId(StrEnum):
         "independent-panel",
         "Who reviews what: never somebody of the own district or with a conflict.",
     )
+    LATE_RESULT_TOLD = ("late-result-told", "A participant whose result will be late is told before the promised date.")
     LEAD_CHECK_IN = ("lead-check-in", "A periodic check-in with a district's lead.")
     LEAVER_IS_REPLACED = ("leaver-is-replaced", "Somebody else takes the seat of a person who leaves.")
+    LIBRARIAN_NEEDS_CERTIFICATION = (
+        "librarian-needs-certification",
+        "Librarian seats are for people who are in the educator certification, or have it.",
+    )
     LINE_BELONGS_TO_OPTION = ("line-belongs-to-option", "A request line belongs to the option that the district chose.")
+    MORE_SEATS_REQUESTED = ("more-seats-requested", "A district asks for more seats after the survey has closed.")
     NEWEST_RESULT_STANDS = ("newest-result-stands", "The newest result of a portfolio is the one that counts.")
     OFFER_ANSWERED = ("offer-answered", "What a district's answer to its seats, or its silence, does.")
     OFFICE_HOURS = ("office-hours", "Private office hours of a district, planned and changed.")
@@ -90,6 +98,8 @@ class RuleId(StrEnum):
         "Seats without a participant at the deadline go to the waitlist.",
     )
     RENEWAL_FEE = ("renewal-fee", "What a renewal costs by the points earned.")
+    RENEWAL_REFUND = ("renewal-refund", "What of a renewal payment is refunded, by the points of the whole term.")
+    RESUBMISSION = ("resubmission", "How long a portfolio that does not certify may be submitted again.")
     SCORE_OF_THE_PANEL = ("score-of-the-panel", "A score is of an assigned member of the panel, for an open round.")
     SEASON_PART = ("season-part", "In which part of a season a flow may act.")
     SESSION_MOVED = ("session-moved", "A session is held on another day.")
@@ -100,5 +110,10 @@ class RuleId(StrEnum):
     SLA_OVERDUE = ("sla-overdue", "A result later than the target of the review clock.")
     SLA_WARNED = ("sla-warned", "A result that will be late unless somebody acts.")
     SURVEY_WINDOW = ("survey-window", "When survey responses count.")
+    TAKES_LESS_THAN_OFFERED = (
+        "takes-less-than-offered",
+        "Who takes less than is offered does not wait for more.",
+    )
     THIRD_EVALUATOR = ("third-evaluator", "Scores far apart are decided by a third evaluator.")
+    WAITLIST_CLOSED = ("waitlist-closed", "The waitlist ends on the last day of releases.")
     WEBINAR_CHANGED = ("webinar-changed", "A webinar is moved, canceled, or recorded.")

@@ -120,7 +120,10 @@ REVIEW_CLOCK = StateMachine(
     "clock_state",
     ClockState,
     (ClockState.ON_TIME,),
-    tuple(Transition(*step, "the review watch, which may miss steps") for step in combinations(ClockState, 2)),
+    tuple(
+        Transition(*step, "the review watch, which may miss steps, or a late result")
+        for step in combinations(ClockState, 2)
+    ),
 )
 CERTIFICATE = StateMachine(
     "Certificate",
@@ -197,7 +200,11 @@ REQUESTED_SEATS = StateMachine(
     (
         Transition(SeatState.UNDECIDED, SeatState.CONFIRMED, "an approved round, or a release"),
         Transition(SeatState.UNDECIDED, SeatState.WAITLISTED, "an approved round, or a release"),
+        Transition(SeatState.UNDECIDED, SeatState.DECLINED, "an approved round, or the end of the waitlist"),
         Transition(SeatState.WAITLISTED, SeatState.UNDECIDED, "a release, which decides on it again at once"),
+        Transition(
+            SeatState.WAITLISTED, SeatState.DECLINED, "the district took less than offered, or the waitlist ends"
+        ),
         Transition(SeatState.CONFIRMED, SeatState.RELEASED, "given back, lapsed, or not filled by the deadline"),
     ),
 )

@@ -1,5 +1,7 @@
 """How the sentences of rules put numbers, money, and what people gave as their reason."""
 
+from collections.abc import Sequence
+
 
 def count(number: int, noun: str, plural: str = "") -> str:
     """``no seats``, ``1 seat``, ``2 seats``; ``plural`` where it is not the noun with an s."""
@@ -16,3 +18,10 @@ def money(cents: int) -> str:
 def because(reason: str) -> str:
     """What a person gave as the reason, as a sentence of its own."""
     return f"Reason: {reason.strip().rstrip('.')}."
+
+
+def listed(items: Sequence[str], last: str = "and") -> str:
+    """``A``, ``A and B``, ``A, B, and C``."""
+    if len(items) < 3:  # noqa: PLR2004 - from three on there are commas
+        return f" {last} ".join(items)
+    return f"{', '.join(items[:-1])}, {last} {items[-1]}"

@@ -8,7 +8,10 @@ class InputKind(StrEnum):
 
     SURVEY = "survey"
     LEAD = "lead"
+    ADDRESS = "address"
     ANSWER = "answer"
+    SEAT_REQUEST = "seat-request"
+    PROOF = "proof"
     ROSTER = "roster"
     COMMITMENT = "commitment"
     SELECTION = "selection"
@@ -56,6 +59,39 @@ class ChangeKind(StrEnum):
     SLOT = "slot"  # another one that suits it
     FACILITATOR = "facilitator"  # more cohorts that somebody leads
     LEARNERS = "learners"  # more of them in its region
+
+
+class SeatEventKind(StrEnum):
+    """What happened to seats that a district requested, in the season export."""
+
+    WAITLISTED = "waitlisted"
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
+    RELEASED = "released"
+    CLOSED = "closed"
+
+
+class MeetingKind(StrEnum):
+    """What people meet for, in the season export."""
+
+    SESSION = "session"
+    OFFICE_HOURS = "office_hours"
+    WEBINAR = "webinar"
+    CHECK_IN = "check_in"
+
+
+class RecipientKind(StrEnum):
+    """What the recipient of a letter is, in the season export."""
+
+    PERSON = "person"
+    LEAD = "lead"
+    AGENCY = "agency"
+    OPERATORS = "operators"
+    EVALUATOR = "evaluator"
+    FACILITATOR = "facilitator"
+    SUPERINTENDENT = "superintendent"
 
 
 class Severity(StrEnum):

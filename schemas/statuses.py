@@ -41,8 +41,8 @@ class SeatState(StrEnum):
     UNDECIDED = "undecided"
     CONFIRMED = "confirmed"
     WAITLISTED = "waitlisted"
-    DECLINED = "declined"  # as more than can be requested
-    RELEASED = "released"  # confirmed, and gone to the waitlist
+    DECLINED = "declined"  # more than can be requested, not waited for any more, or the waitlist has ended
+    RELEASED = "released"  # confirmed, and given back, lapsed, or not filled
 
 
 class OfferAnswer(StrEnum):
@@ -69,6 +69,23 @@ class CohortKind(StrEnum):
 
     PRIVATE = "private"
     COMBINED = "combined"
+
+
+class CohortStatus(StrEnum):
+    """Where a cohort stands on a day, in the season export."""
+
+    PLANNED = "planned"
+    RUNNING = "running"
+    FINISHED = "finished"
+    MERGED = "merged"
+
+
+class MeetingStatus(StrEnum):
+    """Where a meeting stands at a moment, in the season export."""
+
+    PLANNED = "planned"
+    HELD = "held"
+    CANCELED = "canceled"
 
 
 class RoundKind(StrEnum):
@@ -254,6 +271,7 @@ class Outcome(StrEnum):
     REFUNDED = "refunded"
     AGREES = "agrees"
     DIFFERS = "differs"
+    CLOSED = "closed"  # a waitlist that has ended
     OPEN = "open"
     NOT_OPENED = "not_opened"
     OVER = "over"

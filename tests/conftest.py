@@ -5,8 +5,9 @@ Prefect and SQLAlchemy are imported inside the fixtures that need them: the test
 """
 
 import os
+import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
@@ -54,6 +55,29 @@ def postgres() -> Iterator[Any]:
     server.cleanup()
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite database to copy: copying is quicker than migrating by far."""
+    return _migrate(tmp_path_factory.mktemp("migrated"), "") / "cadre.db"
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a migrated PostgreSQL database to copy."""
+    _migrate(tmp_path_factory.mktemp("template"), new_postgres_url(postgres, "migrated"))
+    return "migrated"
+
+
+def _migrate(home: Path, url: str) -> Path:
+    from tasks.core.database import engine_for
+
+    with pytest.MonkeyPatch.context() as patch:
+        use_database(patch, home, url)
+        engine_for(settings().database).dispose()
+    settings.cache_clear()
+    return home
+
+
 @pytest.fixture(params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in DATABASES])
 def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
     """An empty, migrated database: the same test on SQLite and on PostgreSQL."""
@@ -61,7 +85,10 @@ def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tm
 
     url = ""
     if request.param == "postgresql":
-        url = new_postgres_url(request.getfixturevalue("postgres"), f"t{abs(hash(request.node.nodeid)):x}")
+        template = request.getfixturevalue("migrated_template")
+        url = new_postgres_url(request.getfixturevalue("postgres"), f"t{abs(hash(request.node.nodeid)):x}", template)
+    else:
+        shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "cadre.db")
     use_database(monkeypatch, tmp_path, url)
     yield request.param
     engine_for(settings().database).dispose()
@@ -85,28 +112,20 @@ def services() -> Iterator[Any]:
 
 
 @pytest.fixture
-def server(services: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def server(services: Any) -> Iterator[Any]:
     """The program talks to the servers."""
-    from prefect.settings import (
-        PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
-        PREFECT_LOGGING_TO_API_ENABLED,
-        temporary_settings,
-    )
+    from tests.finished_seasons import server_environment
 
-    from deployments import conductor
-
-    for name, value in services.environment().items():
-        monkeypatch.setenv(name, value)
-    settings.cache_clear()
-    own = {
-        PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,  # a sync run would wait a second for its heartbeat thread
-        PREFECT_LOGGING_TO_API_ENABLED: False,
-    }
-    where = conductor.talking_to(services.api_url, services.auth)
-    with where, temporary_settings(own), conductor.client() as api:
-        conductor.free_provider_limit(api)
+    with server_environment(services):
         yield services
-    settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def finished_seasons(services: Any, postgres: Any, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
+    """A whole season of twelve districts on each database; a test that changes something works on a copy."""
+    from tests.finished_seasons import run_on_both
+
+    return run_on_both(services, postgres, tmp_path_factory.mktemp("seasons"))
 
 
 @pytest.fixture

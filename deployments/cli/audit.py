@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from cyclopts import App
 
 from deployments.cli.output import AsJson, Season, say
-from rules.wording import count
 from schemas.settings import settings
 
 if TYPE_CHECKING:
-    from deployments.audit.checks_run import Finding
+    from tasks.season.audit import Finding
 
 audit_app = App(name="audit", help="Check the stored data against what the program promises, by SQL of its own.")
 DEFAULT_SEASON = settings().season
@@ -19,8 +18,8 @@ DEFAULT_SEASON = settings().season
 
 @audit_app.default
 def audit(*, season: Season = DEFAULT_SEASON, as_json: AsJson = False) -> int:
-    """Look at every row that a promise is about; exit code 1 where one is broken."""
-    from deployments.audit.checks_run import audit as run  # noqa: PLC0415 - the database is opened by this command only
+    """Look at every row that a promise is about; exit code 1 where one is broken. People are shown by their ids."""
+    from tasks.season.audit import audit as run  # noqa: PLC0415 - the database is opened by this command only
 
     found = run(season)
     say([_as_json(item) for item in found], as_json=as_json, text=told(found))
@@ -35,14 +34,12 @@ def _as_json(item: "Finding") -> dict[str, object]:
 
 def told(found: Sequence["Finding"]) -> str:
     """The broken promises with the first ids of each, and the sums."""
+    from tasks.season.audit import not_kept, summary  # noqa: PLC0415 - see above
+
     lines = []
-    for item in (item for item in found if item.violations):
-        lines += [
-            f"{item.check.subject}/{item.check.name}: {item.violations} of {item.rows} rows. {item.check.promise}"
-        ]
-        lines += [
-            f"  {item.check.source}",
-            f"  {', '.join(item.ids)}{' ...' if item.violations > len(item.ids) else ''}",
-        ]
-    rows, violations = (sum(getattr(item, name) for item in found) for name in ("rows", "violations"))
-    return "\n".join([*lines, f"{count(len(found), 'check')}, {count(rows, 'row')}, {count(violations, 'violation')}."])
+    for item in not_kept(found):
+        more = " ..." if item.violations > len(item.ids) else ""
+        where = f"{item.check.subject}/{item.check.name}"
+        lines += [f"{where}: {item.violations:,} of {item.rows:,} rows. {item.check.promise}"]
+        lines += [f"  {item.check.source}", f"  {', '.join(item.ids)}{more}"]
+    return "\n".join([*lines, summary(found)])

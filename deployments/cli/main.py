@@ -15,6 +15,7 @@ from deployments.cli.certificates import certificate_app
 from deployments.cli.cohorts import cohort_app
 from deployments.cli.credits import credit_app
 from deployments.cli.output import AsJson, Season, out, say, say_error
+from deployments.cli.persons import person_app
 from deployments.cli.reviews import review_app
 from deployments.cli.sandbox import sandbox_app
 from deployments.cli.season import season_app
@@ -34,6 +35,7 @@ PARTS = (
     certificate_app,
     credit_app,
     cohort_app,
+    person_app,
     policy_app,
     sandbox_app,
 )
@@ -59,13 +61,14 @@ def status(*, season: Season = DEFAULT_SEASON, as_json: AsJson = False) -> int:
 
 @app.command
 def explain(
-    kind: Literal["district", "educator", "portfolio", "cohort", "certificate"],
+    kind: Literal["district", "educator", "portfolio", "cohort", "certificate", "evaluator"],
     key: str,
     *,
+    rules: Annotated[bool, Parameter(negative=(), help="Show which rule and policy version decided.")] = False,
     season: Season = DEFAULT_SEASON,
     as_json: AsJson = False,
 ) -> int:
-    """Print the whole history of one thing: what was asked, decided, why, by which policy version, and what was sent."""
+    """Print where one thing stands, what comes next, and its whole history: asked, decided and why, done, and written."""
     from deployments.cli.explained import explained  # noqa: PLC0415 - see above
     from tasks.season.history import NothingKnownError, history_of  # noqa: PLC0415 - see above
 
@@ -73,7 +76,7 @@ def explain(
         history = history_of(season, kind, key)
     except NothingKnownError as error:
         return say_error(error, as_json=as_json)
-    say(asdict(history), as_json=as_json, text=explained(history, season))
+    say(asdict(history), as_json=as_json, text=explained(history, season, with_rules=rules))
     return 0
 
 

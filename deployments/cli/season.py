@@ -1,12 +1,14 @@
-"""``cadre season``: a whole sample season, and its digest."""
+"""``cadre season``: a whole sample season, its digest, and its export."""
 
 import os
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
 from deployments.cli.output import AsJson, Season, say
+from rules.wording import count
 from schemas.settings import settings
 
 season_app = App(name="season", help="A whole season.")
@@ -45,4 +47,28 @@ def season_digest_command(*, season: Season = DEFAULT_SEASON, tables: bool = Fal
     found = table_digests(season) if tables else {"digest": season_digest(season)}
     text = "\n".join(f"{name:<18} {value}" for name, value in found.items()) if tables else found["digest"]
     say({"season": season, **found}, as_json=as_json, text=text)
+    return 0
+
+
+@season_app.command(name="export")
+def season_export(
+    folder: Annotated[Path, Parameter(help="A new or empty folder, or one with an earlier export, which is replaced.")],
+    *,
+    season: Season = DEFAULT_SEASON,
+    every_season: Annotated[bool, Parameter(name="--all", negative=(), help="All seasons on record.")] = False,
+    file_format: Annotated[Literal["csv", "parquet"], Parameter(name="--format", help="What the files are.")] = "csv",
+    without_personal_data: Annotated[
+        bool, Parameter(negative=(), help="Leave names, addresses, and what operators wrote empty.")
+    ] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Write a season as tables for agencies, auditors, and BI tools: a Frictionless Data Package, as docs/export.md says."""
+    from tasks.season.export.write import export_seasons  # noqa: PLC0415 - see above
+
+    chosen = None if every_season else season
+    files = export_seasons(folder, chosen, file_format=file_format, with_personal_data=not without_personal_data)
+    told = [{"table": file.table.name, "path": str(folder / file.name), "rows": file.rows} for file in files]
+    rows = sum(file.rows for file in files)
+    text = f"{count(len(files), 'table')} with {count(rows, 'row')} and datapackage.json are in {folder}."
+    say({"folder": str(folder), "rows": rows, "files": told}, as_json=as_json, text=text)
     return 0

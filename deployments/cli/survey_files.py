@@ -16,6 +16,7 @@ from tasks.intake.pipeline import contract_of, stage_files
 from tasks.intake.read import open_source
 from tasks.intake.store import FileReport
 from tasks.season.control_totals import check_control_totals
+from tasks.seats.librarians import settle_proofs
 from tasks.surveys.import_surveys import import_responses
 from tasks.surveys.leads import settle_leads
 
@@ -38,6 +39,16 @@ def name_leads_here(season: str, file: Path, requested_by: str) -> list[dict[str
     settle_leads.fn(season, requested_by, moment)
     check_control_totals.fn(season, "lead", "letters")
     return [_outcome(season, report, InputKind.LEAD) for report in reports]
+
+
+def record_proofs_here(season: str, file: Path, recorded_by: str) -> list[dict[str, Any]]:
+    """Import a file of proofs without a server, by the same steps as the flow; what became of its rows."""
+    migrate()
+    moment = now()
+    reports = stage_files.fn(season, InputKind.PROOF, moment, [file])
+    settle_proofs.fn(season, recorded_by, moment)
+    check_control_totals.fn(season, "proof")
+    return [_outcome(season, report, InputKind.PROOF) for report in reports]
 
 
 def _outcome(season: str, report: FileReport, kind: InputKind = InputKind.SURVEY) -> dict[str, Any]:

@@ -19,7 +19,7 @@ def survey_import(files: list[Path], *, season: Season = DEFAULT_SEASON, as_json
     """Import survey exports; exit code 1 where a row was quarantined or a file could not be read."""
     from deployments.cli.survey_files import import_surveys_here  # noqa: PLC0415 - see above
 
-    return _told(import_surveys_here(season, files), as_json=as_json)
+    return tell_reports(import_surveys_here(season, files), as_json=as_json)
 
 
 @survey_app.command(name="lead")
@@ -33,10 +33,11 @@ def survey_lead(
     """Name other leads by a file (lea_id, lead_name, lead_email, named_on); exit code 1 where a row was rejected."""
     from deployments.cli.survey_files import name_leads_here  # noqa: PLC0415 - see above
 
-    return _told(name_leads_here(season, file, by), as_json=as_json)
+    return tell_reports(name_leads_here(season, file, by), as_json=as_json)
 
 
-def _told(reports: list[dict[str, Any]], *, as_json: bool) -> int:
+def tell_reports(reports: list[dict[str, Any]], *, as_json: bool) -> int:
+    """Say what became of each file and of its rows; 1 where a row was rejected."""
     lines = []
     for report in reports:
         lines.append(

@@ -4,15 +4,17 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import aliased
 
 from deployments.sample.chance import chance, happens
 from deployments.sample.world import World
 from rules.certificates import renewal_fee
+from rules.credits import ENDED
 from schemas.kinds import InputKind
 from schemas.statuses import CertificateStatus, CreditStatus, RoundKind, RoundStatus
-from schemas.tables import Certificate, CertificateTerm, CreditRequest, IntakeRow, ReviewRound, Selection
-from tasks.certificates.register import points_in_term
+from schemas.tables import Certificate, CreditRequest, IntakeRow, ReviewRound, Selection
+from tasks.certificates.points import newest_term, points_of_term
 from tasks.core.database import reading
 
 Row = Mapping[str, object]
@@ -32,13 +34,26 @@ def _opt_in_rows(world: World, day: date) -> Iterable[Row]:
         holders = select(Certificate.email).where(Certificate.season == season, Certificate.issued_on < day)
         people = [(email, "academy", 0.12) for email in sorted(set(db.scalars(completed)))]
         people += [(email, "certification", 0.35) for email in sorted(set(db.scalars(holders)))]
+        ended = {(item.email, item.component) for item in db.scalars(_newest_requests(season)) if item.status in ENDED}
     for email, component, share in people:
         draw = chance(world.seed, "credits", email, component)
-        if draw.random() > share or f"{email}/{component}" in asked:
+        goes_on = (email, component) in ended and happens(0.5, world.seed, "credits again", email, component, day)
+        if draw.random() > share or (f"{email}/{component}" in asked and not goes_on):
             continue
         most = world.policy.credits.certification_maximum if component == "certification" else 2
         number = most + 1 if happens(0.03, world.seed, "too many", email, component, day) else draw.randint(1, most)
         yield {"email": email, "component": component, "credits": number, "opted_in_at": world.at(day, 6).isoformat()}
+
+
+def _newest_requests(season: str) -> Select[tuple[CreditRequest]]:
+    other = aliased(CreditRequest)
+    newer = select(other.request_key).where(
+        other.season == CreditRequest.season,
+        other.email == CreditRequest.email,
+        other.component == CreditRequest.component,
+        other.request_number > CreditRequest.request_number,
+    )
+    return select(CreditRequest).where(CreditRequest.season == season, ~newer.exists())
 
 
 def activities(world: World, day: date, since: date) -> list[Path]:
@@ -66,25 +81,27 @@ def payments(world: World, day: date) -> list[Path]:
 
 
 def _payment_rows(world: World, day: date) -> Iterable[Row]:
+    """Most pay in the last weeks; a few so early that the renewal window is not open yet, who have to pay again."""
     soon = day + timedelta(days=45)
+    too_early = day + timedelta(days=world.policy.certificates.renewal_window_days + 45)
     with reading() as db:
         query = select(Certificate).where(
             Certificate.season == world.policy.season,
             Certificate.status == CertificateStatus.VALID,
             Certificate.expires_on >= day,
-            Certificate.expires_on <= soon,
+            Certificate.expires_on <= too_early,
         )
         for certificate in db.scalars(query.order_by(Certificate.certificate_id)):
-            if not happens(0.65, world.seed, "renews", certificate.certificate_id):
+            wants = happens(0.65, world.seed, "renews", certificate.certificate_id)
+            hurries = happens(0.02, world.seed, "pays before the window", certificate.certificate_id, day)
+            if not wants or (certificate.expires_on > soon and not hurries):
                 continue
-            fee = renewal_fee(points_in_term(db, certificate), world.policy.certificates).fee_cents
+            term = newest_term(db, certificate.certificate_id)
+            fee = renewal_fee(points_of_term(db, term), world.policy.certificates).fee_cents
             short = happens(0.05, world.seed, "pays short", certificate.certificate_id, day)
-            number = select(func.max(CertificateTerm.term_number)).where(
-                CertificateTerm.certificate_id == certificate.certificate_id
-            )
             yield {
                 "certificate_id": certificate.certificate_id,
-                "term_number": (db.scalar(number) or 0) + 1,
+                "term_number": term.term_number + 1,
                 "paid_cents": fee - 1000 if short else fee,
                 "paid_on": day - timedelta(days=1),
             }

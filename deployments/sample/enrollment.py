@@ -10,6 +10,7 @@ from sqlalchemy import select
 from deployments.sample.chance import chance, happens, name_of, pick
 from deployments.sample.offers import is_silent
 from deployments.sample.panel import GRADE_BANDS
+from deployments.sample.survey import is_certified_before
 from deployments.sample.world import World
 from schemas.statuses import EnrollmentStatus
 from schemas.tables import Enrollment, SeatBlock
@@ -17,6 +18,7 @@ from tasks.core.database import reading
 
 Row = Mapping[str, object]
 PROMPT_DISTRICTS_DAYS = 3
+SHOWS_PROOF = 0.8
 
 
 def rosters(world: World, day: date, number: int) -> list[Path]:
@@ -57,7 +59,7 @@ def _people(world: World, lea_id: str, component: str, seats: Mapping[tuple[str,
         for i in range(min(wanted, librarians)):
             yield _person(world, lea_id, f"l{i}", component)
         return
-    dual = [f"l{i}" for i in range(librarians) if not _is_certified(world, lea_id, f"l{i}")]
+    dual = [f"l{i}" for i in range(librarians) if not is_certified_before(world, lea_id, f"l{i}")]
     own = [f"{component[0]}{i}" for i in range(held + 5)]
     shared = [f"c{i}" for i in range(wanted // 4)] if component == "academy" else []
     for code in [*(dual if component == "certification" else ()), *shared, *own][:wanted]:
@@ -73,6 +75,25 @@ def _replacements(world: World, lea_id: str, rows: Sequence[Row]) -> Iterable[Ro
             yield {**_person(world, lea_id, code, str(row["component"])), "replaces": row["email"]}
 
 
+def proofs(world: World, day: date) -> list[Path]:
+    """The proofs of librarians who are certified educators already, as the operator's file; a few never show any."""
+    return world.incoming(day, "proof.csv", lambda: _proof_rows(world, day))
+
+
+def _proof_rows(world: World, day: date) -> Iterable[Row]:
+    with reading() as db:
+        query = select(SeatBlock).where(SeatBlock.season == world.policy.season, SeatBlock.component == "librarian")
+        blocks = list(db.scalars(query.order_by(SeatBlock.lea_id)))
+    for block in blocks:
+        for code in [f"l{number}" for number in range(block.seats_confirmed)]:
+            if is_certified_before(world, block.lea_id, code) and happens(
+                SHOWS_PROOF, world.seed, "proof", block.lea_id, code
+            ):
+                who = {"lea_id": block.lea_id, "email": _person(world, block.lea_id, code, "librarian")["email"]}
+                number = hashlib.sha256(str(who["email"]).encode()).hexdigest()[:8].upper()
+                yield {**who, "proof": f"ISTE certificate {number}", "valid_until": day + timedelta(days=700)}
+
+
 def session_wish(world: World) -> dict[str, object]:
     """A librarian who cannot take part in summer asks for the fall session."""
     with reading() as db:
@@ -86,12 +107,8 @@ def session_wish(world: World) -> dict[str, object]:
     return {"email": found[0], "session": "fall", "requested_by": "district lead"}
 
 
-def _is_certified(world: World, lea_id: str, code: str) -> bool:
-    return happens(0.2, world.seed, "certified before", lea_id, code)
-
-
 def _person(world: World, lea_id: str, code: str, component: str) -> Row:
-    first, last = name_of(world.seed, lea_id, code)
+    first, last = _name(world, lea_id, code)
     is_librarian = code.startswith("l")
     role = "librarian" if is_librarian else pick(("teacher", "teacher", "coach"), world.seed, "role", lea_id, code)
     return {
@@ -103,9 +120,16 @@ def _person(world: World, lea_id: str, code: str, component: str) -> Row:
         "grade_band": pick(GRADE_BANDS, world.seed, "grades", lea_id, code),
         "component": component,
         "session": pick(("summer", "fall"), world.seed, "session", lea_id, code) if component == "exfrl" else "",
-        "already_certified": "yes" if is_librarian and _is_certified(world, lea_id, code) else "no",
+        "already_certified": "yes" if is_librarian and is_certified_before(world, lea_id, code) else "no",
         "replaces": "",
     }
+
+
+def _name(world: World, lea_id: str, code: str) -> tuple[str, str]:
+    """A name of the person's own; a few have that of a colleague in the district."""
+    if happens(0.01, world.seed, "name repeats", lea_id, code):
+        return name_of(world.seed, lea_id, f"{code[0]}0")
+    return name_of(world.seed, lea_id, code)
 
 
 def _broken(world: World, row: Row) -> Row:
@@ -137,3 +161,20 @@ def _form_rows(world: World, day: date) -> Iterable[Row]:
         name = " ".join(part.capitalize() for part in email.split("@")[0].split(".")[:2])
         moment = world.at(signed_on, 7).isoformat()
         yield {"email": email, "signed_at": moment, "signature": "" if forgets else name}
+
+
+def new_addresses(world: World, day: date) -> list[Path]:
+    """The people whose address has changed since they enrolled: they married, or the district renamed its domain."""
+    return world.incoming(day, "addresses.csv", lambda: _address_rows(world, day))
+
+
+def _address_rows(world: World, day: date) -> Iterable[Row]:
+    with reading() as db:
+        query = select(Enrollment.email).where(
+            Enrollment.season == world.policy.season, Enrollment.status == EnrollmentStatus.ENROLLED
+        )
+        people = sorted(set(db.scalars(query)))
+    for email in people:
+        if happens(0.02, world.seed, "another address", email):
+            name, _, domain = email.partition("@")
+            yield {"email": email, "new_email": f"{name}@mail.{domain}", "changed_on": day - timedelta(days=1)}

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from random import Random
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -24,6 +25,7 @@ from schemas.tables import (
     Submission,
 )
 from tasks.core.database import reading
+from tasks.ledger.persons import current_addresses
 from tasks.portfolios.submissions import portfolio_id_of
 
 Row = Mapping[str, object]
@@ -89,11 +91,18 @@ def _portfolio_rows(world: World, day: date, since: date) -> Iterable[Row]:
     after = world.at(since, 6) if since > date.min else datetime.min.replace(tzinfo=UTC)
     with reading() as db:
         past = _Past(db, world.policy.season)
-        for email, track, opens_on in _candidates(db, world):
+        candidates = list(_candidates(db, world))
+        addresses = current_addresses(db, (email for email, _, _ in candidates))
+        for email, track, opens_on in candidates:
             moment = _next_submission(past, world, email, track, opens_on)
             if moment is not None and after < moment <= until:
                 artifacts = _artifacts(world, email, track, moment)
-                yield {"email": email, "track": track, "submitted_at": moment.isoformat(), "artifacts": artifacts}
+                yield {
+                    "email": addresses.get(email, email),
+                    "track": track,
+                    "submitted_at": moment.isoformat(),
+                    "artifacts": artifacts,
+                }
 
 
 def _candidates(db: Session, world: World) -> Iterable[tuple[str, str, date]]:
@@ -140,7 +149,7 @@ def _next_submission(past: _Past, world: World, email: str, track: str, opens_on
     draw = chance(world.seed, "submits", email, track)
     if draw.random() < 0.1 and (email, track) not in past.extensions:
         return None
-    first = world.at(opens_on + timedelta(days=draw.randint(1, 165)), draw.randint(6, 22), draw.randint(0, 59))
+    first = world.at(opens_on + timedelta(days=_first_days(draw)), draw.randint(6, 22), draw.randint(0, 59))
     portfolio_id = portfolio_id_of(world.policy.season, email, track)
     newest = past.submission.get(portfolio_id)
     if newest is None:
@@ -152,7 +161,17 @@ def _next_submission(past: _Past, world: World, email: str, track: str, opens_on
     if last.status != RoundStatus.NOT_YET or last.decided_at is None or last.round_number > 2:
         return None
     goes_on = happens(0.75, world.seed, "improves", email, track, last.round_number)
-    return last.decided_at + timedelta(days=draw.randint(10, 45), minutes=11) if goes_on else None
+    return last.decided_at + timedelta(days=_next_days(draw), minutes=11) if goes_on else None
+
+
+def _first_days(draw: Random) -> int:
+    """So many days after phase 1 somebody submits; a few only when the six months are over."""
+    return draw.randint(1, 165) if draw.random() < 0.96 else draw.randint(190, 210)
+
+
+def _next_days(draw: Random) -> int:
+    """So many days after the result somebody submits again: soon, just in time, or after the last day."""
+    return draw.choices((draw.randint(10, 45), draw.randint(75, 89), draw.randint(92, 110)), (80, 12, 8))[0]
 
 
 def _artifacts(world: World, email: str, track: str, moment: datetime) -> str:

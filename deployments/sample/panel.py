@@ -19,7 +19,7 @@ def district_list(world: World) -> Path:
 
 
 def facilitator_list(world: World) -> Path:
-    """Enough facilitators for most of the seats granted, each free in some of the slots."""
+    """Enough facilitators for most of the seats granted, each free in some of the slots, and none in the last one."""
     seats = min(
         world.policy.seats.certification.capacity_seats, sum(d.instructional_staff for d in world.districts) // 15
     )
@@ -30,7 +30,7 @@ def facilitator_list(world: World) -> Path:
 
 def _facilitator(world: World, number: int) -> dict[str, object]:
     draw = chance(world.seed, "facilitator", number)
-    slots = sorted(draw.sample(world.policy.cohorts.slots, 5))
+    slots = sorted(draw.sample(world.policy.cohorts.slots[:-1], 5))
     return {
         "facilitator_id": f"F{number:03d}",
         "name": " ".join(name_of(world.seed, "facilitator", number)),

@@ -9,17 +9,17 @@ from sqlalchemy import select
 
 from deployments.sample.chance import chance
 from deployments.sample.world import World
-from rules.cohorts.membership import CohortFacts
+from rules.cohorts.membership import CohortFacts, Mover, exceptions_for
 from rules.rule_ids import RuleId
 from schemas.statuses import Outcome
-from schemas.tables import Attendance, Cohort, CohortMember, CohortSession, Decision, SeatBlock
-from tasks.cohorts.members import cohort_facts
+from schemas.tables import Attendance, Cohort, CohortMember, CohortSession, Decision, Educator, SeatBlock
+from tasks.cohorts.members import cohort_facts, movers_of
 from tasks.core.database import reading
 from tasks.core.policies import closed_days
 
 Row = Mapping[str, object]
 SKIP: Mapping[str, object] = {"skip": True}
-MOST_LEAVERS = 5
+MOST_LEAVERS = 7
 
 
 def attendance(world: World, day: date) -> list[Path]:
@@ -46,20 +46,26 @@ def _attendance_rows(world: World, day: date) -> Iterable[Row]:
                     }
 
 
-def _facts(world: World, day: date) -> list[CohortFacts]:
+def _facts(world: World, day: date) -> tuple[list[CohortFacts], Mapping[str, Mover]]:
+    """The cohorts as they are, and what the people of each district need of another one."""
     with reading() as db:
-        return cohort_facts(db, world.policy.season, world.at(day))
+        found = cohort_facts(db, world.policy, world.at(day))
+        return found, movers_of(db, world.policy, {lea_id for item in found for lea_id in item.lea_ids})
+
+
+def _suits(source: CohortFacts, target: CohortFacts, movers: Mapping[str, Mover]) -> bool:
+    return target is not source and not any(exceptions_for(movers[lea_id], target) for lea_id in source.lea_ids)
 
 
 def _small_one(world: World, day: date) -> CohortFacts | None:
-    """The smallest cohort that another one of its region could absorb."""
-    found = _facts(world, day)
+    """The smallest cohort that another one which suits its districts could absorb."""
+    found, movers = _facts(world, day)
     most, least = world.policy.cohorts.maximum_participants, world.policy.cohorts.minimum_participants
     fitting = [
         small
         for small in found
         if small.size < least + MOST_LEAVERS - 1
-        and any(o is not small and o.region == small.region and o.size + least - 1 <= most for o in found)
+        and any(other.size + least - 1 <= most and _suits(small, other, movers) for other in found)
     ]
     return min(fitting, key=lambda item: (item.size, item.cohort_id)) if fitting else None
 
@@ -76,19 +82,42 @@ def leaver(world: World, day: date, number: int) -> Mapping[str, object]:
 
 
 def mover(world: World, day: date) -> Mapping[str, object]:
-    """Somebody whom another cohort of the region suits better."""
-    most = world.policy.cohorts.maximum_participants
+    """Somebody whom another cohort suits better, at a time that the district has marked."""
+    return _move(world, day, "has a class at that time")
+
+
+def excepted_mover(world: World, day: date) -> Mapping[str, object]:
+    """Somebody who changes to a cohort at a time that the district has not marked, which an operator allows with a reason."""
+    why = "teaches at two schools, and the lead of the district agrees"
+    return _move(world, day, "has a class at that time", exception_reason=why)
+
+
+def _move(world: World, day: date, reason: str, exception_reason: str = "") -> Mapping[str, object]:
+    most, least = world.policy.cohorts.maximum_participants, world.policy.cohorts.minimum_participants
     small = _small_one(world, day)
-    found = [item for item in _facts(world, day) if small is None or item.cohort_id != small.cohort_id]
-    for source in found:
+    found, movers = _facts(world, day)
+    for source in (item for item in found if small is None or item.cohort_id != small.cohort_id):
         for target in found:
-            is_other = target is not source and target.region == source.region and target.size < most
-            if is_other and source.size > world.policy.cohorts.minimum_participants:
-                with reading() as db:
-                    query = select(CohortMember.email).where(CohortMember.cohort_id == source.cohort_id)
-                    email = min(db.scalars(query))
-                return {"email": email, "cohort_id": target.cohort_id, "reason": "has a class at that time"}
+            if target is source or target.size >= most or source.size <= least:
+                continue
+            fitting = [
+                email
+                for email, lea_id in _people(world, source.cohort_id)
+                if bool(exceptions_for(movers[lea_id], target)) is bool(exception_reason)
+            ]
+            if fitting:
+                who = {"email": min(fitting), "cohort_id": target.cohort_id, "reason": reason}
+                return {**who, "exception_reason": exception_reason} if exception_reason else who
     return SKIP
+
+
+def _people(world: World, cohort_id: str) -> list[tuple[str, str]]:
+    """Who is in a cohort, each with their district."""
+    mine = (Educator.season == CohortMember.season) & (Educator.email == CohortMember.email)
+    query = select(CohortMember.email, Educator.lea_id).join(Educator, mine)
+    with reading() as db:
+        found = query.where(CohortMember.season == world.policy.season, CohortMember.cohort_id == cohort_id)
+        return list(db.execute(found).tuples())
 
 
 def merge(world: World, _day: date) -> Mapping[str, object]:

@@ -28,6 +28,7 @@ ANSWERS = (
     ("Q10", "QID10", "Superintendent", "superintendent_name"),
     ("Q11", "QID11", "District lead", "lead_name"),
     ("Q12", "QID12", "E-mail of the district lead", "lead_email"),
+    ("Q13", "QID13", "How many of these librarians are ISTE certified educators already?", "certified_librarians"),
 )
 TOOL = (
     ("StartDate", "Start Date", "startDate"),
@@ -115,11 +116,24 @@ def _answers(world: World, district: SampleDistrict) -> dict[str, str]:
         "superintendent_name": " ".join(name_of(seed, "superintendent", lea_id)),
         "lead_name": lead,
         "lead_email": f"lead@lea{lea_id}.example",
+        "certified_librarians": str(_certified_librarians(world, lea_id, seats["librarian_seats"])),
     }
 
 
+def _certified_librarians(world: World, lea_id: str, seats: int) -> int:
+    return sum(is_certified_before(world, lea_id, f"l{number}") for number in range(seats))
+
+
+def is_certified_before(world: World, lea_id: str, code: str) -> bool:
+    """Whether a librarian of a district, by number, is a certified educator already."""
+    return happens(0.2, world.seed, "certified before", lea_id, code)
+
+
 def _slots(world: World, district: SampleDistrict) -> list[str]:
+    """When a district can meet; a few only when no facilitator can."""
     draw = chance(world.seed, "slots", district.lea_id)
+    if happens(0.02, world.seed, "hard to meet", district.lea_id):
+        return [world.policy.cohorts.slots[-1]]
     return draw.sample(world.policy.cohorts.slots, draw.randint(3, 6))
 
 

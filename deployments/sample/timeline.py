@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from deployments.sample import afterwards, care, enrollment, learning, offers, panel, phase_one, survey
+from deployments.sample import afterwards, care, enrollment, learning, offers, panel, panel_changes, phase_one, survey
 from deployments.sample.world import World
 from schemas.policy import Policy
 from tasks.core.database import reading
@@ -15,7 +15,8 @@ from tasks.ledger.persons import person_ids
 
 Parameters = Mapping[str, Any]
 REVIEW_STEP_DAYS = 21
-REVIEW_STEPS = 17
+REVIEW_STEPS = 22
+RESULTS_ONLY_STEPS = 5  # the last: whatever was submitted before has its result by then
 APPEAL_STEPS = (6, 10)
 RENEWAL_STEP_DAYS = 45
 
@@ -60,7 +61,7 @@ def _files(name: str, paths: Callable[[], list[Path]]) -> Callable[[], Parameter
 def timeline(world: World) -> list[Day]:
     """The decisive days of the season, from its opening to the last certificate's end."""
     days: dict[date, list[Job]] = {}
-    for plan in (_spring, _summer, _webinars, _phase_one, _care, _reviews, _credits, _renewals):
+    for plan in (_spring, _summer, _webinars, _phase_one, _care, _reviews, _panel_changes, _credits, _renewals):
         plan(days, world)
     last = max(days)
     _add(days, last, Job("report-season"))
@@ -103,13 +104,19 @@ def _summer(days: dict[date, list[Job]], world: World) -> None:
     late = [release + timedelta(days=n) for n in (4, 8, policy.enrollment.waitlist_deadline_days)]
     for number, day in enumerate(sorted({*prompt, *reminders, *late})):
         _add(days, day, Job("enroll-educators", partial(_enrollment_files, world, day, number)))
-    for day in (release, second):
+    moved = policy.cohorts.earliest_start_on + timedelta(days=3)
+    _add(days, moved, Job("change-addresses", _files("files", partial(enrollment.new_addresses, world, moved))))
+    for session in policy.exfrl.sessions.values():
+        _add(days, session.closes_on + timedelta(days=1), Job("enroll-educators", lambda: {"rosters": [], "forms": []}))
+    last = policy.enrollment.last_release_on + timedelta(days=policy.enrollment.waitlist_deadline_days + 1)
+    for day in (release, second, last):  # at last those that were offered on the last day of releases
         _add(days, day, Job("release-seats"))
     answers = [opens + timedelta(days=n) for n in (3, 10, policy.seats.answer_days)]
     for day in (*answers, release + timedelta(days=3)):
         _add(days, day, Job("import-answers", _files("files", partial(offers.answers, world, day))))
     _add(days, answers[0], Job("change-lead", partial(_new_lead, world, answers[0])))
     _add(days, answers[-1], _manual(world, answers[-1], "change-session", partial(enrollment.session_wish, world)))
+    _waitlist(days, world, opens, release)
     for day in (second, policy.academy.closes_on - timedelta(days=30)):
         _add(days, day, Job("import-selections", _files("files", partial(learning.selections, world, day))))
     done = policy.academy.closes_on + timedelta(days=1)
@@ -118,15 +125,33 @@ def _summer(days: dict[date, list[Job]], world: World) -> None:
         _add(days, day, Job("schedule-cohorts"))
 
 
+def _waitlist(days: dict[date, list[Job]], world: World, opens: date, release: date) -> None:
+    """Proof for librarians before the rosters; more seats in July, with a round for them; the end of the waitlist."""
+    last_day = world.policy.enrollment.last_release_on
+    proven = opens + timedelta(days=4)
+    _add(days, proven, Job("record-proof", partial(_proofs, world, proven)))
+    asked = [opens + timedelta(days=15), release + timedelta(days=5), last_day + timedelta(days=2)]
+    for number, day in enumerate(asked):
+        _add(days, day, Job("import-seat-requests", _files("files", partial(offers.seat_requests, world, day, number))))
+    _add(days, asked[0], _manual(world, asked[0], "request-seats", partial(offers.one_more_request, world)))
+    _add(days, asked[0] + timedelta(days=2), Job("confirm-seats"))
+    _add(days, last_day, Job("close-waitlist"))
+
+
+def _proofs(world: World, day: date) -> Parameters:
+    return {"files": [str(path) for path in enrollment.proofs(world, day)], "recorded_by": "program staff"}
+
+
 def _new_lead(world: World, day: date) -> Parameters:
-    return {"files": [str(path) for path in offers.new_lead(world, day)], "requested_by": "superintendent"}
+    return {"files": [str(path) for path in offers.new_leads(world, day)], "requested_by": "superintendent"}
 
 
 def _webinars(days: dict[date, list[Job]], world: World) -> None:
     """Invitations while people enroll; two webinars change early in summer, and the first one's recording comes after it."""
-    first, *_, last = [item.starts_at.date() for _, item in sorted(world.policy.academy.webinars.items())]
+    starts = [item.starts_at.date() for _, item in sorted(world.policy.academy.webinars.items())]
+    first, *_, last = starts
     opens = world.policy.academy.opens_on
-    for day in (opens, first - timedelta(days=4), last - timedelta(days=1)):
+    for day in (opens, first - timedelta(days=4), *(day - timedelta(days=1) for day in starts)):
         _add(days, day, Job("invite-to-webinars"))
     for day, number, what in (
         (opens + timedelta(days=2), 1, "moved"),
@@ -144,6 +169,8 @@ def _phase_one(days: dict[date, list[Job]], world: World) -> None:
     start = world.policy.cohorts.earliest_start_on
     moved_on = start - timedelta(days=2)
     _add(days, moved_on, _manual(world, moved_on, "move-participant", partial(phase_one.mover, world, start)))
+    excepted = partial(phase_one.excepted_mover, world, start)
+    _add(days, moved_on, _manual(world, moved_on, "move-participant", excepted, 1))
     for number in range(phase_one.MOST_LEAVERS):
         left = partial(phase_one.leaver, world, moved_on, number)
         _add(days, moved_on, _manual(world, moved_on, "withdraw-participant", left, number))
@@ -175,14 +202,16 @@ def _reviews(days: dict[date, list[Job]], world: World) -> None:
         _add(days, day, Job("record-results", _files("files", partial(learning.scores, world, day))))
         for nth in range(2 if number in APPEAL_STEPS else 0):
             _add(days, day, Job("review-again", partial(_appeal, world, day, nth)))
-        incoming = _files("files", partial(learning.portfolios, world, day, since))
-        _add(days, day, Job("import-portfolios", incoming), Job("route-reviews"), Job("watch-review-sla"))
+        if number < REVIEW_STEPS - RESULTS_ONLY_STEPS:
+            incoming = _files("files", partial(learning.portfolios, world, day, since))
+            _add(days, day, Job("import-portfolios", incoming))
+        _add(days, day, Job("route-reviews"), Job("watch-review-sla"))
 
 
 def _care(days: dict[date, list[Job]], world: World) -> None:
     """Portfolio care on every review day while portfolios are open, with manual actions in between."""
     steps = review_days(world.policy)
-    for day in (steps[0] - timedelta(days=14), *steps[:10]):
+    for day in (steps[0] - timedelta(days=14), *steps):
         _add(days, day, Job("watch-portfolios"))
     for number in range(2):
         hours, more = (
@@ -194,6 +223,17 @@ def _care(days: dict[date, list[Job]], world: World) -> None:
     held, resumed = steps[3] + timedelta(days=1), steps[3] + timedelta(days=8)
     _add(days, held, _manual(world, held, "hold-review", partial(care.held_review, world, held)))
     _add(days, resumed, _manual(world, resumed, "resume-review", partial(care.resumed_review, world, resumed)))
+
+
+def _panel_changes(days: dict[date, list[Job]], world: World) -> None:
+    """On the day after reviews were assigned somebody declares a conflict, twice, and somebody else leaves the panel."""
+    steps = review_days(world.policy)
+    for number, step in enumerate((steps[2], steps[6])):
+        day = step + timedelta(days=1)
+        conflict = partial(panel_changes.late_conflict, world, day)
+        _add(days, day, _manual(world, day, "declare-conflict", conflict, number))
+    day = steps[4] + timedelta(days=1)
+    _add(days, day, _manual(world, day, "release-evaluator", partial(panel_changes.leaving_member, world, day)))
 
 
 def _appeal(world: World, day: date, nth: int) -> Parameters:

@@ -1,12 +1,14 @@
 """Whose attendance counts, how far a participant of phase 1 has come, and when the leads hear of it.
 
-Source: FAQ III (five two-hour sessions, about 40 hours) and FAQ I (periodic check-ins with the district lead).
+Source: FAQ III (five two-hour sessions, about 40 hours), FAQ I (periodic check-ins with the district lead), and ruling:
+attendance is advisory.
 """
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from rules.rule_ids import RuleId
-from rules.wording import count
+from rules.wording import count, listed
 from schemas.policy import Cohorts
 from schemas.records import Ruling, Term
 from schemas.statuses import Outcome
@@ -32,23 +34,26 @@ def admit_attendance(is_held: bool, is_member: bool, is_known: bool) -> Ruling:
     return Ruling(rule, Outcome.ACCEPTED, "The attendance is on record.")
 
 
-def learning_standing(sessions_held: int, sessions_attended: int, independent_hours: int, cohorts: Cohorts) -> Ruling:
-    """Where a participant stands after a session: on track, warned, at risk; after the last one completed or not."""
-    hours = sessions_attended * cohorts.session_hours + independent_hours
-    missed = sessions_held - sessions_attended
-    may_miss = cohorts.sessions - cohorts.attendance_minimum_sessions
+def learning_standing(sessions_held: int, missed: Sequence[int], independent_hours: int, cohorts: Cohorts) -> Ruling:
+    """Where a participant stands after a session: on track, has missed some, or is below the expected number; at the end, done.
+
+    Attendance is advisory: whoever ``missed`` sessions (their numbers) is told what to catch up on; nothing is refused for it.
+    """
+    attended = sessions_held - len(missed)
+    hours = attended * cohorts.session_hours + independent_hours
+    may_miss = cohorts.sessions - cohorts.attendance_expected_sessions
     sessions = count(sessions_held, "session")
     learning = count(cohorts.learning_hours, "hour")
-    told = f"Attendance so far: {sessions_attended} of {sessions}, and {hours} of about {learning} of learning."
-    if sessions_held >= cohorts.sessions and missed <= may_miss:
+    told = f"Attendance so far: {attended} of {sessions}, and {hours} of about {learning} of learning."
+    if missed:
+        numbers = listed([str(number) for number in missed])
+        told = f"{told} To catch up on: {'session' if len(missed) == 1 else 'sessions'} {numbers}."
+    if len(missed) > may_miss:
+        expected = count(cohorts.attendance_expected_sessions, "session")
+        return Ruling(RULE, Outcome.AT_RISK, f"{told} Participants are expected in at least {expected}.")
+    if sessions_held >= cohorts.sessions:
         return Ruling(RULE, Outcome.COMPLETED, f"Phase 1 is complete. {told}")
-    if missed > may_miss:
-        needed = count(cohorts.attendance_minimum_sessions, "session is", "sessions are")
-        reason = f"{told} At least {needed} needed to complete phase 1; ask the facilitator what is still possible."
-        return Ruling(RULE, Outcome.AT_RISK, reason)
-    if missed and missed == may_miss:
-        return Ruling(RULE, Outcome.WARNED, f"{told} No other session may be missed.")
-    return Ruling(RULE, Outcome.ON_TRACK, told)
+    return Ruling(RULE, Outcome.WARNED if missed else Outcome.ON_TRACK, told)
 
 
 def check_in_due_on(phase_one: Term, today: date, cohorts: Cohorts) -> date | None:

@@ -1,94 +1,172 @@
 """Who may change cohorts, what becomes of a cohort that has shrunk, and when a session may be moved.
 
-Source: FAQ I (15 to run a cohort, not more than 35), FAQ III (sessions about every two weeks) and rulings on moves.
+Source: FAQ I (15 to run a cohort, not more than 35), FAQ III (sessions about every two weeks) and rulings on moves: private
+cohorts stay private, everybody meets when their district can, and an operator makes an exception only with a reason.
 """
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+from rules.meetings import Meeting, is_free
 from rules.rule_ids import RuleId
 from rules.wording import count
 from schemas.policy import Cohorts
 from schemas.records import Ruling, Term
-from schemas.statuses import Outcome
+from schemas.statuses import CohortKind, Outcome
 
 MOVE = RuleId.COHORT_MOVE
+WITH_REASON = "An operator can make an exception with a reason."
 
 
 @dataclass(frozen=True, slots=True)
 class CohortFacts:
-    """A cohort as it is today."""
+    """A cohort as it is today; ``lea_ids`` are the districts it is for, ``days`` the session days ahead."""
 
     cohort_id: str
-    region: str
     slot: str
     size: int
     sessions_held: int
     is_over: bool
+    kind: CohortKind = CohortKind.COMBINED
+    lea_ids: frozenset[str] = frozenset()
+    days: tuple[date, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mover:
+    """Somebody of a district, with the slots that it can meet in and the days on which only it is closed."""
+
+    lea_id: str
+    slots: Collection[str]
+    closed: Collection[date] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CohortCalendar:
-    """When a cohort meets (the days by session number), when its schools are closed, and the 14 weeks."""
+    """When a cohort meets (the days by session number), when its schools are closed, the 14 weeks, and its facilitator's
+    other meetings.
+    """
 
     days: Mapping[int, date]
     closed: Collection[date]
     term: Term
+    meetings: Collection[Meeting] = ()
 
 
-def move_learner(source: CohortFacts, target: CohortFacts, cohorts: Cohorts) -> Ruling:
-    """Whether a participant may change cohorts: while there is room, and not too much has been missed."""
-    most = cohorts.moves_until_session
+def exceptions_for(mover: Mover, target: CohortFacts) -> tuple[str, ...]:
+    """What speaks against somebody in a cohort that has room, unless an operator makes an exception.
+
+    Source: ruling on moves and merges.
+    """
+    is_private = target.kind == CohortKind.PRIVATE and not target.lea_ids <= {mover.lea_id}
     checks = (
-        (source.cohort_id == target.cohort_id, f"The participant is in {target.cohort_id} already."),
+        (is_private, f"{target.cohort_id} is a private cohort of another district."),
+        (
+            target.slot not in mover.slots,
+            f"District {mover.lea_id} did not mark {target.slot} as a time that suits it.",
+        ),
+        (
+            bool(set(target.days) & set(mover.closed)),
+            f"District {mover.lea_id} is closed on a session day of {target.cohort_id}.",
+        ),
+    )
+    return tuple(reason for applies, reason in checks if applies)
+
+
+def move_learner(
+    source: CohortFacts | None, target: CohortFacts, mover: Mover, cohorts: Cohorts, exception_reason: str = ""
+) -> Ruling:
+    """Whether a participant may change cohorts, or join one: while there is room, and not too much has been missed."""
+    found = exceptions_for(mover, target)
+    rejection = _no_room(source, target, cohorts) or _not_excepted(found, exception_reason)
+    if rejection:
+        return Ruling(MOVE, Outcome.REJECTED, rejection)
+    moved = f"Moved from cohort {source.cohort_id} to" if source else "Placed in cohort"
+    told = f"{moved} {target.cohort_id}, {target.slot}."
+    return Ruling(MOVE, Outcome.MOVED, _with_exception(told, found, exception_reason))
+
+
+def _no_room(source: CohortFacts | None, target: CohortFacts, cohorts: Cohorts) -> str:
+    """Why nobody at all could change to a cohort, or an empty text."""
+    most = cohorts.moves_until_session
+    held = max(source.sessions_held if source else 0, target.sessions_held)
+    checks = (
+        (
+            source is not None and source.cohort_id == target.cohort_id,
+            f"The participant is in {target.cohort_id} already.",
+        ),
         (target.is_over, f"{target.cohort_id} has had its last session; choose another cohort."),
         (
             target.size >= cohorts.maximum_participants,
             f"{target.cohort_id} is full with {count(target.size, 'participant')}; the most is {cohorts.maximum_participants}.",
         ),
         (
-            max(source.sessions_held, target.sessions_held) > most,
+            held > most,
             f"Participants can change cohorts until {count(most, 'session has', 'sessions have')} been held.",
         ),
     )
-    rejection = next((reason for applies, reason in checks if applies), "")
-    if rejection:
-        return Ruling(MOVE, Outcome.REJECTED, rejection)
-    return Ruling(MOVE, Outcome.MOVED, f"Moved from cohort {source.cohort_id} to {target.cohort_id}, {target.slot}.")
+    return next((reason for applies, reason in checks if applies), "")
 
 
-def merge_cohorts(source: CohortFacts, target: CohortFacts, people: int, cohorts: Cohorts) -> Ruling:
-    """Whether a cohort's people may all move into another one: the last of them must still find room there."""
+def _not_excepted(found: Collection[str], reason: str) -> str:
+    return " ".join((*found, WITH_REASON)) if found and not reason.strip() else ""
+
+
+def _with_exception(told: str, found: Collection[str], reason: str) -> str:
+    return " ".join((told, *found, f"Exception: {reason.strip().rstrip('.')}.")) if found else told
+
+
+def merge_cohorts(
+    source: CohortFacts,
+    target: CohortFacts,
+    movers: Collection[Mover],
+    people: int,
+    cohorts: Cohorts,
+    *,
+    exception_reason: str = "",
+) -> Ruling:
+    """Whether a cohort's people may all move into another one, where the last of them must still find room.
+
+    ``movers`` has one for each of their districts.
+    """
     before_the_last = replace(target, size=target.size + people - 1)
-    last = move_learner(source, before_the_last, cohorts)
-    if last.outcome == Outcome.REJECTED:
-        return Ruling(RuleId.COHORT_MERGE, Outcome.REJECTED, last.reason)
+    found = tuple(dict.fromkeys(reason for mover in movers for reason in exceptions_for(mover, target)))
+    rejection = _no_room(source, before_the_last, cohorts) or _not_excepted(found, exception_reason)
+    if rejection:
+        return Ruling(RuleId.COHORT_MERGE, Outcome.REJECTED, rejection)
     moved = count(people, "participant moves", "participants move")
     told = f"Cohort {source.cohort_id} joins {target.cohort_id}, {target.slot}: {moved}."
-    return Ruling(RuleId.COHORT_MERGE, Outcome.MERGED, told)
+    return Ruling(RuleId.COHORT_MERGE, Outcome.MERGED, _with_exception(told, found, exception_reason))
 
 
-def merge_proposal(small: CohortFacts, others: Iterable[CohortFacts], cohorts: Cohorts) -> tuple[str, Ruling] | None:
+def merge_proposal(
+    small: CohortFacts, others: Iterable[CohortFacts], movers: Collection[Mover], cohorts: Cohorts
+) -> tuple[str, Ruling] | None:
     """Where a cohort with fewer than 15 could go: the cohort's id, or an empty text where none has room; none if it need not.
 
-    Best is the same slot, then as many sessions held, then the fewest people there.
+    Only cohorts that suit all of its districts (``movers``) are proposed. Best is the same slot, then as many sessions held,
+    then the fewest people there.
     """
     if small.is_over or small.size >= cohorts.minimum_participants:
         return None
-    found = [other for other in others if _can_take(small, other, cohorts)]
+    found = [other for other in others if _can_take(small, other, movers, cohorts)]
     told = f"{small.cohort_id} has {count(small.size, 'participant')}, fewer than {cohorts.minimum_participants}"
     if not found:
-        return "", Ruling(RuleId.COHORT_MERGE, Outcome.NONE, f"{told}; no cohort of {small.region} has room for them.")
+        told = f"{told}; no cohort that suits all of their districts has room for them."
+        return "", Ruling(RuleId.COHORT_MERGE, Outcome.NONE, told)
     best = min(found, key=lambda other: _merge_order(small, other))
     reason = f"{told}; {best.cohort_id} ({best.slot}, {count(best.size, 'participant')}) has room for them."
     return best.cohort_id, Ruling(RuleId.COHORT_MERGE, Outcome.PROPOSED, reason)
 
 
-def _can_take(small: CohortFacts, other: CohortFacts, cohorts: Cohorts) -> bool:
-    is_other = other.cohort_id != small.cohort_id and other.region == small.region and not other.is_over
+def _can_take(small: CohortFacts, other: CohortFacts, movers: Collection[Mover], cohorts: Cohorts) -> bool:
+    is_other = other.cohort_id != small.cohort_id and not other.is_over
     has_room = other.size + small.size <= cohorts.maximum_participants
-    return is_other and has_room and max(small.sessions_held, other.sessions_held) <= cohorts.moves_until_session
+    suits = not any(exceptions_for(mover, other) for mover in movers)
+    return (
+        is_other and has_room and suits and max(small.sessions_held, other.sessions_held) <= cohorts.moves_until_session
+    )
 
 
 def _merge_order(small: CohortFacts, other: CohortFacts) -> tuple[bool, int, int, str]:
@@ -96,8 +174,12 @@ def _merge_order(small: CohortFacts, other: CohortFacts) -> tuple[bool, int, int
     return other.slot != small.slot, apart, other.size, other.cohort_id
 
 
-def reschedule(number: int, wanted: date, calendar: CohortCalendar, today: date) -> Ruling:
-    """Whether a session may be held on another day: between its neighbors, within the 14 weeks, on a school day."""
+def reschedule(
+    number: int, wanted: date, calendar: CohortCalendar, today: date, *, at: Meeting, cohorts: Cohorts
+) -> Ruling:
+    """Whether a session may be held on another day: between its neighbors, within the 14 weeks, on a school day, and ``at`` a
+    time at which the facilitator has no other meeting.
+    """
     days, term = calendar.days, calendar.term
     before, after = days.get(number - 1), days.get(number + 1)
     checks = (
@@ -111,6 +193,10 @@ def reschedule(number: int, wanted: date, calendar: CohortCalendar, today: date)
         ),
         (before is not None and wanted <= before, f"Session {number - 1} is on {before}; sessions keep their order."),
         (after is not None and wanted >= after, f"Session {number + 1} is on {after}; sessions keep their order."),
+        (
+            not is_free(at, calendar.meetings, cohorts),
+            "The facilitator has another meeting then, or too short a break; choose another time.",
+        ),
     )
     rejection = next((reason for applies, reason in checks if applies), "")
     if rejection:

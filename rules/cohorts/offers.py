@@ -5,6 +5,7 @@ Source: FAQ III (day and time that fit; a facilitator leads the sessions).
 
 from collections.abc import Collection, Mapping, Sequence
 
+from rules.meetings import WeeklyMeeting, free_slots
 from schemas.policy import Cohorts
 from schemas.records import FacilitatorOffer
 
@@ -15,8 +16,12 @@ def slot_ranks(marked: Sequence[str], cohorts: Cohorts) -> Mapping[str, int]:
     return {slot: rank for rank, slot in enumerate(known, start=1)}
 
 
-def left_to_lead(offer: FacilitatorOffer, busy: Collection[str]) -> FacilitatorOffer:
-    """What a facilitator can lead besides the cohorts in the ``busy`` slots: one cohort a slot, and so many in all."""
-    free = tuple(slot for slot in offer.slots if slot not in busy)
-    left = max(offer.maximum_cohorts - len(busy), 0)  # a newer list may allow fewer than are led
-    return FacilitatorOffer(offer.facilitator_id, free, left)
+def left_to_lead(
+    offer: FacilitatorOffer, led: int, meetings: Collection[WeeklyMeeting], cohorts: Cohorts
+) -> FacilitatorOffer:
+    """What a facilitator can lead besides so many cohorts ``led`` and these meetings: one at a time, and so many in all.
+
+    Source: ruling on facilitators (one meeting at a time, with a break between).
+    """
+    left = max(offer.maximum_cohorts - led, 0)  # a newer list may allow fewer than are led
+    return FacilitatorOffer(offer.facilitator_id, free_slots(offer.slots, meetings, cohorts), left)

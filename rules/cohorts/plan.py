@@ -1,8 +1,9 @@
 """Who learns together, in which slot, led by whom: the plan that places most learners, in the slots they like best.
 
-A district with enough learners gets private cohorts of even size; smaller ones are pooled within their region and never
-split. Levels in order: most learners placed, least sum of learners x slot rank, fewest cohorts, fewest districts pooled.
-A state is solved whole and to the proof; what is larger is solved region by region at common prices of the slots.
+A district with enough learners gets private cohorts of even size; smaller ones of the whole state are pooled and never
+split. A facilitator is in one meeting at a time. Levels in order: most learners placed, least sum of learners x slot rank,
+fewest cohorts, fewest districts pooled.
+A state is solved whole and to the proof; what is larger is solved state by state at common prices of the slots.
 Source: packages (20 or more), FAQ I (15 to 35, combined cohorts), FAQ III (day and time that fit).
 """
 
@@ -13,19 +14,10 @@ from math import ceil, inf
 import numpy as np
 
 from rules.cohorts.reasons import why_unplaced
-from rules.cohorts.solver.cohort_model import (
-    LEVELS,
-    NOBODY_STANDS,
-    Meets,
-    Model,
-    Problem,
-    Standings,
-    always_meet,
-    bound_overbooked,
-    model_of,
-)
+from rules.cohorts.solver.cohort_model import LEVELS, Model, bound_overbooked, model_of
 from rules.cohorts.solver.cohort_parts import plan_in_parts, solve_led
 from rules.cohorts.solver.cohort_plan import Draft, drafts_of, led, people_kept, values_of
+from rules.cohorts.solver.cohort_problem import NOBODY_STANDS, Meets, Problem, Standings, always_meet
 from rules.cohorts.solver.programs import EPSILON, Bools, Floats, Level, Search, Watch, best_of_level, nobody_watches
 from schemas.policy import Cohorts
 from schemas.records import CohortPlan, DistrictDemand, FacilitatorOffer

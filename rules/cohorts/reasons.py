@@ -11,8 +11,8 @@ from datetime import date
 from functools import cached_property
 
 from rules.cohort_sizes import private_cohort_sizes
-from rules.cohorts.solver.cohort_model import Problem
 from rules.cohorts.solver.cohort_plan import placed_by
+from rules.cohorts.solver.cohort_problem import Problem
 from rules.cohorts.solver.facilitation import overbooked
 from rules.rule_ids import RuleId
 from rules.wording import count
@@ -43,7 +43,8 @@ class Change:
             return f"The district would be placed if it could also meet on {self.slot}, where there is room."
         if self.kind is ChangeKind.FACILITATOR:
             return f"The district would be placed if somebody could lead {count(self.number, 'more cohort')} on {self.slot}."
-        return f"The district would be placed if {count(self.number, 'more participant')} of its region met on {self.slot}."
+        more = count(self.number, "more participant")
+        return f"The district would be placed if {more} of other small districts met on {self.slot}."
 
 
 @dataclass(frozen=True)
@@ -59,20 +60,20 @@ class Standing:
         """Whether so many more cohorts can be led in the slot."""
         if (slot, more) not in self._led:
             counts = self._cohorts + Counter({slot: more})
-            self._led[slot, more] = overbooked(counts, self.problem.facilitators) is None
+            self._led[slot, more] = overbooked(counts, self.problem.facilitators, self.problem.blocks) is None
         return self._led[slot, more]
 
-    def pools_in(self, region: str, slot: str) -> Sequence[PlannedCohort]:
-        """The combined cohorts of a region in a slot."""
-        return self._pools[region, slot]
+    def pools_in(self, state: str, slot: str) -> Sequence[PlannedCohort]:
+        """The combined cohorts of a state in a slot."""
+        return self._pools[state, slot]
 
-    def waiting_in(self, region: str, slot: str) -> int:
-        """How many learners of small districts of the region wait who can meet in the slot."""
-        return self._waiting[region, slot]
+    def waiting_in(self, state: str, slot: str) -> int:
+        """How many learners of small districts of the state wait who can meet in the slot."""
+        return self._waiting[state, slot]
 
-    def able_in(self, region: str, slot: str) -> int:
-        """How many learners of small districts of the region can meet in the slot, placed or not."""
-        return self._able[region, slot]
+    def able_in(self, state: str, slot: str) -> int:
+        """How many learners of small districts of the state can meet in the slot, placed or not."""
+        return self._able[state, slot]
 
     @cached_property
     def _cohorts(self) -> Counter[str]:
@@ -83,12 +84,15 @@ class Standing:
         pools: dict[tuple[str, str], list[PlannedCohort]] = defaultdict(list)
         for cohort in self.planned:
             if cohort.kind == CohortKind.COMBINED:
-                pools[cohort.region, cohort.slot].append(cohort)
+                pools[self._state_of(cohort), cohort.slot].append(cohort)
         return pools
+
+    def _state_of(self, cohort: PlannedCohort) -> str:
+        return self.problem.by_lea_id[next(iter(cohort.learners_by_lea_id))].state
 
     @cached_property
     def _able(self) -> Counter[tuple[str, str]]:
-        return _learners_by_slot(demand for part in self.problem.pooled_by_region.values() for demand in part)
+        return _learners_by_slot(demand for part in self.problem.pooled_by_state.values() for demand in part)
 
     @cached_property
     def _waiting(self) -> Counter[tuple[str, str]]:
@@ -96,10 +100,10 @@ class Standing:
 
 
 def _learners_by_slot(demands: Iterable[DistrictDemand]) -> Counter[tuple[str, str]]:
-    """The learners of each region who can meet in each slot."""
+    """The learners of each state who can meet in each slot."""
     learners: Counter[tuple[str, str]] = Counter()
     for demand in demands:
-        learners.update({(demand.region, slot): demand.learners for slot in demand.slot_ranks})
+        learners.update({(demand.state, slot): demand.learners for slot in demand.slot_ranks})
     return learners
 
 
@@ -120,11 +124,14 @@ def _reason(demand: DistrictDemand, standing: Standing) -> str:
         return "At the times that the district marked, no facilitator can lead all sessions on school days."
     if not private_cohort_sizes(demand.learners, problem.cohorts):
         most, least = (
-            max(standing.able_in(demand.region, slot) for slot in usable),
+            max(standing.able_in(demand.state, slot) for slot in usable),
             problem.cohorts.minimum_participants,
         )
         if most < least:
-            return f"The region has {count(most, 'participant')} with a time in common, and a cohort needs {least}."
+            together = (
+                f"At these times, the districts without cohorts of their own have {count(most, 'participant')} together"
+            )
+            return f"{together}, and a cohort needs {least}."
     if not any(standing.can_lead(slot, 1) for slot in usable):
         return "At the times that the district marked, no facilitator can lead another cohort."
     return "The plan that places the most participants has no cohort with room for those of this district."
@@ -141,7 +148,7 @@ def cheapest_change(demand: DistrictDemand, standing: Standing) -> Change:
     if sizes:
         return Change(ChangeKind.FACILITATOR, ordered[0], needed)
     short = {
-        slot: standing.problem.cohorts.minimum_participants - standing.waiting_in(demand.region, slot)
+        slot: standing.problem.cohorts.minimum_participants - standing.waiting_in(demand.state, slot)
         for slot in ordered
     }
     led = [slot for slot in ordered if short[slot] > 0 and standing.can_lead(slot, 1)]
@@ -158,7 +165,7 @@ def _slot_with_room(demand: DistrictDemand, standing: Standing, private_cohorts:
     for slot in sorted(problem.offered - set(demand.slot_ranks)):
         if private_cohorts and standing.can_lead(slot, private_cohorts) and problem.meets(slot, (demand.lea_id,)):
             return slot
-        for cohort in () if private_cohorts else standing.pools_in(demand.region, slot):
+        for cohort in () if private_cohorts else standing.pools_in(demand.state, slot):
             together = sum(cohort.learners_by_lea_id.values()) + demand.learners
             lea_ids = tuple(sorted((*cohort.learners_by_lea_id, demand.lea_id)))
             if together <= problem.cohorts.maximum_participants and problem.meets(slot, lea_ids):

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from rules.cohorts.plan import plan_cohorts
-from rules.cohorts.solver.cohort_model import Meets, always_meet
+from rules.cohorts.solver.cohort_problem import Meets, always_meet
 from rules.cohorts.solver.facilitation import LedSlot, leaders_by_slot
 from rules.cohorts.solver.programs import Watch, nobody_watches
+from rules.meetings import blocks_of
 from rules.rule_ids import RuleId
 from schemas.policy import Cohorts
 from schemas.records import CohortPlan, DistrictDemand, FacilitatorOffer, PlannedCohort, Ruling
@@ -58,7 +59,10 @@ def replan_cohorts(
     learners = {demand.lea_id: demand.learners for demand in demands}
     standing = _by_slot(before, learners)
     plan = _led_as_before(
-        plan_cohorts(demands, facilitators, cohorts, meets=meets, watch=watch, standing=standing), before, facilitators
+        plan_cohorts(demands, facilitators, cohorts, meets=meets, watch=watch, standing=standing),
+        before,
+        facilitators,
+        cohorts,
     )
     after = _by_slot(plan.cohorts, learners)
     moves = [
@@ -70,36 +74,18 @@ def replan_cohorts(
 
 
 def _led_as_before(
-    plan: CohortPlan, before: Sequence[PlannedCohort], facilitators: Sequence[FacilitatorOffer]
+    plan: CohortPlan, before: Sequence[PlannedCohort], facilitators: Sequence[FacilitatorOffer], cohorts: Cohorts
 ) -> CohortPlan:
     """The same plan, with as many facilitators as possible in the slots in which they lead already."""
     so_far = {LedSlot(cohort.facilitator_id, cohort.slot) for cohort in before}
-    leaders = leaders_by_slot(Counter(cohort.slot for cohort in plan.cohorts), facilitators, so_far)
+    wanted = Counter(cohort.slot for cohort in plan.cohorts)
+    leaders = leaders_by_slot(wanted, facilitators, blocks_of(wanted, cohorts), so_far)
     found = tuple(replace(cohort, facilitator_id=leaders[cohort.slot].pop(0)) for cohort in plan.cohorts)
     return replace(plan, cohorts=found)
 
 
-def substitutes(
-    led: Mapping[str, str], facilitators: Sequence[FacilitatorOffer]
-) -> tuple[Mapping[str, str], list[FacilitatorOffer]]:
-    """Who takes over cohorts that go on (their ids and slots), where somebody can; and what is left of the facilitators.
-
-    Whoever can still lead most takes over. Source: FAQ III (a facilitator leads the sessions); ruling: what has begun goes on.
-    """
-    left = {offer.facilitator_id: offer for offer in facilitators}
-    found: dict[str, str] = {}
-    for cohort_id, slot in sorted(led.items()):
-        able = [offer for offer in left.values() if slot in offer.slots and offer.maximum_cohorts > 0]
-        if able:
-            best = max(able, key=lambda offer: (offer.maximum_cohorts, offer.facilitator_id))
-            found[cohort_id] = best.facilitator_id
-            slots = tuple(other for other in best.slots if other != slot)
-            left[best.facilitator_id] = replace(best, slots=slots, maximum_cohorts=best.maximum_cohorts - 1)
-    return found, list(left.values())
-
-
 def continued(before: Mapping[str, PlannedCohort], after: Sequence[PlannedCohort]) -> list[str | None]:
-    """Which cohort each planned one continues, if any: of the same kind, region and slot, the one with most people in common.
+    """Which cohort each planned one continues, if any: of the same kind and slot, the one with most people in common.
 
     Source: ruling: nobody is moved without need.
     """
@@ -107,7 +93,7 @@ def continued(before: Mapping[str, PlannedCohort], after: Sequence[PlannedCohort
         (_in_common(cohort, planned), cohort.facilitator_id == planned.facilitator_id, cohort_id, number)
         for number, planned in enumerate(after)
         for cohort_id, cohort in before.items()
-        if (cohort.kind, cohort.region, cohort.slot) == (planned.kind, planned.region, planned.slot)
+        if (cohort.kind, cohort.slot) == (planned.kind, planned.slot)
     ]
     found: dict[int, str] = {}
     for people, _, cohort_id, number in sorted(pairs, key=lambda pair: (-pair[0], not pair[1], pair[2], pair[3])):
@@ -135,6 +121,21 @@ def led_on(
         replace(cohort, facilitator_id=leader if is_kept else free[cohort.slot].pop(0))
         for leader, cohort, is_kept in zip(own, planned, keeps, strict=True)
     ]
+
+
+def handed_over(now: Mapping[str, str], then: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The cohorts that get another leader, in an order in which nobody leads two at once: they hand over before they take.
+
+    Source: ruling on facilitators (one meeting at a time).
+    """
+    left = {cohort_id: leader for cohort_id, leader in sorted(then.items()) if now[cohort_id] != leader}
+    found = []
+    while left:
+        still_lead = {now[cohort_id] for cohort_id in left}
+        free = (cohort_id for cohort_id, leader in left.items() if leader not in still_lead)
+        cohort_id = next(free, next(iter(left)))
+        found.append((cohort_id, left.pop(cohort_id)))
+    return found
 
 
 def _in_common(one: PlannedCohort, other: PlannedCohort) -> int:

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterable
 from datetime import date, datetime, time, timedelta
 
+from rules.meetings import WEEKDAYS
 from schemas.policy import Cohorts, Policy
 from schemas.records import Term
 
-WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 SEARCH_WEEKS = 26
 
 
@@ -48,7 +48,12 @@ def term_of(starts_on: date, cohorts: Cohorts) -> Term:
     return Term(starts_on, starts_on + timedelta(weeks=cohorts.weeks) - timedelta(days=1))
 
 
+def slot_start(slot: str, day: date, policy: Policy) -> datetime:
+    """When a slot begins on a day, in the program's time zone."""
+    return datetime.combine(day, time.fromisoformat(slot[4:]), policy.zone)
+
+
 def session_times(slot: str, day: date, policy: Policy) -> tuple[datetime, datetime]:
     """When a session in the slot starts and ends, in the program's time zone."""
-    starts = datetime.combine(day, time.fromisoformat(slot[4:]), policy.zone)
+    starts = slot_start(slot, day, policy)
     return starts, starts + timedelta(hours=policy.cohorts.session_hours)

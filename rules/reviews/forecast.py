@@ -10,6 +10,15 @@ from schemas.policy import Review
 _SIX_DAYS = timedelta(days=6)
 
 
+def week_of_deadline(deadline: date, start: date) -> int:
+    """The week from ``start`` on by whose end what has this deadline is to be written: 0 is this one, what is past is below it.
+
+    The day of the deadline is not the first one of another week: in the six weeks until a target there are six weeks' reviews.
+    """
+    days = (deadline - start).days
+    return max(days - 1, 0) // 7 if days >= 0 else days // 7
+
+
 def weekly_capacity(evaluator_id: str, weeks: Sequence[date], review: Review) -> list[int]:
     """How many reviews an evaluator can give in each of the weeks (their first days); none in a week of absence.
 

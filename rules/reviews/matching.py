@@ -1,10 +1,11 @@
 """Who is matched with whom: the greatest total fit within exact loads, with a proof over every pair.
 
-Only promising pairs go into the flow; prices then prove that no other pair can improve it, or name those that could, which go
+Only _promising pairs go into the flow; prices then prove that no other pair can improve it, or name those that could, which go
 in next. Fits are integers (millionths), so that the proof is exact. Source: ruling on who reviews (FAQ III, independent panel).
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ FIRST_PAIRS = 14
 MORE_PAIRS = 10
 PRICE_ROUNDS = 8
 PRICED_BY = 1_000  # portfolios
+SPREAD = 20_000  # millionths of the best fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +60,26 @@ class Panel:
         """More than any chain of exchanges can gain in fit: one more review always comes first."""
         return 2 * int(np.abs(self.fits).max(initial=1) + 1) * (sum(self.fits.shape) + 2)
 
+    def first_pairs(self) -> Bools:
+        """The pairs that are looked at first."""
+        number = min(FIRST_PAIRS + int(self.reviews.max()), len(self.fits))
+        return _promising(self, _first_prices(self), number)
+
+    def best_pairs(self, better: Bools, gains: Ints) -> Bools:
+        """Of the pairs that are ``better``, some of the best for each portfolio."""
+        some = np.flatnonzero(better.any(axis=0))
+        worth = np.where(better[:, some], gains[:, some] + _spread(self.fits.shape)[:, some], 0)
+        best = np.zeros_like(better)
+        best[:, some] = _best_of_each(worth, MORE_PAIRS) & better[:, some]
+        return best
+
 
 def best_matching(panel: Panel) -> Matching:
     """The matching with the most reviews, and of those the one with the greatest total fit; minimum loads come first of all."""
     if not panel.fits.size:
         nobody = int((panel.reviews * panel.counts).sum())
         return Matching(np.zeros_like(panel.fits), 0, 0, nobody, int(panel.minimum_loads.sum()))
-    chosen = _promising(panel, _first_prices(panel), min(FIRST_PAIRS + int(panel.reviews.max()), len(panel.fits)))
+    chosen = panel.first_pairs()
     while True:  # every round adds pairs, of which there are only so many
         found = _solve(panel, chosen)
         gains = panel.fits - found.values[np.newaxis, :]
@@ -74,8 +89,7 @@ def best_matching(panel: Panel) -> Matching:
         better &= ~chosen
         if not better.any():
             break
-        some = np.flatnonzero(better.any(axis=0))
-        chosen[:, some] |= _best_of_each(np.where(better[:, some], gains[:, some], 0), MORE_PAIRS) & better[:, some]
+        chosen |= panel.best_pairs(better, gains)
     total = int((found.given * panel.fits).sum())
     short = int(np.maximum(panel.minimum_loads - found.given.sum(axis=1), 0).sum())
     return Matching(found.given, total, _bound(panel, gains, found), int(found.missing.sum()), short)
@@ -101,8 +115,15 @@ def _first_prices(panel: Panel) -> Ints:
 
 def _promising(panel: Panel, prices: Ints, number: int) -> Bools:
     """For each portfolio the evaluators that fit best at these prices."""
-    worth = np.where(panel.allowed, panel.fits - prices[:, np.newaxis], np.iinfo(np.int64).min)
+    worth = panel.fits + _spread(panel.fits.shape) - prices[:, np.newaxis]
+    worth = np.where(panel.allowed, worth, np.iinfo(np.int64).min)
     return _best_of_each(worth, number) & panel.allowed
+
+
+@lru_cache(maxsize=2)
+def _spread(shape: tuple[int, int]) -> Ints:
+    """A little for every pair, by which portfolios that fit alike look at others among evaluators that fit alike."""
+    return np.random.default_rng(1).integers(0, SPREAD, shape)
 
 
 def _best_of_each(worth: Ints, number: int) -> Bools:

@@ -77,10 +77,7 @@ def judge(scores_hundredths: Sequence[int], review: Review) -> Ruling:
     if sum(scores_hundredths) >= review.pass_percent * 100 * len(scores_hundredths):
         reason = f"The portfolio scored {shown}; the certification requires at least {review.pass_percent}%."
         return Ruling(RuleId.PORTFOLIO_PASSES, Outcome.CERTIFIED, reason)
-    reason = (
-        f"The portfolio scored {shown}; the certification requires at least {review.pass_percent}%. It can be improved with "
-        "the panel's feedback and submitted again."
-    )
+    reason = f"The portfolio scored {shown}; the certification requires at least {review.pass_percent}%."
     return Ruling(RuleId.PORTFOLIO_PASSES, Outcome.NOT_YET, reason)
 
 

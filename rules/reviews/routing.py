@@ -1,17 +1,19 @@
-"""Who reviews which portfolio: the best total fit within the evaluators' loads, with its proof.
+"""Who reviews which portfolio: in time, by fresh eyes, with even loads, and then with the best total fit, with its proof.
 
 Never someone of the participant's own district or with a declared conflict; someone who has seen the portfolio only
 where nobody else is left. Source: FAQ III, independent panel; ruling on who reviews.
 """
 
+from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
+from math import isfinite
 
 import numpy as np
 
+from rules.reviews.balanced_matching import BalancedMatching, Workload, balanced_matching
 from rules.reviews.grouped_routing import Group, grouped_matching
-from rules.reviews.matching import Matching, Panel, best_matching
-from rules.reviews.rerouting import reroute
+from rules.reviews.matching import Matching, Panel
 from rules.rule_ids import RuleId
 from rules.wording import count
 from schemas.policy import Fit, Review
@@ -39,19 +41,20 @@ def fit_millionths(need: ReviewNeed, evaluator: EvaluatorOffer, fit: Fit) -> int
 
 
 def route(needs: Sequence[ReviewNeed], evaluators: Sequence[EvaluatorOffer], review: Review) -> RoutingPlan:
-    """The assignment with the most reviews, the fewest of them by people who saw the portfolio, and the greatest total fit.
+    """The assignment with the most reviews, most of them in time, fewest by people who saw them, even loads, and the best fit.
 
-    A portfolio that gets too few reviewers keeps a reason and waits. The bound is proven over every pair. Groups and pairs of
+    Nobody gets more than can be written by the targets while somebody else independent has time. A portfolio that gets too few
+    reviewers keeps a reason and waits. Each level is proven over every pair, within those before it. Groups and pairs of
     evaluators that ``review`` names are kept; members of groups who are missing come right after missing reviews.
+
+    Source: ruling on fair load; ruling on who reviews.
     """
     needs = sorted(needs, key=lambda need: (need.submitted_at, need.portfolio_id))
     evaluators = sorted(evaluators, key=lambda evaluator: evaluator.evaluator_id)
-    matching = _matched(_panel(needs, evaluators, review.fit), needs, evaluators, review)
-    pairs = _pairs(matching)
+    found = _matched(needs, evaluators, frozenset(), review)
+    pairs = _pairs(found.matching)
     routed = tuple(_routed(needs[p], evaluators[e], review.fit) for p, e in pairs)
-    total = sum(int(item.fit * MILLION) for item in routed)
-    bound = total + matching.bound - matching.total_fit
-    return RoutingPlan(routed, _unrouted(needs, evaluators, pairs), total, bound)
+    return _plan(found, routed, _unrouted(needs, evaluators, pairs))
 
 
 def route_again(
@@ -64,28 +67,32 @@ def route_again(
 
     ``before`` are the open reviews; ``needs`` ask for all that are without a score, and the evaluators'
     desks are counted without them. What stays as it was is not among the routed ones.
+
+    Source: ruling on who reviews; ruling: nobody loses a review without need.
     """
     needs = sorted(needs, key=lambda need: (need.submitted_at, need.portfolio_id))
     evaluators = sorted(evaluators, key=lambda evaluator: evaluator.evaluator_id)
-    shape = (len(evaluators), len(needs))
-    had = [[(need.portfolio_id, e.evaluator_id) in before for need in needs] for e in evaluators]
-    panel = _panel(needs, evaluators, review.fit)
-    found = reroute(
-        panel, np.array(had, dtype=np.int64).reshape(shape), lambda p: _matched(p, needs, evaluators, review)
-    )
+    found = _matched(needs, evaluators, frozenset(before), review)
     pairs = _pairs(found.matching)
-    routed = tuple(_routed(needs[p], evaluators[e], review.fit) for e, p in sorted(found.added))
-    stays = {(needs[p].portfolio_id, evaluators[e].evaluator_id) for p, e in pairs}
-    total, bound = found.matching.total_fit, found.matching.bound
-    return RoutingPlan(routed, _unrouted(needs, evaluators, pairs), total, bound), tuple(sorted(set(before) - stays))
+    stays = {OpenReview(needs[p].portfolio_id, evaluators[e].evaluator_id) for p, e in pairs} & set(before)
+    routed = tuple(_routed(needs[p], evaluators[e], review.fit) for p, e in pairs)
+    new = tuple(item for item in routed if (item.need.portfolio_id, item.evaluator_id) not in stays)
+    return _plan(found, new, _unrouted(needs, evaluators, pairs)), tuple(sorted(set(before) - stays))
+
+
+def _plan(found: BalancedMatching, routed: tuple[RoutedReview, ...], unrouted: Mapping[str, Ruling]) -> RoutingPlan:
+    peak = round(100 * found.peak) if isfinite(found.peak) else None
+    matching = found.matching
+    return RoutingPlan(routed, unrouted, matching.total_fit, matching.bound, found.late, peak, found.is_certified)
 
 
 def _matched(
-    panel: Panel, needs: Sequence[ReviewNeed], evaluators: Sequence[EvaluatorOffer], review: Review
-) -> Matching:
+    needs: Sequence[ReviewNeed], evaluators: Sequence[EvaluatorOffer], before: Collection[OpenReview], review: Review
+) -> BalancedMatching:
     """The best matching, under the rules on groups where there are any."""
+    panel, work = _panel(needs, evaluators, review.fit), _workload(needs, evaluators, before, review)
     if not (review.groups or review.never_together):
-        return best_matching(panel)
+        return balanced_matching(panel, work)
     number = {evaluator.evaluator_id: row for row, evaluator in enumerate(evaluators)}
     groups = [
         Group(
@@ -98,23 +105,59 @@ def _matched(
         for group in review.groups.values()
     ]
     pairs = [(number[a], number[b]) for a, b in review.never_together if a in number and b in number]
-    return grouped_matching(panel, groups, pairs).matching
+    return grouped_matching(panel, groups, pairs, work).balanced(work)
 
 
 def _panel(needs: Sequence[ReviewNeed], evaluators: Sequence[EvaluatorOffer], fit: Fit) -> Panel:
-    """The panel as the matching takes it; to have seen a portfolio weighs more than any exchange of fits can."""
-    seen = 2 * MILLION * (len(needs) + len(evaluators) + 2)
-    shape = (len(evaluators), len(needs))
-    fits = [[fit_millionths(n, e, fit) - seen * (e.evaluator_id in n.seen_by) for n in needs] for e in evaluators]
-    allowed = [[is_allowed(n, e) for n in needs] for e in evaluators]
+    """The panel as the matching takes it."""
+    kinds = {(need.track, need.grade_band): need for need in needs}  # what is alike is looked at once
+    sources = {(need.lea_id, need.asked): need for need in needs}
+    fits = {kind: [fit_millionths(need, e, fit) for e in evaluators] for kind, need in kinds.items()}
+    allowed = {source: [is_allowed(need, e) for e in evaluators] for source, need in sources.items()}
+    shape = (len(needs), len(evaluators))
     return Panel(
-        np.array(fits, dtype=np.int64).reshape(shape),
-        np.array(allowed, dtype=bool).reshape(shape),
+        np.array([fits[n.track, n.grade_band] for n in needs], dtype=np.int64).reshape(shape).T,
+        np.array([allowed[n.lea_id, n.asked] for n in needs], dtype=bool).reshape(shape).T,
         np.array([need.reviews for need in needs], dtype=np.int64),
         np.array([max(e.maximum_open_reviews - e.open_reviews, 0) for e in evaluators], dtype=np.int64),
         np.zeros(len(evaluators), dtype=np.int64),
         np.ones(len(needs), dtype=np.int64),
     )
+
+
+def _workload(
+    needs: Sequence[ReviewNeed], evaluators: Sequence[EvaluatorOffer], before: Collection[OpenReview], review: Review
+) -> Workload:
+    """Everybody's time by each target, beside what the desk owes by then, and against the policy's weeks for a result."""
+    number = {evaluator.evaluator_id: row for row, evaluator in enumerate(evaluators)}
+    weeks = sorted({need.target_week for need in needs})
+    seen = np.zeros((len(evaluators), len(needs)), dtype=bool)
+    kept = seen.copy()
+    for column, need in enumerate(needs):
+        seen[[number[who] for who in need.seen_by if who in number], column] = True
+    columns = {need.portfolio_id: column for column, need in enumerate(needs)}
+    for portfolio_id, who in before:
+        if who in number and portfolio_id in columns:
+            kept[number[who], columns[portfolio_id]] = True
+    return Workload(
+        np.array([weeks.index(need.target_week) for need in needs], dtype=np.int64),
+        np.array([time_left(e, weeks) for e in evaluators], dtype=np.int64).reshape(len(evaluators), len(weeks)),
+        np.array([e.open_reviews for e in evaluators], dtype=np.int64),
+        np.array([e.time_until(review.target_weeks - 1) for e in evaluators], dtype=np.int64),
+        seen,
+        kept,
+    )
+
+
+def time_left(evaluator: EvaluatorOffer, weeks: Sequence[int]) -> list[int]:
+    """How many further reviews an evaluator can write by the end of each of the weeks (ascending), so that no owed one is late.
+
+    What is owed by a later week leaves the less time, the less that week has room.
+    """
+    owed = sorted(evaluator.owed_weeks)
+    marks = sorted({*weeks, *owed})
+    spare = {week: evaluator.time_until(week) - bisect_right(owed, week) for week in marks}
+    return [max(min(left for at, left in spare.items() if at >= week), 0) for week in weeks]
 
 
 def _pairs(matching: Matching) -> list[tuple[int, int]]:

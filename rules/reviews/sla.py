@@ -62,6 +62,34 @@ def sla_notice(number: int, told: ClockState, clock: SlaClock, as_of: datetime, 
     return Ruling(RuleId.SLA_WARNED, Outcome(state), reason)
 
 
+def late_result(number: int, told: ClockState, clock: SlaClock, decided_at: datetime, policy: Policy) -> Ruling | None:
+    """The step on the clock that a result has reached which comes late, watched or not; none if it was ``told``.
+
+    A result at the limit is in time; the moment after it is a breach. Source: ruling on the SLA clock.
+    """
+    came_on = policy.local_day(decided_at)
+    if decided_at > clock.breach_at and told is not ClockState.BREACHED:
+        limit = policy.local_day(clock.breach_at)
+        reason = f"The result of round {number} came on {came_on}; it was due by {limit} at the latest."
+        return Ruling(RuleId.SLA_BREACHED, Outcome.BREACHED, reason)
+    if decided_at > clock.due_at and told not in LATE:
+        reason = f"The result of round {number} came on {came_on}; it was due by {policy.local_day(clock.due_at)}."
+        return Ruling(RuleId.SLA_OVERDUE, Outcome.OVERDUE, reason)
+    return None
+
+
+def late_notice(number: int, clock: SlaClock, as_of: datetime, policy: Policy) -> Ruling | None:
+    """Whether the participant of a round without a result is told that it will be late: some local days before the target.
+
+    Where that was missed, as soon as possible. Source: ruling on the SLA clock.
+    """
+    due_on = policy.local_day(clock.due_at)
+    if (due_on - policy.local_day(as_of)).days > policy.review.late_notice_days_before:
+        return None
+    reason = f"The result of round {number} is due by {due_on}, and will be late; the participant is told."
+    return Ruling(RuleId.LATE_RESULT_TOLD, Outcome.WRITTEN, reason)
+
+
 def hold_review(number: int, reason: str) -> Ruling:
     """Whether an operator may pause the clock of an open round: with a reason. Source: ruling."""
     if not reason.strip():
@@ -77,7 +105,12 @@ def resume_review(number: int, due_on: date) -> Ruling:
 
 
 def resumed_clock(clock: SlaClock, held_since: datetime, resumed_at: datetime, policy: Policy) -> SlaClock:
-    """The clock after it was paused: later by as much local time as the pause lasted. Source: ruling."""
+    """The clock after it was paused: later by as much local time as the pause lasted. Source: ruling.
+
+    A pause that began after the limit takes no breach back.
+    """
+    if held_since > clock.breach_at:
+        return clock
     held, resumed = (at.astimezone(policy.zone).replace(tzinfo=None) for at in (held_since, resumed_at))
     pause = max(resumed - held, timedelta())  # an hour that comes twice would make it negative
     due, breach = (at.astimezone(policy.zone) + pause for at in (clock.due_at, clock.breach_at))

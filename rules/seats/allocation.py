@@ -1,15 +1,16 @@
-"""Who gets seats: first come, first served, nothing silently cut, nobody overtaken.
+"""Who gets seats: in the order of the places on the waitlist, nobody overtaken, nothing silently cut.
 
-Source: FAQ I (first-come, first-serve basis; CSDE confirms in mid June) and the rulings on capacity and release.
+Source: FAQ I (first-come, first-serve basis; CSDE confirms in mid June) and the rulings on strict order, capacity, and release.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from rules.rule_ids import RuleId
 from rules.wording import count
-from schemas.policy import Policy
-from schemas.records import COMPONENT_NAMES, Component, Holder, Ruling, SeatDecision, SeatRequest
+from schemas.records import COMPONENT_NAMES, Component, Ruling, SeatDecision, SeatRequest
 from schemas.statuses import Outcome
 
 
@@ -19,56 +20,57 @@ def waitlist_order(request: SeatRequest) -> tuple[object, ...]:
 
 
 def allocate(
-    requests: Iterable[SeatRequest],
-    seats_left: Mapping[Component, int],
-    holders: frozenset[Holder],
-    policy: Policy,
+    requests: Collection[SeatRequest], seats_left: Mapping[Component, int], librarian_room: Mapping[str, int]
 ) -> tuple[SeatDecision, ...]:
-    """What each open request gets of the seats that are left.
+    """What each open request gets of the seats that are left: all that it asks, or what is left, with the rest on the waitlist.
 
-    ``holders`` are the districts that hold seats of a component already: any further seat is of use to them. A request gets all
-    that it asks, else what is left if that is of use, the rest on the waitlist; a request that cannot use what is left waits
-    whole, and the seats go to the next request that can.
+    Every seat is of use, since small groups join combined cohorts: no request is passed over for being larger than what is
+    left. ``librarian_room`` says for a district how many more librarian seats it can use; certification seats that it gets here
+    add to it. What it cannot use is declined, and goes on to the next.
+
+    Source: rulings on strict order and on librarian certification.
     """
-    decisions: list[SeatDecision] = []
+    room, decisions = Counter(librarian_room), list[SeatDecision]()
     for component in Component:
-        waitlist = sorted((c for c in requests if c.component is component and c.seats_open > 0), key=waitlist_order)
-        decisions += _run_down(waitlist, seats_left.get(component, 0), holders, policy)
+        waitlist = sorted((r for r in requests if r.component is component and r.seats_open > 0), key=waitlist_order)
+        found = list(_run_down(waitlist, seats_left.get(component, 0), room))
+        if component is Component.CERTIFICATION:
+            for decision in found:
+                room[decision.request.lea_id] += decision.seats_confirmed
+        decisions += found
     return tuple(decisions)
 
 
-def _run_down(
-    waitlist: Sequence[SeatRequest], left: int, holders: frozenset[Holder], policy: Policy
-) -> Iterable[SeatDecision]:
-    served = set(holders)
+def _run_down(waitlist: Sequence[SeatRequest], left: int, room: Counter[str]) -> Iterator[SeatDecision]:
     position = 0
     for request in waitlist:
-        useful = useful_minimum(request, Holder(request.lea_id, request.component) in served, policy)
-        given = min(request.seats_open, left) if left >= useful else 0
+        usable = _usable(request, room)
+        given = min(usable, left)
         left -= given
-        if given:
-            served.add(Holder(request.lea_id, request.component))
-        waiting = request.seats_open - given
+        waiting = usable - given
         position += 1 if waiting else 0
-        yield SeatDecision(
-            request, given, waiting, position if waiting else None, _explain(request, given, waiting, position, left)
-        )
+        yield _decide(request, given, waiting, position)
 
 
-def useful_minimum(request: SeatRequest, is_holder: bool, policy: Policy) -> int:
-    """The fewest seats that help this request: the component's minimum, or all that it asks where that is less."""
-    if is_holder:
-        return 1
-    part = {
-        Component.CERTIFICATION: policy.seats.certification,
-        Component.ACADEMY: policy.seats.academy,
-        Component.LIBRARIAN: policy.seats.librarian,
-        Component.EXFRL: policy.seats.exfrl,
-    }[request.component]
-    return min(part.useful_minimum_seats, request.seats_open)
+def _usable(request: SeatRequest, room: Counter[str]) -> int:
+    """How many of the seats a district can use; of librarian seats as many as it has people who may sit in them."""
+    if request.component is not Component.LIBRARIAN:
+        return request.seats_open
+    usable = min(request.seats_open, max(room[request.lea_id], 0))
+    room[request.lea_id] -= usable
+    return usable
 
 
-def _explain(request: SeatRequest, given: int, waiting: int, position: int, left: int) -> Ruling:
+def _decide(request: SeatRequest, given: int, waiting: int, position: int) -> SeatDecision:
+    declined = request.seats_open - given - waiting
+    excess = _decline_librarians(declined) if declined else None
+    if excess and not given + waiting:
+        return SeatDecision(request, 0, 0, None, excess, declined)
+    ruling = _explain(request, given, waiting, position)
+    return SeatDecision(request, given, waiting, position if waiting else None, ruling, declined, excess)
+
+
+def _explain(request: SeatRequest, given: int, waiting: int, position: int) -> Ruling:
     rule, name = RuleId.FIRST_COME_FIRST_SERVED, COMPONENT_NAMES[request.component]
     if not waiting:
         all_of_it = f"All {given:,} seats in {name} are" if given > 1 else f"1 seat in {name} is"
@@ -76,17 +78,47 @@ def _explain(request: SeatRequest, given: int, waiting: int, position: int, left
     if given:
         are = "is confirmed, the last one" if given == 1 else "are confirmed, the last ones"
         other = "one waits" if waiting == 1 else f"{waiting:,} wait"
-        where = f"The other {other} at position {position} on the waitlist."
+        where = f"The other {other} at position {position:,} on the waitlist."
         reason = f"{count(given, 'seat')} in {name} {are} left. {where}"
         return Ruling(rule, Outcome.PARTLY_CONFIRMED, reason)
-    why = "no seats are left" if left == 0 else f"only {count(left, 'seat is', 'seats are')} left, too few to be of use"
     waits = "waits" if waiting == 1 else "wait"
-    reason = f"{count(waiting, 'seat')} in {name} {waits} at position {position} on the waitlist, because {why}."
-    return Ruling(rule, Outcome.WAITLISTED, reason)
+    where = f"at position {position:,} on the waitlist, because no seats are left"
+    return Ruling(rule, Outcome.WAITLISTED, f"{count(waiting, 'seat')} in {name} {waits} {where}.")
+
+
+def _decline_librarians(seats: int) -> Ruling:
+    """Librarian seats for which a district has no possible educator certification.
+
+    Source: ruling on librarian certification.
+    """
+    name, educators = COMPONENT_NAMES[Component.LIBRARIAN], COMPONENT_NAMES[Component.CERTIFICATION]
+    reason = (
+        f"{count(seats, 'seat')} in {name} cannot be given, because each librarian also needs a seat in {educators}, or has to "
+        f"be certified already. Request seats in {educators} for them, or tell us how many are certified; then request these "
+        "seats again."
+    )
+    return Ruling(RuleId.LIBRARIAN_NEEDS_CERTIFICATION, Outcome.DECLINED, reason)
+
+
+def librarian_room(certification_seats: int, certified_librarians: int, librarian_seats: int) -> int:
+    """How many more librarian seats a district can use; below zero where it holds some that nobody can sit in.
+
+    Source: ruling on librarian certification.
+    """
+    return certification_seats + certified_librarians - librarian_seats
+
+
+def at_position(decision: SeatDecision, position: int | None) -> SeatDecision:
+    """The decision with another position: the waitlist may have moved between a proposal and its approval."""
+    before = decision.waitlist_position
+    if before is None or position is None or before == position:
+        return decision
+    told = decision.ruling.reason.replace(f"at position {before:,} ", f"at position {position:,} ")
+    return replace(decision, waitlist_position=position, ruling=replace(decision.ruling, reason=told))
 
 
 def unfilled_seats(seats_confirmed: int, seats_filled: int) -> int:
-    """Seats without a signed participant at the deadline, which go to the waitlist. Source: ruling on unfilled seats."""
+    """Seats without a signed participant at the deadline, which are released. Source: ruling on unfilled seats."""
     return max(seats_confirmed - seats_filled, 0)
 
 
@@ -97,8 +129,8 @@ def release_unfilled(seats_unfilled: int, enroll_by: date) -> Ruling | None:
     """
     if not seats_unfilled:
         return None
-    goes = "goes" if seats_unfilled == 1 else "go"
-    reason = f"{count(seats_unfilled, 'seat')} had no signed participant by {enroll_by} and {goes} to the waitlist."
+    are = "is" if seats_unfilled == 1 else "are"
+    reason = f"{count(seats_unfilled, 'seat')} had no signed participant by {enroll_by} and {are} released."
     return Ruling(RuleId.RELEASE_UNFILLED_SEATS, Outcome.RELEASED, reason)
 
 

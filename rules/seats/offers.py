@@ -75,7 +75,7 @@ def _listed(offers: Sequence[OfferFacts]) -> str:
 
 
 def settle_answer(offer: OfferFacts, seats_wanted: int, answered_on: date) -> Ruling:
-    """What an answer does: all seats of the offer taken, some of them, or none; those that are not wanted go to the waitlist.
+    """What an answer does: all seats of the offer taken, some of them, or none; those that are not wanted are released.
 
     Until the enrollment deadline a district may give back seats that are not filled, also after it had accepted.
     Source: rulings on offers and on unfilled seats.
@@ -87,12 +87,12 @@ def settle_answer(offer: OfferFacts, seats_wanted: int, answered_on: date) -> Ru
     if seats_wanted == offer.seats_held:
         number = f"all {offered}" if seats_wanted > 1 else f"the {offered}"
         return Ruling(RULE, Outcome.ACCEPTED, f"The district takes {number} in {offer.name}.")
-    back = count(offer.seats_held - seats_wanted, "goes", "go")
     if not seats_wanted:
-        goes = "goes" if offer.seats_held == 1 else "go"
-        reason = f"The district declines its {offered} in {offer.name}, which {goes} to the waitlist."
+        are = "is" if offer.seats_held == 1 else "are"
+        reason = f"The district declines its {offered} in {offer.name}, which {are} released."
         return Ruling(RULE, Outcome.DECLINED, reason)
-    reason = f"The district takes {seats_wanted} of {offered} in {offer.name}; {back} to the waitlist."
+    back = count(offer.seats_held - seats_wanted, "is", "are")
+    reason = f"The district takes {seats_wanted} of {offered} in {offer.name}; {back} released."
     return Ruling(RULE, Outcome.PARTLY_ACCEPTED, reason)
 
 
@@ -102,7 +102,7 @@ def _rejection(offer: OfferFacts, seats_wanted: int, answered_on: date) -> str:
     is_late = offer.answer == OfferAnswer.NONE and answered_on > offer.answer_by
     is_over = offer.answer in {OfferAnswer.DECLINED, OfferAnswer.LAPSED} or not offer.seats_held
     takes = f"The answer takes {count(seats_wanted, 'seat')}"
-    more = "To request more seats, fill in the survey again."
+    more = "To have more, request more seats: they join the end of the waitlist."
     fewer = "Ask program staff to take people off the roster first."
     checks = (
         (answered_on < offer.offered_on, f"The answer of {answered_on} is from before {named} of {offer.offered_on}."),
@@ -131,8 +131,8 @@ def settle_silence(offer: OfferFacts, today: date) -> Ruling | None:
     if offer.seats_filled:
         reason = f"The district sent a roster, which counts as its answer: it takes its {offered} in {offer.name}."
         return Ruling(RULE, Outcome.ACCEPTED, reason)
-    goes = "goes" if offer.seats_held == 1 else "go"
-    reason = f"No answer came by {offer.answer_by}: the {offered} in {offer.name} {goes} to the waitlist."
+    are = "is" if offer.seats_held == 1 else "are"
+    reason = f"No answer came by {offer.answer_by}: the {offered} in {offer.name} {are} released."
     return Ruling(RULE, Outcome.LAPSED, reason)
 
 
@@ -144,7 +144,7 @@ def answer_on_record(ruling: Ruling) -> OfferAnswer:
 
 
 def seats_given_back(offer: OfferFacts, ruling: Ruling, seats_wanted: int = 0) -> int:
-    """The seats that go to the waitlist by this ruling: those that are not wanted, or all where the offer lapsed."""
+    """The seats that are released by this ruling: those that are not wanted, or all where the offer lapsed."""
     gives_back = {Outcome.PARTLY_ACCEPTED, Outcome.DECLINED, Outcome.LAPSED}
     return offer.seats_held - seats_wanted if ruling.outcome in gives_back else 0
 

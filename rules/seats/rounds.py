@@ -3,10 +3,12 @@
 Source: FAQ I (CSDE confirms the available seats) and the ruling on approvals: what the agency approved is what happens.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from datetime import date
 
 from rules.rule_ids import RuleId
+from rules.seats.waitlist import close_waitlist
 from rules.wording import count
 from schemas.records import COMPONENT_NAMES, Component, Ruling, SeatDecision
 from schemas.statuses import Outcome
@@ -20,22 +22,25 @@ def apply_line(line: SeatDecision, seats_open: int) -> SeatDecision:
     A request that was reduced or withdrawn after the agency had seen it gets no more than it still asks for, the confirmed
     seats before those on the waitlist. One that has grown gets what was approved; the rest waits for the next round.
     """
-    if seats_open >= line.seats_confirmed + line.seats_waitlisted:
+    if seats_open >= line.seats_confirmed + line.seats_waitlisted + line.seats_declined:
         return line
     confirmed = min(line.seats_confirmed, seats_open)
-    waiting = seats_open - confirmed
+    waiting = min(line.seats_waitlisted, seats_open - confirmed)
+    declined = seats_open - confirmed - waiting
     return replace(
         line,
         seats_confirmed=confirmed,
         seats_waitlisted=waiting,
+        seats_declined=declined,
+        excess=line.excess if declined else None,
         waitlist_position=line.waitlist_position if waiting else None,
-        ruling=_reduced(line, confirmed, waiting),
+        ruling=_reduced(line, confirmed, waiting) if line.seats_confirmed + line.seats_waitlisted else line.ruling,
     )
 
 
 def _reduced(line: SeatDecision, confirmed: int, waiting: int) -> Ruling:
     name = COMPONENT_NAMES[line.request.component]
-    before = count(line.seats_confirmed + line.seats_waitlisted, "seat")
+    before = count(line.seats_confirmed + line.seats_waitlisted + line.seats_declined, "seat")
     if not confirmed + waiting:
         return Ruling(RULE, Outcome.WITHDRAWN, f"The request for {before} in {name} was withdrawn before the approval.")
     reason = f"The request for {before} in {name} was reduced to {confirmed + waiting:,} before the approval."
@@ -59,3 +64,47 @@ def too_many_seats(lines: Iterable[SeatDecision], seats_left: Mapping[Component,
             keys = ", ".join(line.request.key for line in mine)
             reasons.append(f"{count(given, 'seat')} in {COMPONENT_NAMES[component]} for {keys}, but {left:,} are left")
     return "; ".join(reasons)
+
+
+def would_overtake(lines: Iterable[SeatDecision], in_order: Iterable[SeatDecision]) -> str:
+    """Why approved lines cannot be applied because somebody with an earlier place would be passed over; empty where nobody is.
+
+    ``in_order`` is what every open request would get today. A line that gives more than that takes it from an earlier request
+    that came on record, or grew, after the proposal. Source: ruling on strict order.
+    """
+    fair = {decision.request.key: decision.seats_confirmed for decision in in_order}
+    keys = [line.request.key for line in lines if line.seats_confirmed > fair.get(line.request.key, 0)]
+    return f"seats for {', '.join(keys)} that an earlier request is waiting for" if keys else ""
+
+
+def without_waitlist(line: SeatDecision, last_day: date) -> SeatDecision:
+    """An approved line that is applied after the waitlist has ended: what would wait is closed.
+
+    Source: ruling on the end of the waitlist.
+    """
+    waiting, request = line.seats_waitlisted, line.request
+    if not waiting:
+        return line
+    closed = close_waitlist(request.component, waiting, last_day)
+    ruling = closed
+    if line.seats_confirmed:
+        told = count(line.seats_confirmed, "seat is", "seats are")
+        ruling = Ruling(RULE, Outcome.PARTLY_CONFIRMED, f"{told} confirmed in {COMPONENT_NAMES[request.component]}.")
+    return replace(
+        line,
+        seats_waitlisted=0,
+        waitlist_position=None,
+        seats_declined=line.seats_declined + waiting,
+        ruling=ruling,
+        excess=closed if line.seats_confirmed else line.excess,
+    )
+
+
+def served_by_release(in_order: Iterable[SeatDecision], by_a_round: Collection[str]) -> list[SeatDecision]:
+    """What a release changes for those on the waitlist, of what every open request would get today.
+
+    ``by_a_round`` are the keys of requests that an open round is about, or that wait for their first decision: the seats that
+    fall to them stay for them, so that nobody behind is served with these. Source: ruling on strict order.
+    """
+    changed = (decision for decision in in_order if decision.seats_confirmed or decision.seats_declined)
+    return [decision for decision in changed if decision.request.key not in by_a_round]

@@ -21,10 +21,10 @@ from schemas.contracts.common import (
     Field,
 )
 from schemas.contracts.credits import CREDIT
-from schemas.contracts.enrollment import COMMITMENT, ROSTER
+from schemas.contracts.enrollment import ADDRESS, COMMITMENT, PROOF, ROSTER
 from schemas.contracts.portfolios import PORTFOLIO
 from schemas.contracts.reviews import SCORE
-from schemas.contracts.seats import ANSWER
+from schemas.contracts.seats import ANSWER, SEAT_REQUEST
 from schemas.contracts.surveys import LEAD, MATCHING, NO_DISTRICT, SURVEY, UNKNOWN_DISTRICT
 from schemas.kinds import InputKind
 
@@ -33,7 +33,10 @@ CONTRACTS: Mapping[InputKind, Contract] = {
     for contract in (
         SURVEY,
         LEAD,
+        ADDRESS,
         ANSWER,
+        SEAT_REQUEST,
+        PROOF,
         ROSTER,
         COMMITMENT,
         SELECTION,
@@ -48,6 +51,7 @@ CONTRACTS: Mapping[InputKind, Contract] = {
 
 __all__ = [
     "ACTIVITY",
+    "ADDRESS",
     "ANSWER",
     "ATTENDANCE",
     "COMMITMENT",

@@ -1,6 +1,7 @@
-"""The contracts of district rosters and of commitment forms."""
+"""The contracts of rosters, of proof that a librarian is certified, of commitment forms, and of people's new addresses."""
 
 from schemas.contracts.common import (
+    DAY,
     EMAIL,
     MOMENT,
     Contract,
@@ -53,6 +54,21 @@ ROSTER = Contract(
         ),
     ),
 )
+PROOF = Contract(
+    kind=InputKind.PROOF,
+    title="proof of educator certifications",
+    fields=(Field("lea_id"), Field("email"), Field("proof"), Field("valid_until")),
+    key=("email", "valid_until"),
+    normal={"lea_id": "lea_id", "email": "email"},
+    expectations=(
+        *expect_district("PR-001", "PR-002"),
+        expect_filled("PR-003", "email", "the e-mail address"),
+        expect_mailable("PR-004", "email"),
+        expect_filled("PR-005", "proof", "what was seen, such as the number of the certificate"),
+        expect_filled("PR-006", "valid_until", "the last day on which the certificate is valid"),
+        expect_match("PR-007", "valid_until", DAY, "this is not a day", "write it as 2024-05-31"),
+    ),
+)
 COMMITMENT = Contract(
     kind=InputKind.COMMITMENT,
     title="commitment forms",
@@ -65,5 +81,20 @@ COMMITMENT = Contract(
         expect_filled("CF-003", "signature", "the signature"),
         expect_filled("CF-004", "signed_at", "the time of signing"),
         expect_match("CF-005", "signed_at", MOMENT, "this is not a date and time", "write it as 2022-07-03 14:30:00"),
+    ),
+)
+ADDRESS = Contract(
+    kind=InputKind.ADDRESS,
+    title="changes of e-mail addresses",
+    fields=(Field("email"), Field("new_email"), Field("changed_on")),
+    key=("email", "changed_on", "new_email"),
+    normal={"email": "email", "new_email": "email"},
+    expectations=(
+        expect_filled("AD-001", "email", "the address on record"),
+        expect_email("AD-002"),
+        expect_filled("AD-003", "new_email", "the new address"),
+        expect_mailable("AD-004", "new_email"),
+        expect_filled("AD-005", "changed_on", "the day of the change"),
+        expect_match("AD-006", "changed_on", DAY, "this is not a day", "write it as 2022-10-14"),
     ),
 )

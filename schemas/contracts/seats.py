@@ -1,4 +1,4 @@
-"""The contract of districts' answers to seat offers."""
+"""The contracts of districts' answers to seat offers, and of their requests for more seats."""
 
 from schemas.contracts.common import (
     COUNT,
@@ -35,5 +35,20 @@ ANSWER = Contract(
             "AN-009", "offer", OFFER_ID, "this is not an offer", "write it as it stands in the letter: O-2022-0142"
         ),
         expect_match("AN-008", "seats", COUNT, "this is not a number of seats", "write a whole number; 0 declines all"),
+    ),
+)
+SEAT_REQUEST = Contract(
+    kind=InputKind.SEAT_REQUEST,
+    title="requests for more seats",
+    fields=(Field("lea_id"), Field("component"), Field("seats"), Field("requested_on")),
+    key=("lea_id", "component", "requested_on", "seats"),
+    normal={"lea_id": "lea_id"},
+    expectations=(
+        *expect_district("SR-001", "SR-002"),
+        *expect_component("SR-003", "SR-004"),
+        expect_filled("SR-005", "seats", "how many more seats the district needs"),
+        expect_match("SR-006", "seats", COUNT, "this is not a number of seats", "write a whole number, as 5"),
+        expect_filled("SR-007", "requested_on", "the day of the request"),
+        expect_match("SR-008", "requested_on", DAY, "this is not a day", "write it as 2022-07-08"),
     ),
 )

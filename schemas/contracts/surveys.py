@@ -39,6 +39,7 @@ SURVEY = Contract(
         Field("lead_email"),
         Field("finished", is_required=False),
         Field("district_name", is_required=False),
+        Field("certified_librarians", is_required=False),
         Field("slots", is_required=False),
         Field("superintendent_name", is_required=False),
         Field("status", is_required=False),
@@ -74,6 +75,9 @@ SURVEY = Contract(
                 f"IS-01{number}", f"{name}_seats", COUNT, "this is not a number of seats", "write a whole number, as 25"
             )
             for number, name in enumerate(("certification", "academy", "librarian", "exfrl"))
+        ),
+        expect_match(
+            "IS-019", "certified_librarians", COUNT, "this is not a number of librarians", "write a whole number, as 2"
         ),
         expect_filled("IS-014", "lead_email", "the e-mail of the district lead"),
         expect_mailable("IS-015", "lead_email"),

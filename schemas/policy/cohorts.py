@@ -17,10 +17,12 @@ class Cohorts(Part):
     weeks: Positive
     sessions: Positive
     session_hours: Positive
+    facilitator_break_minutes: Count
     session_gap_minimum_days: Positive
     session_gap_maximum_days: Positive
     learning_hours: Positive
-    attendance_minimum_sessions: Positive
+    attendance_expected_sessions: Positive
+    recordings_url: str
     check_in_weeks: Positive
     moves_until_session: Count
     earliest_start_on: date
@@ -47,6 +49,6 @@ class Cohorts(Part):
             "session_gap_minimum_days",
             "session_gap_maximum_days",
         )
-        require_order(self.attendance_minimum_sessions, self.sessions, "attendance_minimum_sessions", "sessions")
+        require_order(self.attendance_expected_sessions, self.sessions, "attendance_expected_sessions", "sessions")
         require_order(self.session_gap_minimum_days * (self.sessions - 1), self.weeks * 7, "the sessions", "weeks")
         return self

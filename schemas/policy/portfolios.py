@@ -14,12 +14,17 @@ class Portfolio(Part):
     program_months: Positive
     reminder_days_before: tuple[Positive, ...]
     office_hours_every_weeks: Positive
-    office_hours_slot: Annotated[str, Field(pattern=SLOT)]
+    office_hours_slots: Annotated[tuple[Annotated[str, Field(pattern=SLOT)], ...], Field(min_length=1)]
     office_hours_minutes: Positive
     extension_maximum_days: Positive
+    resubmission_days: Positive
+    resubmission_reminder_days_before: tuple[Positive, ...]
+    maximum_rounds: Positive | None = None
     artifacts: dict[Literal["educator", "librarian"], tuple[str, ...]]
 
     @model_validator(mode="after")
     def _months_agree(self) -> Self:
         require_order(self.months, self.program_months, "months", "program_months")
+        earliest = max(self.resubmission_reminder_days_before, default=0)
+        require_order(earliest, self.resubmission_days, "resubmission_reminder_days_before", "resubmission_days")
         return self

@@ -43,6 +43,7 @@ class Review(Part):
     target_weeks: Positive
     breach_weeks: Positive
     warning_days_before: tuple[Positive, Positive]
+    late_notice_days_before: Positive
     evaluator_reminder_days: tuple[Positive, ...]
     evaluator_silence_days: Positive
     evaluator_maximum_open_reviews: Positive

@@ -19,7 +19,7 @@ from schemas.records.letters import FailedLetters
 from schemas.records.portfolios import Track
 from schemas.records.reviews import EvaluatorOffer, OpenReview, ReviewNeed, RoutedReview, RoutingPlan, SlaClock
 from schemas.records.season import SeasonPart, Tally
-from schemas.records.seats import Holder, OfferedSeats, SeatDecision, SeatRequest
+from schemas.records.seats import OfferedSeats, SeatDecision, SeatRequest
 from schemas.records.surveys import (
     DistrictName,
     Lead,
@@ -47,7 +47,6 @@ __all__ = [
     "FailedLetters",
     "Fee",
     "Finding",
-    "Holder",
     "Lead",
     "Line",
     "OfferedSeats",

@@ -9,12 +9,15 @@ from schemas.statuses import CohortKind
 
 @dataclass(frozen=True, slots=True)
 class DistrictDemand:
-    """A district's certification learners who wait for a cohort, and the slots that suit it (best is rank 1)."""
+    """A district's certification learners who wait for a cohort, and the slots that suit it (best is rank 1).
+
+    All districts of a ``state`` may share a cohort; a season has one, and needs not name it.
+    """
 
     lea_id: str
-    region: str
     learners: int
     slot_ranks: Mapping[str, int]
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,6 @@ class PlannedCohort:
     """One cohort of a plan: its slot, who leads it, and how many learners of each district."""
 
     kind: CohortKind
-    region: str
     slot: str
     facilitator_id: str
     learners_by_lea_id: Mapping[str, int]

@@ -13,7 +13,10 @@ from schemas.statuses import RoundStatus
 
 @dataclass(frozen=True, slots=True)
 class ReviewNeed:
-    """One portfolio round that waits for reviewers; who was ``asked`` in this round is not asked again."""
+    """One portfolio round that waits for reviewers; who was ``asked`` in this round is not asked again.
+
+    ``target_week`` is the week from now in which its result is due: 0 is this one, what is past is below it.
+    """
 
     portfolio_id: str
     round_number: int
@@ -23,6 +26,7 @@ class ReviewNeed:
     submitted_at: datetime
     seen_by: frozenset[str]
     reviews: int
+    target_week: int
     asked: frozenset[str] = frozenset()
 
 
@@ -35,15 +39,28 @@ class OpenReview(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class EvaluatorOffer:
-    """A member of the independent panel, with the reviews open on the desk."""
+    """A member of the independent panel, with the weeks in which the reviews open on the desk are due, and each week's room.
+
+    Both count weeks from now, as ``target_week`` does.
+    """
 
     evaluator_id: str
     lea_id: str | None
     tracks: tuple[str, ...]
     grade_bands: tuple[str, ...]
     conflicts: frozenset[str]
-    open_reviews: int
+    owed_weeks: tuple[int, ...]
     maximum_open_reviews: int
+    rooms: tuple[int, ...]
+
+    @property
+    def open_reviews(self) -> int:
+        """How many reviews are open on the desk."""
+        return len(self.owed_weeks)
+
+    def time_until(self, week: int) -> int:
+        """How many reviews can be written by the end of a week."""
+        return sum(self.rooms[: max(week + 1, 0)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +75,20 @@ class RoutedReview:
 
 @dataclass(frozen=True, slots=True)
 class RoutingPlan:
-    """Who reviews what, who could not be given a reviewer and why, the total fit, and what is proven to be its bound."""
+    """Who reviews what, who could not be given a reviewer and why, and the total fit with what is proven to be its bound.
+
+    ``late`` reviews are beyond what the evaluators can write by their targets; ``peak_percent`` is the greatest load, of what
+    an evaluator can write in the policy's weeks (none where somebody without time has one). ``is_proven`` says whether no plan
+    is better on any level.
+    """
 
     routed: tuple[RoutedReview, ...]
     unrouted: Mapping[str, Ruling]
     total_fit_millionths: int
     bound_millionths: int
+    late: int
+    peak_percent: int | None
+    is_proven: bool
 
     def status_of(self, portfolio_id: str) -> RoundStatus:
         """A round for which somebody is missing waits; every other one is with the panel."""

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 from schemas.records.common import Component, Ruling
 
@@ -31,22 +30,17 @@ class SeatRequest:
         return f"{self.lea_id}/{self.component}/{self.request_number}"
 
 
-class Holder(NamedTuple):
-    """A district that holds seats of a component."""
-
-    lea_id: str
-    component: Component
-
-
 @dataclass(frozen=True, slots=True)
 class SeatDecision:
-    """What a round gives one request now, and where the rest is on the waitlist."""
+    """What a round gives one request now, where the rest is on the waitlist, and what of it cannot be given, and why."""
 
     request: SeatRequest
     seats_confirmed: int
     seats_waitlisted: int
     waitlist_position: int | None
     ruling: Ruling
+    seats_declined: int = 0
+    excess: Ruling | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ class SurveyAnswer:
     superintendent_name: str
     lead_name: str
     lead_email: str
+    certified_librarians: int = 0
 
 
 class PlaceInOrder(NamedTuple):

@@ -11,7 +11,7 @@ from schemas.tables.academy import Selection, Webinar
 from schemas.tables.certificates import Activity, Certificate, CertificateTerm
 from schemas.tables.cohorts import Attendance, Cohort, CohortMember, CohortSession, Facilitator
 from schemas.tables.credits import CreditRequest
-from schemas.tables.enrollment import Educator, Enrollment, Person
+from schemas.tables.enrollment import CertificationProof, Educator, Enrollment, Person, PersonAddress
 from schemas.tables.intake import InboxFile, IntakeRow, QuarantineItem, RejectedRow, RuleResult, SourceFile
 from schemas.tables.ledger import Decision, Plan
 from schemas.tables.letters import Outbox
@@ -30,6 +30,7 @@ __all__ = [
     "Capacity",
     "Certificate",
     "CertificateTerm",
+    "CertificationProof",
     "Cohort",
     "CohortMember",
     "CohortSession",
@@ -48,6 +49,7 @@ __all__ = [
     "OfficeHour",
     "Outbox",
     "Person",
+    "PersonAddress",
     "Plan",
     "PolicyVersion",
     "Portfolio",

@@ -30,7 +30,10 @@ class Certificate(Base):
 
 
 class CertificateTerm(Base):
-    """One term of validity; a renewal adds the next, with the points and the fee that it cost."""
+    """One term of validity; a renewal adds the next, with the points of the term before it, its fee, and what was paid.
+
+    ``refunded_cents`` is what of the payment has been given back: points earned after an early payment lower the fee.
+    """
 
     __tablename__ = "certificate_term"
     certificate_id: Mapped[str] = mapped_column(ForeignKey("certificate.certificate_id"), primary_key=True)
@@ -39,6 +42,10 @@ class CertificateTerm(Base):
     ends_on: Mapped[date]
     points: Mapped[int]
     fee_cents: Mapped[int]
+    paid_cents: Mapped[int] = mapped_column(default=0)
+    paid_on: Mapped[date | None]
+    refunded_cents: Mapped[int] = mapped_column(default=0)
+    __table_args__ = (CheckConstraint("refunded_cents BETWEEN 0 AND paid_cents - fee_cents", name="refund"),)
 
 
 class Activity(Base):

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schemas.columns import Base, one_of
@@ -22,22 +22,18 @@ class Facilitator(Base):
 
 
 class Cohort(Base):
-    """Participants who take phase 1 together; a facilitator leads at most one in a slot. A merged one names where it went."""
+    """Participants who take phase 1 together. A merged one names where it went."""
 
     __tablename__ = "cohort"
     season: Mapped[str] = key()
     cohort_id: Mapped[str] = key()
     kind: Mapped[str]
-    region: Mapped[str]
     slot: Mapped[str]
-    facilitator_id: Mapped[str] = mapped_column(ForeignKey("facilitator.facilitator_id"))
+    facilitator_id: Mapped[str] = mapped_column(ForeignKey("facilitator.facilitator_id"), index=True)
     starts_on: Mapped[date]
     ends_on: Mapped[date]
     merged_into: Mapped[str] = mapped_column(default="")
-    __table_args__ = (
-        UniqueConstraint("season", "facilitator_id", "slot"),
-        CheckConstraint(one_of("kind", CohortKind), name="kind"),
-    )
+    __table_args__ = (CheckConstraint(one_of("kind", CohortKind), name="kind"),)
 
 
 class CohortSession(Base):
@@ -54,12 +50,13 @@ class CohortSession(Base):
 
 
 class CohortMember(Base):
-    """A participant's one cohort of the season."""
+    """A participant's one cohort of the season; an operator's exception to whom it is for, or to its slot, has a reason."""
 
     __tablename__ = "cohort_member"
     season: Mapped[str] = key()
     email: Mapped[str] = key()
     cohort_id: Mapped[str]
+    exception_reason: Mapped[str] = mapped_column(default="")
     __table_args__ = (
         ForeignKeyConstraint(["season", "cohort_id"], ["cohort.season", "cohort.cohort_id"]),
         ForeignKeyConstraint(["season", "email"], ["educator.season", "educator.email"]),

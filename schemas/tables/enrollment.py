@@ -1,6 +1,6 @@
 """Tables of enrollment: the people whom districts named, and the seats that they have."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -18,6 +18,15 @@ class Person(Base):
     email: Mapped[str] = mapped_column(unique=True)
 
 
+class PersonAddress(Base):
+    """A further address of a person, whose rows keep ``email``: what comes from it is theirs, and the newest gets letters."""
+
+    __tablename__ = "person_address"
+    address: Mapped[str] = key()
+    email: Mapped[str] = mapped_column(ForeignKey("person.email"), index=True)
+    since: Mapped[datetime]
+
+
 class Educator(Base):
     """A person whom a district enrolled, by e-mail address (lower case)."""
 
@@ -30,6 +39,22 @@ class Educator(Base):
     role: Mapped[str]
     grade_band: Mapped[str]
     is_already_certified: Mapped[bool]
+
+
+class CertificationProof(Base):
+    """Proof of an educator certification that is not in our register, seen by an operator; it counts through its last day.
+
+    ``proof`` says what was seen, such as the number of the certificate.
+    """
+
+    __tablename__ = "certification_proof"
+    season: Mapped[str] = key()
+    email: Mapped[str] = key()
+    lea_id: Mapped[str] = mapped_column(ForeignKey("district.lea_id"))
+    proof: Mapped[str]
+    valid_until: Mapped[date]
+    recorded_by: Mapped[str]
+    recorded_at: Mapped[datetime]
 
 
 class Enrollment(Base):

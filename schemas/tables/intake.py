@@ -1,6 +1,8 @@
 """Tables of what was imported: the files, what became of each row, and what is wrong with those that were rejected."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import ClassVar
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -8,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from schemas.columns import Base, Cells, one_of, quoted
 from schemas.statuses import REJECTED_ROWS, CheckOutcome, Disposition
 from schemas.tables.common import key, only_where
+
+PEOPLE = ("email", "replaces")  # the fields of inputs that name a participant
 
 
 class SourceFile(Base):
@@ -55,6 +59,7 @@ class IntakeRow(Base):
     reason: Mapped[str]
     natural_key: Mapped[str]
     cells: Mapped[list[str]] = mapped_column(Cells)
+    rostered: ClassVar[Mapping[str, str]] = {}  # where a row is settled: by people's further addresses, those on record
     source: Mapped[SourceFile] = relationship(primaryjoin="foreign(IntakeRow.file_id) == SourceFile.file_id")
     __table_args__ = (
         # SQLite builds a table for IN (...) at every insert: alternatives cost a fifth of it (benchmarks/README.md).
@@ -69,8 +74,10 @@ class IntakeRow(Base):
 
     @property
     def content(self) -> dict[str, str]:
-        """The row's values by field."""
-        return dict(zip(self.source.fields, self.cells, strict=False))
+        """The row's values by field; people go by the address under which they are on record."""
+        values = dict(zip(self.source.fields, self.cells, strict=False))
+        known = {name: self.rostered[values[name]] for name in PEOPLE if values.get(name) in self.rostered}
+        return values | known
 
 
 class RejectedRow(Base):

@@ -10,7 +10,7 @@ from schemas.tables.common import key
 
 
 class Portfolio(Base):
-    """What one participant submits for one track."""
+    """What one participant submits for one track; ``resubmit_by`` is the last local day to submit it again, if it is open."""
 
     __tablename__ = "portfolio"
     portfolio_id: Mapped[str] = key()
@@ -19,6 +19,7 @@ class Portfolio(Base):
     track: Mapped[str]
     lea_id: Mapped[str]
     grade_band: Mapped[str]
+    resubmit_by: Mapped[date | None]
     __table_args__ = (
         UniqueConstraint("season", "email", "track"),
         ForeignKeyConstraint(["season", "email"], ["educator.season", "educator.email"]),
@@ -49,7 +50,9 @@ class Extension(Base):
 
 
 class OfficeHour(Base):
-    """Private office hours of one district; ``planned_at`` names it for ever, ``sequence`` counts its changes."""
+    """Private office hours of one district, hosted by a facilitator; ``planned_at`` names it for ever, ``sequence`` counts its
+    changes. Those of former releases have no host.
+    """
 
     __tablename__ = "office_hour"
     season: Mapped[str] = key()
@@ -57,5 +60,6 @@ class OfficeHour(Base):
     planned_at: Mapped[datetime] = key()
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
+    host_id: Mapped[str | None] = mapped_column(ForeignKey("facilitator.facilitator_id"), index=True)
     is_canceled: Mapped[bool] = mapped_column(default=False)
     sequence: Mapped[int] = mapped_column(default=0)

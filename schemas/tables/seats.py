@@ -12,7 +12,10 @@ from schemas.tables.common import guarded_by, key, only_where, revised_by
 
 
 class SeatRequestRow(Base):
-    """Seats that a district requested at one moment; what was requested is always fully accounted for."""
+    """Seats that a district requested at one moment; what was requested is always fully accounted for.
+
+    ``closed_at`` is when the waitlist ended for it.
+    """
 
     __tablename__ = "seat_request"
     season: Mapped[str] = key()
@@ -28,6 +31,7 @@ class SeatRequestRow(Base):
     seats_declined: Mapped[int] = mapped_column(default=0)
     seats_released: Mapped[int] = mapped_column(default=0)
     waitlist_position: Mapped[int | None]
+    closed_at: Mapped[datetime | None]
     revision: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = revised_by(revision)
     __table_args__ = (

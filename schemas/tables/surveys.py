@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import ForeignKeyConstraint
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from schemas.columns import Base
 from schemas.tables.common import key
@@ -20,7 +20,10 @@ class HttpSource(Base):
 
 
 class Application(Base):
-    """A district's current submission of the interest survey."""
+    """A district's current submission of the interest survey.
+
+    ``certified_librarians`` says how many of its librarians hold the educator certification already.
+    """
 
     __tablename__ = "application"
     season: Mapped[str] = key()
@@ -29,6 +32,7 @@ class Application(Base):
     submitted_at: Mapped[datetime]
     is_information_request: Mapped[bool]
     option: Mapped[int | None]
+    certified_librarians: Mapped[int] = mapped_column(default=0)
     slots: Mapped[list[str]]
     superintendent_name: Mapped[str]
     lead_name: Mapped[str]

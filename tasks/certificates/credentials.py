@@ -23,6 +23,7 @@ from schemas.tables import Certificate, CertificateTerm, Educator
 from tasks.certificates.issuer_keys import active_key
 from tasks.certificates.key_files import ALGORITHM
 from tasks.core.policies import policy_of
+from tasks.ledger.persons import current_address
 
 CONTEXTS = ["https://www.w3.org/ns/credentials/v2", "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"]
 TRACKS = {"educator": COMPONENT_NAMES[Component.CERTIFICATION], "librarian": COMPONENT_NAMES[Component.LIBRARIAN]}
@@ -57,13 +58,16 @@ def credential_of(db: Session, certificate_id: str) -> str:
     query = select(CertificateTerm).where(CertificateTerm.certificate_id == certificate_id)
     term = db.scalars(query.order_by(CertificateTerm.term_number.desc())).first()
     starts_on = term.starts_on if term else certificate.issued_on
-    claims = _claims(certificate, person, starts_on, policy_of(certificate.season))
+    identity = _identity(certificate_id, current_address(db, certificate.email))
+    claims = _claims(certificate, person, identity, starts_on, policy_of(certificate.season))
     key = active_key()
     header = {"alg": ALGORITHM, "typ": "JWT", "kid": key.kid}
     return jws.serialize_compact(header, json.dumps(claims, sort_keys=True).encode(), key, algorithms=[ALGORITHM])
 
 
-def _claims(certificate: Certificate, person: Educator, starts_on: date, policy: Policy) -> dict[str, Any]:
+def _claims(
+    certificate: Certificate, person: Educator, identity: Mapping[str, Any], starts_on: date, policy: Policy
+) -> dict[str, Any]:
     issuer = policy.letters.issuer_url
     url = credential_id(issuer, certificate.certificate_id)
     since = datetime.combine(starts_on, time(), policy.zone).astimezone(UTC)
@@ -79,7 +83,7 @@ def _claims(certificate: Certificate, person: Educator, starts_on: date, policy:
             "narrative": f"A portfolio that an independent panel scored {policy.review.pass_percent} % or better."
         },
     }
-    subject = {"type": ["AchievementSubject"], "identifier": [_identity(certificate)], "achievement": achievement}
+    subject = {"type": ["AchievementSubject"], "identifier": [identity], "achievement": achievement}
     return {
         "@context": CONTEXTS,
         "id": url,
@@ -108,10 +112,10 @@ def revocation_url(issuer: str) -> str:
     return f"{issuer}/revoked.json"
 
 
-def _identity(certificate: Certificate) -> dict[str, Any]:
+def _identity(certificate_id: str, address: str) -> dict[str, Any]:
     """Whose it is, as a salted hash of the address: who knows the address can check it, others do not learn it."""
-    salt = hashlib.sha256(certificate.certificate_id.encode()).hexdigest()[:16]
-    digest = hashlib.sha256(f"{certificate.email}{salt}".encode()).hexdigest()
+    salt = hashlib.sha256(certificate_id.encode()).hexdigest()[:16]
+    digest = hashlib.sha256(f"{address}{salt}".encode()).hexdigest()
     kind = {"type": "IdentityObject", "identityType": "emailAddress", "hashed": True}
     return {**kind, "identityHash": f"sha256${digest}", "salt": salt}
 

@@ -1,4 +1,4 @@
-"""Certificates: issued or withdrawn by a result, renewed by a payment, reminded of and expired by the calendar."""
+"""Certificates: issued or withdrawn by a result, reminded of and expired by the calendar, revoked by an operator."""
 
 import base64
 import hashlib
@@ -7,27 +7,23 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
 from rules.certificates import (
-    PaymentFacts,
     count_activity,
     goes_with_result,
-    next_term,
     reminder_mark,
     renewal_fee,
     renewal_step,
     revoke,
-    settle_payment,
     settle_result,
     valid_term,
 )
-from rules.rule_ids import RuleId
 from schemas.kinds import InputKind, SubjectKind
-from schemas.records import Fee, Ruling, Term
+from schemas.records import Ruling, Term
 from schemas.statuses import CertificateStatus, Outcome
 from schemas.tables import Activity, Certificate, CertificateTerm, Educator, IntakeRow, Portfolio
+from tasks.certificates.points import newest_term, points_of_term
 from tasks.core.step import step
 from tasks.intake.cell_values import day
 from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows, supersede
@@ -95,7 +91,7 @@ def _settle_activity(work: Work, row: IntakeRow) -> bool:
         supersede(row, "This activity is on record already.")
         return False
     points = work.policy.certificates.activities[content["activity"]]
-    ruling = count_activity(done_on, certificate.issued_on, certificate.expires_on, points)
+    ruling = count_activity(done_on, certificate.issued_on, certificate.expires_on, work.today, points)
     if ruling.outcome == Outcome.REJECTED:
         quarantine(work.db, row, ruling.rule, ruling.reason)
         return False
@@ -105,67 +101,6 @@ def _settle_activity(work: Work, row: IntakeRow) -> bool:
     work.db.flush()
     accept(row, ruling.reason)
     return True
-
-
-@step
-def settle_renewals(season: str, as_of: datetime) -> int:
-    """Renew every certificate whose renewal fee was paid in full and in time; the certificates renewed."""
-    with unit_of_work(season, as_of) as work:
-        rows = staged_rows(work.db, season, InputKind.RENEWAL, as_of)
-        return sum(settle_rows(work, rows, lambda: partial(_settle_renewal, work)))
-
-
-def _settle_renewal(work: Work, row: IntakeRow) -> bool:
-    content = row.content
-    certificate = work.db.get_one(Certificate, content["certificate_id"])
-    number = int(content["term_number"])
-    if work.db.get(CertificateTerm, (certificate.certificate_id, number)):
-        supersede(row, "This term was paid before.")
-        return False
-    try:
-        paid_on = day(content["paid_on"])
-    except ValueError as error:
-        quarantine(work.db, row, RuleId.CERTIFICATE_RENEWAL, f"paid_on: {error}; correct the date")
-        return False
-    points = points_in_term(work.db, certificate)
-    fee = renewal_fee(points, work.policy.certificates)
-    newest, paid_cents = _newest_term(work.db, certificate), int(content["paid_cents"])
-    payment = PaymentFacts(certificate.status, certificate.expires_on, newest, number, paid_on, paid_cents)
-    ruling = settle_payment(payment, fee, work.policy.certificates)
-    if ruling.outcome == Outcome.REJECTED:
-        quarantine(work.db, row, ruling.rule, ruling.reason)
-        return False
-    _renew(work, certificate, number, points, fee)
-    accept(row, fee.ruling.reason)
-    work.decide(SubjectKind.CERTIFICATE, certificate.certificate_id, fee.ruling, points=points, fee_cents=fee.fee_cents)
-    work.decide(SubjectKind.CERTIFICATE, certificate.certificate_id, ruling)
-    told = {"fee_cents": fee.fee_cents, "points": points}
-    _write(work, certificate, "renewed", f"renewed/{number}", is_renewed=True, **told)
-    return True
-
-
-def _renew(work: Work, certificate: Certificate, number: int, points: int, fee: Fee) -> None:
-    term = next_term(certificate.expires_on, work.policy.certificates)
-    new = CertificateTerm(certificate_id=certificate.certificate_id, term_number=number, points=points)
-    new.fee_cents, new.starts_on, new.ends_on = fee.fee_cents, term.starts_on, term.ends_on
-    work.db.add(new)
-    certificate.expires_on = term.ends_on
-
-
-def _newest_term(db: Session, certificate: Certificate) -> int:
-    newest = select(func.max(CertificateTerm.term_number))
-    return db.scalar(newest.where(CertificateTerm.certificate_id == certificate.certificate_id)) or 0
-
-
-def points_in_term(db: Session, certificate: Certificate) -> int:
-    """The points of the activities within the current term."""
-    starts_on = db.scalar(
-        select(func.max(CertificateTerm.starts_on)).where(CertificateTerm.certificate_id == certificate.certificate_id)
-    )
-    query = select(func.sum(Activity.points)).where(
-        Activity.certificate_id == certificate.certificate_id, Activity.done_on >= starts_on
-    )
-    return db.scalar(query) or 0
 
 
 @step
@@ -180,7 +115,7 @@ def remind_and_expire(season: str, as_of: datetime) -> int:
             if ruling and ruling.outcome == Outcome.EXPIRED:
                 certificate.status = CertificateStatus.EXPIRED
                 work.decide(SubjectKind.CERTIFICATE, certificate.certificate_id, ruling)
-                _write(work, certificate, "expired", "expired")
+                tell_holder(work, certificate, "expired", "expired")
                 expired += 1
             elif ruling:
                 _remind(work, certificate, told)
@@ -203,7 +138,7 @@ def apply_revocation(season: str, certificate_id: str, reason: str, requested_by
         ruling = revoke(certificate.status, reason)
         work.require_allowed(SubjectKind.CERTIFICATE, certificate_id, ruling, requested_by=requested_by)
         certificate.status = CertificateStatus.REVOKED
-        _write(work, certificate, "revoked", "revoked", ruling=ruling)
+        tell_holder(work, certificate, "revoked", "revoked", ruling=ruling)
     return ruling.reason
 
 
@@ -212,14 +147,15 @@ def _remind(work: Work, certificate: Certificate, told: Collection[str]) -> None
     occasion = f"reminded/{certificate.expires_on}/{mark}"
     if f"certificate/{certificate.certificate_id}/{occasion}" in told:
         return
-    points = points_in_term(work.db, certificate)
+    points = points_of_term(work.db, newest_term(work.db, certificate.certificate_id))
     fee = renewal_fee(points, work.policy.certificates)
-    _write(work, certificate, "renewal_reminder", occasion, fee_cents=fee.fee_cents, points=points)
+    tell_holder(work, certificate, "renewal_reminder", occasion, fee_cents=fee.fee_cents, points=points)
 
 
-def _write(
+def tell_holder(
     work: Work, certificate: Certificate, template: str, occasion: str, *, is_renewed: bool = False, **context: Any
 ) -> None:
+    """Write to the holder of a certificate; with its signed credential where it has just been renewed."""
     person = work.db.get_one(Educator, (work.season, certificate.email))
     key = f"certificate/{certificate.certificate_id}/{occasion}"
     credential = certificate.certificate_id if is_renewed else ""

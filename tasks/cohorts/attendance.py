@@ -1,7 +1,7 @@
 """Following phase 1: who was in which session, who is told, what the leads hear, and which cohorts have become small."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -13,6 +13,7 @@ from rules.cohorts.attendance import CONCERNS, TOLD, admit_attendance, check_in,
 from rules.cohorts.membership import merge_proposal
 from rules.enrollment import fill_percent
 from schemas.kinds import InputKind, SubjectKind
+from schemas.policy import Cohorts
 from schemas.records import Ruling, Term
 from schemas.statuses import EnrollmentStatus, Outcome
 from schemas.tables import (
@@ -23,9 +24,9 @@ from schemas.tables import (
     Educator,
     Enrollment,
     IntakeRow,
-    SeatBlock,
+    Offer,
 )
-from tasks.cohorts.members import cohort_facts, learners
+from tasks.cohorts.members import cohort_facts, learners, movers_of
 from tasks.core.step import step
 from tasks.intake.cell_values import yes
 from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows, supersede
@@ -85,23 +86,33 @@ def _standings(db: Session, work: Work) -> Mapping[str, Ruling]:
     found: dict[str, list[Attendance]] = defaultdict(list)
     for item in db.scalars(select(Attendance).where(Attendance.season == work.season)):
         found[item.email].append(item)
-    return {
-        email: learning_standing(
-            max(item.session_number for item in items),
-            sum(item.is_present for item in items),
-            sum(item.independent_hours for item in items),
-            work.policy.cohorts,
-        )
-        for email, items in found.items()
-    }
+    return {email: _standing(items, work.policy.cohorts) for email, items in found.items()}
+
+
+def _standing(items: Sequence[Attendance], cohorts: Cohorts) -> Ruling:
+    held = max(item.session_number for item in items)
+    return learning_standing(held, _missed(items), sum(item.independent_hours for item in items), cohorts)
+
+
+def _missed(items: Sequence[Attendance]) -> list[int]:
+    """The numbers of the sessions so far in which somebody was not, also those of which there is no word."""
+    present = {item.session_number for item in items if item.is_present}
+    held = max((item.session_number for item in items), default=0)
+    return [number for number in range(1, held + 1) if number not in present]
 
 
 def _tell(work: Work, email: str, cohort_id: str, standing: Ruling) -> None:
     work.decide(SubjectKind.EDUCATOR, email, standing, cohort_id=cohort_id)
     if standing.outcome in TOLD:
-        person = work.db.get_one(Educator, (work.season, email))
+        mine = list(
+            work.db.scalars(select(Attendance).where(Attendance.season == work.season, Attendance.email == email))
+        )
+        sessions = select(CohortSession).filter_by(season=work.season, cohort_id=cohort_id)
+        missed = sessions.where(CohortSession.session_number.in_(_missed(mine)))
+        context: dict[str, Any] = {"person": work.db.get_one(Educator, (work.season, email)), "cohort_id": cohort_id}
+        context["missed"] = list(work.db.scalars(missed.order_by(CohortSession.session_number)))
         key = f"attendance/{email}/{standing.outcome}/{work.cause}"
-        write_letter(work, key, "attendance", email, person=person, ruling=standing, cohort_id=cohort_id)
+        write_letter(work, key, "attendance", email, ruling=standing, **context)
 
 
 @step
@@ -146,24 +157,25 @@ def _check_in(work: Work, lea_id: str, people: list[Educator], standings: Mappin
 
 
 def _fill(db: Session, season: str, lea_id: str) -> int:
-    held = select(func.coalesce(func.sum(SeatBlock.seats_confirmed), 0)).where(
-        SeatBlock.season == season, SeatBlock.lea_id == lea_id
+    first = select(func.coalesce(func.sum(Offer.seats_offered), 0)).where(
+        Offer.season == season, Offer.lea_id == lea_id
     )
     signed = select(func.count()).where(
         Enrollment.season == season, Enrollment.lea_id == lea_id, Enrollment.status == EnrollmentStatus.ENROLLED
     )
-    return fill_percent(db.scalar(held) or 0, db.scalar(signed) or 0)
+    return fill_percent(db.scalar(first) or 0, db.scalar(signed) or 0)
 
 
 @step
 def propose_merges(season: str, as_of: datetime) -> int:
     """Propose to the operators where cohorts that have become small could go, once for each size; the proposals made."""
     with unit_of_work(season, as_of) as work:
-        cohorts = cohort_facts(work.db, season, as_of)
+        cohorts = cohort_facts(work.db, work.policy, as_of)
         written = keys_written(work.db, season, "merge/")
         proposals = []
         for small in cohorts:
-            proposal = merge_proposal(small, cohorts, work.policy.cohorts)
+            movers = movers_of(work.db, work.policy, small.lea_ids).values()
+            proposal = merge_proposal(small, cohorts, movers, work.policy.cohorts)
             key = f"merge/{small.cohort_id}/{small.size}"
             if proposal and key not in written:
                 work.decide(SubjectKind.COHORT, small.cohort_id, proposal[1], into=proposal[0], size=small.size)

@@ -1,25 +1,43 @@
 """Manual actions on cohorts: people move or leave, cohorts are merged, sessions are held on another day."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
-from rules.cohorts.membership import MOVE, CohortCalendar, CohortFacts, merge_cohorts, move_learner, reschedule
+from rules.cohorts.membership import (
+    MOVE,
+    CohortCalendar,
+    CohortFacts,
+    exceptions_for,
+    merge_cohorts,
+    move_learner,
+    reschedule,
+)
+from rules.meetings import Meeting
 from rules.rule_ids import RuleId
 from schemas.kinds import SubjectKind
 from schemas.records import Ruling, Term
 from schemas.statuses import Outcome
 from schemas.tables import Cohort, CohortMember, CohortSession, Educator
-from tasks.cohorts.members import cohort_facts, join_cohort, learners, leave_cohort, meeting_of
-from tasks.cohorts.planning import closed_for
+from tasks.cohorts.meetings import meetings_ahead
+from tasks.cohorts.members import (
+    cohort_facts,
+    join_cohort,
+    learners,
+    leave_cohort,
+    meeting_of,
+    movers_of,
+    promised_places,
+)
+from tasks.cohorts.planning import closed_for, who_waits
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
 from tasks.letters.write import send_invitation
 
 
 def _facts(work: Work, cohort_id: str) -> CohortFacts:
-    found = {item.cohort_id: item for item in cohort_facts(work.db, work.season, work.as_of)}
+    found = {item.cohort_id: item for item in cohort_facts(work.db, work.policy, work.as_of)}
     if cohort_id not in found:
         raise OperatorError(
             f"There is no cohort {cohort_id}; choose one of {', '.join(sorted(found)) or 'none so far'}."
@@ -28,37 +46,53 @@ def _facts(work: Work, cohort_id: str) -> CohortFacts:
 
 
 @step
-def move_to_cohort(season: str, email: str, cohort_id: str, reason: str, as_of: datetime) -> str:
-    """Move a participant to another cohort; the reason as it is recorded.
+def move_to_cohort(
+    season: str, email: str, cohort_id: str, reason: str, as_of: datetime, *, exception_reason: str = ""
+) -> str:
+    """Move a participant to another cohort, or place who waits for one; the reason as it is recorded.
 
     Raises:
-        OperatorError: they are in no cohort, or the other one is full, over or too far on.
+        OperatorError: they hold no signed seat; or the other one is full, over or too far on; or it is a private cohort of
+            another district, or meets when their district cannot, and no ``exception_reason`` is given.
     """
     with unit_of_work(season, as_of) as work:
         member = work.db.get(CohortMember, (season, email))
         if work.was_decided(SubjectKind.EDUCATOR, email, MOVE):  # a repeated run
             return "The participant was moved."
-        if member is None:
-            raise OperatorError("The participant is in no cohort; check the id.")
-        if member.cohort_id == cohort_id:  # a repeated run
+        if member is None and not _waits(work, email):
+            raise OperatorError("The participant is in no cohort and waits for none; check the id.")
+        if member is not None and member.cohort_id == cohort_id:  # a repeated run
             return f"The participant is in {cohort_id}."
-        ruling = move_learner(_facts(work, member.cohort_id), _facts(work, cohort_id), work.policy.cohorts)
-        work.require_allowed(SubjectKind.COHORT, member.cohort_id, ruling, email=email, asked_because=reason)
-        _move(work, email, work.db.get_one(Cohort, (season, cohort_id)), ruling)
+        person = work.db.get_one(Educator, (season, email))
+        source = _facts(work, member.cohort_id) if member else None
+        target, mover = _facts(work, cohort_id), movers_of(work.db, work.policy, {person.lea_id})[person.lea_id]
+        ruling = move_learner(source, target, mover, work.policy.cohorts, exception_reason)
+        facts = {"email": email, "asked_because": reason, "exception_reason": exception_reason}
+        work.require_allowed(SubjectKind.COHORT, source.cohort_id if source else cohort_id, ruling, **facts)
+        is_excepted = bool(exceptions_for(mover, target))
+        _move(work, person, cohort_id, ruling, exception_reason if is_excepted else "")
     return ruling.reason
 
 
-def _move(work: Work, email: str, target: Cohort, ruling: Ruling) -> None:
-    _, off = leave_cohort(work, email)
-    join_cohort(work, work.db.get_one(Educator, (work.season, email)), target, ruling, off)
+def _waits(work: Work, email: str) -> bool:
+    return any(email in emails for emails in who_waits(work.db, work.season, work.as_of).values())
+
+
+def _move(work: Work, person: Educator, cohort_id: str, ruling: Ruling, exception_reason: str) -> None:
+    _, off = leave_cohort(work, person.email)
+    target = work.db.get_one(Cohort, (work.season, cohort_id))
+    join_cohort(work, person, target, ruling, off, exception_reason=exception_reason.strip().rstrip("."))
 
 
 @step
-def merge_two_cohorts(season: str, cohort_id: str, into_cohort_id: str, reason: str, as_of: datetime) -> int:
+def merge_two_cohorts(
+    season: str, cohort_id: str, into_cohort_id: str, reason: str, as_of: datetime, *, exception_reason: str = ""
+) -> int:
     """Move everybody of one cohort into another; the people moved.
 
     Raises:
-        OperatorError: one of them is not there, or somebody could not move: the other one is full, over or too far on.
+        OperatorError: one of them is not there, or somebody could not move: the other one is full, over or too far on; or it is
+            private or meets when a district cannot, and no ``exception_reason`` is given.
     """
     with unit_of_work(season, as_of) as work:
         small = work.db.get(Cohort, (season, cohort_id))
@@ -66,16 +100,24 @@ def merge_two_cohorts(season: str, cohort_id: str, into_cohort_id: str, reason: 
         if is_done or (small is not None and small.merged_into == into_cohort_id):  # a repeated run
             return 0
         source, target = _facts(work, cohort_id), _facts(work, into_cohort_id)
-        query = select(CohortMember.email).where(CohortMember.season == season, CohortMember.cohort_id == cohort_id)
-        emails = sorted(work.db.scalars(query))
-        merged = merge_cohorts(source, target, len(emails), work.policy.cohorts)
-        move = move_learner(source, target, work.policy.cohorts)
-        facts = {"into": into_cohort_id, "moved": len(emails), "asked_because": reason}
-        work.require_allowed(SubjectKind.COHORT, cohort_id, merged, **facts)
+        people = _people(work, cohort_id)
+        promised = [item for item in promised_places(work.db, season) if item.promised_cohort == cohort_id]
+        districts = {person.lea_id for person in people} | {item.lea_id for item in promised}
+        movers = movers_of(work.db, work.policy, districts)
+        places = len(people) + len(promised)
+        merged = merge_cohorts(
+            source, target, movers.values(), places, work.policy.cohorts, exception_reason=exception_reason
+        )
+        facts = {"into": into_cohort_id, "moved": len(people), "asked_because": reason}
+        work.require_allowed(SubjectKind.COHORT, cohort_id, merged, **facts, exception_reason=exception_reason)
         work.db.get_one(Cohort, (season, cohort_id)).merged_into = into_cohort_id
-        for email in emails:
-            _move(work, email, work.db.get_one(Cohort, (season, into_cohort_id)), move)
-    return len(emails)
+        for enrollment in promised:
+            enrollment.promised_cohort = into_cohort_id
+        for person in people:
+            mover = movers[person.lea_id]
+            move = move_learner(source, target, mover, work.policy.cohorts, exception_reason)
+            _move(work, person, into_cohort_id, move, exception_reason if exceptions_for(mover, target) else "")
+    return len(people)
 
 
 @step
@@ -83,7 +125,7 @@ def move_session(season: str, cohort_id: str, number: int, starts_at: datetime, 
     """Hold a session of a cohort at another time (local without a zone), and tell everybody; the reason as recorded.
 
     Raises:
-        OperatorError: there is no such session, it has been held, or the day does not fit.
+        OperatorError: there is no such session, it has been held, the day does not fit, or the facilitator is not free.
     """
     with unit_of_work(season, as_of) as work:
         cohort = work.db.get(Cohort, (season, cohort_id))
@@ -96,8 +138,13 @@ def move_session(season: str, cohort_id: str, number: int, starts_at: datetime, 
             return f"Session {number} is held then."
         days = {n: work.policy.local_day(item.starts_at) for n, item in sessions.items()}
         closed = closed_for(work.policy, {person.lea_id for person in _people(work, cohort_id)})
-        calendar = CohortCalendar(days, closed, Term(cohort.starts_on, cohort.ends_on))
-        ruling = reschedule(number, work.policy.local_day(local), calendar, work.today)
+        busy = meetings_ahead(work.db, work.as_of, of=cohort.facilitator_id, besides=[sessions.get(number)])
+        term = Term(cohort.starts_on, cohort.ends_on)
+        calendar = CohortCalendar(days, closed, term, busy.get(cohort.facilitator_id, ()))
+        at = Meeting(local, local + timedelta(hours=work.policy.cohorts.session_hours))
+        ruling = reschedule(
+            number, work.policy.local_day(local), calendar, work.today, at=at, cohorts=work.policy.cohorts
+        )
         work.require_allowed(SubjectKind.COHORT, cohort_id, ruling, session_number=number, asked_because=reason)
         item = sessions[number]
         item.ends_at, item.starts_at = local + (item.ends_at - item.starts_at), local

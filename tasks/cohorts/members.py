@@ -1,17 +1,20 @@
 """Who sits in which cohort after it has been formed: joining, leaving and moving, with the calendars kept true."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from rules.cohorts.membership import CohortFacts
+from rules.cohorts.membership import CohortFacts, Mover
+from rules.cohorts.offers import slot_ranks
 from schemas.kinds import SubjectKind
+from schemas.policy import Policy
 from schemas.records import Ruling, Term
-from schemas.tables import Cohort, CohortMember, CohortSession, Educator
+from schemas.statuses import CohortKind, EnrollmentStatus
+from schemas.tables import Application, Cohort, CohortMember, CohortSession, Educator, Enrollment
 from tasks.ledger.unit_of_work import Work
 from tasks.letters.calendar_files import Meeting
 from tasks.letters.write import send_invitation
@@ -35,17 +38,27 @@ def learners(db: Session, season: str) -> list[Learner]:
     return [Learner(person, cohort) for person, cohort in db.execute(query.order_by(Educator.email))]
 
 
-def join_cohort(work: Work, person: Educator, cohort: Cohort, ruling: Ruling, off: Sequence[Meeting] = ()) -> None:
+def join_cohort(
+    work: Work,
+    person: Educator,
+    cohort: Cohort,
+    ruling: Ruling,
+    off: Sequence[Meeting] = (),
+    *,
+    exception_reason: str = "",
+) -> None:
     """Put a person in a cohort, and its sessions to come in their calendar; ``off`` are meetings that are theirs no longer."""
-    work.db.add(CohortMember(season=work.season, email=person.email, cohort_id=cohort.cohort_id))
+    key = {"season": work.season, "email": person.email}
+    work.db.add(CohortMember(**key, cohort_id=cohort.cohort_id, exception_reason=exception_reason))
     work.db.flush()
     work.decide(SubjectKind.EDUCATOR, person.email, ruling, cohort_id=cohort.cohort_id)
-    _tell_joined(work, person, cohort, off)
+    _tell_joined(work, person, cohort, off, exception_reason)
 
 
-def _tell_joined(work: Work, person: Educator, cohort: Cohort, off: Sequence[Meeting]) -> None:
+def _tell_joined(work: Work, person: Educator, cohort: Cohort, off: Sequence[Meeting], exception_reason: str) -> None:
     sessions = sessions_to_come(work.db, cohort, work.as_of)
     context: dict[str, Any] = {"person": person, "cohort": cohort, "term": Term(cohort.starts_on, cohort.ends_on)}
+    context["exception_reason"] = exception_reason
     context["sessions"] = [
         (s.starts_at.astimezone(work.policy.zone), s.ends_at.astimezone(work.policy.zone)) for s in sessions
     ]
@@ -84,22 +97,64 @@ def sessions_held(db: Session, season: str, cohort_id: str, as_of: datetime) -> 
     return db.scalar(query) or 0
 
 
-def cohort_facts(db: Session, season: str, as_of: datetime) -> list[CohortFacts]:
+def cohort_facts(db: Session, policy: Policy, as_of: datetime) -> list[CohortFacts]:
     """Every cohort that was not merged into another, as it is at the moment."""
-    size = select(CohortMember.cohort_id, func.count()).where(CohortMember.season == season)
-    sizes = Counter(dict(db.execute(size.group_by(CohortMember.cohort_id)).tuples().all()))
+    season = policy.season
+    sizes, lea_ids = _who_is_in(db, season)
+    sessions: dict[str, list[CohortSession]] = defaultdict(list)
+    for item in db.scalars(
+        select(CohortSession).where(CohortSession.season == season).order_by(CohortSession.starts_at)
+    ):
+        sessions[item.cohort_id].append(item)
     query = select(Cohort).where(Cohort.season == season, Cohort.merged_into == "").order_by(Cohort.cohort_id)
     return [
         CohortFacts(
             cohort.cohort_id,
-            cohort.region,
             cohort.slot,
             sizes[cohort.cohort_id],
-            sessions_held(db, season, cohort.cohort_id, as_of),
-            not sessions_to_come(db, cohort, as_of),
+            sum(item.starts_at <= as_of for item in sessions[cohort.cohort_id]),
+            all(item.starts_at <= as_of for item in sessions[cohort.cohort_id]),
+            CohortKind(cohort.kind),
+            frozenset(lea_ids[cohort.cohort_id]),
+            tuple(policy.local_day(item.starts_at) for item in sessions[cohort.cohort_id] if item.starts_at > as_of),
         )
         for cohort in db.scalars(query)
     ]
+
+
+def _who_is_in(db: Session, season: str) -> tuple[Mapping[str, int], Mapping[str, set[str]]]:
+    """How many places of each cohort are taken, the promised ones included; and its districts, not counting exceptions."""
+    query = (
+        select(CohortMember.cohort_id, Educator.lea_id, CohortMember.exception_reason, func.count())
+        .join(Educator, (Educator.season == CohortMember.season) & (Educator.email == CohortMember.email))
+        .where(CohortMember.season == season)
+        .group_by(CohortMember.cohort_id, Educator.lea_id, CohortMember.exception_reason)
+    )
+    sizes = Counter(enrollment.promised_cohort for enrollment in promised_places(db, season))
+    lea_ids: dict[str, set[str]] = defaultdict(set)
+    for cohort_id, lea_id, exception_reason, number in db.execute(query):
+        sizes[cohort_id] += number
+        if not exception_reason:
+            lea_ids[cohort_id].add(lea_id)
+    return sizes, lea_ids
+
+
+def promised_places(db: Session, season: str) -> Sequence[Enrollment]:
+    """The enrollments of who came for a leaver and takes the leaver's place with the signed form."""
+    query = select(Enrollment).where(Enrollment.season == season, Enrollment.promised_cohort != "")
+    return db.scalars(query.where(Enrollment.status == EnrollmentStatus.AWAITING_FORM)).all()
+
+
+def movers_of(db: Session, policy: Policy, lea_ids: Collection[str]) -> Mapping[str, Mover]:
+    """What the districts' people need of another cohort."""
+    own_days = policy.cohorts.closed_on
+    found = select(Application).where(Application.season == policy.season, Application.lea_id.in_(lea_ids))
+    return {
+        item.lea_id: Mover(
+            item.lea_id, frozenset(slot_ranks(item.slots, policy.cohorts)), own_days.get(item.lea_id, ())
+        )
+        for item in db.scalars(found)
+    }
 
 
 def meeting_of(item: CohortSession, sequence: int | None = None) -> Meeting:

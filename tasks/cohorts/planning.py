@@ -1,6 +1,6 @@
 """What the cohort plan is made of: who waits, when they can meet, who can lead; and what a change would do to it."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 from rules.cohorts.offers import left_to_lead, slot_ranks
 from rules.cohorts.plan import plan_cohorts
 from rules.cohorts.sessions import session_days
-from rules.cohorts.solver.cohort_model import Meets
+from rules.cohorts.solver.cohort_problem import Meets
 from schemas.policy import Cohorts, Policy
 from schemas.records import CohortPlan, Component, DistrictDemand, FacilitatorOffer
 from schemas.statuses import EnrollmentStatus
 from schemas.tables import Application, Cohort, CohortMember, Enrollment, Facilitator
+from tasks.cohorts.meetings import weekly_meetings
 from tasks.core.database import reading
-from tasks.core.districts import districts_by_id
 from tasks.core.policies import closed_days, policy_of
 from tasks.core.progress import run_with_progress
 from tasks.ledger.unit_of_work import OperatorError
@@ -58,14 +58,9 @@ def planning_input(
     db: Session, policy: Policy, waiting: Waiting, as_of: datetime, planned_again: Collection[str] = ()
 ) -> PlanningInput:
     """The input for those who wait, and for the people of cohorts that are planned again."""
-    districts = districts_by_id(db)
-    demands = [
-        DistrictDemand(lea_id, districts[lea_id].region, len(emails), _ranks(db, policy, lea_id))
-        for lea_id, emails in waiting.items()
-    ]
-    return PlanningInput(
-        demands, _offers(db, policy.season, planned_again), policy, policy.cohorts, policy.local_day(as_of)
-    )
+    demands = [DistrictDemand(lea_id, len(emails), _ranks(db, policy, lea_id)) for lea_id, emails in waiting.items()]
+    offers = _offers(db, policy, as_of, planned_again)
+    return PlanningInput(demands, offers, policy, policy.cohorts, policy.local_day(as_of))
 
 
 def solve_plan(given: PlanningInput) -> CohortPlan:
@@ -120,17 +115,28 @@ def _ranks(db: Session, policy: Policy, lea_id: str) -> Mapping[str, int]:
     return slot_ranks(db.get_one(Application, (policy.season, lea_id)).slots, policy.cohorts)
 
 
-def _offers(db: Session, season: str, planned_again: Collection[str]) -> list[FacilitatorOffer]:
-    """Each facilitator's free slots and remaining cohorts, not counting the cohorts that are planned again."""
-    busy: dict[str, set[str]] = defaultdict(set)
-    query = select(Cohort.facilitator_id, Cohort.slot, Cohort.cohort_id).where(Cohort.season == season)
-    for facilitator_id, slot, cohort_id in db.execute(query):
-        if cohort_id not in planned_again:
-            busy[facilitator_id].add(slot)
+def _offers(db: Session, policy: Policy, as_of: datetime, planned_again: Collection[str]) -> list[FacilitatorOffer]:
+    """What facilitators can lead besides their meetings ahead, not counting the cohorts that are planned again."""
+    led = Counter(
+        facilitator_id
+        for facilitator_id, cohort_id in db.execute(
+            select(Cohort.facilitator_id, Cohort.cohort_id).where(
+                Cohort.season == policy.season, Cohort.merged_into == ""
+            )
+        )
+        if cohort_id not in planned_again
+    )
+    busy = weekly_meetings(db, policy, as_of, planned_again)
     return [
         left_to_lead(
-            FacilitatorOffer(person.facilitator_id, tuple(person.slots), person.maximum_cohorts),
-            busy[person.facilitator_id],
+            FacilitatorOffer(
+                person.facilitator_id,
+                tuple(slot for slot in person.slots if slot in policy.cohorts.slots),
+                person.maximum_cohorts,
+            ),
+            led[person.facilitator_id],
+            busy.get(person.facilitator_id, ()),
+            policy.cohorts,
         )
         for person in db.scalars(select(Facilitator).order_by(Facilitator.facilitator_id))
     ]

@@ -16,6 +16,7 @@ from rules.cohorts.replanning import (
     change_leader,
     continued,
     dissolve,
+    handed_over,
     keeps_its_days,
     led_on,
     let_facilitator_go,
@@ -24,13 +25,14 @@ from rules.cohorts.replanning import (
     place_again,
     replan_cohorts,
     seated,
-    substitutes,
     who_moves,
 )
+from rules.cohorts.substitution import LedCohort, substitutes
 from schemas.kinds import PlanKind, SubjectKind
 from schemas.records import CohortPlan, PlannedCohort
 from schemas.statuses import CohortKind, Outcome
 from schemas.tables import Cohort, CohortSession, Educator, Enrollment, Facilitator, Plan
+from tasks.cohorts.meetings import meetings_ahead, sessions_ahead
 from tasks.cohorts.members import Learner, cohort_facts, join_cohort, learners, leave_cohort
 from tasks.cohorts.planning import PlanningInput, Waiting, closed_for, closed_rule, planning_input, who_waits
 from tasks.cohorts.schedule import next_number, open_cohort
@@ -107,7 +109,8 @@ def _solved(books: _Books) -> tuple[CohortPlan, tuple[Moved, ...]]:
 
 def _books(db: Session, season: str, as_of: datetime, without: Sequence[str]) -> _Books:
     _check_known(db, without)
-    facts = cohort_facts(db, season, as_of)
+    policy = policy_of(season)
+    facts = cohort_facts(db, policy, as_of)
     open_ids = {item.cohort_id for item in facts if not item.sessions_held}
     rows = [learner for learner in learners(db, season) if learner.cohort.cohort_id in open_ids]
     waiting = who_waits(db, season, as_of)
@@ -118,15 +121,17 @@ def _books(db: Session, season: str, as_of: datetime, without: Sequence[str]) ->
         everybody[person.lea_id].append(person.email)
     running = {item.cohort_id: item.slot for item in facts if item.sessions_held and not item.is_over}
     led = {
-        cohort_id: slot
+        cohort_id: LedCohort(slot, sessions_ahead(db, policy, as_of, cohort_id))
         for cohort_id, slot in running.items()
         if db.get_one(Cohort, (season, cohort_id)).facilitator_id in without
     }
     if not everybody and not led:
         raise OperatorError("Nobody waits, and every cohort has met already; there is nothing to plan.")
-    given = planning_input(db, policy_of(season), everybody, as_of, open_ids)
+    given = planning_input(db, policy, everybody, as_of, open_ids)
     offers = [offer for offer in given.facilitators if offer.facilitator_id not in without]
-    taken_over, offers = substitutes(led, offers)
+    planned_again = db.scalars(select(CohortSession).where(CohortSession.cohort_id.in_(open_ids))).all()
+    kept = meetings_ahead(db, as_of, besides=planned_again)
+    taken_over, offers = substitutes(led, offers, kept, given.cohorts)
     return _Books(
         waiting=waiting,
         sitting={p.email: LearnerPlace(p.email, p.lea_id, cohort.cohort_id, cohort.slot) for p, cohort in rows},
@@ -152,9 +157,7 @@ def _cohorts_of(sitting: Sequence[Learner]) -> Mapping[str, PlannedCohort]:
         sizes[cohort.cohort_id][person.lea_id] += 1
     cohorts = {cohort.cohort_id: cohort for _, cohort in sitting}
     return {
-        cohort_id: PlannedCohort(
-            CohortKind(cohort.kind), cohort.region, cohort.slot, cohort.facilitator_id, dict(sizes[cohort_id])
-        )
+        cohort_id: PlannedCohort(CohortKind(cohort.kind), cohort.slot, cohort.facilitator_id, dict(sizes[cohort_id]))
         for cohort_id, cohort in sorted(cohorts.items())
     }
 
@@ -220,11 +223,15 @@ class _Change:
         """Who leads the cohorts that go on, from now on."""
         goes_on = zip(self._continues, self._planned, strict=True)
         leaders = {cohort_id: planned.facilitator_id for cohort_id, planned in goes_on if cohort_id}
-        for cohort_id, facilitator_id in sorted({**leaders, **self._books.taken_over}.items()):
-            cohort = self._work.db.get_one(Cohort, (self._work.season, cohort_id))
-            if cohort.facilitator_id != facilitator_id:
-                cohort.facilitator_id = facilitator_id
-                self._work.decide(SubjectKind.COHORT, cohort_id, change_leader(facilitator_id, self._reason))
+        cohorts = {
+            cohort_id: self._work.db.get_one(Cohort, (self._work.season, cohort_id))
+            for cohort_id in sorted({**leaders, **self._books.taken_over})
+        }
+        now = {cohort_id: cohort.facilitator_id for cohort_id, cohort in cohorts.items()}
+        for cohort_id, facilitator_id in handed_over(now, {**leaders, **self._books.taken_over}):
+            cohorts[cohort_id].facilitator_id = facilitator_id
+            self._work.db.flush()
+            self._work.decide(SubjectKind.COHORT, cohort_id, change_leader(facilitator_id, self._reason))
         for cohort_id in self._books.left_alone:
             self._work.decide(SubjectKind.COHORT, cohort_id, ask_for_a_leader(self._reason))
 

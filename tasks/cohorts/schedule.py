@@ -98,7 +98,6 @@ def open_cohort(work: Work, cohort_id: str, cohort: PlannedCohort) -> Sequence[t
 def _facts(cohort: PlannedCohort) -> dict[str, str]:
     return {
         "kind": cohort.kind,
-        "region": cohort.region,
         "slot": cohort.slot,
         "facilitator_id": cohort.facilitator_id,
     }
@@ -113,6 +112,12 @@ def _store(work: Work, cohort_id: str, cohort: PlannedCohort, emails: Sequence[s
     query = select(Educator).where(Educator.season == work.season, Educator.email.in_(emails)).order_by(Educator.email)
     for person in work.db.scalars(query):
         work.decide(SubjectKind.EDUCATOR, person.email, ruling, **row)
-        letter: dict[str, Any] = {"cohort": row, "term": term, "person": person, "sessions": times}
+        letter: dict[str, Any] = {
+            "cohort": row,
+            "term": term,
+            "person": person,
+            "sessions": times,
+            "exception_reason": "",
+        }
         key = f"cohort/{cohort_id}/{person.email}"
         send_invitation(work, key, "cohort", person.email, meetings=meetings, **letter)

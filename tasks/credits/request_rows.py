@@ -4,7 +4,7 @@ A status changes only by an update that names the status before, and who has cla
 """
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, or_, select, update
@@ -21,11 +21,15 @@ CLAIMED_FOR = timedelta(minutes=15)
 ONE_REQUEST = timedelta(minutes=5)  # longer than one takes with all of its tries: who has less left sends nothing
 
 
-def newest_request(db: Session, season: str, email: str, component: str) -> CreditRequest | None:
-    """The newest of a participant's requests for a component."""
+def newest_request(
+    db: Session, season: str, email: str, component: str, by: datetime | None = None
+) -> CreditRequest | None:
+    """The newest of a participant's requests for a component, or the newest that was made ``by`` a moment."""
     query = select(CreditRequest).where(
         CreditRequest.season == season, CreditRequest.email == email, CreditRequest.component == component
     )
+    if by is not None:
+        query = query.where(CreditRequest.requested_at <= by)
     return db.scalars(query.order_by(CreditRequest.request_number.desc()).limit(1)).first()
 
 

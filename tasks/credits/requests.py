@@ -25,6 +25,7 @@ from tasks.core.step import step
 from tasks.credits.request_rows import newest_request
 from tasks.intake.cell_values import moment
 from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows, supersede
+from tasks.ledger.persons import current_address
 from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
 from tasks.letters.outbox import queue
 from tasks.letters.write import write_letter
@@ -51,6 +52,7 @@ def _settle(work: Work, row: IntakeRow) -> bool:
         if again.outcome == Outcome.REJECTED:
             supersede(row, again.reason)
             return False
+        work.decide(SubjectKind.CREDIT, f"{email}/{component}", again)
     return _request(work, row, person, component, last)
 
 
@@ -63,7 +65,7 @@ def _request(work: Work, row: IntakeRow, person: Educator, component: Component,
     if fee.ruling.outcome == Outcome.REJECTED:
         quarantine(work.db, row, fee.ruling.rule, fee.ruling.reason)
         key = f"credit-refused/{email}/{component}/{work.cause}"
-        write_letter(work, key, "credit_refused", email, person=person, reason=fee.ruling.reason)
+        write_letter(work, key, "credit_refused", email, person=person, reason=fee.ruling.reason, is_final=True)
         return False
     _store(work, person, Asked(component, asked, fee, last))
     accept(row, fee.ruling.reason)
@@ -113,7 +115,7 @@ def _store(work: Work, person: Educator, asked: Asked) -> None:
     work.db.add(request)
     payload = {
         "season": work.season,
-        "email": person.email,
+        "email": current_address(work.db, person.email),
         "name": f"{person.first_name} {person.last_name}",
         "component": component.value,
         "credits": asked.credits,
@@ -121,7 +123,7 @@ def _store(work: Work, person: Educator, asked: Asked) -> None:
         "paid_by": "participant",
     }
     queue(work.db, work.season, OutboxKind.TRANSCRIPT, work.as_of, {request.request_key: payload})
-    note = endorsement_note(component, work.policy.credits)
+    note = endorsement_note(component, asked.credits, work.policy.credits)
     letter: dict[str, Any] = {"person": person, "request": request, "note": note}
     write_letter(work, f"credit-requested/{request.line}", "credit_requested", person.email, **letter)
 

@@ -34,13 +34,15 @@ ON_ITS_WAY = "The request is on its way to the credit provider; it is canceled a
 def cancel_request(season: str, email: str, component: str, reason: str, *, requested_by: str, as_of: datetime) -> str:
     """Withdraw a participant's request for a component: void, or refunded by the provider; the reason as recorded.
 
+    Meant is the newest request of the moment ``as_of``: a repeated run does not withdraw one that was made since.
+
     Raises:
         OperatorError: there is no such request, or its transcript has been sent.
         ServiceDownError: the provider was not reached; the next run of *Request transcripts* asks it again.
         ServiceSetupError: we are set up wrong; likewise.
     """
     with unit_of_work(season, as_of) as work:
-        request = newest_request(work.db, season, email, component)
+        request = newest_request(work.db, season, email, component, as_of)
         if request is None:
             raise OperatorError(
                 f"This participant has requested no credits for {component}; check the id and the component."
@@ -175,7 +177,7 @@ def tell_refused(work: Work, request: CreditRequest, reason: str) -> None:
     person = work.db.get_one(Educator, (work.season, request.email))
     told = settle_refusal(reason).reason
     key = f"credit-refused/{request.request_key}"
-    write_letter(work, key, "credit_refused", request.email, person=person, reason=told)
+    write_letter(work, key, "credit_refused", request.email, person=person, reason=told, is_final=False)
 
 
 def tell_sent(work: Work, request: CreditRequest) -> None:

@@ -9,6 +9,7 @@ from schemas.records import COMPONENT_NAMES, Component, Ruling
 from schemas.statuses import EnrollmentStatus
 from schemas.tables import Cohort, CohortMember, Educator, Enrollment
 from tasks.cohorts.members import join_cohort, leave_cohort, sessions_held
+from tasks.enrollment.withdrawals import end_librarian
 from tasks.ledger.unit_of_work import Work
 from tasks.letters.write import send_invitation
 
@@ -32,6 +33,8 @@ def let_go(work: Work, leaver: Enrollment, ruling: Ruling) -> str:
     context: dict[str, Any] = {"person": person, "name": COMPONENT_NAMES[leaver.component]}
     key = f"replaced/{leaver.email}/{leaver.component}/{work.cause}"
     send_invitation(work, key, "seat_passed_on", leaver.email, off=off, **context)
+    if leaver.component == Component.CERTIFICATION:
+        end_librarian(work, leaver.email)
     return cohort_id
 
 

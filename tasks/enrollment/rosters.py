@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -29,13 +29,16 @@ from schemas.statuses import EnrollmentStatus, Outcome
 from schemas.tables import Application, Educator, Enrollment, IntakeRow, SeatBlock
 from tasks.core.districts import districts_by_id
 from tasks.core.step import step
+from tasks.enrollment.course_sessions import may_begin, seats_taken, session_to_begin, told_of_session, welcome
 from tasks.enrollment.replacements import leaver_facts, let_go, take_promised_place
-from tasks.intake.cell_values import moment, yes
+from tasks.intake.cell_values import moment
 from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows, supersede
 from tasks.ledger.persons import register_person
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.letters.outbox import keys_written
 from tasks.letters.write import write_letter
+from tasks.seats.librarians import certified_already
+from tasks.seats.offers import seats_first_confirmed
 
 PERSON_FIELDS = ("email", "first_name", "last_name", "lea_id", "role", "grade_band")
 
@@ -43,24 +46,36 @@ PERSON_FIELDS = ("email", "first_name", "last_name", "lea_id", "role", "grade_ba
 class _Seats:
     """The season's people, seats and seat blocks, read once for a whole batch of roster rows."""
 
-    def __init__(self, db: Session, season: str) -> None:
+    def __init__(self, work: Work) -> None:
+        db, season = work.db, work.season
         self.people = {p.email: p for p in db.scalars(select(Educator).where(Educator.season == season))}
         enrollments = db.scalars(select(Enrollment).where(Enrollment.season == season))
         self.enrollments = {(e.email, e.component): e for e in enrollments}
         blocks = db.scalars(select(SeatBlock).where(SeatBlock.season == season))
         self.blocks = {(b.lea_id, b.component): b for b in blocks}
+        self.is_certified_already = certified_already(work)
+
+    def has_certification(self, email: str, lea_id: str) -> bool:
+        """Whether the person is in the educator certification for the district, or has it already."""
+        seat = self.enrollments.get((email, Component.CERTIFICATION.value))
+        in_it = seat is not None and seat.lea_id == lea_id and holds_seat(seat.status)
+        return in_it or self.is_certified_already(email)
 
 
 @step
 def seat_rosters(season: str, as_of: datetime) -> int:
-    """Seat everybody on the staged rosters for whom the district holds a seat; the people seated."""
+    """Seat everybody on the staged rosters for whom the district holds a seat; the people seated.
+
+    Librarians come last, for their certification may need the seat of another line.
+    """
     with unit_of_work(season, as_of) as work:
         rows = staged_rows(work.db, season, InputKind.ROSTER, as_of)
-        return sum(settle_rows(work, rows, lambda: partial(_seat_row, work, _Seats(work.db, season))))
+        rows.sort(key=lambda row: row.content["component"] == Component.LIBRARIAN)
+        return sum(settle_rows(work, rows, lambda: partial(_seat_row, work, _Seats(work))))
 
 
 def _seat_row(work: Work, seats: _Seats, row: IntakeRow) -> bool:
-    request = _request(row)
+    request = _request(work, seats, row)
     held = seats.enrollments.get((request.email, request.component.value))
     if held and holds_seat(held.status) and held.lea_id == request.lea_id:
         supersede(row, "This person holds the seat already.")
@@ -92,13 +107,16 @@ def _rule(work: Work, seats: _Seats, row: IntakeRow, request: RosterRequest, blo
     return take_over_seat(request, leaver_facts(work, leaver, seat, request), facts, work.today, work.policy)
 
 
-def _request(row: IntakeRow) -> RosterRequest:
+def _request(work: Work, seats: _Seats, row: IntakeRow) -> RosterRequest:
     content = row.content
+    session = content.get("session", "")
+    if content["component"] == Component.EXFRL and not content.get("replaces"):
+        session = session_to_begin(work, session, seats.enrollments.values())
     return RosterRequest(
         email=content["email"],
         lea_id=content["lea_id"],
         component=Component(content["component"]),
-        session=content.get("session", ""),
+        session=session,
         is_librarian=content["role"] == "librarian",
     )
 
@@ -109,23 +127,27 @@ def _facts(seats: _Seats, work: Work, request: RosterRequest, block: SeatBlock |
     if block is None:
         return SeatFacts(0, 0, is_closed=False, enroll_by=None, other_district=other)
     is_course = request.component is Component.EXFRL
-    taken = _seats_taken(request.session, seats.enrollments.values()) if is_course else 0
+    taken = seats_taken(request.session, seats.enrollments.values()) if is_course else 0
     left = session_seats_left(request.session, taken, work.policy)
-    return SeatFacts(block.seats_confirmed, block.seats_filled, block.is_closed, block.enroll_by, other, left)
-
-
-def _seats_taken(session: str, enrollments: Iterable[Enrollment]) -> int:
-    """How many seats of a session of the librarianship course are taken."""
-    return sum(e.component == Component.EXFRL and e.session == session and holds_seat(e.status) for e in enrollments)
+    return SeatFacts(
+        seats_confirmed=block.seats_confirmed,
+        seats_filled=block.seats_filled,
+        is_closed=block.is_closed,
+        enroll_by=block.enroll_by,
+        other_district=other,
+        session_seats_left=left,
+        has_certification=seats.has_certification(request.email, request.lea_id),
+    )
 
 
 def _take_seat(work: Work, seats: _Seats, row: IntakeRow, request: RosterRequest, block: SeatBlock) -> Enrollment:
     person = {name: row.content[name] for name in PERSON_FIELDS}
     if request.email not in seats.people:
-        certified = yes(row.content.get("already_certified", ""))
-        seats.people[request.email] = Educator(season=work.season, is_already_certified=certified, **person)
+        seats.people[request.email] = Educator(season=work.season, is_already_certified=False, **person)
         work.db.add(seats.people[request.email])
         register_person(work, request.email)
+    if seats.is_certified_already(request.email):  # what a roster says of it is no proof
+        seats.people[request.email].is_already_certified = True
     key = (request.email, request.component.value)
     if key not in seats.enrollments:
         seats.enrollments[key] = Enrollment(season=work.season, email=request.email, component=request.component.value)
@@ -135,6 +157,7 @@ def _take_seat(work: Work, seats: _Seats, row: IntakeRow, request: RosterRequest
     enrollment.status, enrollment.enrolled_at = EnrollmentStatus.AWAITING_FORM, work.as_of
     block.seats_filled += 1
     letter = {"person": person, "name": COMPONENT_NAMES[request.component], "enroll_by": block.enroll_by}
+    letter["session"] = told_of_session(work, enrollment, row.content.get("session", ""))
     write_letter(
         work, f"commitment/{request.email}/{request.component}/{work.cause}", "commitment", request.email, **letter
     )
@@ -173,12 +196,14 @@ def _sign_row(work: Work, enrollments: dict[str, list[Enrollment]], row: IntakeR
     if ruling.outcome == Outcome.REJECTED:
         quarantine(work.db, row, ruling.rule, ruling.reason)
         return 0
-    for enrollment in waiting:
+    beginning = [enrollment for enrollment in waiting if may_begin(work, enrollment, signed_at, enrollments)]
+    for enrollment in beginning:
         enrollment.status, enrollment.signed_at = EnrollmentStatus.ENROLLED, signed_at
         work.decide(SubjectKind.ENROLLMENT, f"{enrollment.email}/{enrollment.component}", ruling)
         take_promised_place(work, enrollment)
+        welcome(work, enrollment)
     accept(row, ruling.reason)
-    return len(waiting)
+    return len(beginning)
 
 
 @step
@@ -192,11 +217,11 @@ def move_to_session(season: str, email: str, session: str, requested_by: str, as
         enrollment = work.db.get(Enrollment, (season, email, Component.EXFRL.value))
         current = enrollment.session if enrollment is not None and holds_seat(enrollment.status) else None
         key = f"{email}/{Component.EXFRL}"
-        is_done = work.was_decided(SubjectKind.ENROLLMENT, key, RuleId.SESSION_OF_THE_COURSE)
+        is_done = work.was_decided(SubjectKind.ENROLLMENT, key, RuleId.SESSION_OF_THE_COURSE, Outcome.MOVED)
         if current == session or is_done:  # a repeated run
             return f"The participant is in the {session} session."
         everybody = work.db.scalars(select(Enrollment).where(Enrollment.season == season))
-        left = session_seats_left(session, _seats_taken(session, everybody), work.policy)
+        left = session_seats_left(session, seats_taken(session, everybody), work.policy)
         ruling = change_session(current, session, work.today, left, work.policy)
         work.require_allowed(SubjectKind.ENROLLMENT, key, ruling, requested_by=requested_by)
         assert enrollment is not None, "the rule rejects who holds no seat"
@@ -208,7 +233,7 @@ def move_to_session(season: str, email: str, session: str, requested_by: str, as
 
 @step
 def remind_leads(season: str, as_of: datetime) -> int:
-    """Tell each lead, on the policy's days before the deadline, how many seats have no signed participant yet."""
+    """Tell each lead, once for each of the policy's days before the deadline, how many seats have no signed participant yet."""
     with unit_of_work(season, as_of) as work:
         open_blocks = work.db.scalars(
             select(SeatBlock)
@@ -219,22 +244,28 @@ def remind_leads(season: str, as_of: datetime) -> int:
 
 
 def _remind(work: Work, blocks: Iterable[SeatBlock]) -> int:
-    signed = _signed(work.db, work.season)
+    signed, first = _signed(work.db, work.season), seats_first_confirmed(work.db, work.season)
+    reminded = _last_reminded(work)
     by_district: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for block in blocks:
         missing = block.seats_confirmed - signed[block.lea_id, block.component]
-        if is_reminder_due(missing, block.enroll_by, work.today, work.policy):
-            percent = fill_percent(block.seats_confirmed, block.seats_confirmed - missing)
+        if is_reminder_due(missing, block.enroll_by, work.today, reminded.get(block.lea_id), work.policy):
+            percent = fill_percent(first[block.lea_id, block.component], block.seats_confirmed - missing)
             item = {"name": COMPONENT_NAMES[block.component], "missing": missing, "enroll_by": block.enroll_by}
-            item["percent"] = percent
+            item |= {"percent": percent, "first_confirmed": first[block.lea_id, block.component]}
             by_district[block.lea_id].append({**item, "seats": block.seats_confirmed})
-    names, told = districts_by_id(work.db), keys_written(work.db, work.season, "reminder/")
-    due = {lea_id: items for lea_id, items in by_district.items() if f"reminder/{lea_id}/{work.today}" not in told}
-    for lea_id, items in due.items():
+    names = districts_by_id(work.db)
+    for lea_id, items in by_district.items():
         lead = work.db.get_one(Application, (work.season, lea_id))
         letter = {"application": lead, "district": names[lea_id].name, "items": items}
         write_letter(work, f"reminder/{lea_id}/{work.today}", "reminder", lead.lead_email, **letter)
-    return len(due)
+    return len(by_district)
+
+
+def _last_reminded(work: Work) -> dict[str, date]:
+    """The last day on which each district's lead was reminded."""
+    keys = (key.split("/") for key in keys_written(work.db, work.season, "reminder/"))
+    return {lea_id: date.fromisoformat(day) for _, lea_id, day in sorted(keys)}
 
 
 def _signed(db: Session, season: str) -> Counter[tuple[str, str]]:

@@ -10,8 +10,9 @@ from schemas.statuses import EnrollmentStatus
 from schemas.tables import Educator, Enrollment, SeatBlock
 from tasks.cohorts.members import leave_cohort
 from tasks.core.step import step
-from tasks.ledger.unit_of_work import unit_of_work
-from tasks.letters.write import send_invitation
+from tasks.ledger.unit_of_work import Work, unit_of_work
+from tasks.letters.write import send_invitation, write_letter
+from tasks.seats.librarians import end_with_certification
 
 
 @step
@@ -36,4 +37,15 @@ def withdraw_from(season: str, email: str, component: str, reason: str, as_of: d
         person = work.db.get_one(Educator, (season, email))
         key, name = f"withdrawn/{email}/{component}/{work.cause}", COMPONENT_NAMES[component]
         send_invitation(work, key, "withdrawn", email, off=off, person=person, name=name)
+        if component == Component.CERTIFICATION:
+            end_librarian(work, email)
     return ruling.reason
+
+
+def end_librarian(work: Work, email: str) -> None:
+    """End the librarian certification of somebody who has left the educator certification that it needs, with a letter."""
+    ended = end_with_certification(work, email, EnrollmentStatus.WITHDRAWN)
+    if ended is not None:
+        person, name = work.db.get_one(Educator, (work.season, email)), COMPONENT_NAMES[Component.LIBRARIAN]
+        key = f"withdrawn/{email}/{Component.LIBRARIAN}/{work.cause}"
+        write_letter(work, key, "withdrawn", email, person=person, name=name)

@@ -16,6 +16,7 @@ from schemas.statuses import Disposition
 from schemas.tables import IntakeRow, QuarantineItem, RejectedRow, SourceFile
 from tasks.core.database import insert
 from tasks.intake.row_batch import RowBatch, RowOutcome
+from tasks.ledger.persons import rostered_addresses
 from tasks.ledger.unit_of_work import Work
 
 T = TypeVar("T")
@@ -26,7 +27,7 @@ UNFORESEEN_REMEDY = "tell the developers, and send them this row"
 
 
 def staged_rows(db: Session, season: str, kind: InputKind, as_of: datetime) -> list[IntakeRow]:
-    """The rows that wait for their phase, in the order in which they were sent."""
+    """The rows that wait for their phase, in the order in which they were sent; people go by their addresses on record."""
     query = (
         select(IntakeRow)
         .join(IntakeRow.source)
@@ -35,7 +36,10 @@ def staged_rows(db: Session, season: str, kind: InputKind, as_of: datetime) -> l
         .where(SourceFile.received_at <= as_of)
         .order_by(SourceFile.received_at, SourceFile.file_hash, IntakeRow.row_number)
     )
-    return list(db.scalars(query))
+    rows, rostered = list(db.scalars(query)), rostered_addresses(db)
+    for row in rows if rostered else ():
+        row.rostered = rostered  # type: ignore[misc]  # the class has what every row begins with
+    return rows
 
 
 def settle_rows(work: Work, rows: Sequence[IntakeRow], prepare: Callable[[], Callable[[IntakeRow], T]]) -> list[T]:

@@ -1,6 +1,7 @@
 """The id by which a person appears wherever Prefect keeps something: in run forms, states, logs, and artifacts.
 
-It is drawn at random, so that it says nothing about the person, and stays the same for an address.
+It is drawn at random, so that it says nothing about the person, and stays when the person gets another address: a person's rows
+keep the address of the roster, and ``person_address`` has those that came after it.
 """
 
 import difflib
@@ -11,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from schemas.records import PERSON_ID
-from schemas.tables import Person
+from schemas.tables import Person, PersonAddress
 from tasks.core.database import batches, insert_new, reading
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import OperatorError, Work
@@ -60,6 +61,25 @@ def person_ids(db: Session, emails: Iterable[str]) -> Mapping[str, str]:
 def email_of(db: Session, person_id: str) -> str | None:
     """The address behind an id, however it was typed; none where nobody has the id."""
     return db.scalar(select(Person.email).where(Person.person_id == as_written(person_id)))
+
+
+def rostered_addresses(db: Session) -> Mapping[str, str]:
+    """For each further address the one under which the person is on record; few people have one."""
+    return dict(db.execute(select(PersonAddress.address, PersonAddress.email)).tuples().all())
+
+
+def current_addresses(db: Session, emails: Iterable[str]) -> Mapping[str, str]:
+    """Where letters go, for those of the addresses on record whose person has another one by now."""
+    found: dict[str, str] = {}
+    for some in batches(sorted(set(emails))):
+        query = select(PersonAddress.email, PersonAddress.address).where(PersonAddress.email.in_(some))
+        found |= dict(db.execute(query.order_by(PersonAddress.since, PersonAddress.address)).tuples().all())
+    return found
+
+
+def current_address(db: Session, email: str) -> str:
+    """Where letters to the person go who is on record under this address."""
+    return current_addresses(db, [email]).get(email, email)
 
 
 def as_written(person_id: str) -> str:

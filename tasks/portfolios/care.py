@@ -1,21 +1,14 @@
-"""Care for those who make their portfolios: office hours of each district, reminders, and more time."""
+"""Care for those who make their portfolios: reminders, and more time."""
 
-from collections import defaultdict
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
-from typing import Any, NamedTuple
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rules.portfolios import (
-    OfficeHours,
-    change_office_hours,
     extend,
     extended_window,
-    is_open,
-    office_hours,
-    plan_office_hours,
     portfolio_window,
     remind,
     tracks_of,
@@ -23,153 +16,21 @@ from rules.portfolios import (
 from rules.rule_ids import RuleId
 from schemas.kinds import SubjectKind
 from schemas.records import Component, Term, Track
-from schemas.statuses import EnrollmentStatus, Outcome
+from schemas.statuses import EnrollmentStatus
 from schemas.tables import (
     Certificate,
-    District,
     Educator,
     Enrollment,
     Extension,
-    OfficeHour,
     Portfolio,
     ReviewRound,
 )
-from tasks.cohorts.members import learners
-from tasks.core.database import insert
-from tasks.core.districts import districts_by_id
-from tasks.core.policies import closed_days
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import Work, unit_of_work
-from tasks.letters.calendar_files import Meeting
 from tasks.letters.outbox import keys_written
-from tasks.letters.write import send_invitation, write_letter
-from tasks.portfolios.submissions import phase_one_of
-
-
-class _Learner(NamedTuple):
-    """Somebody in a cohort, with the time for their portfolio."""
-
-    person: Educator
-    window: Term
-
-
-def _learners(work: Work) -> list[_Learner]:
-    """Everybody in a cohort, with the time for their portfolio."""
-    portfolio = work.policy.portfolio
-    return [
-        _Learner(item.person, portfolio_window(Term(item.cohort.starts_on, item.cohort.ends_on), portfolio))
-        for item in learners(work.db, work.season)
-    ]
-
-
-@step
-def offer_office_hours(season: str, as_of: datetime) -> int:
-    """Plan each district's office hours once its participants' portfolios open, and invite them; the people invited."""
-    with unit_of_work(season, as_of) as work:
-        by_district: dict[str, list[_Learner]] = defaultdict(list)
-        for learner in _learners(work):
-            if is_open(learner.window, work.today):
-                by_district[learner.person.lea_id].append(learner)
-        invited = keys_written(work.db, season, "office-hours/")
-        names = districts_by_id(work.db)
-        return sum(_offer(work, names[lea_id], found, invited) for lea_id, found in sorted(by_district.items()))
-
-
-def _offer(work: Work, district: District, learners: list[_Learner], invited: frozenset[str]) -> int:
-    new = [person for person, _ in learners if f"office-hours/{person.email}" not in invited]
-    if not new:
-        return 0
-    _plan(work, district.lea_id, [window for _, window in learners])
-    hours = [item for item in _hours(work.db, work.season, district.lea_id) if item.starts_at > work.as_of]
-    zone = work.policy.zone
-    shown = [(item.starts_at.astimezone(zone), item.ends_at.astimezone(zone)) for item in hours]
-    for person in new:
-        key, meetings = f"office-hours/{person.email}", [_meeting(item, district.name) for item in hours]
-        letter: dict[str, Any] = {"person": person, "district": district.name, "hours": shown}
-        send_invitation(work, key, "office_hours", person.email, meetings=meetings, **letter)
-    return len(new)
-
-
-def _plan(work: Work, lea_id: str, windows: list[Term]) -> None:
-    """Put the district's office hours on record, once; who joins later finds those that are there."""
-    if _hours(work.db, work.season, lea_id, with_canceled=True):
-        return
-    whole = Term(min(window.starts_on for window in windows), max(window.ends_on for window in windows))
-    portfolio = work.policy.portfolio
-    begins = time.fromisoformat(portfolio.office_hours_slot[4:])
-    rows = []
-    for day in office_hours(whole, closed_days(work.policy), portfolio):
-        starts_at = datetime.combine(day, begins, work.policy.zone)
-        row = {"season": work.season, "lea_id": lea_id, "planned_at": starts_at, "starts_at": starts_at}
-        rows.append({**row, "ends_at": starts_at + timedelta(minutes=portfolio.office_hours_minutes)})
-    insert(work.db, OfficeHour, rows)
-    work.decide(SubjectKind.DISTRICT, lea_id, plan_office_hours(len(rows), whole.ends_on))
-
-
-def _hours(db: Session, season: str, lea_id: str, *, with_canceled: bool = False) -> list[OfficeHour]:
-    query = select(OfficeHour).where(OfficeHour.season == season, OfficeHour.lea_id == lea_id)
-    if not with_canceled:
-        query = query.where(OfficeHour.is_canceled.is_(False))
-    return list(db.scalars(query.order_by(OfficeHour.planned_at)))
-
-
-def _meeting(item: OfficeHour, district: str) -> Meeting:
-    key = f"office-hour-{item.season}-{item.lea_id}-{item.planned_at:%Y%m%d}"
-    return Meeting(key, f"Office hours of {district}", item.starts_at, item.ends_at, item.sequence)
-
-
-@step
-def update_office_hour(
-    season: str, lea_id: str, day: date, starts_at: datetime | None, *, reason: str, as_of: datetime
-) -> int:
-    """Move a district's office hours of a day (local time), or cancel them where no new time is named; the people told.
-
-    Raises:
-        OperatorError: there are none on that day, or they are over.
-    """
-    with unit_of_work(season, as_of) as work:
-        hours = _hours(work.db, season, lea_id, with_canceled=True)
-        by_day = {work.policy.local_day(hour.planned_at): hour for hour in hours}
-        planned = [OfficeHours(planned_on, hour.starts_at, hour.is_canceled) for planned_on, hour in by_day.items()]
-        local = work.policy.at(starts_at) if starts_at else None
-        ruling = change_office_hours(planned, day, local, as_of, reason=reason, policy=work.policy)
-        is_repeated = work.was_decided(
-            SubjectKind.DISTRICT, lea_id, RuleId.OFFICE_HOURS, Outcome.MOVED, Outcome.CANCELED
-        )
-        if ruling.outcome != Outcome.REJECTED and (is_repeated or ruling.outcome == Outcome.NONE):
-            return 0
-        work.require_allowed(SubjectKind.DISTRICT, lea_id, ruling)
-        before = by_day[day].starts_at.astimezone(work.policy.zone)
-        _change(by_day[day], local)
-        return _tell_change(work, by_day[day], before, reason)
-
-
-def _change(item: OfficeHour, starts_at: datetime | None) -> None:
-    item.sequence += 1
-    if starts_at is None:
-        item.is_canceled = True
-        return
-    item.ends_at, item.starts_at = starts_at + (item.ends_at - item.starts_at), starts_at
-
-
-def _tell_change(work: Work, item: OfficeHour, before: datetime, reason: str) -> int:
-    district = work.db.get_one(District, item.lea_id).name
-    people = [person for person, _ in _learners(work) if person.lea_id == item.lea_id]
-    meeting = [_meeting(item, district)]
-    for person in people:
-        key = f"office-hour-changed/{item.lea_id}/{item.planned_at:%Y-%m-%d}/{item.sequence}/{person.email}"
-        coming, off = ((), meeting) if item.is_canceled else (meeting, ())
-        context: dict[str, Any] = {
-            "person": person,
-            "district": district,
-            "hour": item,
-            "before": before,
-            "reason": reason,
-        }
-        starts = item.starts_at.astimezone(work.policy.zone)
-        context |= {"meetings": coming, "off": off}
-        send_invitation(work, key, "office_hour_changed", person.email, starts=starts, **context)
-    return len(people)
+from tasks.letters.write import write_letter
+from tasks.portfolios.learners import portfolio_learners
+from tasks.portfolios.submissions import phase_one_of, portfolio_id_of
 
 
 @step
@@ -180,7 +41,7 @@ def remind_participants(season: str, as_of: datetime) -> int:
         done, extensions = _submitted(work), _extensions(work)
         librarians = _librarians(work.db, season)
         count = 0
-        for person, window in _learners(work):
+        for person, window in portfolio_learners(work):
             for track in tracks_of(is_librarian=person.email in librarians):
                 term = extended_window(window, extensions.get((person.email, track.value)))
                 is_submitted = (person.email, track.value) in done
@@ -229,6 +90,9 @@ def extend_time(season: str, email: str, track: Track, until: date, *, reason: s
             return known.reason  # a repeated run
         term = phase_one_of(work.db, season, email)
         window = portfolio_window(term, work.policy.portfolio) if term else None
+        portfolio = work.db.get(Portfolio, portfolio_id_of(season, email, track))
+        if window and portfolio and portfolio.resubmit_by:  # the time that is extended is that to submit again
+            window = Term(window.starts_on, portfolio.resubmit_by)
         certificate = select(Certificate).where(Certificate.email == email, Certificate.track == track.value)
         is_certified = work.db.scalar(certificate.where(Certificate.season == season)) is not None
         ruling = extend(window, until, reason, work.today, work.policy.portfolio, is_certified=is_certified)

@@ -4,11 +4,19 @@ import base64
 import hashlib
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from rules.portfolios import SubmissionFacts, admit_submission, check_artifacts, kind_of_round, missing_artifacts
+from rules.portfolios import (
+    SubmissionFacts,
+    admit_submission,
+    check_artifacts,
+    kind_of_round,
+    last_day,
+    missing_artifacts,
+)
 from rules.reviews.sla import round_opened, sla_clock
 from schemas.kinds import InputKind, SubjectKind
 from schemas.records import Component, Term, Track
@@ -64,6 +72,14 @@ def _settle(work: Work, row: IntakeRow) -> bool:
     if ruling.outcome == Outcome.REJECTED or person is None:
         quarantine(work.db, row, ruling.rule, ruling.reason)
         work.decide(SubjectKind.PORTFOLIO, portfolio_id, ruling, email=email)
+        key = f"portfolio-refused/{portfolio_id}/{submitted_at.isoformat()}/{work.cause}"
+        letter: dict[str, Any] = {
+            "person": person,
+            "track": track.value,
+            "submitted_at": submitted_at,
+            "ruling": ruling,
+        }
+        write_letter(work, key, "portfolio_refused", email, **letter)
         return False
     artifacts = listed(row.content["artifacts"])
     missing = missing_artifacts(track, artifacts, work.policy.portfolio)
@@ -72,7 +88,9 @@ def _settle(work: Work, row: IntakeRow) -> bool:
     if completeness.outcome == Outcome.INCOMPLETE:
         key = f"portfolio/{portfolio_id}/{submitted_at.isoformat()}"
         work.decide(SubjectKind.PORTFOLIO, portfolio_id, completeness)
-        letter = {"person": person, "missing": missing, "track": track.value}
+        last = last_day(facts, work.policy)
+        letter = {"person": person, "missing": missing, "track": track.value, "last_day": last}
+        letter["is_over"] = last is not None and last < work.today
         write_letter(work, key, "portfolio_incomplete", email, **letter)
         accept(row, "The submission is incomplete.")
         return False
@@ -82,20 +100,28 @@ def _settle(work: Work, row: IntakeRow) -> bool:
 
 
 def _facts(work: Work, email: str, track: Track) -> SubmissionFacts:
-    newest = _newest_round(work.db, portfolio_id_of(work.season, email, track))
-    seat = work.db.get(Enrollment, (work.season, email, SEAT_OF[track].value))
+    portfolio = work.db.get(Portfolio, portfolio_id_of(work.season, email, track))
+    newest = newest_round(work.db, portfolio.portfolio_id) if portfolio else None
     person = work.db.get(Educator, (work.season, email))
     more = work.db.get(Extension, (work.season, email, track.value))
     return SubmissionFacts(
         newest_round=RoundStatus(newest.status) if newest else None,
-        is_enrolled=seat is not None and seat.status == EnrollmentStatus.ENROLLED,
+        is_enrolled=is_enrolled(work, email, track),
         is_certified_librarian=track is Track.LIBRARIAN and person is not None and person.is_already_certified,
         phase_one=phase_one_of(work.db, work.season, email),
         extended_until=more.until if more else None,
+        resubmit_by=portfolio.resubmit_by if portfolio else None,
     )
 
 
-def _newest_round(db: Session, portfolio_id: str) -> ReviewRound | None:
+def is_enrolled(work: Work, email: str, track: Track) -> bool:
+    """Whether a person has a seat for portfolios of a track, with a signed form."""
+    seat = work.db.get(Enrollment, (work.season, email, SEAT_OF[track].value))
+    return seat is not None and seat.status == EnrollmentStatus.ENROLLED
+
+
+def newest_round(db: Session, portfolio_id: str) -> ReviewRound | None:
+    """The newest round of a portfolio, decided or not."""
     query = select(ReviewRound).where(ReviewRound.portfolio_id == portfolio_id)
     return db.scalar(query.order_by(ReviewRound.round_number.desc()).limit(1))
 
@@ -124,7 +150,7 @@ def _store(work: Work, person: Educator, track: Track, submitted_at: datetime, *
 
 def open_round(work: Work, portfolio_id: str, kind: RoundKind, started_at: datetime, reason: str) -> ReviewRound:
     """Open the next round of a portfolio; its clock starts at ``started_at``, and the participant gets a letter."""
-    newest = _newest_round(work.db, portfolio_id)
+    newest = newest_round(work.db, portfolio_id)
     clock = sla_clock(started_at, work.policy)
     row = ReviewRound(portfolio_id=portfolio_id, round_number=(newest.round_number if newest else 0) + 1)
     row.season, row.kind, row.reason, row.status = work.season, kind, reason, RoundStatus.WAITING

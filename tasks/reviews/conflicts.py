@@ -13,6 +13,7 @@ from schemas.tables import Assignment, District, Evaluator, Portfolio, ReviewRou
 from tasks.core.database import upsert
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
+from tasks.letters.write import write_letter
 from tasks.reviews.panel import NOBODY, Handover, pass_on
 
 
@@ -62,6 +63,9 @@ def _withdraw_conflicted(work: Work) -> list[Handover]:
         if ruling:
             pass_on(work, item, ruling)
             gone.append({"portfolio": item.portfolio_id, "from": item.evaluator_id, "to": NOBODY})
+    if gone:
+        key = f"conflicts/{gone[0]['portfolio']}/{gone[0]['from']}/{work.as_of.isoformat()}"
+        write_letter(work, key, "reviews_withdrawn", work.policy.letters.operators, reviews=gone)
     return gone
 
 

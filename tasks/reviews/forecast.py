@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from rules.cohorts.solver.programs import Watch
 from rules.reviews.capacity import Capacities, CapacityPlan, Load, evaluators_needed, plan_capacity
-from rules.reviews.forecast import bottleneck_in_words, weekly_capacity
+from rules.reviews.forecast import bottleneck_in_words, week_of_deadline
 from rules.reviews.results import UNDER_REVIEW
 from rules.reviews.routing import fit_millionths, is_allowed
 from schemas.policy import Policy
@@ -20,9 +20,8 @@ from schemas.tables import Assignment, ReviewRound
 from tasks.core.database import reading
 from tasks.core.policies import policy_of
 from tasks.core.progress import run_with_progress
-from tasks.reviews.results import open_rounds, panel_offers
+from tasks.reviews.routing import HORIZON_WEEKS, open_rounds, panel_offers
 
-HORIZON_WEEKS = 26
 FORECAST_SECONDS = 60
 
 
@@ -44,11 +43,10 @@ def forecast(season: str, as_of: datetime) -> Forecast:
     """The forecast for every round under review at the moment; nothing is written."""
     policy = policy_of(season)
     with reading() as db:
-        offers = panel_offers(db, policy)
+        offers = panel_offers(db, policy, as_of)
         loads = _loads(db, policy, offers, as_of)
     start = policy.local_day(as_of)
-    days = [start + timedelta(weeks=number) for number in range(HORIZON_WEEKS)]
-    capacities = {o.evaluator_id: weekly_capacity(o.evaluator_id, days, policy.review) for o in offers}
+    capacities = {offer.evaluator_id: offer.rooms for offer in offers}
     weekly = [policy.review.evaluator_weekly_reviews] * HORIZON_WEEKS
 
     def compute(watch: Watch) -> tuple[CapacityPlan, int | None]:
@@ -76,7 +74,7 @@ def _loads(db: Session, policy: Policy, offers: Sequence[EvaluatorOffer], as_of:
     loads = []
     for need in open_rounds(db, policy, as_of, UNDER_REVIEW):
         key = need.portfolio_id, need.round_number
-        due, limit = ((policy.local_day(at) - start).days // 7 for at in clocks[key])
+        due, limit = (week_of_deadline(policy.local_day(at), start) for at in clocks[key])
         given = tuple(owed[key])
         fits = {o.evaluator_id: fit_millionths(need, o, policy.review.fit) for o in offers if is_allowed(need, o)}
         loads.append(Load(need.portfolio_id, need.track.value, due, limit, given, need.reviews, fits))

@@ -1,7 +1,7 @@
 """An evaluator leaves the panel: the open reviews go to others, and as few as possible of the others' change hands."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -13,12 +13,12 @@ from rules.reviews.panel import leave_panel, pass_review_on
 from rules.reviews.results import UNDER_REVIEW
 from rules.reviews.routing import route_again
 from schemas.kinds import SubjectKind
-from schemas.records import OpenReview, ReviewNeed, RoutingPlan, Ruling
+from schemas.records import EvaluatorOffer, OpenReview, ReviewNeed, RoutingPlan, Ruling
 from schemas.tables import Assignment, Evaluator, ReviewRound
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
 from tasks.letters.write import write_letter
-from tasks.reviews.results import assign_reviews, open_rounds, panel_offers, withdraw_review
+from tasks.reviews.routing import assign_reviews, open_rounds, panel_offers, withdraw_review
 
 NOBODY = "nobody"
 Handover = dict[str, str]
@@ -49,12 +49,14 @@ def _assign_again(work: Work, leaver: str) -> list[Handover]:
     everything = _without_score(work)
     held = [item for item in everything if (item.portfolio_id, item.round_number) in rounds]
     stopped = [item for item in everything if item not in held and item.evaluator_id == leaver]
-    offers = panel_offers(work.db, work.policy)
-    mine = {offer.evaluator_id: 0 for offer in offers}
-    for item in held:
-        if item.evaluator_id in mine:
-            mine[item.evaluator_id] += 1
-    desks = [replace(offer, open_reviews=offer.open_reviews - mine[offer.evaluator_id]) for offer in offers]
+    weeks = {(need.portfolio_id, need.round_number): need.target_week for need in needs}
+    desks = [
+        _without(
+            offer,
+            [weeks[item.portfolio_id, item.round_number] for item in held if item.evaluator_id == offer.evaluator_id],
+        )
+        for offer in panel_offers(work.db, work.policy, work.as_of)
+    ]
     before = [OpenReview(item.portfolio_id, item.evaluator_id) for item in held]
     plan, given_up = route_again(_asking(needs, held), desks, before, work.policy.review)
     gone = [*stopped, *(item for item in held if (item.portfolio_id, item.evaluator_id) in given_up)]
@@ -64,6 +66,11 @@ def _assign_again(work: Work, leaver: str) -> list[Handover]:
     assign_reviews(work, plan)
     _settle_states(work, plan, needs)
     return _handovers(gone, plan)
+
+
+def _without(offer: EvaluatorOffer, weeks: Sequence[int]) -> EvaluatorOffer:
+    """The offer as if the reviews due in these weeks were not on the desk."""
+    return replace(offer, owed_weeks=tuple(sorted((Counter(offer.owed_weeks) - Counter(weeks)).elements())))
 
 
 def _handovers(gone: Sequence[Assignment], plan: RoutingPlan) -> list[Handover]:

@@ -1,15 +1,14 @@
-"""Routing to the independent panel, scores, results, the SLA watch, and re-reviews."""
+"""Scores, results, and re-reviews."""
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
+from rules.reviews.resubmission import offer_resubmission
 from rules.reviews.results import (
     AssignedReview,
     admit_score,
@@ -20,147 +19,18 @@ from rules.reviews.results import (
     review_again,
     seeks_both,
 )
-from rules.reviews.routing import route
-from schemas.kinds import InputKind, PlanKind, SubjectKind
-from schemas.policy import Policy
-from schemas.records import EvaluatorOffer, ReviewNeed, RoutingPlan, Ruling, Track
+from schemas.kinds import InputKind, SubjectKind
+from schemas.records import Ruling, Track
 from schemas.statuses import CertificateStatus, Outcome, RoundKind, RoundStatus
-from schemas.tables import Assignment, Certificate, Educator, Evaluator, IntakeRow, Plan, Portfolio, ReviewRound
+from schemas.tables import Assignment, Certificate, Educator, IntakeRow, Portfolio, ReviewRound
 from tasks.certificates.register import keep_certificate
-from tasks.core.database import insert
 from tasks.core.step import step
 from tasks.intake.cell_values import moment
 from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows, supersede
 from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
-from tasks.letters.write import send_with_credential, write_letter
-from tasks.portfolios.submissions import open_round
-
-KIND = PlanKind.ROUTING
-
-
-@step
-def route_waiting_rounds(season: str, as_of: datetime) -> int:
-    """Assign every waiting round to evaluators, by one plan committed whole; the reviews assigned.
-
-    One plan for one moment: where the plan of this moment is on record, nothing is done.
-    """
-    with unit_of_work(season, as_of) as work:
-        if work.db.get(Plan, (season, KIND, as_of)):
-            return 0
-        needs = open_rounds(work.db, work.policy, as_of)
-        plan = route(needs, panel_offers(work.db, work.policy), work.policy.review)
-        achieved = {"fit_millionths": plan.total_fit_millionths, "reviews": len(plan.routed)}
-        bounds = {"fit_millionths": plan.bound_millionths, "reviews": sum(need.reviews for need in needs)}
-        work.db.add(Plan(season=season, kind=KIND, planned_at=as_of, achieved=achieved, bounds=bounds))
-        return assign_reviews(work, plan)
-
-
-def open_rounds(
-    db: Session, policy: Policy, as_of: datetime, statuses: Collection[RoundStatus] = (RoundStatus.WAITING,)
-) -> list[ReviewNeed]:
-    """The rounds in these statuses that are not on hold; *waiting* ones have fewer evaluators than the policy asks for."""
-    query = (
-        select(ReviewRound, Portfolio)
-        .join(Portfolio, Portfolio.portfolio_id == ReviewRound.portfolio_id)
-        .where(ReviewRound.season == policy.season, ReviewRound.status.in_(statuses), ReviewRound.opened_at <= as_of)
-        .where(ReviewRound.held_since.is_(None))
-        .order_by(ReviewRound.started_at, ReviewRound.portfolio_id)
-    )
-    waiting = [(round_, portfolio) for round_, portfolio in db.execute(query)]
-    seen: dict[str, set[str]] = defaultdict(set)
-    asked: dict[tuple[str, int], set[str]] = defaultdict(set)
-    given: Counter[tuple[str, int]] = Counter()
-    ids = query.with_only_columns(Portfolio.portfolio_id).order_by(
-        None
-    )  # as many as there are: named, they would be too many
-    for assignment in db.scalars(select(Assignment).where(Assignment.portfolio_id.in_(ids))):
-        seen[assignment.portfolio_id].add(assignment.evaluator_id)
-        asked[assignment.portfolio_id, assignment.round_number].add(assignment.evaluator_id)
-        given[assignment.portfolio_id, assignment.round_number] += assignment.withdrawn_at is None
-    return [
-        ReviewNeed(
-            portfolio_id=portfolio.portfolio_id,
-            round_number=round_.round_number,
-            lea_id=portfolio.lea_id,
-            track=Track(portfolio.track),
-            grade_band=portfolio.grade_band,
-            submitted_at=round_.started_at,
-            seen_by=frozenset(seen[portfolio.portfolio_id]),
-            reviews=round_.reviews_wanted - given[portfolio.portfolio_id, round_.round_number],
-            asked=frozenset(asked[portfolio.portfolio_id, round_.round_number]),
-        )
-        for round_, portfolio in waiting
-    ]
-
-
-def panel_offers(db: Session, policy: Policy) -> list[EvaluatorOffer]:
-    """The members of the panel, with the reviews open on their desks."""
-    query = (
-        select(Assignment.evaluator_id, func.count().label("open"))
-        .join(
-            ReviewRound,
-            (ReviewRound.portfolio_id == Assignment.portfolio_id)
-            & (ReviewRound.round_number == Assignment.round_number),
-        )
-        .where(ReviewRound.season == policy.season, Assignment.score_hundredths.is_(None))
-        .where(Assignment.withdrawn_at.is_(None))
-        .group_by(Assignment.evaluator_id)
-    )
-    open_reviews = {row.evaluator_id: row.open for row in db.execute(query)}
-    return [
-        EvaluatorOffer(
-            evaluator_id=person.evaluator_id,
-            lea_id=person.lea_id,
-            tracks=tuple(person.tracks),
-            grade_bands=tuple(person.grade_bands),
-            conflicts=frozenset(person.conflicts),
-            open_reviews=open_reviews.get(person.evaluator_id, 0),
-            maximum_open_reviews=policy.review.evaluator_maximum_open_reviews,
-        )
-        for person in db.scalars(select(Evaluator).where(Evaluator.left_at.is_(None)).order_by(Evaluator.evaluator_id))
-    ]
-
-
-def withdraw_review(work: Work, assignment: Assignment) -> None:
-    """A review is its evaluator's no longer; its round waits for somebody else."""
-    assignment.withdrawn_at = work.as_of
-    work.db.get_one(ReviewRound, (assignment.portfolio_id, assignment.round_number)).status = RoundStatus.WAITING
-
-
-def assign_reviews(work: Work, plan: RoutingPlan) -> int:
-    """Write the reviews of a plan, and tell the evaluators; how many."""
-    rows = [
-        {
-            "portfolio_id": review.need.portfolio_id,
-            "round_number": review.need.round_number,
-            "evaluator_id": review.evaluator_id,
-            "assigned_at": work.as_of,
-            "fit_millionths": int(review.fit * 1_000_000),
-            "reminders": 0,
-        }
-        for review in plan.routed
-    ]
-    insert(work.db, Assignment, rows)
-    by_evaluator: dict[str, list[str]] = defaultdict(list)
-    for review in plan.routed:
-        need = review.need
-        key = f"{need.portfolio_id}/{need.round_number}/{review.evaluator_id}"
-        work.decide(SubjectKind.REVIEW, key, review.ruling, fit=str(review.fit))
-        by_evaluator[review.evaluator_id].append(need.portfolio_id)
-        work.db.get_one(ReviewRound, (need.portfolio_id, need.round_number)).status = plan.status_of(need.portfolio_id)
-    for portfolio_id, ruling in plan.unrouted.items():
-        work.decide(SubjectKind.PORTFOLIO, portfolio_id, ruling)
-    _tell_evaluators(work, by_evaluator)
-    return len(plan.routed)
-
-
-def _tell_evaluators(work: Work, by_evaluator: Mapping[str, Sequence[str]]) -> None:
-    for evaluator_id, portfolio_ids in sorted(by_evaluator.items()):
-        person = work.db.get_one(Evaluator, evaluator_id)
-        letter = {"evaluator": person, "portfolio_ids": sorted(portfolio_ids)}
-        write_letter(
-            work, f"reviews/{evaluator_id}/{work.as_of.isoformat()}", "reviews_assigned", person.email, **letter
-        )
+from tasks.letters.write import send_with_credential
+from tasks.portfolios.submissions import is_enrolled, open_round
+from tasks.reviews.late_results import end_hold, mark_late_result, report_late
 
 
 @step
@@ -170,7 +40,10 @@ def settle_scores(season: str, as_of: datetime) -> int:
         rows = staged_rows(work.db, season, InputKind.SCORE, as_of)
         touched = settle_rows(work, rows, lambda: partial(_settle_score, work))
         work.db.flush()
-        return sum(_decide(work, *key) for key in dict.fromkeys(key for key in touched if key))
+        decided = [_decide(work, *key) for key in dict.fromkeys(key for key in touched if key)]
+        closed = [round_ for round_ in decided if round_]
+        report_late(work, "sla-results", [round_ for round_ in closed if mark_late_result(work, round_)])
+        return len(closed)
 
 
 def _of_round(portfolio_id: str, number: int) -> str:
@@ -206,7 +79,8 @@ def _assigned(work: Work, assignment: Assignment | None) -> AssignedReview | Non
     return AssignedReview(withdrawn_on, is_scored=assignment.score_hundredths is not None)
 
 
-def _decide(work: Work, portfolio_id: str, round_number: int) -> bool:
+def _decide(work: Work, portfolio_id: str, round_number: int) -> ReviewRound | None:
+    """The round with its result, if this was the last score that it waited for."""
     round_ = work.db.get_one(ReviewRound, (portfolio_id, round_number))
     query = select(Assignment).where(Assignment.portfolio_id == portfolio_id, Assignment.round_number == round_number)
     query = query.where(Assignment.withdrawn_at.is_(None)).order_by(Assignment.evaluator_id)
@@ -214,33 +88,58 @@ def _decide(work: Work, portfolio_id: str, round_number: int) -> bool:
     scores = [item.score_hundredths for item in assignments if item.score_hundredths is not None]
     ruling = decide_round(RoundStatus(round_.status), scores, round_.reviews_wanted, work.policy.review)
     if ruling is None:
-        return False
+        return None
     if ruling.outcome == Outcome.REQUESTED:
         round_.reviews_wanted, round_.status = len(scores) + 1, RoundStatus.WAITING
         work.decide(SubjectKind.PORTFOLIO, portfolio_id, ruling, round_number=round_number, scores_hundredths=scores)
-        return False
+        return None
     counted = counted_scores(scores, work.policy.review)
     with work.because(_of_round(portfolio_id, round_number)):
         _close(work, round_, ruling, counted, [item.feedback for item in assignments])
-    return True
+    return round_
 
 
 def _close(work: Work, round_: ReviewRound, ruling: Ruling, scores: Sequence[int], feedback: Sequence[str]) -> None:
     """Record the result of a round, bring the certificate consistent with it, and tell the participant."""
     round_.status, round_.score_hundredths = RoundStatus(ruling.outcome), mean_hundredths(scores)
-    round_.decided_at, round_.held_since = work.as_of, None
+    end_hold(round_, work.as_of, work.policy)
+    round_.decided_at = work.as_of
     portfolio_id, number = round_.portfolio_id, round_.round_number
     work.decide(SubjectKind.PORTFOLIO, portfolio_id, ruling, round_number=number, scores_hundredths=list(scores))
+    held = _valid_certificate(work, portfolio_id)
     certificate = keep_certificate(work, portfolio_id, ruling)
     portfolio = work.db.get_one(Portfolio, portfolio_id)
+    again = _offer_again(work, portfolio, ruling)
     person = work.db.get_one(Educator, (work.season, portfolio.email))
     letter: dict[str, Any] = {"person": person, "portfolio": portfolio, "round": round_, "ruling": ruling}
     letter["feedback"] = feedback
     letter["dual"] = _dual(work, person)
     letter["certificate"] = certificate
+    letter["lost"] = held if ruling.outcome == Outcome.NOT_YET else None
+    letter |= {"again": again, "is_late": work.as_of > round_.due_at}
     credential = certificate.certificate_id if certificate else ""
     key = f"result/{portfolio_id}/{number}"
     send_with_credential(work, key, "result", person.email, certificate_id=credential, **letter)
+
+
+def _valid_certificate(work: Work, portfolio_id: str) -> Certificate | None:
+    """The certificate of a portfolio that stands so far."""
+    query = select(Certificate).where(Certificate.portfolio_id == portfolio_id)
+    return work.db.scalar(query.where(Certificate.status == CertificateStatus.VALID))
+
+
+def _offer_again(work: Work, portfolio: Portfolio, result: Ruling) -> Ruling | None:
+    """Put on the portfolio until when it may be submitted again, if its result does not certify; what is told of it."""
+    if result.outcome != Outcome.NOT_YET:
+        portfolio.resubmit_by = None
+        return None
+    kinds = work.db.scalars(select(ReviewRound.kind).where(ReviewRound.portfolio_id == portfolio.portfolio_id))
+    rounds = sum(kind != RoundKind.RE_REVIEW for kind in kinds)
+    enrolled = is_enrolled(work, portfolio.email, Track(portfolio.track))
+    offer = offer_resubmission(work.today, rounds, enrolled, work.policy.portfolio)
+    portfolio.resubmit_by = offer.until
+    work.decide(SubjectKind.PORTFOLIO, portfolio.portfolio_id, offer.ruling)
+    return offer.ruling
 
 
 def _dual(work: Work, person: Educator) -> Ruling | None:

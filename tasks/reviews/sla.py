@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rules.reviews.results import UNDER_REVIEW
-from rules.reviews.sla import LATE, evaluator_step, hold_review, resume_review, resumed_clock, sla_notice
+from rules.reviews.sla import LATE, evaluator_step, hold_review, resume_review, sla_notice
 from rules.rule_ids import RuleId
 from rules.transitions import REVIEW_CLOCK
 from schemas.kinds import SubjectKind
@@ -20,7 +20,8 @@ from tasks.core.state_changes import change_status
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
 from tasks.letters.write import write_letter
-from tasks.reviews.results import withdraw_review
+from tasks.reviews.late_results import end_hold, open_clocks, report_late
+from tasks.reviews.routing import withdraw_review
 
 HOLD = RuleId.SLA_HOLD
 
@@ -42,23 +43,13 @@ def watch_rounds(season: str, as_of: datetime) -> int:
     Evaluators hear first, operators when the target has passed, and the agency when the limit has.
     """
     with unit_of_work(season, as_of) as work:
-        query = _open_rounds(work).where(ReviewRound.held_since.is_(None))
+        query = open_clocks(work).where(ReviewRound.held_since.is_(None))
         rounds = list(work.db.scalars(query.order_by(ReviewRound.due_at, ReviewRound.portfolio_id)))
         silent = _silent(work.db, season)
         noticed = [round_ for round_ in rounds if _notice(work, round_, silent)]
         late = [round_ for round_ in noticed if round_.clock_state in LATE]
-        if late:
-            _report(work, "sla", work.policy.letters.operators, late)
-        breached = [round_ for round_ in late if round_.clock_state == ClockState.BREACHED]
-        if breached:
-            _report(work, "sla-agency", work.policy.letters.agency, breached)
+        report_late(work, "sla", late)
     return len(noticed)
-
-
-def _open_rounds(work: Work) -> Any:
-    return select(ReviewRound).where(
-        ReviewRound.season == work.season, ReviewRound.status.in_(UNDER_REVIEW), ReviewRound.opened_at <= work.as_of
-    )
 
 
 def _silent(db: Session, season: str) -> SilentByRound:
@@ -93,10 +84,6 @@ def _notice(work: Work, round_: ReviewRound, silent: SilentByRound) -> bool:
         key = f"sla/{state}/{round_.portfolio_id}/{round_.round_number}/{person.evaluator_id}"
         write_letter(work, key, "review_overdue", person.email, evaluator=person, round=round_, state=state)
     return True
-
-
-def _report(work: Work, name: str, to: str, rounds: Sequence[ReviewRound]) -> None:
-    write_letter(work, f"{name}/{work.as_of.isoformat()}", "sla_report", to, rounds=rounds, as_of=work.as_of)
 
 
 @step
@@ -166,17 +153,15 @@ def resume_round(season: str, portfolio_id: str, as_of: datetime) -> int:
             return 0
         round_ = _open_round(work, portfolio_id)
         if round_.held_since is not None:
-            clock = SlaClock(round_.due_at, round_.breach_at)
-            later = resumed_clock(clock, round_.held_since, as_of, work.policy)
-            round_.due_at, round_.breach_at, round_.held_since = later.due_at, later.breach_at, None
-            ruling = resume_review(round_.round_number, work.policy.local_day(later.due_at))
-            work.decide(SubjectKind.PORTFOLIO, portfolio_id, ruling, due_at=later.due_at.isoformat())
+            end_hold(round_, as_of, work.policy)
+            ruling = resume_review(round_.round_number, work.policy.local_day(round_.due_at))
+            work.decide(SubjectKind.PORTFOLIO, portfolio_id, ruling, due_at=round_.due_at.isoformat())
             _tell(work, round_, ruling)
         return round_.round_number
 
 
 def _open_round(work: Work, portfolio_id: str) -> ReviewRound:
-    round_: ReviewRound | None = work.db.scalar(_open_rounds(work).where(ReviewRound.portfolio_id == portfolio_id))
+    round_: ReviewRound | None = work.db.scalar(open_clocks(work).where(ReviewRound.portfolio_id == portfolio_id))
     if round_ is None:
         raise OperatorError(f"No round of portfolio {portfolio_id} is open; check the id.")
     return round_

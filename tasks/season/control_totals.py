@@ -165,8 +165,11 @@ def _letters(db: Session, season: str) -> Tally:
 PHASES: Mapping[str, Callable[[Session, str], Tally]] = {
     "survey": lambda db, season: _intake(db, season, InputKind.SURVEY, "survey intake"),
     "lead": lambda db, season: _intake(db, season, InputKind.LEAD, "changes of leads"),
+    "address": lambda db, season: _intake(db, season, InputKind.ADDRESS, "changes of addresses"),
     "answer": lambda db, season: _intake(db, season, InputKind.ANSWER, "answers to offers"),
+    "seat_request": lambda db, season: _intake(db, season, InputKind.SEAT_REQUEST, "requests for more seats"),
     "seats": _seats,
+    "proof": lambda db, season: _intake(db, season, InputKind.PROOF, "proofs of certification"),
     "roster": lambda db, season: _intake(db, season, InputKind.ROSTER, "roster intake"),
     "commitment": lambda db, season: _intake(db, season, InputKind.COMMITMENT, "commitment forms"),
     "enrollment": _enrollment,

@@ -3,7 +3,7 @@
 import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -47,16 +47,16 @@ def open_season_books(season: str, as_of: datetime) -> str:
     with transaction() as db:
         insert_new(db, Season, [{"season": season, "policy_version": policy.version, "opened_at": as_of}])
         keep_policy(db, policy)
-        insert_new(db, Capacity, _capacities(policy))
-        for grant in _capacities(policy):
+        today = policy.local_day(as_of)
+        insert_new(db, Capacity, _capacities(policy, today))
+        for grant in _capacities(policy, today):
             db.get_one(Capacity, (season, grant["component"])).capacity_seats = grant["capacity_seats"]
     return policy.version
 
 
-def _capacities(policy: Policy) -> Iterable[Mapping[str, Any]]:
-    grants = policy.seats.model_dump()
+def _capacities(policy: Policy, today: date) -> Iterable[Mapping[str, Any]]:
     for component in Component:
-        seats = grants[component.value]["capacity_seats"]
+        seats = policy.seats.granted(component, today)
         yield {"season": policy.season, "component": component.value, "capacity_seats": seats, "seats_confirmed": 0}
 
 

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from rules.credits import endorsement_note
+from rules.enrollment import fill_percent
 from schemas.kinds import PlanKind, Severity, SubjectKind
-from schemas.records import Component, Tally
+from schemas.records import COMPONENT_NAMES, Component, Tally
 from schemas.settings import settings
 from schemas.statuses import ClockState, OutboxKind, Outcome
 from schemas.tables import (
@@ -40,6 +41,7 @@ from tasks.reviews.forecast import forecast
 from tasks.season.control_totals import all_tallies
 from tasks.season.digest import season_digest
 from tasks.season.scenario_coverage import scenarios
+from tasks.seats.offers import librarian_rooms, seats_first_confirmed
 
 SHOWN_FAULTS = 40
 COHORT_PLANS = (PlanKind.COHORTS, PlanKind.COHORTS_AGAIN)
@@ -79,7 +81,7 @@ def write_report(season: str, as_of: datetime) -> Path:
         tallies=tallies,
         scenarios=scenarios(season),
         digest=season_digest(season),
-        endorsement=endorsement_note(Component.CERTIFICATION, policy.credits),
+        endorsement=endorsement_note(Component.CERTIFICATION, policy.credits.certification_maximum, policy.credits),
         forecast=forecast(season, as_of),
         **facts,
     )
@@ -109,12 +111,14 @@ def _publish(season: str, tallies: list[Tally]) -> None:
 def _facts(db: Session, season: str, as_of: datetime) -> dict[str, Any]:
     return {
         "districts": _districts(db, season),
+        "fill_rates": fill_rates(db, season),
+        "blocked": blocked_librarian_seats(db, season),
         "cohorts": _cohorts(db, season),
         "plans": list(db.scalars(select(Plan).where(Plan.season == season, Plan.kind.in_(COHORT_PLANS)))),
         "rounds": list(db.scalars(select(SeatRound).where(SeatRound.season == season))),
         "faults": _faults(db, season),
         "waiting": _waiting(db, season, who_waits(db, season, as_of)),
-        "sla": _sla(db, season),
+        "sla": _sla(db, season, as_of),
         "evaluators": db.scalar(select(func.count(func.distinct(Assignment.evaluator_id)))),
         "letters": _letters(db, season),
     }
@@ -123,11 +127,36 @@ def _facts(db: Session, season: str, as_of: datetime) -> dict[str, Any]:
 def _districts(db: Session, season: str) -> list[dict[str, Any]]:
     names = {d.lea_id: d.name for d in db.scalars(select(District))}
     rows: dict[str, dict[str, Any]] = {}
+    first = seats_first_confirmed(db, season)
     query = select(SeatBlock).where(SeatBlock.season == season).order_by(SeatBlock.lea_id)
     for block in db.scalars(query):
         row = rows.setdefault(block.lea_id, {"lea_id": block.lea_id, "name": names[block.lea_id], "seats": {}})
-        row["seats"][block.component] = (block.seats_filled, block.seats_confirmed)
+        seats = {
+            "filled": block.seats_filled,
+            "first": first[block.lea_id, block.component],
+            "held": block.seats_confirmed,
+        }
+        row["seats"][block.component] = seats
     return sorted(rows.values(), key=lambda row: row["name"])
+
+
+def fill_rates(db: Session, season: str) -> list[tuple[str, int, int, int]]:
+    """For each component the seats filled, those first confirmed, and what percent of them are filled."""
+    filled: Counter[str] = Counter()
+    first: Counter[str] = Counter()
+    for (_, component), seats in seats_first_confirmed(db, season).items():
+        first[component] += seats
+    for block in db.scalars(select(SeatBlock).where(SeatBlock.season == season)):
+        filled[block.component] += block.seats_filled
+    names = [component.value for component in Component if first[component]]
+    return [
+        (COMPONENT_NAMES[name], filled[name], first[name], fill_percent(first[name], filled[name])) for name in names
+    ]
+
+
+def blocked_librarian_seats(db: Session, season: str) -> list[tuple[str, int]]:
+    """The districts that hold librarian seats in which nobody can sit, and how many."""
+    return [(lea_id, -room) for lea_id, room in sorted(librarian_rooms(db, season).items()) if room < 0]
 
 
 def _cohorts(db: Session, season: str) -> list[tuple[Cohort, int]]:
@@ -156,12 +185,17 @@ def _waiting(db: Session, season: str, lea_ids: Collection[str]) -> list[Decisio
     return [newest[lea_id] for lea_id in sorted(newest.keys() & set(lea_ids))]
 
 
-def _sla(db: Session, season: str) -> dict[str, int]:
-    """How many rounds are late, by how late they are; what was only warned of is on time."""
-    query = select(ReviewRound.clock_state, func.count()).where(ReviewRound.season == season)
-    by: Counter[str] = Counter(dict(db.execute(query.group_by(ReviewRound.clock_state)).tuples().all()))
-    late = {state.value: by[state] for state in (ClockState.OVERDUE, ClockState.BREACHED)}
-    return {ClockState.ON_TIME.value: by.total() - sum(late.values()), **late}
+def _sla(db: Session, season: str, as_of: datetime) -> dict[str, int]:
+    """How many rounds are late, by how late they are at the moment or came to their result, whether or not anybody watched."""
+    done_at = func.coalesce(ReviewRound.decided_at, ReviewRound.held_since, as_of)
+    state = case(
+        (ReviewRound.breach_at < done_at, ClockState.BREACHED.value),
+        (ReviewRound.due_at < done_at, ClockState.OVERDUE.value),
+        else_=ClockState.ON_TIME.value,
+    )
+    query = select(state, func.count()).where(ReviewRound.season == season, ReviewRound.opened_at <= as_of)
+    by = dict(db.execute(query.group_by(state)).tuples().all())
+    return {found.value: by.get(found, 0) for found in (ClockState.ON_TIME, ClockState.OVERDUE, ClockState.BREACHED)}
 
 
 def _letters(db: Session, season: str) -> list[tuple[str, int]]:

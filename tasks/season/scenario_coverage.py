@@ -14,8 +14,22 @@ from sqlalchemy.orm import Session
 from rules.rule_ids import RuleId
 from schemas.kinds import InputKind
 from schemas.records import Component, Track
-from schemas.statuses import ClockState, Disposition, OutboxKind, OutboxStatus, Outcome, RoundKind
-from schemas.tables import Activity, Application, Certificate, Decision, Enrollment, IntakeRow, Outbox, Portfolio
+from schemas.statuses import ClockState, Disposition, OutboxKind, OutboxStatus, Outcome, RoundKind, SeatRoundStatus
+from schemas.tables import (
+    Activity,
+    Application,
+    Certificate,
+    CertificateTerm,
+    CohortMember,
+    Decision,
+    Educator,
+    Enrollment,
+    IntakeRow,
+    Outbox,
+    PersonAddress,
+    Portfolio,
+    SeatRound,
+)
 from tasks.core.database import reading
 
 
@@ -46,6 +60,12 @@ SCENARIOS: Mapping[str, Mapping[str, str]] = {
         "declined": told(RuleId.OFFER_ANSWERED, Outcome.DECLINED),
         "lapsed offer": told(RuleId.OFFER_ANSWERED, Outcome.LAPSED),
         "released": told(RuleId.RELEASE_UNFILLED_SEATS, Outcome.RELEASED),
+        "took less and left the waitlist": told(RuleId.TAKES_LESS_THAN_OFFERED, Outcome.DECLINED),
+        "more seats requested": told(RuleId.MORE_SEATS_REQUESTED, Outcome.REQUESTED),
+        "more seats rejected": told(RuleId.MORE_SEATS_REQUESTED, Outcome.REJECTED),
+        "librarian seats declined": told(RuleId.LIBRARIAN_NEEDS_CERTIFICATION, Outcome.DECLINED),
+        "later round": "rounds/later",
+        "waitlist closed": told(RuleId.WAITLIST_CLOSED, Outcome.CLOSED),
     },
     "enrollment": {
         "seat held": told(RuleId.ENROLLMENT_NEEDS_A_SEAT, Outcome.AWAITING_FORM),
@@ -53,7 +73,12 @@ SCENARIOS: Mapping[str, Mapping[str, str]] = {
         "form signed": told(RuleId.COMMITMENT_FORM_FIRST, Outcome.ENROLLED),
         "form never signed": told(RuleId.COMMITMENT_FORM_FIRST, Outcome.LAPSED),
         "reminder": "letter/reminder",
+        "address changed": told(RuleId.ADDRESS_CHANGED, Outcome.CHANGED),
+        "sent from the new address": "rows/further address",
+        "two people of one name": "names/repeated",
         "leaver replaced": told(RuleId.LEAVER_IS_REPLACED, Outcome.REPLACED),
+        "librarian without the educator seat": told(RuleId.LIBRARIAN_NEEDS_CERTIFICATION, Outcome.REJECTED),
+        "proof of certification": told(RuleId.LIBRARIAN_NEEDS_CERTIFICATION, Outcome.ACCEPTED),
     },
     "academy": {
         "course chosen": told(InputKind.SELECTION, Disposition.ACCEPTED),
@@ -73,6 +98,8 @@ SCENARIOS: Mapping[str, Mapping[str, str]] = {
         "check-in with the lead": told(RuleId.LEAD_CHECK_IN, Outcome.WRITTEN),
         "leaver": told(RuleId.PARTICIPANT_LEAVES, Outcome.WITHDRAWN),
         "move": told(RuleId.COHORT_MOVE, Outcome.MOVED),
+        "moved as an exception": "exceptions/all",
+        "told the choices": told(RuleId.COHORT_CHOICES, Outcome.WRITTEN),
         "merge proposed": told(RuleId.COHORT_MERGE, Outcome.PROPOSED),
         "merged": told(RuleId.COHORT_MERGE, Outcome.MERGED),
         "session moved": told(RuleId.SESSION_MOVED, Outcome.MOVED),
@@ -88,6 +115,7 @@ SCENARIOS: Mapping[str, Mapping[str, str]] = {
         "educator portfolio": told("portfolio", Track.EDUCATOR),
         "librarian portfolio": told("portfolio", Track.LIBRARIAN),
         "incomplete": told(RuleId.COMPLETE_PORTFOLIO, Outcome.INCOMPLETE),
+        "after the last day": told(RuleId.PORTFOLIO_WINDOW, Outcome.REJECTED),
     },
     "review": {
         "certified": told(RuleId.PORTFOLIO_PASSES, Outcome.CERTIFIED),
@@ -95,12 +123,20 @@ SCENARIOS: Mapping[str, Mapping[str, str]] = {
         "third evaluator": told(RuleId.THIRD_EVALUATOR, Outcome.REQUESTED),
         "resubmission": told(RuleId.SLA_CLOCK, RoundKind.RESUBMISSION),
         "re-review": told(RuleId.SLA_CLOCK, RoundKind.RE_REVIEW),
+        "resubmission offered": told(RuleId.RESUBMISSION, Outcome.OPEN),
+        "resubmission reminder": "letter/resubmission_reminder",
+        "resubmission after its days": told(RuleId.RESUBMISSION, Outcome.REJECTED),
+        "conflict declared late": told(RuleId.CONFLICT_DECLARED, Outcome.CHANGED),
+        "review withdrawn for a conflict": told(RuleId.CONFLICT_DECLARED, Outcome.PASSED_ON),
+        "evaluator left": told(RuleId.PANEL_LEAVE, Outcome.LEFT),
+        "review passed on": told(RuleId.PANEL_LEAVE, Outcome.PASSED_ON),
     },
     "SLA": {
         "early warning": told(RuleId.SLA_WARNED, ClockState.WARNED_EARLY),
         "late warning": told(RuleId.SLA_WARNED, ClockState.WARNED_LATE),
         "overdue": told(RuleId.SLA_OVERDUE, ClockState.OVERDUE),
         "breached": told(RuleId.SLA_BREACHED, ClockState.BREACHED),
+        "late result told": told(RuleId.LATE_RESULT_TOLD, Outcome.WRITTEN),
         "held": told(RuleId.SLA_HOLD, Outcome.HELD),
         "resumed": told(RuleId.SLA_HOLD, Outcome.RESUMED),
         "evaluator reminded": told(RuleId.EVALUATOR_SILENCE, Outcome.REMINDED),
@@ -116,6 +152,9 @@ SCENARIOS: Mapping[str, Mapping[str, str]] = {
         "reminder": "letter/renewal_reminder",
         "renewed": told(RuleId.CERTIFICATE_RENEWAL, Outcome.RENEWED),
         "fee": told(RuleId.RENEWAL_FEE, Outcome.FEE),
+        "renewed early": "renewals/early",
+        "refund after an early payment": told(RuleId.RENEWAL_REFUND, Outcome.REFUNDED),
+        "payment rejected": told(RuleId.CERTIFICATE_RENEWAL, Outcome.REJECTED),
         "expired": told(RuleId.CERTIFICATE_RENEWAL, Outcome.EXPIRED),
         "revoked": told(RuleId.CERTIFICATE_REVOKED, Outcome.REVOKED),
         "signed credential": "credentials/sent",
@@ -125,12 +164,16 @@ SCENARIOS: Mapping[str, Mapping[str, str]] = {
         "rejected": told(RuleId.CREDIT_REQUEST, Outcome.REJECTED),
         "transcript sent": "letter/transcript_sent",
         "withdrawn": told(RuleId.CREDIT_REQUEST_ENDED, Outcome.REFUNDED),
+        "requested again": told(RuleId.CREDIT_REQUESTED_AGAIN, Outcome.REQUESTED),
         "reconciled": told(RuleId.RECONCILIATION, Outcome.AGREES),
     },
     "librarianship course": {
         "summer session": "exfrl/summer",
         "fall session": "exfrl/fall",
         "session changed": told(RuleId.SESSION_OF_THE_COURSE, Outcome.MOVED),
+        "session had begun": told(RuleId.SESSION_OF_THE_COURSE, Outcome.PROPOSED),
+        "welcome": "letter/course_welcome",
+        "session over": told(RuleId.SESSION_OF_THE_COURSE, Outcome.COMPLETED),
     },
     "letters": {
         "sent": told("letters", OutboxStatus.SENT),
@@ -183,7 +226,31 @@ def _counts(db: Session, season: str) -> Iterator[tuple[str, int]]:
         .join(Certificate, Certificate.certificate_id == Activity.certificate_id)
     )
     yield "activities/all", db.scalar(mine.where(Certificate.season == season)) or 0
+    later = select(func.count()).select_from(SeatRound).where(SeatRound.season == season, SeatRound.round_number > 1)
+    yield "rounds/later", db.scalar(later.where(SeatRound.status == SeatRoundStatus.APPLIED)) or 0
+    excepted = select(func.count()).where(CohortMember.season == season, CohortMember.exception_reason != "")
+    yield "exceptions/all", db.scalar(excepted) or 0
+    yield "names/repeated", _repeated_names(db, season)
+    yield "rows/further address", _rows_of_further_addresses(db, season)
+    early = select(func.count()).select_from(CertificateTerm).join(Certificate)
+    early = early.where(Certificate.season == season, CertificateTerm.paid_on < CertificateTerm.starts_on)
+    yield "renewals/early", db.scalar(early) or 0
     yield from _letters(db, season)
+
+
+def _repeated_names(db: Session, season: str) -> int:
+    """How many names several people have."""
+    name = Educator.first_name, Educator.last_name
+    repeated = select(*name).where(Educator.season == season).group_by(*name).having(func.count() > 1).subquery()
+    return db.scalar(select(func.count()).select_from(repeated)) or 0
+
+
+def _rows_of_further_addresses(db: Session, season: str) -> int:
+    """How many portfolios came from an address that is not the one of the roster."""
+    further = set(db.scalars(select(PersonAddress.address).where(PersonAddress.address != PersonAddress.email)))
+    sent = select(IntakeRow.natural_key).where(IntakeRow.season == season, IntakeRow.kind == InputKind.PORTFOLIO)
+    keys = db.scalars(sent.where(IntakeRow.disposition == Disposition.ACCEPTED)) if further else ()
+    return sum(key.partition("/")[0] in further for key in keys)
 
 
 def _letters(db: Session, season: str) -> Iterator[tuple[str, int]]:

@@ -16,7 +16,8 @@ from tasks.intake.cell_values import day
 from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.seats.offers import facts_of, offers_of
-from tasks.seats.release import lapse_offer, offer_to_waitlist, record_answer
+from tasks.seats.release import lapse_offer, record_answer
+from tasks.seats.waitlist import offer_to_waitlist
 
 
 @step

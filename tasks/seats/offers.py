@@ -3,20 +3,23 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from rules.seats.allocation import share_in_order
+from rules.seats.allocation import allocate, at_position, librarian_room, share_in_order, waitlist_order
 from rules.seats.offers import OfferFacts, answer_by
+from rules.seats.waitlist import is_waitlist_over
 from schemas.kinds import SubjectKind
-from schemas.records import COMPONENT_NAMES, Component, Holder, OfferedSeats, SeatDecision, SeatRequest
-from schemas.tables import Application, Capacity, Offer, SeatBlock, SeatRequestRow
+from schemas.records import COMPONENT_NAMES, Component, OfferedSeats, SeatDecision, SeatRequest
+from schemas.statuses import Outcome
+from schemas.tables import Application, Capacity, Decision, Offer, SeatBlock, SeatRequestRow
 from tasks.core.database import insert
 from tasks.core.districts import districts_by_id
 from tasks.ledger.unit_of_work import Work
+from tasks.letters.outbox import keys_written
 from tasks.letters.write import write_letter
 
 
@@ -49,10 +52,40 @@ def seats_left(db: Session, season: str) -> Mapping[Component, int]:
     return {Component(row.component): row.capacity_seats - row.seats_confirmed for row in rows}
 
 
-def holders(db: Session, season: str) -> frozenset[Holder]:
-    """The districts that hold seats of a component."""
-    query = select(SeatBlock).where(SeatBlock.season == season, SeatBlock.seats_confirmed > 0)
-    return frozenset(Holder(block.lea_id, Component(block.component)) for block in db.scalars(query))
+def open_requests(db: Session, season: str, as_of: datetime) -> list[SeatRequestRow]:
+    """The requests with seats that are undecided, or on the waitlist, in no order."""
+    is_new = (SeatRequestRow.seats_undecided > 0) & (SeatRequestRow.placed_at <= as_of)
+    query = select(SeatRequestRow).where(SeatRequestRow.season == season)
+    return list(db.scalars(query.where(is_new | (SeatRequestRow.seats_waitlisted > 0))))
+
+
+def librarian_rooms(db: Session, season: str) -> Mapping[str, int]:
+    """For each district how many more librarian seats it can use; below zero where it holds some that nobody can sit in."""
+    held: Counter[tuple[str, str]] = Counter()
+    for block in db.scalars(select(SeatBlock).where(SeatBlock.season == season)):
+        held[block.lea_id, block.component] = block.seats_confirmed
+    certified = select(Application.lea_id, Application.certified_librarians).where(Application.season == season)
+    return {
+        lea_id: librarian_room(held[lea_id, Component.CERTIFICATION], number, held[lea_id, Component.LIBRARIAN])
+        for lea_id, number in db.execute(certified)
+    }
+
+
+def seats_in_order(work: Work) -> tuple[SeatDecision, ...]:
+    """What every open request gets of the seats that are left now, in strict order; nothing is written."""
+    work.db.flush()
+    requests = [record_of(row) for row in open_requests(work.db, work.season, work.as_of)]
+    return allocate(requests, seats_left(work.db, work.season), librarian_rooms(work.db, work.season))
+
+
+def seats_first_confirmed(db: Session, season: str) -> Counter[tuple[str, str]]:
+    """The seats of each district and component as they were confirmed first, before anything was given back or released.
+
+    How well a district fills its seats is measured against them.
+    """
+    query = select(Offer.lea_id, Offer.component, func.sum(Offer.seats_offered)).where(Offer.season == season)
+    rows = db.execute(query.group_by(Offer.lea_id, Offer.component))
+    return Counter({(lea_id, component): int(seats) for lea_id, component, seats in rows})
 
 
 def offers_of(db: Session, season: str, lea_id: str, component: str) -> list[Offer]:
@@ -87,28 +120,47 @@ def facts_of(work: Work, offers: Sequence[Offer]) -> list[OfferFacts]:
     ]
 
 
-def give_seats(work: Work, occasion: Occasion, decisions: Sequence[SeatDecision]) -> list[Offer]:
-    """Write what every decision gives and leaves waiting into its request, and offer each district its new seats."""
+def give_seats(work: Work, occasion: Occasion, decisions: Sequence[SeatDecision]) -> None:
+    """Write what every decision gives, declines, and leaves waiting, offer each district its new seats, and tell it."""
     seats: Counter[tuple[str, Component]] = Counter()
     for decision in decisions:
-        request = decision.request
-        row = work.db.get(
-            SeatRequestRow, (work.season, request.lea_id, request.component.value, request.request_number)
-        )
-        if row is not None:
-            _write_request(row, decision)
-        seats[request.lea_id, request.component] += decision.seats_confirmed
-        work.decide(SubjectKind.SEAT_REQUEST, request.key, decision.ruling, **_inputs(decision))
-    return _make_offers(work, occasion, {key: number for key, number in sorted(seats.items()) if number})
+        _write_request(work, decision)
+        seats[decision.request.lea_id, decision.request.component] += decision.seats_confirmed
+    positions = renumber_waitlist(work)
+    told = [at_position(decision, positions.get(decision.request.key)) for decision in decisions]
+    for decision in told:
+        for ruling in filter(None, (decision.ruling, decision.excess)):
+            work.decide(SubjectKind.SEAT_REQUEST, decision.request.key, ruling, **_inputs(decision))
+    offers = _make_offers(work, occasion, {key: number for key, number in sorted(seats.items()) if number})
+    tell_districts(work, occasion, [item for item in told if item.ruling.outcome != Outcome.WITHDRAWN], offers)
 
 
-def _write_request(row: SeatRequestRow, decision: SeatDecision) -> None:
-    """What is neither given nor waits stays undecided."""
-    still_open = record_of(row).seats_open
+def _write_request(work: Work, decision: SeatDecision) -> None:
+    """What is neither given, nor declined, nor waits stays undecided."""
+    request = decision.request
+    row = work.db.get(SeatRequestRow, (work.season, request.lea_id, request.component.value, request.request_number))
+    if row is None:
+        return
+    settled = decision.seats_confirmed + decision.seats_waitlisted + decision.seats_declined
+    row.seats_undecided = record_of(row).seats_open - settled
     row.seats_confirmed += decision.seats_confirmed
+    row.seats_declined += decision.seats_declined
     row.seats_waitlisted = decision.seats_waitlisted
-    row.seats_undecided = still_open - decision.seats_confirmed - decision.seats_waitlisted
     row.waitlist_position = decision.waitlist_position
+    if decision.seats_declined and is_waitlist_over(work.today, work.policy):
+        row.closed_at = work.as_of
+
+
+def renumber_waitlist(work: Work) -> dict[str, int]:
+    """Count the positions on the waitlist anew, after somebody joined or left it; each position by its request's key."""
+    work.db.flush()
+    query = select(SeatRequestRow).where(SeatRequestRow.season == work.season, SeatRequestRow.seats_waitlisted > 0)
+    last: Counter[str] = Counter()
+    positions: dict[str, int] = {}
+    for row in sorted(work.db.scalars(query), key=lambda row: waitlist_order(record_of(row))):
+        last[row.component] += 1
+        row.waitlist_position = positions[record_of(row).key] = last[row.component]
+    return positions
 
 
 def _inputs(decision: SeatDecision) -> dict[str, Any]:
@@ -117,6 +169,7 @@ def _inputs(decision: SeatDecision) -> dict[str, Any]:
         "placed_at": decision.request.placed_at.isoformat(),
         "seats_confirmed": decision.seats_confirmed,
         "seats_waitlisted": decision.seats_waitlisted,
+        "seats_declined": decision.seats_declined,
     }
 
 
@@ -159,15 +212,37 @@ def tell_districts(work: Work, occasion: Occasion, decisions: Iterable[SeatDecis
     for offer in offers:
         name = COMPONENT_NAMES[Component(offer.component)]
         offered[offer.lea_id].append(OfferedSeats(offer.offer_id, name, offer.seats_offered))
+    declined = _declined_lines(work) if occasion.round_number else {}
     districts = districts_by_id(work.db)
-    for lea_id, mine in sorted(by_district.items()):
+    for lea_id in sorted(by_district.keys() | declined.keys()):
         application = work.db.get_one(Application, (work.season, lea_id))
         context = {
             "application": application,
             "district": districts[lea_id].name,
-            "decisions": mine,
+            "decisions": by_district[lea_id],
+            "declined": declined.get(lea_id, []),
             "offers": offered[lea_id],
             "enroll_by": occasion.enroll_by,
             "answer_by": answer_by(work.today, occasion.enroll_by, work.policy),
         }
         write_letter(work, f"seats/{occasion.name}/{lea_id}", "seats", application.lead_email, **context)
+
+
+def _declined_lines(work: Work) -> dict[str, list[str]]:
+    """Why lines of current submissions cannot be given at all, for each district that has no letter about its seats yet.
+
+    The letter in mid June names every line, also where nothing is left to decide about it.
+    """
+    told = {key.rpartition("/")[2] for key in keys_written(work.db, work.season, "seats/round-")}
+    query = (
+        select(Application.lea_id, Decision.reason)
+        .join(Decision, (Decision.season == Application.season) & (Decision.cause == Application.response_id))
+        .where(Application.season == work.season, Decision.subject_kind == SubjectKind.APPLICATION)
+        .where(Decision.outcome == Outcome.DECLINED)
+        .order_by(Application.lea_id, Decision.subject_key, Decision.rule)
+    )
+    declined: dict[str, list[str]] = defaultdict(list)
+    for lea_id, reason in work.db.execute(query):
+        if lea_id not in told:
+            declined[lea_id].append(reason)
+    return declined

@@ -1,4 +1,4 @@
-"""Seats that go back to the waitlist: given back, never answered for, or not filled by the deadline; and who gets them."""
+"""Seats that are released: given back, never answered for, or not filled by the deadline."""
 
 from datetime import datetime
 from typing import Any
@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from rules.enrollment import lapse_unsigned
 from rules.seats import allocation as rules
-from rules.seats.offers import answer_on_record, enroll_released_seats_by, seats_given_back, settle_silence
+from rules.seats.offers import answer_on_record, seats_given_back, settle_silence
 from schemas.kinds import SubjectKind
 from schemas.records import COMPONENT_NAMES, Component, Ruling
 from schemas.statuses import EnrollmentStatus
@@ -15,21 +15,14 @@ from schemas.tables import Application, Capacity, Enrollment, Offer, SeatBlock, 
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.letters.write import write_letter
-from tasks.seats.offers import (
-    Occasion,
-    facts_of,
-    give_seats,
-    holders,
-    offers_of,
-    record_of,
-    seats_left,
-    tell_districts,
-)
+from tasks.seats.librarians import end_with_certification
+from tasks.seats.offers import facts_of, offers_of
+from tasks.seats.waitlist import offer_to_waitlist, take_off_waitlist
 
 
 @step
 def release_unfilled_seats(season: str, as_of: datetime) -> int:
-    """Close the seat blocks whose deadline has passed, and give what they did not fill to the waitlist; the seats released."""
+    """Close the seat blocks whose deadline has passed, and release what they did not fill; the seats released."""
     with unit_of_work(season, as_of) as work:
         query = select(SeatBlock).where(
             SeatBlock.season == season, SeatBlock.is_closed.is_(False), SeatBlock.enroll_by < work.today
@@ -55,6 +48,8 @@ def _lapse_unsigned(work: Work, block: SeatBlock) -> None:
         enrollment.status = EnrollmentStatus.LAPSED
         block.seats_filled -= 1
         work.decide(SubjectKind.ENROLLMENT, f"{enrollment.email}/{enrollment.component}", ruling)
+        if enrollment.component == Component.CERTIFICATION:
+            end_with_certification(work, enrollment.email, EnrollmentStatus.LAPSED)
 
 
 def _release(work: Work, block: SeatBlock) -> int:
@@ -71,7 +66,9 @@ def _release(work: Work, block: SeatBlock) -> int:
         for offer, seats in zip(offers, released, strict=True):
             offer.seats_held -= seats
         _take_off(work, block, unfilled)
-        _tell_lead(work, f"{block.lea_id}/{block.component}/{block.enroll_by}", block, seats=unfilled, ruling=ruling)
+        rest = take_off_waitlist(work, offers[0]) if offers else None
+        occasion = f"{block.lea_id}/{block.component}/{block.enroll_by}"
+        _tell_lead(work, occasion, block, seats=unfilled, ruling=ruling, rest=rest)
     return lapsed + unfilled
 
 
@@ -99,8 +96,9 @@ def _give_back(work: Work, offer: Offer, seats: int, ruling: Ruling) -> None:
     block = work.db.get_one(SeatBlock, (offer.season, offer.lea_id, offer.component))
     offer.seats_held -= seats
     _take_off(work, block, seats)
+    rest = take_off_waitlist(work, offer)
     occasion = f"{offer.lea_id}/{offer.component}/{offer.offer_id}/{offer.seats_held}"  # fewer with every answer
-    _tell_lead(work, occasion, block, seats=seats, ruling=ruling, offer=offer)
+    _tell_lead(work, occasion, block, seats=seats, ruling=ruling, offer=offer, rest=rest)
 
 
 def _take_off(work: Work, block: SeatBlock, seats: int) -> None:
@@ -121,7 +119,14 @@ def _take_off(work: Work, block: SeatBlock, seats: int) -> None:
 
 
 def _tell_lead(
-    work: Work, occasion: str, block: SeatBlock, *, seats: int, ruling: Ruling, offer: Offer | None = None
+    work: Work,
+    occasion: str,
+    block: SeatBlock,
+    *,
+    seats: int,
+    ruling: Ruling,
+    offer: Offer | None = None,
+    rest: Ruling | None = None,
 ) -> None:
     lead = work.db.get_one(Application, (block.season, block.lea_id))
     context: dict[str, Any] = {
@@ -130,25 +135,9 @@ def _tell_lead(
         "seats": seats,
         "seats_kept": block.seats_confirmed,
         "ruling": ruling,
+        "rest": rest,
         "offer_id": offer.offer_id if offer else "",
         "answer_by": offer.answer_by if offer else None,
         "enroll_by": block.enroll_by,
     }
     write_letter(work, f"released/{occasion}", "seats_released", lead.lead_email, **context)
-
-
-def offer_to_waitlist(work: Work, why: str) -> None:
-    """Offer released seats to waiting requests in order, while there is time to fill them."""
-    db, policy = work.db, work.policy
-    enroll_by = enroll_released_seats_by(work.today, policy)
-    if enroll_by is None:
-        return
-    db.flush()
-    waiting = db.scalars(
-        select(SeatRequestRow).where(SeatRequestRow.season == work.season, SeatRequestRow.seats_waitlisted > 0)
-    )
-    requests = [record_of(row) for row in waiting]
-    decisions = rules.allocate(requests, seats_left(db, work.season), holders(db, work.season), policy)
-    occasion = Occasion(f"{why}-{work.as_of:%Y-%m-%dT%H%M%S}", enroll_by)
-    offers = give_seats(work, occasion, decisions)
-    tell_districts(work, occasion, [decision for decision in decisions if decision.seats_confirmed], offers)

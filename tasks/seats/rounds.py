@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -10,18 +10,19 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from rules.rule_ids import RuleId
-from rules.seats.allocation import allocate
 from rules.seats.offers import enroll_confirmed_seats_by
-from rules.seats.rounds import apply_line, too_many_seats
+from rules.seats.rounds import apply_line, too_many_seats, without_waitlist, would_overtake
+from rules.seats.waitlist import is_waitlist_over
 from schemas.records import Component, Ruling, SeatDecision, SeatRequest
 from schemas.statuses import Outcome, SeatRoundStatus
-from schemas.tables import SeatRequestRow, SeatRound
+from schemas.tables import Capacity, SeatRequestRow, SeatRound
 from tasks.core.database import reading, transaction
 from tasks.core.policies import policy_of
 from tasks.core.progress import run_log
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import Work, take_turn, unit_of_work
-from tasks.seats.offers import Occasion, give_seats, holders, record_of, seats_left, tell_districts
+from tasks.seats.offers import Occasion, give_seats, open_requests, record_of, seats_in_order, seats_left
+from tasks.seats.waitlist import offer_to_waitlist
 
 OPEN = (SeatRoundStatus.PROPOSED, SeatRoundStatus.APPROVED)
 Line = dict[str, Any]
@@ -33,34 +34,45 @@ class RoundNotApplicableError(RuntimeError):
 
 @step
 def propose_seats(season: str, as_of: datetime) -> int | None:
-    """Propose seats for the requests without a decision; the round's number, or none where nothing is to be decided.
+    """Propose seats for the requests without a decision, and for those on the waitlist where seats are left; the round's
+    number, or none where nothing is to be decided.
 
+    All of them are served in one order: who is on the waitlist comes before who asked later, also where the grant has grown.
     While a round is open it is the proposal, whatever was requested since: the agency decides about what it was shown, and
-    newer requests wait for the next round.
+    newer requests wait for the next round. After the waitlist has ended there is nothing to propose.
     """
-    policy = policy_of(season)
-    with transaction() as db:
-        take_turn(db, season)
-        is_open = db.scalar(select(SeatRound).where(SeatRound.season == season, SeatRound.status.in_(OPEN)))
+    with unit_of_work(season, as_of) as work:
+        is_open = work.db.scalar(select(SeatRound).where(SeatRound.season == season, SeatRound.status.in_(OPEN)))
         if is_open:
             return is_open.round_number
-        requests = _undecided(db, season, as_of)
-        if not requests:
+        decisions = [] if is_waitlist_over(work.today, work.policy) else _to_propose(work)
+        if not decisions:
             return None
-        decisions = allocate(requests, seats_left(db, season), holders(db, season), policy)
-        number = (db.scalar(select(func.max(SeatRound.round_number)).where(SeatRound.season == season)) or 0) + 1
+        number = (work.db.scalar(select(func.max(SeatRound.round_number)).where(SeatRound.season == season)) or 0) + 1
         lines = [_line_of(decision) for decision in decisions]
         round_ = SeatRound(season=season, round_number=number, proposal=lines, proposal_hash=hash_of(lines))
         round_.status, round_.summary, round_.proposed_at = SeatRoundStatus.PROPOSED, _summary(decisions), as_of
-        db.add(round_)
+        work.db.add(round_)
         return number
 
 
-def _undecided(db: Session, season: str, as_of: datetime) -> list[SeatRequest]:
-    query = select(SeatRequestRow).where(
-        SeatRequestRow.season == season, SeatRequestRow.seats_undecided > 0, SeatRequestRow.placed_at <= as_of
-    )
-    return [record_of(row) for row in db.scalars(query)]
+def _to_propose(work: Work) -> list[SeatDecision]:
+    """What is new for a request; who waits and goes on waiting is no line of a proposal."""
+    _grow_grants(work)
+    new = {record_of(row).key for row in open_requests(work.db, work.season, work.as_of) if row.seats_undecided}
+    return [
+        decision
+        for decision in seats_in_order(work)
+        if decision.seats_confirmed or decision.seats_declined or decision.request.key in new
+    ]
+
+
+def _grow_grants(work: Work) -> None:
+    """Take over what the agency has added to its grant; a round gives it, since the agency approves a change of the grant."""
+    for row in work.db.scalars(select(Capacity).where(Capacity.season == work.season)):
+        before, now = (work.policy.seats.granted(row.component, day) for day in (date.min, work.today))
+        if now > before:
+            row.capacity_seats = max(row.capacity_seats, now)
 
 
 def hash_of(lines: Sequence[Line]) -> str:
@@ -85,6 +97,8 @@ def _line_of(decision: SeatDecision) -> Line:
         "rule": ruling.rule,
         "outcome": ruling.outcome,
         "reason": ruling.reason,
+        "excess_seats": decision.seats_declined,
+        "excess_reason": decision.excess.reason if decision.excess else "",
     }
 
 
@@ -100,7 +114,13 @@ def _decision_of(line: Line) -> SeatDecision:
         seats_declined=line["seats_declined"],
     )
     ruling = Ruling(line["rule"], Outcome(line["outcome"]), line["reason"])
-    return SeatDecision(request, line["seats_confirmed"], line["seats_waitlisted"], line["waitlist_position"], ruling)
+    given, waiting, position = line["seats_confirmed"], line["seats_waitlisted"], line["waitlist_position"]
+    declined, why = (
+        line.get("excess_seats", 0),
+        line.get("excess_reason", ""),
+    )  # rounds of earlier releases have neither
+    excess = Ruling(RuleId.LIBRARIAN_NEEDS_CERTIFICATION, Outcome.DECLINED, why) if why else None
+    return SeatDecision(request, given, waiting, position, ruling, declined, excess)
 
 
 def _summary(decisions: Sequence[SeatDecision]) -> dict[str, Any]:
@@ -146,6 +166,7 @@ def _apply(season: str, number: int, moment: datetime) -> int:
             lines = _still_requested(work, round_)
             _give(work, round_, lines)
             round_.status = SeatRoundStatus.APPLIED
+            offer_to_waitlist(work, f"round-{number}")  # what came back while the agency decided
     except RoundNotApplicableError as error:
         _make_void(season, number, str(error))
         raise
@@ -165,10 +186,11 @@ def _still_requested(work: Work, round_: SeatRound) -> list[SeatDecision]:
         raise RoundNotApplicableError(f"{name}: its proposal is not the one that was approved. {again}")
     found = [_decision_of(line) for line in round_.proposal]
     lines = [apply_line(line, _seats_open(work.db, work.season, line.request)) for line in found]
-    reason = too_many_seats(lines, seats_left(work.db, work.season))
+    reason = too_many_seats(lines, seats_left(work.db, work.season)) or would_overtake(lines, seats_in_order(work))
     if reason:
         raise RoundNotApplicableError(f"{name}: it gives {reason}. {again}")
-    return lines
+    last_day = work.policy.enrollment.last_release_on
+    return [without_waitlist(line, last_day) for line in lines] if is_waitlist_over(work.today, work.policy) else lines
 
 
 def _seats_open(db: Session, season: str, request: SeatRequest) -> int:
@@ -178,9 +200,7 @@ def _seats_open(db: Session, season: str, request: SeatRequest) -> int:
 
 def _give(work: Work, round_: SeatRound, lines: Sequence[SeatDecision]) -> None:
     enroll_by = enroll_confirmed_seats_by(work.today, work.policy)
-    occasion = Occasion(f"round-{round_.round_number}", enroll_by, round_.round_number)
-    offers = give_seats(work, occasion, lines)
-    tell_districts(work, occasion, [line for line in lines if line.ruling.outcome != Outcome.WITHDRAWN], offers)
+    give_seats(work, Occasion(f"round-{round_.round_number}", enroll_by, round_.round_number), lines)
 
 
 def _make_void(season: str, number: int, reason: str) -> None:

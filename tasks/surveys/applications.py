@@ -12,6 +12,7 @@ from schemas.records import COMPONENT_NAMES, Lead, Line, SurveyAnswer
 from schemas.tables import Application
 from tasks.core.database import upsert
 from tasks.intake.cell_values import count, from_microseconds, listed, microseconds
+from tasks.ledger.persons import register_person
 from tasks.ledger.unit_of_work import Work
 from tasks.letters.write import write_letter
 from tasks.surveys.leads import tell_lead_change
@@ -19,7 +20,7 @@ from tasks.surveys.requested_seats import COMPONENTS, Place
 
 ANSWERED = (
     "lea_id", "response_id", "submitted_at", "is_information_request", "option", "superintendent_name", "lead_name",
-    "lead_email",
+    "lead_email", "certified_librarians",
 )  # fmt: skip
 
 
@@ -63,6 +64,7 @@ class Applications:
     def _tell(self, lea_id: str, submission: Submission) -> None:
         """Record the rulings on a district's new application, and write to its lead."""
         answer = submission.answer
+        register_person(self._work, answer.lead_email)
         before, after = self._leads.get(lea_id), Lead(answer.lead_name or answer.lead_email, answer.lead_email)
         if before and is_another_lead(before, after):
             tell_lead_change(self._work, lea_id, submission.district, before, after)
@@ -95,4 +97,5 @@ def answer_of(content: Mapping[str, str], place: Place) -> SurveyAnswer:
         superintendent_name=content.get("superintendent_name", ""),
         lead_name=content.get("lead_name", ""),
         lead_email=content["lead_email"],
+        certified_librarians=count(content, "certified_librarians"),
     )

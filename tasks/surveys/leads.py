@@ -12,6 +12,7 @@ from schemas.statuses import Outcome
 from schemas.tables import Application, District, IntakeRow
 from tasks.core.step import step
 from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows, supersede
+from tasks.ledger.persons import register_person
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.letters.write import write_letter
 
@@ -45,6 +46,7 @@ def _settle(work: Work, requested_by: str, last: Mapping[str, IntakeRow], row: I
         quarantine(work.db, row, ruling.rule, ruling.reason)
         return False
     application.lead_name, application.lead_email = after.name, after.email
+    register_person(work, after.email)
     tell_lead_change(work, lea_id, work.db.get_one(District, lea_id).name, before, after, requested_by=requested_by)
     accept(row, ruling.reason)
     return True

@@ -26,6 +26,7 @@ from tasks.core.database import batches, insert
 from tasks.intake.cell_values import from_microseconds, microseconds, moment_us
 from tasks.intake.pipeline import in_background
 from tasks.ledger.unit_of_work import Work
+from tasks.seats.more_seats import AFTER_THE_SURVEY
 from tasks.seats.offers import record_of
 from tasks.surveys.applications import answer_of
 from tasks.surveys.classify import KIND, TAKEN
@@ -142,7 +143,7 @@ class SeatRequests:
                             for line in lines.get(responses.lea_id, ())}  # fmt: skip
                 places = self._places(responses, before, is_late=is_late)
                 found = list(_requests(responses, places, () if is_late else before, declined))
-                if any(getattr(request, name) for request in before for name in DECIDED):
+                if any(_is_decided(request) for request in before):
                     new += self._after_confirmation(responses.lea_id, found, before)
                 else:
                     replaced += [responses.lea_id] if before else []
@@ -190,6 +191,12 @@ class SeatRequests:
                     SubjectKind.APPLICATION, f"{lea_id}/{component}", ruling, requested=requested, now=now
                 )
         return added
+
+
+def _is_decided(request: SeatRequestRow) -> bool:
+    """Whether a new response leaves a request as it is: something of it was decided, or it came after the survey."""
+    is_settled = any(getattr(request, name) for name in DECIDED) or request.closed_at is not None
+    return is_settled or request.place_key.startswith(AFTER_THE_SURVEY)
 
 
 def _requests(

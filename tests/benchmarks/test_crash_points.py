@@ -16,7 +16,7 @@ from benchmarks.season_steps import WHOLE_SEASON, Sample
 from deployments.sandbox.mail import DELIVERIES
 from deployments.sandbox.provider_book import Book
 from tests.conftest import HOME
-from tests.flows.test_season import let_the_provider_forget
+from tests.finished_seasons import let_the_provider_forget
 
 OUTSIDE = Outside(HOME / "mail" / DELIVERIES, HOME / "sandbox" / "credit-provider.db")
 FIRST_WEEK = "2022-04-25"  # the first files, rows, and letters; every place of a season takes six minutes

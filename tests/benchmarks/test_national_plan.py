@@ -15,7 +15,7 @@ def test_a_nation_is_planned_to_the_proof_of_who_is_placed_and_within_a_hundredt
 ) -> None:
     found = made_up(learners_of(17_800, 51), supply)
     row, plan = planned(found, 30)
-    demands = [DistrictDemand(d["id"], d["region"], d["learners"], d["slots"]) for d in found["districts"]]
+    demands = [DistrictDemand(d["id"], d["learners"], d["slots"], d["region"]) for d in found["districts"]]
     check(
         plan, demands, [FacilitatorOffer(f["id"], tuple(f["slots"]), f["max_cohorts"]) for f in found["facilitators"]]
     )

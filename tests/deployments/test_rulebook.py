@@ -6,21 +6,26 @@ from tasks.intake.settle import UNFORESEEN
 
 RULES = rules()
 WITHOUT_NUMBERS = {
-    "admit_attendance", "admit_score", "answer_on_record", "apply_line", "ask_for_a_leader", "best_matching",
-    "bottleneck_in_words", "bottleneck_of", "can_move", "change_lead", "change_leader", "change_office_hours",
-    "change_panel_entry", "change_webinar", "check_artifacts", "check_in", "confirm_refund", "continued", "count_activity",
-    "declare_conflict", "dissolve", "dual_result", "end_request", "evaluators_needed", "extended_window",
-    "fewer_after_confirmation", "fill_percent", "find_offer", "goes_with_result", "grouped_matching", "hold_review",
+    "accept_proof", "admit_attendance", "admit_resubmission", "admit_score", "allocate", "answer_on_record",
+    "apply_line", "ask_for_a_leader", "at_position", "balanced_matching", "best_matching", "bottleneck_in_words",
+    "bottleneck_of", "can_move", "change_address", "change_lead", "change_leader", "change_office_hours",
+    "change_panel_entry", "change_webinar", "check_artifacts", "check_in", "close_waitlist", "confirm_refund",
+    "continued", "count_activity", "declare_conflict", "dissolve", "dual_result", "end_librarian_seat",
+    "end_request", "evaluators_needed", "exceptions_for", "extended_window", "fewer_after_confirmation",
+    "fill_percent", "find_offer", "goes_with_result", "grouped_matching", "handed_over", "hold_review",
     "holds_seat", "index_districts", "is_allowed", "is_another_lead", "is_open", "keeps_its_days", "kind_of_round",
-    "lapse_unsigned", "learns_in_cohort", "leave_panel", "led_on", "left_to_lead", "let_facilitator_go", "let_wait",
-    "lose_slot", "may_replan", "mean_hundredths", "moves_of", "needs_correction", "never_fewer", "opt_in_again",
-    "pass_review_on", "pass_seat_on", "place", "place_again", "plan_capacity", "plan_office_hours", "reconcile",
-    "reject_stranger", "release_unfilled", "replan_cohorts", "request_again", "requests_after_confirmation",
-    "requests_of_places", "reroute", "reschedule", "resume_review", "resumed_clock", "review_again", "revoke",
-    "round_opened", "seated", "seats_given_back", "seeks_both", "settle_answer", "settle_reconciliation", "settle_refusal",
-    "settle_result", "settle_silence", "settle_withdrawal", "share_in_order", "sign_form", "stack_places",
-    "status_after_answer", "substitutes", "take_promised_place", "too_many_seats", "tracks_of",
-    "unfilled_seats", "waitlist_order", "who_moves", "withdraw", "withdraw_for_conflict",
+    "lapse_unsigned", "late_result", "learns_in_cohort", "leave_panel", "leave_waitlist", "led_on", "left_to_lead",
+    "let_facilitator_go", "let_wait", "librarian_room", "lose_slot", "may_replan", "mean_hundredths",
+    "minute_of_week", "moves_of", "needs_correction", "never_fewer", "offer_choices", "opt_in_again",
+    "pass_office_hours_on", "pass_review_on", "pass_seat_on", "place", "place_again", "plan_capacity",
+    "plan_office_hours", "reconcile", "reject_stranger", "release_unfilled", "replan_cohorts", "request_again",
+    "requests_after_confirmation", "requests_of_places", "reschedule", "resume_review", "resumed_clock",
+    "review_again", "revoke", "round_opened", "seated", "seats_given_back", "seeks_both", "served_by_release",
+    "settle_answer", "settle_reconciliation", "settle_refund", "settle_refusal", "settle_result", "settle_silence",
+    "settle_withdrawal", "share_in_order", "sign_form", "slot_start", "stack_places", "status_after_answer",
+    "substitutes", "take_promised_place", "too_many_seats", "tracks_of", "unfilled_seats", "waitlist_order",
+    "waits_no_longer", "week_of_deadline", "weekly", "who_moves", "withdraw", "withdraw_for_conflict",
+    "without_waitlist", "would_overtake",
 }  # fmt: skip
 
 
@@ -42,7 +47,7 @@ def test_every_rule_takes_its_numbers_from_the_policy_unless_it_needs_none() -> 
 def test_the_keys_of_a_rule_are_found_also_in_what_it_calls() -> None:
     keys = {rule.name: set(rule.policy_keys) for rule in RULES}
     assert keys["renewal_step"] == {"certificates.reminder_days_before"}
-    assert keys["settle_payment"] == {"certificates.valid_years"}
+    assert keys["settle_payment"] == {"certificates.renewal_window_days", "certificates.valid_years"}
     assert {"seats.addon_maximum_seats", "cohorts.private_minimum_participants"} <= keys["admit"]
     assert keys["place_of"] == {"survey.grace_days"}
 

@@ -49,9 +49,9 @@ def left_alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNames
 def started(home: Path, elsewhere: Sequence[str] | None) -> Iterator[SimpleNamespace]:
     """The installation; ``elsewhere`` names the flows that are run on the seasons that are not open, all by default."""
     today, policies = (datetime.now(UTC) - timedelta(days=1)).date(), home / "policies"
-    for season in SEASONS:
-        year = today.year if season == OPEN else int(season)
-        write_policy(policies, season, today.replace(year=year, day=min(today.day, 28)), 400 if season == OPEN else 14)
+    write_policy(policies, OPEN, today.replace(day=min(today.day, 28)), 400, today + timedelta(days=60))
+    for season in (OVER, TO_COME):
+        write_policy(policies, season, today.replace(year=int(season), day=min(today.day, 28)))
     with prepared(home, policies) as environment:
         for season in SEASONS:
             open_season(season)

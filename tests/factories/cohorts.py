@@ -6,18 +6,17 @@ from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from schemas.records import DistrictDemand, FacilitatorOffer
-from schemas.statuses import CohortKind
-from tests.factories.season import store_rows
+from schemas.records import Component, DistrictDemand, FacilitatorOffer
+from schemas.statuses import CohortKind, EnrollmentStatus
+from tests.factories.season import LEA_IDS, store_rows
 
 SLOTS = {"TUE-15:30": 1, "WED-15:30": 2}
 FIRST_SESSION = datetime(2022, 9, 12, 19, 30, tzinfo=UTC)
 
 
-def district_demand(lea_id: str, learners: int, region: str = "Capitol", **slots: int) -> DistrictDemand:
-    return DistrictDemand(
-        lea_id, region, learners, {k.replace("_", "-").replace("h", ":"): v for k, v in slots.items()} or SLOTS
-    )
+def district_demand(lea_id: str, learners: int, state: str = "", **slots: int) -> DistrictDemand:
+    ranks = {k.replace("_", "-").replace("h", ":"): v for k, v in slots.items()} or SLOTS
+    return DistrictDemand(lea_id, learners, ranks, state)
 
 
 def facilitator_offer(number: int, *slots: str, most: int = 2) -> FacilitatorOffer:
@@ -26,14 +25,14 @@ def facilitator_offer(number: int, *slots: str, most: int = 2) -> FacilitatorOff
 
 @st.composite
 def planning_instances(draw: st.DrawFn) -> tuple[list[DistrictDemand], list[FacilitatorOffer]]:
-    """Small instances, among them ones without facilitators, without a common slot, or with learners too few or too many."""
-    slots = ("TUE-15:30", "WED-15:30", "THU-17:00")
+    """Small instances, also without facilitators or a common slot, with slots that overlap, or learners too few or many."""
+    slots = ("TUE-15:30", "TUE-16:30", "THU-17:00")
     demands = []
     for number in range(draw(st.integers(0, 5))):
         marked = draw(st.permutations(slots))[: draw(st.integers(1, 3))]
         learners = draw(st.one_of(st.integers(1, 19), st.sampled_from((12, 14, 15, 20, 36, 40, 71))))
         ranks = {slot: rank for rank, slot in enumerate(marked, start=1)}
-        demands.append(DistrictDemand(str(number), draw(st.sampled_from("AAB")), learners, ranks))
+        demands.append(DistrictDemand(str(number), learners, ranks, draw(st.sampled_from("AAB"))))
     offers = [
         FacilitatorOffer(f"F{number}", tuple(draw(st.sets(st.sampled_from(slots)))), draw(st.integers(0, 3)))
         for number in range(draw(st.integers(0, 3)))
@@ -41,7 +40,7 @@ def planning_instances(draw: st.DrawFn) -> tuple[list[DistrictDemand], list[Faci
     return demands, offers
 
 
-def forty_districts(regions: int, supply: int) -> tuple[list[DistrictDemand], list[FacilitatorOffer]]:
+def forty_districts(states: int, supply: int) -> tuple[list[DistrictDemand], list[FacilitatorOffer]]:
     """Forty districts, of which some cannot be placed if facilitators are few."""
     draw = random.Random(3)  # noqa: S311 - a repeatable choice
     slots = [f"{day}-{hour}" for day in ("MON", "TUE", "WED", "THU") for hour in ("15:30", "16:30")]
@@ -49,17 +48,17 @@ def forty_districts(regions: int, supply: int) -> tuple[list[DistrictDemand], li
     for number in range(40):
         marked = {slot: rank for rank, slot in enumerate(draw.sample(slots, 3), start=1)}
         learners = draw.choice((3, 5, 8, 12, 18, 24, 41))
-        demands.append(DistrictDemand(f"{number:03}", f"R{draw.randrange(regions)}", learners, marked))
+        demands.append(DistrictDemand(f"{number:03}", learners, marked, f"S{draw.randrange(states)}"))
     offers = [FacilitatorOffer(f"F{n:02}", tuple(draw.sample(slots, 5)), draw.randint(1, 3)) for n in range(supply)]
     return demands, offers
 
 
 def store_cohort(cohort_id: str, emails: Iterable[str], slot: str = "MON-15:30") -> None:
-    """A cohort with five sessions, every other week from September 12 on, and these members."""
+    """A cohort with five sessions, every other week from September 12 on, and these members; each has its own facilitator."""
     from schemas.tables import Cohort, CohortMember, CohortSession
 
     key = {"season": "2022", "cohort_id": cohort_id}
-    facts = {"kind": CohortKind.COMBINED, "region": "North", "slot": slot, "facilitator_id": "F001", "merged_into": ""}
+    facts = {"kind": CohortKind.COMBINED, "slot": slot, "facilitator_id": f"F00{cohort_id[-1]}", "merged_into": ""}
     store_rows(Cohort, {**key, **facts, "starts_on": date(2022, 9, 12), "ends_on": date(2022, 12, 18)})
     starts = [FIRST_SESSION + timedelta(weeks=2 * n) for n in range(5)]
     times = [{"session_number": n, "starts_at": s, "ends_at": s + timedelta(hours=2)} for n, s in enumerate(starts, 1)]
@@ -74,3 +73,14 @@ def fill_cohort(cohort_id: str, size: int, slot: str = "MON-15:30") -> list[str]
     emails = enroll_educators(f"{cohort_id.lower()}-", size)
     store_cohort(cohort_id, emails, slot)
     return emails
+
+
+def promise_place(email: str, cohort_id: str) -> None:
+    """Somebody who came for a leaver, has not signed yet, and will take the leaver's place."""
+    from schemas.tables import Enrollment
+    from tests.factories.enrollment import SUMMER, store_educators
+
+    store_educators(email)
+    seat = {"season": "2022", "component": Component.CERTIFICATION, "lea_id": LEA_IDS[0], "session": ""}
+    facts = {**seat, "status": EnrollmentStatus.AWAITING_FORM, "enrolled_at": SUMMER, "promised_cohort": cohort_id}
+    store_rows(Enrollment, {**facts, "email": email, "replaces": "left@lea.example"})

@@ -70,7 +70,7 @@ def assign_portfolio(folder: Path, evaluators: Sequence[str] = ("E1", "E2", "E3"
 
     from schemas.tables import Portfolio
     from tasks.core.database import reading
-    from tasks.reviews.results import route_waiting_rounds
+    from tasks.reviews.routing import route_waiting_rounds
     from tests.factories.portfolios import SUBMITTED
 
     submit_portfolio(folder, evaluators)
@@ -91,11 +91,13 @@ def assigned_evaluators(portfolio_id: str) -> list[str]:
         return sorted(db.scalars(query.where(Assignment.withdrawn_at.is_(None))))
 
 
-def score_portfolio(folder: Path, portfolio_id: str, evaluator: str, percent: str, as_of: datetime) -> int:
+def score_portfolio(
+    folder: Path, portfolio_id: str, evaluator: str, percent: str, as_of: datetime, *, number: int = 1
+) -> int:
     """An evaluator's score, sent and settled; how many results are final by it."""
     from tasks.reviews.results import settle_scores
 
-    row = {"portfolio_id": portfolio_id, "round_number": 1, "evaluator_id": evaluator, "score_percent": percent}
+    row = {"portfolio_id": portfolio_id, "round_number": number, "evaluator_id": evaluator, "score_percent": percent}
     stage_rows(
         folder, InputKind.SCORE, as_of, {**row, "feedback": f"From {evaluator}.", "scored_at": as_of.isoformat()}
     )

@@ -44,8 +44,13 @@ def changed_policy(**changes: Any) -> Policy:
     return parse_policy(content, "changed")
 
 
-def write_policy(folder: Path, season: str, begins_on: date, catch_up_days: int = 14) -> None:
-    """The policy of 2022 with another name and other years: cohorts begin on the day, all other dates move with it."""
+def write_policy(
+    folder: Path, season: str, begins_on: date, catch_up_days: int = 14, releases_until: date | None = None
+) -> None:
+    """The policy of 2022 with another name and other years: cohorts begin on the day, all other dates move with it.
+
+    Seats are released ``releases_until`` a day, where one is given.
+    """
     by = begins_on - policy().cohorts.earliest_start_on
     text = re.sub(
         r"\b2022-\d\d-\d\d",
@@ -54,6 +59,8 @@ def write_policy(folder: Path, season: str, begins_on: date, catch_up_days: int 
     )
     text = text.replace('season = "2022"', f'season = "{season}"')
     text = text.replace("catch_up_days = 14", f"catch_up_days = {catch_up_days}")
+    if releases_until:
+        text = re.sub(r"(?m)^last_release_on = .*$", f"last_release_on = {releases_until}", text)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{season}.toml").write_text(text, encoding="utf-8")
 
@@ -68,9 +75,9 @@ def use_database(monkeypatch: pytest.MonkeyPatch, home: Path, url: str = "") -> 
     migrate()
 
 
-def new_postgres_url(server: Any, name: str) -> str:
-    """A fresh database of that name."""
-    server.psql(f'CREATE DATABASE "{name}";')
+def new_postgres_url(server: Any, name: str, template: str = "template1") -> str:
+    """A fresh database of that name, or a copy of another that nobody is connected to."""
+    server.psql(f'CREATE DATABASE "{name}" TEMPLATE "{template}";')
     return str(server.get_uri(name)).replace("postgresql://", "postgresql+psycopg://")
 
 

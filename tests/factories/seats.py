@@ -99,7 +99,7 @@ def confirmed_and_waitlisted() -> dict[str, tuple[int, int]]:
 
 def open_season_with_seats(component: Component = Component.CERTIFICATION) -> None:
     """Open the season, with sixty seats of a component that the first district has accepted and filled."""
-    from schemas.tables import Application, SeatBlock
+    from schemas.tables import Application, Offer, SeatBlock
 
     open_season()
     district = {"season": "2022", "lea_id": LEA_IDS[0]}
@@ -108,6 +108,15 @@ def open_season_with_seats(component: Component = Component.CERTIFICATION) -> No
     store_rows(Application, {**district, **lead, **facts, "slots": []})
     seats = {"component": component.value, "seats_confirmed": 60, "seats_filled": 60, "enroll_by": date(2022, 7, 22)}
     store_rows(SeatBlock, {**district, **seats, "is_closed": True})
+    offer = {
+        "offer_id": "O-1",
+        "component": component.value,
+        "seats_offered": 60,
+        "seats_held": 60,
+        "offered_at": JUNE_15,
+    }
+    answer = {"answer_by": date(2022, 7, 6), Offer.answer.key: OfferAnswer.ACCEPTED, "answered_on": date(2022, 6, 20)}
+    store_rows(Offer, {**district, **offer, **answer})
 
 
 def answer_offer(

@@ -2,24 +2,23 @@
 
 import json
 import os
+import re
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from deployments import conductor
 from deployments.sample.chance import FIRST_NAMES, LAST_SYLLABLES
-from deployments.season_run import progress_bars, run_season
+from rules.rule_ids import RuleId
 from schemas.kinds import SubjectKind
 from schemas.settings import ROOT, settings
-from schemas.statuses import OutboxStatus
+from schemas.statuses import OutboxKind, OutboxStatus
 from schemas.tables import (
     Assignment,
     Certificate,
@@ -34,28 +33,17 @@ from schemas.tables import (
 from tasks.core.database import engine_for, reading
 from tasks.season.control_totals import all_tallies
 from tasks.season.digest import table_digests
+from tasks.season.export.letters import OCCASIONS
 from tasks.season.history import history_of
 from tests.conftest import HOME
-from tests.factories.season import new_postgres_url, sample_world, use_database
+from tests.factories.season import use_database
+from tests.finished_seasons import DISTRICTS, FinishedSeason
 from tests.prefect_contents import people_found
+from tests.tasks.season.export.packages import checked_export
 
-DISTRICTS = 12
+PERSON = re.compile(r"P-[0-9A-Z]{8}")
 LAST_NAMES = "".join(f"({'|'.join(part)})" for part in LAST_SYLLABLES)
 EVERYBODY = rf"\b({'|'.join(FIRST_NAMES)}) {LAST_NAMES}\b|new\.lead|@lea\d+\.example|@provider\.example|@panel\.example"
-
-
-def run_here() -> None:
-    with conductor.client() as api, progress_bars(Console(stderr=True)) as progress:
-        run_season(sample_world(DISTRICTS), api, progress)
-
-
-def let_the_provider_forget() -> None:
-    """Another season of the same people is reconciled with a provider that has not met them."""
-    with sqlite3.connect(HOME / "sandbox" / "credit-provider.db") as book:
-        book.execute("DELETE FROM request")
-        book.execute("DELETE FROM attempt")
-        book.execute("DELETE FROM accepted")
-    book.close()
 
 
 def letters(home: Path) -> int:
@@ -65,9 +53,35 @@ def letters(home: Path) -> int:
 def check_season() -> None:
     tallies = all_tallies("2022")
     assert [item.counts for item in tallies if not item.holds] == []
-    assert {item.phase for item in tallies if item.rows_in == 0} == set()
+    assert {item.phase for item in tallies if item.rows_in == 0} <= {"proofs of certification"}  # of few librarians
     _check_what_must_never_happen()
     _check_that_everything_can_be_explained()
+
+
+def exported(folder: Path) -> dict[str, list[tuple[str, ...]]]:
+    """The season's export, which Frictionless finds in order and which names nobody outside of its list of persons.
+
+    Without what is drawn at random, or numbered in the order of writing.
+    """
+    found = checked_export(folder)
+    texts = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
+    named = re.compile(rf"{EVERYBODY}|@")
+    people = re.compile("|".join({row["email"] for row in found["persons"]}))
+    assert {name for name, text in texts.items() if people.search(text)} == {"persons.csv"}
+    superintendents = re.compile("|".join({row["superintendent_name"] for row in found["submissions"]} - {""}))
+    texts["submissions.csv"] = superintendents.sub("", texts["submissions.csv"])
+    assert {name for name, text in texts.items() if named.search(text)} == {"persons.csv"}
+    assert {name for name, rows in found.items() if not rows} <= {"unplaced"}
+    with reading() as db:
+        keys = db.scalars(select(Outbox.message_key).where(Outbox.kind == OutboxKind.MAIL))
+        assert {key.split("/")[1] for key in keys} <= OCCASIONS.keys(), "what such a letter is about is not known"
+    emails = {row["person_id"]: row["email"] for row in found["persons"]}
+    return {name: sorted(_without_drawn_ids(row, emails) for row in rows) for name, rows in found.items()}
+
+
+def _without_drawn_ids(row: dict[str, str], emails: Mapping[str, str]) -> tuple[str, ...]:
+    values = (value for name, value in row.items() if name not in {"letter_id", "decision_id"})
+    return tuple(PERSON.sub(lambda found: emails.get(found[0], found[0]), value) for value in values)
 
 
 def _check_that_everything_can_be_explained() -> None:
@@ -85,42 +99,45 @@ def _check_that_everything_can_be_explained() -> None:
         history = history_of("2022", kind, key)
         assert [event.at for event in history.events] == sorted(event.at for event in history.events)
         whats = {event.what for event in history.events}
-        assert whats >= ({"decided"} if kind == SubjectKind.COHORT else {"requested", "decided", "sent"}), kind
+        assert whats >= ({"done", "sent"} if kind == SubjectKind.COHORT else {"requested", "decided", "sent"}), kind
         assert all(event.policy_version for event in history.events if event.what == "decided")
     whole = {event.rule for event in history_of("2022", "educator", certificate.email).events}
     assert whole >= {"enrollment-needs-a-seat", "portfolio-passes", "certificate-validity"}
 
 
-@pytest.mark.usefixtures("server")
 @pytest.mark.xdist_group("sqlite")
 def test_a_season_reconciles_all_counts_and_is_the_same_on_both_databases(
-    postgres: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    finished_seasons: Mapping[str, FinishedSeason], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    use_database(monkeypatch, tmp_path / "sqlite")
-    run_here()
-    check_season()
-    assert people_found(EVERYBODY, HOME, settings().folder) == set()
-    tables = table_digests("2022")
-    assert letters(HOME) > 0
-
-    use_database(monkeypatch, tmp_path / "postgresql", new_postgres_url(postgres, "season"))
-    let_the_provider_forget()
-    run_here()
-    check_season()
-    assert table_digests("2022") == tables
-    engine_for(settings().database).dispose()
+    tables, files = {}, {}
+    for name, season in finished_seasons.items():
+        use_database(monkeypatch, season.home, season.url)
+        check_season()
+        assert people_found(EVERYBODY, HOME, season.home) == set()
+        assert letters(HOME) > 0
+        tables[name], files[name] = table_digests("2022"), exported(tmp_path / name)
+        engine_for(settings().database).dispose()
+        settings.cache_clear()
+    assert tables["sqlite"] == tables["postgresql"]
+    assert files["sqlite"] == files["postgresql"]
 
 
 def _check_what_must_never_happen() -> None:
     with reading() as db:
         panel = {person.evaluator_id: person for person in db.scalars(select(Evaluator))}
+        declared = select(Decision.subject_key, func.max(Decision.decided_at)).group_by(Decision.subject_key)
+        last_declared = dict(db.execute(declared.where(Decision.rule == RuleId.CONFLICT_DECLARED)).tuples().all())
         reviews = db.execute(
             select(Assignment, Portfolio).join(Portfolio, Portfolio.portfolio_id == Assignment.portfolio_id)
         )
         for assignment, portfolio in reviews:
             evaluator = panel[assignment.evaluator_id]
             assert portfolio.lea_id != evaluator.lea_id
-            assert portfolio.lea_id not in evaluator.conflicts
+            if (
+                portfolio.lea_id in evaluator.conflicts
+            ):  # one declared after the review was assigned, or nobody would be asked
+                assert assignment.scored_at or assignment.withdrawn_at
+                assert assignment.assigned_at < last_declared[assignment.evaluator_id]
         keys = list(db.scalars(select(CreditRequest.request_key)))
         assert len(keys) == len(set(keys)) > 0
         assert all(decision.reason for decision in db.scalars(select(Decision)))

@@ -88,5 +88,5 @@ def test_a_manual_action_outside_of_its_part_says_so_and_writes_nothing(home: Pa
         "extend-portfolio", OVER, person="P-00000000", track="educator", until="2001-12-01", reason="ill"
     )
     assert state == NOTHING_TO_DO
-    assert "phase 2 ended on" in message
+    assert "portfolio review ended on" in message
     assert rows() == before

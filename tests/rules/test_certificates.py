@@ -6,21 +6,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.certificates import (
+    PaidTerm,
     PaymentFacts,
     count_activity,
     goes_with_result,
     next_term,
+    refund_due,
     reminder_mark,
     renewal_fee,
     renewal_step,
+    renewal_window,
     revoke,
     settle_payment,
+    settle_refund,
     settle_result,
     valid_term,
 )
 from schemas.records import Term
 from schemas.statuses import CertificateStatus, Outcome
-from tests.factories.season import policy
+from tests.factories.season import changed_policy, policy
 
 CERTIFICATES = policy().certificates
 
@@ -69,7 +73,7 @@ LAST_DAY = date(2026, 2, 28)
 
 def payment(**changes: Any) -> PaymentFacts:
     facts = {"status": CertificateStatus.VALID, "newest_term": 1, "term_paid": 2, "paid_cents": 25000}
-    return PaymentFacts(**{"expires_on": LAST_DAY, "paid_on": LAST_DAY, **facts, **changes})
+    return PaymentFacts(**{"expires_on": LAST_DAY, "paid_on": LAST_DAY, "today": date(2026, 3, 2), **facts, **changes})
 
 
 def test_a_payment_in_full_by_the_last_day_renews_a_certificate() -> None:
@@ -84,7 +88,9 @@ def test_a_payment_in_full_by_the_last_day_renews_a_certificate() -> None:
         ({"status": CertificateStatus.EXPIRED}, "is expired and cannot be renewed"),
         ({"term_paid": 3}, "The next term to pay is 2"),
         ({"term_paid": 1}, "the payment is for term 1"),
-        ({"paid_on": LAST_DAY + timedelta(days=1)}, "after the last day, 2026-02-28"),
+        ({"paid_on": LAST_DAY + timedelta(days=1)}, "after the last day, 2026-02-28, and is returned"),
+        ({"paid_on": date(2025, 11, 29)}, "is returned. Pay from 2025-11-30 through 2026-02-28."),
+        ({"paid_on": LAST_DAY, "today": date(2026, 2, 27)}, "dated 2026-02-28, which is still to come"),
         ({"paid_cents": 24999}, "$249.99 was paid, which is less than the fee. With no points"),
     ],
 )
@@ -92,6 +98,61 @@ def test_a_payment_that_does_not_renew_says_why(facts: dict[str, Any], why: str)
     ruling = settle_payment(payment(**facts), renewal_fee(0, CERTIFICATES), CERTIFICATES)
     assert ruling.outcome == Outcome.REJECTED
     assert why in ruling.reason
+
+
+@given(st.integers(-200, 200))
+def test_a_payment_renews_exactly_on_the_days_of_the_window(days: int) -> None:
+    paid_on = LAST_DAY + timedelta(days=days)
+    ruling = settle_payment(
+        payment(paid_on=paid_on, today=date(2027, 1, 1)), renewal_fee(0, CERTIFICATES), CERTIFICATES
+    )
+    assert (ruling.outcome == Outcome.RENEWED) == (-CERTIFICATES.renewal_window_days <= days <= 0)
+
+
+def test_the_window_is_open_when_the_first_reminder_asks_for_the_payment() -> None:
+    first = LAST_DAY - timedelta(days=max(CERTIFICATES.reminder_days_before))
+    assert renewal_window(LAST_DAY, CERTIFICATES).starts_on <= first
+
+
+@pytest.mark.parametrize(
+    ("early_payment", "today", "cents"),
+    [
+        ("settle_at_term_end", LAST_DAY, 0),
+        ("settle_at_term_end", LAST_DAY + timedelta(days=1), 7550),
+        ("refund_difference", LAST_DAY - timedelta(days=60), 7550),
+    ],
+)
+def test_points_after_an_early_payment_are_refunded_at_the_terms_end_or_at_once(
+    early_payment: str, today: date, cents: int
+) -> None:
+    certificates = changed_policy(certificates__early_payment=early_payment).certificates
+    assert refund_due(PaidTerm(LAST_DAY, 25000, 0), renewal_fee(150, certificates), today, certificates) == cents
+
+
+def test_a_refund_says_what_was_paid_and_what_was_refunded_before() -> None:
+    fee = renewal_fee(150, CERTIFICATES)
+    first, second = (settle_refund(PaidTerm(LAST_DAY, 25000, before), fee, 7550 - before) for before in (0, 50))
+    assert first.reason == "With 150 points, the renewal fee is $174.50. $250.00 was paid; $75.50 is refunded."
+    assert "$250.00 was paid, and $0.50 of it was refunded before; $75.00 is refunded." in second.reason
+
+
+@given(
+    st.lists(st.integers(1, 90), max_size=6),
+    st.integers(0, 6),
+    st.sampled_from(["settle_at_term_end", "refund_difference"]),
+)
+def test_whoever_pays_early_pays_in_the_end_what_all_points_of_the_term_make(
+    earned: list[int], paid_after: int, early_payment: str
+) -> None:
+    certificates = changed_policy(certificates__early_payment=early_payment).certificates
+    paid_cents = renewal_fee(sum(earned[:paid_after]), certificates).fee_cents
+    refunded = 0
+    for number in range(paid_after, len(earned) + 1):
+        fee = renewal_fee(sum(earned[:number]), certificates)
+        refunded += refund_due(PaidTerm(LAST_DAY, paid_cents, refunded), fee, LAST_DAY, certificates)
+    fee = renewal_fee(sum(earned), certificates)
+    refunded += refund_due(PaidTerm(LAST_DAY, paid_cents, refunded), fee, LAST_DAY + timedelta(days=1), certificates)
+    assert paid_cents - refunded == fee.fee_cents
 
 
 @pytest.mark.parametrize(
@@ -132,11 +193,17 @@ def test_the_newest_reminder_that_is_due_is_sent() -> None:
     ],
 )
 def test_an_activity_counts_on_the_days_on_which_the_certificate_is_valid(done_on: date, outcome: Outcome) -> None:
-    assert count_activity(done_on, date(2023, 3, 1), LAST_DAY, 10).outcome == outcome
+    assert count_activity(done_on, date(2023, 3, 1), LAST_DAY, date(2026, 3, 9), 10).outcome == outcome
+
+
+def test_an_activity_that_is_still_to_come_does_not_count_yet() -> None:
+    found = [count_activity(LAST_DAY, date(2023, 3, 1), LAST_DAY, LAST_DAY - timedelta(days=n), 10) for n in (0, 1)]
+    assert [ruling.outcome for ruling in found] == [Outcome.ACCEPTED, Outcome.REJECTED]
+    assert "is still to come" in found[1].reason
 
 
 def test_points_are_counted_in_words() -> None:
-    found = [count_activity(LAST_DAY, date(2023, 3, 1), LAST_DAY, points).reason for points in (1, 2)]
+    found = [count_activity(LAST_DAY, date(2023, 3, 1), LAST_DAY, LAST_DAY, points).reason for points in (1, 2)]
     assert found == ["1 point counts toward the renewal.", "2 points count toward the renewal."]
 
 

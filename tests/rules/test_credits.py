@@ -59,17 +59,46 @@ def test_a_granted_request_costs_65_dollars_a_credit_and_a_rejected_one_nothing(
     assert fee.fee_cents == (wanted * 6500 if fee.ruling.outcome == Outcome.REQUESTED else 0)
 
 
-def test_the_endorsement_shows_4_of_30_and_what_is_undetermined() -> None:
-    note = endorsement_note(Component.CERTIFICATION, CREDITS)
-    assert "4 of the 30 credits" in note
-    assert "It has not been decided whether they count toward the 12 required in computer science." in note
-    assert endorsement_note(Component.ACADEMY, CREDITS) == ""
+@pytest.mark.parametrize(
+    ("asked", "note"),
+    [
+        (
+            1,
+            "Toward endorsement #110, this credit counts as 1 of 30 required credits. Whether it also counts toward the 12",
+        ),
+        (
+            2,
+            "Toward endorsement #110, these credits count as 2 of 30 required credits. Whether they also count toward the 12",
+        ),
+        (4, "these credits count as 4 of 30 required credits"),
+    ],
+)
+def test_the_endorsement_tells_how_many_of_30_were_requested_and_what_is_undetermined(asked: int, note: str) -> None:
+    found = endorsement_note(Component.CERTIFICATION, asked, CREDITS)
+    assert note in found
+    assert found.endswith("required in computer science is undetermined.")
+    assert endorsement_note(Component.ACADEMY, asked, CREDITS) == ""
 
 
-@pytest.mark.parametrize(("ruled", "told"), [("yes", "They count toward the 12"), ("no", "They do not count toward")])
-def test_the_endorsement_says_what_is_decided(ruled: str, told: str) -> None:
+@given(st.integers(1, 4))
+def test_nobody_is_told_of_more_credits_than_were_requested(asked: int) -> None:
+    assert f"count{'s' if asked == 1 else ''} as {asked} of 30 " in endorsement_note(
+        Component.CERTIFICATION, asked, CREDITS
+    )
+
+
+@pytest.mark.parametrize(
+    ("ruled", "asked", "told"),
+    [
+        ("yes", 2, "They also count toward the 12"),
+        ("yes", 1, "It also counts toward the 12"),
+        ("no", 2, "They do not count toward the 12"),
+        ("no", 1, "It does not count toward the 12"),
+    ],
+)
+def test_the_endorsement_says_what_is_determined(ruled: str, asked: int, told: str) -> None:
     changed = changed_policy(credits__endorsement__counts_toward_computer_science=ruled)
-    assert told in endorsement_note(Component.CERTIFICATION, changed.credits)
+    assert told in endorsement_note(Component.CERTIFICATION, asked, changed.credits)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,9 @@ from rules.enrollment import (
     LeaverFacts,
     RosterRequest,
     SeatFacts,
+    accept_proof,
     change_session,
+    end_librarian_seat,
     fill_percent,
     holds_seat,
     is_reminder_due,
@@ -26,6 +28,7 @@ from rules.enrollment import (
     take_promised_place,
     withdraw,
 )
+from rules.rule_ids import RuleId
 from schemas.records import Component
 from schemas.statuses import EnrollmentStatus, Outcome
 from tests.factories.season import changed_policy, policy
@@ -57,10 +60,26 @@ def test_a_rejection_says_what_is_missing(facts: SeatFacts, words: str) -> None:
     assert words in ruling.reason
 
 
-def test_librarian_seats_are_for_librarians() -> None:
-    request = replace(REQUEST, component=Component.LIBRARIAN)
-    assert seat_person(request, FACTS, DAY, policy()).outcome == Outcome.REJECTED
-    assert seat_person(replace(request, is_librarian=True), FACTS, DAY, policy()).outcome == Outcome.AWAITING_FORM
+def test_librarian_seats_are_for_librarians_who_are_in_the_educator_certification_or_have_it() -> None:
+    teacher = replace(REQUEST, component=Component.LIBRARIAN)
+    librarian, certified = replace(teacher, is_librarian=True), replace(FACTS, has_certification=True)
+    assert seat_person(teacher, certified, DAY, policy()).outcome == Outcome.REJECTED
+    assert seat_person(librarian, certified, DAY, policy()).outcome == Outcome.AWAITING_FORM
+    rejected = seat_person(librarian, FACTS, DAY, policy())
+    assert (rejected.rule, rejected.outcome) == (RuleId.LIBRARIAN_NEEDS_CERTIFICATION, Outcome.REJECTED)
+    assert "put ada@lea.example on the roster for ISTE Certification for Educators too, or send" in rejected.reason
+
+
+def test_proof_of_a_certificate_counts_through_its_last_day() -> None:
+    assert [accept_proof(DAY, DAY + timedelta(days=n)).outcome for n in (0, 1)] == [Outcome.ACCEPTED, Outcome.REJECTED]
+
+
+def test_a_librarians_seat_ends_with_the_certification_that_it_needs() -> None:
+    ruling = end_librarian_seat("ada@lea.example")
+    assert (ruling.outcome, "ends with the one in ISTE Certification for Educators" in ruling.reason) == (
+        Outcome.WITHDRAWN,
+        True,
+    )
 
 
 def test_the_librarianship_course_needs_one_of_its_sessions() -> None:
@@ -169,10 +188,22 @@ def test_a_session_has_the_seats_that_nobody_has_taken_and_an_unknown_one_has_no
     assert found == [seats, 0, 0]
 
 
-def test_leads_are_reminded_on_the_policys_days_only() -> None:
-    due = [days for days in range(40) if is_reminder_due(1, DAY, DAY - timedelta(days=days), policy())]
-    assert due == sorted(policy().enrollment.reminder_days_before)
-    assert not any(is_reminder_due(0, DAY, DAY - timedelta(days=days), policy()) for days in due)
+def test_leads_are_reminded_once_for_each_of_the_policys_days() -> None:
+    reminded: list[int] = []
+    for days in range(40, -5, -1):
+        last = DAY - timedelta(days=reminded[-1]) if reminded else None
+        if is_reminder_due(1, DAY, DAY - timedelta(days=days), last, policy()):
+            reminded.append(days)
+    assert reminded == sorted(policy().enrollment.reminder_days_before, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("days", "last", "is_due"), [(8, None, False), (5, None, True), (5, 7, False), (1, 7, True), (-1, None, False)]
+)
+def test_a_reminder_whose_day_was_missed_is_made_up_for(days: int, last: int | None, *, is_due: bool) -> None:
+    last_on = None if last is None else DAY - timedelta(days=last)
+    assert is_reminder_due(1, DAY, DAY - timedelta(days=days), last_on, policy()) is is_due
+    assert not is_reminder_due(0, DAY, DAY - timedelta(days=days), last_on, policy())
 
 
 def test_who_has_a_certification_seat_and_nobody_else_has_a_place_in_a_cohort() -> None:

@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -15,8 +16,9 @@ from rules.portfolios import (
     extended_window,
     is_open,
     kind_of_round,
+    last_day,
     missing_artifacts,
-    office_hours,
+    pass_office_hours_on,
     plan_office_hours,
     portfolio_window,
     remind,
@@ -94,10 +96,31 @@ def test_what_is_reviewed_or_certified_or_of_nobody_enrolled_is_rejected(
 
 
 def test_a_portfolio_that_did_not_certify_may_come_again() -> None:
-    again = replace(FACTS, newest_round=RoundStatus.NOT_YET)
+    again = replace(FACTS, newest_round=RoundStatus.NOT_YET, resubmit_by=IN_TIME.date())
     assert admit_submission(IN_TIME, again, policy()).outcome == Outcome.ACCEPTED
     assert kind_of_round(None) is RoundKind.FIRST
     assert kind_of_round(RoundStatus.NOT_YET) is RoundKind.RESUBMISSION
+
+
+def test_what_did_not_certify_may_come_again_past_the_six_months_and_not_past_the_day_that_was_told() -> None:
+    again = replace(FACTS, newest_round=RoundStatus.NOT_YET, resubmit_by=date(2023, 9, 1))
+    last = datetime(2023, 9, 2, 3, 59, tzinfo=UTC)  # September 1 is not over in Connecticut
+    assert admit_submission(last, again, policy()).outcome == Outcome.ACCEPTED
+    too_late = admit_submission(last + timedelta(minutes=1), again, policy())
+    assert (too_late.rule, too_late.outcome) == (RuleId.RESUBMISSION, Outcome.REJECTED)
+    assert admit_submission(last, replace(again, newest_round=None), policy()).outcome == Outcome.REJECTED
+    librarian = replace(again, is_certified_librarian=True, phase_one=None)
+    assert admit_submission(last + timedelta(minutes=1), librarian, policy()).outcome == Outcome.REJECTED
+
+
+def test_the_last_day_is_that_of_the_window_or_the_one_to_submit_again_or_what_an_operator_gave() -> None:
+    again = replace(FACTS, newest_round=RoundStatus.NOT_YET, resubmit_by=date(2023, 9, 1))
+    assert last_day(FACTS, policy()) == date(2023, 6, 12)
+    assert last_day(replace(FACTS, extended_until=date(2023, 7, 1)), policy()) == date(2023, 7, 1)
+    assert last_day(again, policy()) == date(2023, 9, 1)
+    assert last_day(replace(again, extended_until=date(2023, 9, 9)), policy()) == date(2023, 9, 9)
+    assert last_day(replace(again, resubmit_by=None), policy()) is None
+    assert last_day(replace(FACTS, phase_one=None), policy()) is None
 
 
 def test_an_incomplete_portfolio_is_told_what_it_lacks_in_words() -> None:
@@ -168,13 +191,6 @@ def test_reminders_are_due_sixty_fourteen_and_three_days_before_the_end() -> Non
     assert found == [None, 60, 60, 14, 14, 3, 3, None]
 
 
-def test_office_hours_are_every_four_weeks_on_wednesdays_within_the_time_and_never_on_a_closed_day() -> None:
-    days = office_hours(WINDOW, frozenset({date(2023, 1, 18)}), policy().portfolio)
-    assert days[:3] == (date(2022, 12, 21), date(2023, 1, 25), date(2023, 2, 15))
-    assert {day.weekday() for day in days} == {2}
-    assert len(days) == 7
-
-
 @pytest.mark.parametrize(
     ("number", "words"), [(0, "no sessions of private office hours are"), (1, "1 session of private office hours is")]
 )
@@ -208,6 +224,20 @@ def test_office_hours_to_come_are_moved_or_canceled(
     assert ruling.outcome == outcome
 
 
+@pytest.mark.parametrize(
+    ("closed", "has_host", "why"),
+    [({date(2022, 12, 21)}, True, "closed on 2022-12-21"), ((), False, "Every facilitator has another meeting then")],
+)
+def test_office_hours_do_not_move_to_a_closed_day_or_to_a_time_without_a_host(
+    closed: Collection[date], why: str, *, has_host: bool
+) -> None:
+    asked = {"reason": "a concert", "policy": policy(), "closed": closed, "has_host": has_host}
+    ruling = change_office_hours([PLANNED], date(2022, 12, 21), STARTS + HOUR, STARTS - HOUR, **asked)  # type: ignore[arg-type]
+    assert ruling.outcome == Outcome.REJECTED
+    assert why in ruling.reason
+    assert change_office_hours([PLANNED], date(2022, 12, 21), None, STARTS - HOUR, **asked).outcome == Outcome.CANCELED  # type: ignore[arg-type]
+
+
 def test_a_change_of_office_hours_says_why_and_a_wrong_day_which_there_are() -> None:
     day = date(2022, 12, 21)
     moved = change_office_hours([PLANNED], day, STARTS + 5 * HOUR, STARTS - HOUR, reason=" ", policy=policy())
@@ -219,16 +249,6 @@ def test_a_change_of_office_hours_says_why_and_a_wrong_day_which_there_are() -> 
 
 
 days = st.integers(0, 400).map(lambda n: date(2022, 9, 1) + timedelta(days=n))
-
-
-@given(days, st.integers(0, 200), st.sets(days, max_size=40))
-def test_office_hours_never_leave_the_time_nor_fall_on_a_closed_day(
-    first: date, length: int, closed: set[date]
-) -> None:
-    window = Term(first, first + timedelta(days=length))
-    found = office_hours(window, closed, policy().portfolio)
-    assert all(window.starts_on <= day <= window.ends_on and day not in closed for day in found)
-    assert list(found) == sorted(set(found))
 
 
 @given(days, days)
@@ -246,3 +266,13 @@ def test_an_extension_never_shortens_the_time_nor_passes_its_limit(ends_on: date
     ruling = extend(Term(date(2022, 9, 1), ends_on), until, "was ill", today, policy().portfolio)
     fits = ends_on < until <= ends_on + timedelta(days=60) and until >= today
     assert (ruling.outcome == Outcome.EXTENDED) is fits
+
+
+def test_office_hours_whose_host_is_gone_tell_who_hosts_each_or_that_nobody_can() -> None:
+    days = {date(2023, 1, 11): "F2", date(2023, 1, 25): None, date(2023, 2, 8): "F2"}
+    ruling = pass_office_hours_on(days, "F1 is ill")
+    assert ruling.outcome == Outcome.CANCELED
+    assert ruling.reason == (
+        "Hosted by F2: 2023-01-11, 2023-02-08. Canceled, as nobody can host them: 2023-01-25. Reason: F1 is ill."
+    )
+    assert pass_office_hours_on({date(2023, 1, 11): "F2"}, "F1 is ill").outcome == Outcome.LED_ANEW

@@ -1,4 +1,5 @@
 import re
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,8 @@ def test_the_season_of_2022_can_be_used() -> None:
     [
         ("addon_maximum_seats = 5", "addon_maximun_seats = 5", "seats.addon_maximun_seats: this key is not known"),
         ("addon_maximum_seats = 5", "", "seats.addon_maximum_seats: this key is missing"),
+        ("grown_capacity_seats = 1540", "", "seats.certification: grown_on and grown_capacity_seats go together"),
+        ("grown_capacity_seats = 1540", "grown_capacity_seats = 1499", "a grant grows"),
         ("opens_on = 2022-06-28", "opens_on = 2022-12-28", "academy: opens_on (2022-12-28) must not come after"),
         ("minimum_participants = 15", "minimum_participants = 36", "cohorts: minimum_participants (36)"),
         ("target_weeks = 6", "target_weeks = 9", "review: target_weeks (9)"),
@@ -100,3 +103,9 @@ def test_the_version_changes_with_any_number() -> None:
 
     assert changed_policy(review__pass_percent=81).version != policy().version
     assert changed_policy(review__pass_percent=80).version == policy().version
+
+
+def test_a_grant_grows_on_its_day() -> None:
+    seats, day = read_policy(POLICY_FILE).seats, date(2022, 7, 1)
+    assert [seats.granted("certification", day + timedelta(days=n)) for n in (-1, 0)] == [1500, 1540]
+    assert seats.granted("academy", day) == seats.granted("academy", date.min) == 4500

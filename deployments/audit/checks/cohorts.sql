@@ -1,6 +1,106 @@
+-- check: merged-cohorts-have-no-members
+-- promise: Nobody is left in a cohort that was merged into another.
+-- source: Ruling: moves and merges
+-- rule: cohort-merge
+SELECT c.cohort_id AS id,
+       EXISTS (SELECT 1 FROM cohort_member m WHERE m.season = c.season AND m.cohort_id = c.cohort_id)
+       OR NOT EXISTS (SELECT 1 FROM cohort i WHERE i.season = c.season AND i.cohort_id = c.merged_into) AS broken
+FROM cohort c WHERE c.season = :season AND c.merged_into <> '';
+
+-- check: private-cohorts-begin-with-twenty
+-- promise: A district with private cohorts began with at least 20 participants in them; fewer join a combined one.
+-- source: Ruling: certification minimum
+-- rule: private-cohort-minimum
+SELECT c.cohort_id AS id,
+       (SELECT count(DISTINCT m.detail) FROM letter m JOIN cohort p ON p.season = c.season AND p.cohort_id = m.about
+        JOIN educator e ON e.season = c.season AND e.email = m.detail
+        WHERE m.topic = 'cohort' AND p.kind = 'private'
+          AND e.lea_id IN (SELECT e2.lea_id FROM letter m2 JOIN educator e2 ON e2.season = c.season AND e2.email = m2.detail
+                           WHERE m2.topic = 'cohort' AND m2.about = c.cohort_id))
+       < CAST(:cohorts_private_minimum_participants AS integer) AS broken
+FROM cohort c WHERE c.season = :season AND c.kind = 'private';
+
+-- check: combined-cohorts-know-no-regions
+-- promise: Nobody waits for a cohort while one that meets in a slot of the district has room and has not begun.
+-- source: Ruling: combined cohorts know no regions
+-- rule: cohort-replan
+SELECT n.email AS id,
+       EXISTS (SELECT 1 FROM cohort c JOIN application a ON a.season = c.season AND a.lea_id = n.lea_id
+               WHERE c.season = n.season AND c.kind = 'combined' AND c.merged_into = '' AND audit.holds(a.slots, c.slot)
+                 AND c.starts_on > audit.day(:today)
+                 AND (SELECT count(*) FROM cohort_member m WHERE m.season = c.season AND m.cohort_id = c.cohort_id)
+                     < CAST(:cohorts_maximum_participants AS integer)) AS broken
+FROM enrollment n
+WHERE n.season = :season AND n.component = 'certification' AND n.status = 'enrolled'
+  AND audit.add_days(audit.first_day(:cohorts_planned_on), CAST(:cohorts_notice_days AS integer)) < audit.day(:today)
+  AND NOT EXISTS (SELECT 1 FROM cohort_member m WHERE m.season = n.season AND m.email = n.email);
+
+-- check: nobody-is-told-of-a-start-in-the-past
+-- promise: A letter about a new cohort comes before the cohort begins.
+-- source: Ruling: moves and merges; Ruling: start agreed with the lead
+-- rule: cohort-plan
+SELECT m.message_key AS id, m.written_on >= c.starts_on AS broken
+FROM letter m JOIN cohort c ON c.season = :season AND c.cohort_id = m.about WHERE m.topic = 'cohort' AND m.more = '';
+
+-- check: cohorts-have-a-facilitator-with-an-address
+-- promise: Each cohort is led by a facilitator of the provider who can be written to.
+-- source: Terms: provider; Terms: facilitator
+-- rule: facilitator-slot
+SELECT c.cohort_id AS id,
+       NOT EXISTS (SELECT 1 FROM facilitator f WHERE f.facilitator_id = c.facilitator_id AND f.email LIKE '%_@_%') AS broken
+FROM cohort c WHERE c.season = :season;
+
+-- check: attendance-comes-after-its-session
+-- promise: Attendance is of a session that has been held.
+-- source: Ruling: attendance
+-- rule: attendance-of-a-session
+SELECT a.email || '/' || a.session_number AS id, s.starts_at > :now AS broken
+FROM attendance a JOIN cohort_session s ON s.season = a.season AND s.cohort_id = a.cohort_id AND s.session_number = a.session_number
+WHERE a.season = :season;
+
+-- check: missed-sessions-are-told
+-- promise: Whoever missed more sessions than expected was told, and so was the lead in a check-in.
+-- source: Ruling: attendance
+-- rule: phase-one-attendance
+SELECT a.email AS id,
+       count(*) > CAST(:cohorts_sessions AS integer) - CAST(:cohorts_attendance_expected_sessions AS integer)
+       AND NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'attendance' AND m.about = a.email) AS broken
+FROM attendance a WHERE a.season = :season AND NOT a.is_present GROUP BY a.email;
+
+-- check: leads-hear-periodically
+-- promise: The lead of each district with participants in a cohort got a check-in for every span of the policy's weeks.
+-- source: Life of a season, 12; Terms: district lead
+-- rule: lead-check-in
+SELECT e.lea_id AS id,
+       (SELECT count(*) FROM letter k WHERE k.topic = 'check-in' AND k.about = e.lea_id)
+       < CAST(:cohorts_weeks AS integer) / CAST(:cohorts_check_in_weeks AS integer) - 1 AS broken
+FROM cohort_member m JOIN educator e ON e.season = m.season AND e.email = m.email
+JOIN cohort c ON c.season = m.season AND c.cohort_id = m.cohort_id
+WHERE m.season = :season
+GROUP BY e.lea_id HAVING audit.add_days(max(c.ends_on), CAST(:operation_catch_up_days AS integer)) < audit.day(:today);
+
+-- check: moved-sessions-are-told
+-- promise: Everybody in a cohort whose session was moved was told the new time, unless they joined later.
+-- source: Life of a season, 5
+-- rule: session-moved
+SELECT s.cohort_id || '/' || s.session_number || '/' || m.email AS id,
+       NOT EXISTS (SELECT 1 FROM letter k WHERE k.topic = 'session-moved' AND k.about = s.cohort_id AND k.recipient = m.email
+                   AND k.detail = CAST(s.session_number AS text))
+       AND NOT EXISTS (SELECT 1 FROM letter k WHERE k.topic = 'cohort' AND k.about = s.cohort_id AND k.detail = m.email AND k.more <> '') AS broken
+FROM cohort_session s JOIN cohort_member m ON m.season = s.season AND m.cohort_id = s.cohort_id
+WHERE s.season = :season AND s.sequence > 0;
+
+-- check: sessions-are-stored-in-utc-for-local-hours
+-- promise: A cohort's sessions begin at the same local hour, also across the change of the clocks.
+-- source: Ruling: time zone, money
+-- rule: cohort-plan
+SELECT s.cohort_id AS id, count(DISTINCT audit.slot(s.starts_at)) > 1 AS broken
+FROM cohort_session s WHERE s.season = :season AND s.sequence = 0 GROUP BY s.cohort_id;
+
 -- check: cohorts-are-not-too-large
 -- promise: No cohort has more than 35 participants.
--- source: Ruling: certification minimum; FAQ I
+-- source: Ruling: certification minimum
+-- rule: cohort-plan, cohort-replan, cohort-merge
 SELECT c.cohort_id AS id,
        (SELECT count(*) FROM cohort_member m WHERE m.season = c.season AND m.cohort_id = c.cohort_id)
        > CAST(:cohorts_maximum_participants AS integer) AS broken
@@ -8,19 +108,21 @@ FROM cohort c WHERE c.season = :season AND c.merged_into = '';
 
 -- check: cohorts-are-not-too-small
 -- promise: A cohort has at least 15 participants.
--- source: Ruling: certification minimum; FAQ I
+-- source: Ruling: certification minimum
+-- rule: cohort-plan, cohort-replan
 SELECT c.cohort_id AS id,
        (SELECT count(*) FROM cohort_member m WHERE m.season = c.season AND m.cohort_id = c.cohort_id)
        < CAST(:cohorts_minimum_participants AS integer) AS broken
 FROM cohort c WHERE c.season = :season AND c.merged_into = '';
 
 -- check: private-cohorts-are-of-one-district
--- promise: Everybody in a private cohort is of the same district.
--- source: Terms: cohort
+-- promise: Everybody in a private cohort is of the same district, but for exceptions that an operator made with a reason.
+-- source: Terms: cohort; Ruling: moves and merges
+-- rule: cohort-plan, cohort-move, cohort-merge
 SELECT c.cohort_id AS id,
        (SELECT count(DISTINCT e.lea_id) FROM cohort_member m
         JOIN educator e ON e.season = m.season AND e.email = m.email
-        WHERE m.season = c.season AND m.cohort_id = c.cohort_id) > 1 AS broken
+        WHERE m.season = c.season AND m.cohort_id = c.cohort_id AND m.exception_reason = '') > 1 AS broken
 FROM cohort c WHERE c.season = :season AND c.kind = 'private' AND c.merged_into = '';
 
 -- check: members-have-a-certification-seat
@@ -34,15 +136,18 @@ FROM cohort_member m WHERE m.season = :season;
 -- check: everybody-has-a-cohort-or-word
 -- promise: Whoever is enrolled in certification is in a cohort, or was written to about the choices.
 -- source: Ruling: combined cohorts know no regions
+-- rule: cohort-plan, cohort-choices
 SELECT n.email AS id,
        NOT EXISTS (SELECT 1 FROM cohort_member m WHERE m.season = n.season AND m.email = n.email)
-       AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.season = n.season AND o.kind = 'mail'
-                       AND o.message_key LIKE n.season || '/unplaced/%' || n.email || '%') AS broken
-FROM enrollment n WHERE n.season = :season AND n.component = 'certification' AND n.status = 'enrolled';
+       AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.message_key = n.season || '/unplaced/' || n.email) AS broken
+FROM enrollment n WHERE n.season = :season AND n.component = 'certification' AND n.status = 'enrolled'
+  AND n.signed_at < (SELECT max(w.decided_at) FROM decision w WHERE w.season = n.season
+                     AND w.rule IN ('phase-one-attendance', 'lead-check-in', 'cohort-merge'));
 
 -- check: five-sessions
 -- promise: Every cohort meets as often as the policy says.
 -- source: Life of a season, 5
+-- rule: cohort-plan
 SELECT c.cohort_id AS id,
        (SELECT count(*) FROM cohort_session s WHERE s.season = c.season AND s.cohort_id = c.cohort_id)
        <> CAST(:cohorts_sessions AS integer) AS broken
@@ -67,46 +172,51 @@ WHERE s.season = :season;
 
 -- check: sessions-at-the-local-time-of-their-slot
 -- promise: A session that was not moved begins on the weekday and at the local time of the cohort's slot, whatever the clocks do.
--- source: Life of a season, 5; Ruling: time zone
+-- source: Life of a season, 5; Ruling: time zone, money
 SELECT s.cohort_id || '/' || s.session_number AS id, audit.slot(s.starts_at) <> c.slot AS broken
 FROM cohort_session s JOIN cohort c ON c.season = s.season AND c.cohort_id = s.cohort_id
 WHERE s.season = :season AND s.sequence = 0;
 
 -- check: sessions-not-on-closed-days
--- promise: No session is on a day that the policy closes.
+-- promise: No session is on a holiday of the state, or on a day on which a participant's district is closed.
 -- source: Ruling: office hours; Life of a season, 5
-SELECT cohort_id || '/' || session_number AS id,
-       audit.holds_day(:cohorts_closed_on, audit.local_day(starts_at)) AS broken
-FROM cohort_session WHERE season = :season;
+-- rule: session-moved
+SELECT s.cohort_id || '/' || s.session_number AS id,
+       audit.holds_day(:closed_days, audit.local_day(s.starts_at))
+       OR EXISTS (SELECT 1 FROM cohort_member m JOIN educator e ON e.season = m.season AND e.email = m.email
+                  WHERE m.season = s.season AND m.cohort_id = s.cohort_id AND audit.has_key(:cohorts_closed_on, e.lea_id)
+                    AND audit.holds_day(audit.days_of(:cohorts_closed_on, e.lea_id), audit.local_day(s.starts_at))) AS broken
+FROM cohort_session s WHERE s.season = :season;
 
 -- check: facilitators-are-in-one-meeting-at-a-time
--- promise: Two sessions of one facilitator do not overlap.
+-- promise: Two sessions of one facilitator do not overlap, and there is a break between them.
 -- source: Ruling: facilitators are in one meeting at a time
-SELECT s.cohort_id || '/' || s.session_number AS id,
-       EXISTS (SELECT 1 FROM cohort_session o JOIN cohort d ON d.season = o.season AND d.cohort_id = o.cohort_id
-               WHERE o.season = s.season AND o.cohort_id <> s.cohort_id AND d.facilitator_id = c.facilitator_id
-                 AND d.merged_into = '' AND o.starts_at < s.ends_at AND s.starts_at < o.ends_at) AS broken
-FROM cohort_session s JOIN cohort c ON c.season = s.season AND c.cohort_id = s.cohort_id
-WHERE s.season = :season AND c.merged_into = '';
+-- rule: cohort-plan, facilitator-slot
+SELECT id, coalesce(starts_at < max(ends_at) OVER (PARTITION BY facilitator_id ORDER BY starts_at, id
+                                                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 1 = 0) AS broken
+FROM led_session;
 
 -- check: facilitators-lead-in-their-slots
 -- promise: A facilitator leads cohorts in slots that they offer.
 -- source: Terms: facilitator
+-- rule: facilitator-slot
 SELECT c.cohort_id AS id, NOT audit.holds(f.slots, c.slot) AS broken
 FROM cohort c JOIN facilitator f ON f.facilitator_id = c.facilitator_id WHERE c.season = :season AND c.merged_into = '';
 
 -- check: facilitators-lead-no-more-than-they-offer
 -- promise: No facilitator leads more cohorts than they offer.
 -- source: Terms: facilitator
+-- rule: cohort-plan
 SELECT f.facilitator_id AS id,
        (SELECT count(*) FROM cohort c WHERE c.season = :season AND c.facilitator_id = f.facilitator_id AND c.merged_into = '')
        > f.maximum_cohorts AS broken
 FROM facilitator f;
 
 -- check: members-meet-in-a-slot-of-their-district
--- promise: A participant's cohort meets in a slot that the district marked.
+-- promise: A participant's cohort meets in a slot that the district marked, where it marked any, but for exceptions that have a reason.
 -- source: Life of a season, 5; Ruling: moves and merges
-SELECT m.email AS id, NOT audit.holds(a.slots, c.slot) AS broken
+-- rule: cohort-plan, cohort-move, cohort-merge
+SELECT m.email AS id, NOT audit.holds(a.slots, c.slot) AND audit.length(a.slots) > 0 AND m.exception_reason = '' AS broken
 FROM cohort_member m JOIN cohort c ON c.season = m.season AND c.cohort_id = m.cohort_id
 JOIN educator e ON e.season = m.season AND e.email = m.email
 JOIN application a ON a.season = m.season AND a.lea_id = e.lea_id
@@ -133,6 +243,7 @@ FROM cohort_session s JOIN cohort c ON c.season = s.season AND c.cohort_id = s.c
 -- check: attendance-is-of-members
 -- promise: Attendance is on record for participants of a cohort only.
 -- source: Ruling: attendance
+-- rule: attendance-of-a-session
 SELECT a.email || '/' || a.session_number AS id,
        NOT EXISTS (SELECT 1 FROM cohort_member m WHERE m.season = a.season AND m.email = a.email) AS broken
 FROM attendance a WHERE a.season = :season;
@@ -140,8 +251,7 @@ FROM attendance a WHERE a.season = :season;
 -- check: participants-are-told-their-cohort
 -- promise: Everybody in a cohort got a letter about it.
 -- source: Life of a season, 5
+-- rule: cohort-plan, cohort-replan, cohort-move
 SELECT m.email AS id,
-       NOT EXISTS (SELECT 1 FROM outbox o WHERE o.season = m.season AND o.kind = 'mail'
-                   AND (o.message_key LIKE m.season || '/cohort/%/' || m.email OR o.message_key LIKE m.season || '/move%' || m.email || '%'
-                        OR o.message_key LIKE m.season || '/merge%' || m.email || '%')) AS broken
+       NOT EXISTS (SELECT 1 FROM letter o WHERE o.topic = 'cohort' AND o.about = m.cohort_id AND o.detail = m.email) AS broken
 FROM cohort_member m WHERE m.season = :season;

@@ -1,12 +1,75 @@
+-- check: everybody-has-one-id
+-- promise: Every educator has a stable id of their own.
+-- source: Terms: person
+-- rule: enrollment-needs-a-seat
+SELECT e.email AS id, (SELECT count(*) FROM person p WHERE p.email = e.email) <> 1 AS broken FROM educator e WHERE e.season = :season;
+
+-- check: leavers-are-told
+-- promise: Whoever left a seat, or whose seat went to somebody else, got a letter about it.
+-- source: Life of a season, 3; Life of a season, 12
+-- rule: participant-leaves, leaver-is-replaced
+SELECT n.email || '/' || n.component AS id,
+       NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic IN ('withdrawn', 'replaced') AND m.about = n.email AND m.detail = n.component) AS broken
+FROM enrollment n WHERE n.season = :season AND n.status IN ('withdrawn', 'replaced');
+
+-- check: leavers-are-in-no-cohort
+-- promise: Whoever has left the certification is not in a cohort that is still to begin.
+-- source: Life of a season, 5; Terms: educator
+-- rule: participant-leaves
+SELECT n.email AS id,
+       EXISTS (SELECT 1 FROM cohort_member m JOIN cohort c ON c.season = m.season AND c.cohort_id = m.cohort_id
+               WHERE m.season = n.season AND m.email = n.email AND c.starts_on > audit.day(:today)) AS broken
+FROM enrollment n WHERE n.season = :season AND n.component = 'certification' AND n.status IN ('withdrawn', 'replaced', 'lapsed');
+
+-- check: educators-have-a-seat-or-had-one
+-- promise: Every educator on record was named for a seat.
+-- source: Terms: educator
+-- rule: enrollment-needs-a-seat
+SELECT e.email AS id, NOT EXISTS (SELECT 1 FROM enrollment n WHERE n.season = e.season AND n.email = e.email) AS broken
+FROM educator e WHERE e.season = :season;
+
+-- check: nobody-is-enrolled-before-enrollment-opens
+-- promise: Nobody is enrolled before enrollment opens.
+-- source: Life of a season, 3
+-- rule: season-part
+SELECT email || '/' || component AS id, audit.local_day(enrolled_at) < audit.day(:enrollment_opens_on) AS broken
+FROM enrollment WHERE season = :season;
+
+-- check: leads-are-reminded-before-the-deadline
+-- promise: A lead with empty seats at the deadline had been reminded of it in the week before.
+-- source: Ruling: seats not filled
+-- rule: release-unfilled-seats
+SELECT DISTINCT b.lea_id AS id,
+       NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'reminder' AND m.about = b.lea_id
+                   AND m.written_on BETWEEN audit.add_days(b.enroll_by, -7) AND b.enroll_by) AS broken
+FROM seat_block b JOIN offer o ON o.season = b.season AND o.lea_id = b.lea_id AND o.component = b.component
+JOIN seat_round s ON s.season = o.season AND s.round_number = o.round_number
+WHERE b.season = :season AND o.answer = 'accepted' AND o.seats_held > 0 AND audit.day(:today) > b.enroll_by
+  AND o.answered_on < audit.add_days(b.enroll_by, -7)
+  AND audit.local_day(s.approved_at) < audit.add_days(b.enroll_by, -21)
+  AND o.seats_held > (SELECT count(*) FROM enrollment e WHERE e.season = o.season AND e.lea_id = o.lea_id AND e.component = o.component
+                      AND audit.local_day(e.enrolled_at) < b.enroll_by);
+
+-- check: changes-of-the-course-session-are-told
+-- promise: Whoever changed the session of Exploring Future Ready Librarianship is in the one of the newest letter.
+-- source: Life of a season, 10
+-- rule: session-of-the-course
+SELECT n.email AS id, n.session <> (SELECT m.detail FROM letter m WHERE m.topic = 'session' AND m.about = n.email
+                                    ORDER BY m.created_at DESC LIMIT 1) AS broken
+FROM enrollment n WHERE n.season = :season AND n.component = 'exfrl' AND n.status = 'enrolled'
+  AND EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'session' AND m.about = n.email);
+
 -- check: nobody-without-a-signed-form
--- promise: Whoever is enrolled has signed the commitment form, after being named.
--- source: Life of a season, 3; Commitments
-SELECT email || '/' || component AS id, signed_at IS NULL OR signed_at < enrolled_at AS broken
+-- promise: Whoever is enrolled has signed the commitment form.
+-- source: Life of a season, 3; Life of a season, 12
+-- rule: commitment-form-first
+SELECT email || '/' || component AS id, signed_at IS NULL OR signed_at > :now AS broken
 FROM enrollment WHERE season = :season AND status = 'enrolled';
 
 -- check: unsigned-seats-lapse
 -- promise: After the last day of releases no seat waits for a form.
 -- source: Ruling: seats not filled
+-- rule: commitment-form-first
 SELECT email || '/' || component AS id,
        status = 'awaiting_form' AND :today > audit.add_days(:enrollment_last_release_on, 14) AS broken
 FROM enrollment WHERE season = :season;
@@ -14,12 +77,14 @@ FROM enrollment WHERE season = :season;
 -- check: educators-sit-in-their-districts-seats
 -- promise: A person has a seat of the district that named them.
 -- source: Life of a season, 3
+-- rule: enrollment-needs-a-seat
 SELECT n.email || '/' || n.component AS id, e.lea_id <> n.lea_id AS broken
 FROM enrollment n JOIN educator e ON e.season = n.season AND e.email = n.email WHERE n.season = :season;
 
 -- check: districts-are-not-overfilled
 -- promise: No district has more people in a component than seats.
 -- source: Terms: seat
+-- rule: enrollment-needs-a-seat
 SELECT b.lea_id || '/' || b.component AS id,
        (SELECT count(*) FROM enrollment e WHERE e.season = b.season AND e.lea_id = b.lea_id AND e.component = b.component
         AND e.status IN ('enrolled', 'awaiting_form')) > b.seats_confirmed AS broken
@@ -28,6 +93,7 @@ FROM seat_block b WHERE b.season = :season;
 -- check: librarians-have-the-educator-certification
 -- promise: A librarian in the librarian certification is also in the educator certification, or certified already.
 -- source: Ruling: librarian certification needs the educator certification
+-- rule: dual-certification, librarian-needs-certification
 SELECT n.email AS id,
        NOT e.is_already_certified AND NOT EXISTS (
            SELECT 1 FROM enrollment c WHERE c.season = n.season AND c.email = n.email AND c.component = 'certification'
@@ -37,25 +103,44 @@ FROM enrollment n JOIN educator e ON e.season = n.season AND e.email = n.email
 WHERE n.season = :season AND n.component = 'librarian' AND n.status = 'enrolled';
 
 -- check: claimed-certificates-are-in-the-register
--- promise: Whoever is called certified already has a certificate of an earlier season in the register.
+-- promise: Whoever counts as certified already has a certificate of an earlier season in the register, or showed proof of one.
 -- source: Ruling: librarian certification needs the educator certification
 SELECT e.email AS id,
-       NOT EXISTS (SELECT 1 FROM certificate k WHERE k.email = e.email AND k.track = 'educator' AND k.season < e.season) AS broken
+       NOT EXISTS (SELECT 1 FROM certificate k WHERE k.email = e.email AND k.track = 'educator' AND k.season < e.season)
+       AND NOT EXISTS (SELECT 1 FROM certification_proof p WHERE p.season = e.season AND p.email = e.email) AS broken
 FROM educator e WHERE e.season = :season AND e.is_already_certified;
 
+-- check: proofs-say-what-was-seen
+-- promise: Proof of a certificate names what was seen and by whom, and was valid when it was recorded.
+-- source: Ruling: librarian certification needs the educator certification
+-- rule: librarian-needs-certification
+SELECT email AS id, proof = '' OR recorded_by = '' OR valid_until < audit.local_day(recorded_at) AS broken
+FROM certification_proof WHERE season = :season;
+
 -- check: librarian-seats-fit-the-certification-seats
--- promise: A district has at most as many librarian seats as certification seats and librarians certified already.
+-- promise: Once enrollment is over, a district has no more librarian seats than certification seats and certified librarians.
 -- source: Ruling: librarian certification needs the educator certification
 SELECT b.lea_id AS id,
-       b.seats_confirmed > coalesce((SELECT c.seats_confirmed FROM seat_block c WHERE c.season = b.season AND c.lea_id = b.lea_id
-                                     AND c.component = 'certification'), 0)
+       b.is_closed AND b.seats_confirmed > coalesce((SELECT c.seats_confirmed FROM seat_block c WHERE c.season = b.season
+                                                     AND c.lea_id = b.lea_id AND c.component = 'certification'), 0)
                          + (SELECT count(*) FROM educator e WHERE e.season = b.season AND e.lea_id = b.lea_id
                             AND e.is_already_certified) AS broken
 FROM seat_block b WHERE b.season = :season AND b.component = 'librarian';
 
+-- check: librarian-seats-are-confirmed-for-possible-librarians
+-- promise: Librarian seats were offered up to the certification seats offered and the librarians declared certified.
+-- source: Ruling: librarian certification needs the educator certification
+-- rule: librarian-needs-certification
+SELECT a.lea_id AS id,
+       (SELECT coalesce(sum(o.seats_held), 0) FROM offer o WHERE o.season = a.season AND o.lea_id = a.lea_id AND o.component = 'librarian')
+       > a.certified_librarians + (SELECT coalesce(sum(o.seats_offered), 0) FROM offer o WHERE o.season = a.season
+                                   AND o.lea_id = a.lea_id AND o.component = 'certification') AS broken
+FROM application a WHERE a.season = :season;
+
 -- check: who-replaces-somebody-replaces-a-leaver
 -- promise: Whoever is named in a leaver's place takes the place of somebody who has left.
 -- source: Life of a season, 3
+-- rule: leaver-is-replaced
 SELECT n.email || '/' || n.component AS id,
        NOT EXISTS (SELECT 1 FROM enrollment o WHERE o.season = n.season AND o.component = n.component
                    AND lower(o.email) = lower(n.replaces) AND o.status IN ('replaced', 'withdrawn')) AS broken
@@ -64,12 +149,14 @@ FROM enrollment n WHERE n.season = :season AND n.replaces <> '' AND n.status = '
 -- check: exfrl-sessions-are-named
 -- promise: Everybody in Exploring Future Ready Librarianship is in the summer or the fall session.
 -- source: Life of a season, 10
+-- rule: session-of-the-course
 SELECT email AS id, session NOT IN ('summer', 'fall') AS broken
 FROM enrollment WHERE season = :season AND component = 'exfrl' AND status = 'enrolled';
 
 -- check: exfrl-sessions-are-not-overfull
 -- promise: A session of Exploring Future Ready Librarianship has no more people than places.
 -- source: Life of a season, 10
+-- rule: session-of-the-course
 SELECT session AS id,
        count(*) > CASE session WHEN 'summer' THEN CAST(:exfrl_sessions_summer_capacity_seats AS integer)
                                ELSE CAST(:exfrl_sessions_fall_capacity_seats AS integer) END AS broken
@@ -78,6 +165,7 @@ FROM enrollment WHERE season = :season AND component = 'exfrl' AND status = 'enr
 -- check: nobody-joins-a-session-that-has-begun
 -- promise: Nobody is put into a session of Exploring Future Ready Librarianship that has begun.
 -- source: Ruling: ExFRL session already begun
+-- rule: session-of-the-course
 SELECT email AS id,
        audit.local_day(enrolled_at) > CASE session WHEN 'summer' THEN audit.day(:exfrl_sessions_summer_opens_on)
                                                    ELSE audit.day(:exfrl_sessions_fall_opens_on) END AS broken
@@ -86,7 +174,47 @@ FROM enrollment WHERE season = :season AND component = 'exfrl' AND status = 'enr
 -- check: educators-get-the-commitment-form
 -- promise: Everybody who was named got the letter with the commitment form, or took a leaver's place by letter.
 -- source: Life of a season, 3
+-- rule: commitment-form-first
 SELECT n.email || '/' || n.component AS id,
-       NOT EXISTS (SELECT 1 FROM outbox m WHERE m.season = n.season AND m.kind = 'mail'
-                   AND m.message_key LIKE n.season || '/commitment/' || n.email || '/' || n.component || '/%') AS broken
+       NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'commitment' AND m.about = n.email AND m.detail = n.component) AS broken
 FROM enrollment n WHERE n.season = :season;
+
+-- check: exfrl-participants-are-welcomed
+-- promise: Everybody in Exploring Future Ready Librarianship got a welcome with the days of a session.
+-- source: Life of a season, 10
+SELECT n.email AS id,
+       NOT EXISTS (SELECT 1 FROM outbox m WHERE m.season = n.season AND m.kind = 'mail'
+                   AND m.message_key IN (n.season || '/course-welcome/' || n.email || '/summer',
+                                         n.season || '/course-welcome/' || n.email || '/fall')) AS broken
+FROM enrollment n WHERE n.season = :season AND n.component = 'exfrl' AND n.status = 'enrolled';
+
+-- check: exfrl-participants-are-told-the-end
+-- promise: A week after a session of Exploring Future Ready Librarianship everybody in it was told that it is over.
+-- source: Life of a season, 10
+SELECT n.email AS id,
+       NOT EXISTS (SELECT 1 FROM outbox m WHERE m.season = n.season AND m.kind = 'mail'
+                   AND m.message_key = n.season || '/course-over/' || n.email) AS broken
+FROM enrollment n WHERE n.season = :season AND n.component = 'exfrl' AND n.status = 'enrolled'
+  AND audit.day(:today) > audit.add_days(CASE n.session WHEN 'summer' THEN audit.day(:exfrl_sessions_summer_closes_on)
+                                                       ELSE audit.day(:exfrl_sessions_fall_closes_on) END, 7);
+
+-- check: addresses-belong-to-one-person
+-- promise: No address is that of two people.
+-- source: Terms: person
+-- rule: address-changed
+SELECT a.address AS id, EXISTS (SELECT 1 FROM person p WHERE p.email = a.address AND p.email <> a.email) AS broken
+FROM person_address a;
+
+-- check: letters-go-to-the-newest-address
+-- promise: Whoever has told us another address gets no letter at the one on the roster any more.
+-- source: Terms: person
+-- rule: address-changed
+SELECT m.message_key AS id, m.recipient <> k.newest AS broken
+FROM (SELECT message_key, created_at, audit.text_of(payload, 'to') AS recipient FROM outbox
+      WHERE season = :season AND kind = 'mail' AND created_at > (SELECT min(since) FROM person_address)) m
+JOIN (SELECT a.email AS known, a.address AS newest, a.since FROM person_address a
+      WHERE a.since = (SELECT max(b.since) FROM person_address b WHERE b.email = a.email)
+      UNION
+      SELECT a.address, a.address, a.since FROM person_address a
+      WHERE a.since = (SELECT max(b.since) FROM person_address b WHERE b.email = a.email)) k ON k.known = m.recipient
+WHERE m.created_at > k.since;

@@ -21,22 +21,26 @@ FROM outbox WHERE season = :season AND kind = 'mail' AND status = 'failed';
 -- check: letters-have-a-recipient-and-a-subject
 -- promise: Every letter goes to an address, with a subject and a text.
 -- source: Life of a season, 2
-SELECT message_key AS id,
-       audit.text_of(payload, 'to') NOT LIKE '%_@_%' OR audit.text_of(payload, 'subject') = ''
-       OR audit.text_of(payload, 'body') = '' AS broken
-FROM outbox WHERE season = :season AND kind = 'mail';
+SELECT message_key AS id, recipient NOT LIKE '%_@_%' OR subject = '' OR body = '' AS broken FROM letter;
 
 -- check: nobody-is-offered-zero-credits
 -- promise: No letter offers graduate credits to whom none are open.
 -- source: Life of a season, 9
-SELECT message_key AS id,
-       audit.text_of(payload, 'body') LIKE '% 0 graduate credits%' OR audit.text_of(payload, 'body') LIKE '%up to zero %credit%' AS broken
-FROM outbox WHERE season = :season AND kind = 'mail';
+-- rule: credit-request
+SELECT message_key AS id, body LIKE '% 0 graduate credits%' OR body LIKE '% no graduate credits%' OR body LIKE '%up to 0 %credit%' AS broken
+FROM letter WHERE body LIKE '%graduate credit%';
 
 -- check: no-letter-speaks-of-nothing
--- promise: No letter has a word of the program where a name or a date should be.
+-- promise: No letter has a word of the program, or a gap, where a name, a number, or a date should be.
 -- source: Life of a season, 2
-SELECT message_key AS id,
-       audit.text_of(payload, 'body') LIKE '%None%,%None%' OR audit.text_of(payload, 'body') LIKE '%{{%'
-       OR audit.text_of(payload, 'body') LIKE '%Undefined%' AS broken
-FROM outbox WHERE season = :season AND kind = 'mail';
+SELECT message_key AS id, audit.is_flawed(subject, body) AS broken FROM letter;
+
+-- check: letters-open-with-their-reader
+-- promise: Every letter says whom it is for, and by whom it is written.
+-- source: Life of a season, 2
+SELECT message_key AS id, body NOT LIKE 'Dear _%' OR audit.ends_with(body, :letters_signature) = 0 AS broken FROM letter;
+
+-- check: days-are-told-as-people-read-them
+-- promise: No letter has a day or a moment as machines write it.
+-- source: Ruling: time zone, money
+SELECT message_key AS id, audit.has_machine_day(body) AS broken FROM letter;

@@ -1,6 +1,76 @@
+-- check: complete-submissions-have-every-artifact
+-- promise: A submission that counts as complete has every artifact of its role.
+-- source: Terms: portfolio, artifact; Life of a season, 11
+-- rule: complete-portfolio
+SELECT s.portfolio_id || '/' || s.submitted_at AS id,
+       NOT audit.holds_all(s.artifacts, CASE p.track WHEN 'librarian' THEN :portfolio_artifacts_librarian
+                                                     ELSE :portfolio_artifacts_educator END) AS broken
+FROM submission s JOIN portfolio p ON p.portfolio_id = s.portfolio_id
+WHERE p.season = :season AND audit.length(s.missing) = 0;
+
+-- check: incomplete-submissions-are-told
+-- promise: Whoever sent an incomplete portfolio got a letter that names what is missing.
+-- source: Life of a season, 6; Terms: portfolio, artifact
+-- rule: complete-portfolio
+SELECT s.portfolio_id || '/' || s.submitted_at AS id,
+       NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'portfolio' AND m.about = s.portfolio_id) AS broken
+FROM submission s JOIN portfolio p ON p.portfolio_id = s.portfolio_id
+WHERE p.season = :season AND audit.length(s.missing) > 0;
+
+-- check: the-program-takes-nine-months
+-- promise: From the start of a cohort to the last day for a first submission there are at most nine months, unless time was added.
+-- source: Life of a season, 6
+-- rule: portfolio-window
+SELECT r.portfolio_id AS id,
+       audit.local_day(r.started_at) > audit.add_days(audit.add_months(c.starts_on, CAST(:portfolio_program_months AS integer)), 7)
+       AND NOT EXISTS (SELECT 1 FROM extension x WHERE x.season = r.season AND x.email = p.email AND x.track = p.track
+                       AND x.until >= audit.local_day(r.started_at)) AS broken
+FROM review_round r JOIN portfolio p ON p.portfolio_id = r.portfolio_id
+JOIN cohort_member m ON m.season = p.season AND m.email = p.email
+JOIN cohort c ON c.season = m.season AND c.cohort_id = m.cohort_id
+WHERE r.season = :season AND r.round_number = 1 AND p.track = 'educator';
+
+-- check: participants-are-reminded-of-the-portfolio
+-- promise: Whoever has not submitted when the time is over was reminded before.
+-- source: Life of a season, 6
+-- rule: portfolio-reminder
+SELECT m.email AS id, NOT EXISTS (SELECT 1 FROM letter l WHERE l.topic = 'portfolio-reminder' AND l.about = m.email) AS broken
+FROM cohort_member m JOIN cohort c ON c.season = m.season AND c.cohort_id = m.cohort_id
+JOIN enrollment n ON n.season = m.season AND n.email = m.email AND n.component = 'certification' AND n.status = 'enrolled'
+WHERE m.season = :season AND audit.add_months(c.ends_on, CAST(:portfolio_months AS integer)) < audit.day(:today)
+  AND NOT EXISTS (SELECT 1 FROM portfolio p WHERE p.season = m.season AND p.email = m.email AND p.track = 'educator');
+
+-- check: added-time-is-told
+-- promise: Whoever got more time for a portfolio got a letter that says so.
+-- source: Life of a season, 6
+-- rule: portfolio-extension
+SELECT x.email || '/' || x.track AS id,
+       NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'extension' AND m.about = x.email AND m.detail = x.track) AS broken
+FROM extension x WHERE x.season = :season;
+
+-- check: districts-have-office-hours
+-- promise: Each district whose participants are in phase 2 has private office hours.
+-- source: Life of a season, 6
+-- rule: office-hours
+SELECT e.lea_id AS id, NOT EXISTS (SELECT 1 FROM office_hour h WHERE h.season = :season AND h.lea_id = e.lea_id) AS broken
+FROM cohort_member m JOIN educator e ON e.season = m.season AND e.email = m.email
+JOIN cohort c ON c.season = m.season AND c.cohort_id = m.cohort_id
+JOIN enrollment n ON n.season = m.season AND n.email = m.email AND n.component = 'certification' AND n.status = 'enrolled'
+WHERE m.season = :season
+GROUP BY e.lea_id HAVING audit.add_days(max(c.ends_on), 28) < audit.day(:today);
+
+-- check: certified-librarians-need-no-cohort
+-- promise: A librarian who is certified as an educator already is in no cohort of this season.
+-- source: Life of a season, 11
+-- rule: dual-certification
+SELECT e.email AS id, EXISTS (SELECT 1 FROM cohort_member m WHERE m.season = e.season AND m.email = e.email)
+       AND NOT EXISTS (SELECT 1 FROM enrollment n WHERE n.season = e.season AND n.email = e.email AND n.component = 'certification') AS broken
+FROM educator e WHERE e.season = :season AND e.is_already_certified;
+
 -- check: rounds-are-of-complete-submissions
 -- promise: A first review or one of a resubmission begins with a submission of which nothing is missing.
--- source: Life of a season, 6 and 7
+-- source: Life of a season, 6; Life of a season, 7
+-- rule: complete-portfolio
 SELECT r.portfolio_id || '/' || r.round_number AS id,
        NOT EXISTS (SELECT 1 FROM submission s WHERE s.portfolio_id = r.portfolio_id AND s.submitted_at = r.started_at
                    AND audit.length(s.missing) = 0) AS broken
@@ -9,6 +79,7 @@ FROM review_round r WHERE r.season = :season AND r.kind IN ('first', 'resubmissi
 -- check: complete-submissions-are-reviewed
 -- promise: Each complete submission has a round of review.
 -- source: Life of a season, 7
+-- rule: complete-portfolio
 SELECT s.portfolio_id || '/' || s.submitted_at AS id,
        NOT EXISTS (SELECT 1 FROM review_round r WHERE r.portfolio_id = s.portfolio_id AND r.started_at = s.submitted_at) AS broken
 FROM submission s JOIN portfolio p ON p.portfolio_id = s.portfolio_id
@@ -32,6 +103,7 @@ FROM portfolio p WHERE p.season = :season AND p.track = 'librarian';
 -- check: first-submissions-within-six-months
 -- promise: A portfolio is first submitted within six months of the end of phase 1, or of the time that was added.
 -- source: Life of a season, 6
+-- rule: portfolio-window
 SELECT r.portfolio_id AS id,
        audit.local_day(r.started_at) > audit.add_months(c.ends_on, CAST(:portfolio_months AS integer))
        AND NOT EXISTS (SELECT 1 FROM extension x WHERE x.season = r.season AND x.email = p.email AND x.track = p.track
@@ -44,26 +116,51 @@ WHERE r.season = :season AND r.round_number = 1 AND p.track = 'educator';
 -- check: added-time-has-a-reason-and-a-limit
 -- promise: More time for a portfolio is given with a reason.
 -- source: Life of a season, 6
+-- rule: portfolio-extension
 SELECT email || '/' || track AS id, reason = '' OR until <= audit.local_day(given_at) AS broken
 FROM extension WHERE season = :season;
 
 -- check: office-hours-not-on-closed-days
--- promise: Office hours are not on a day that the policy closes.
+-- promise: Office hours are not on a holiday of the state, or on a day on which the district is closed.
 -- source: Ruling: office hours
-SELECT lea_id || '/' || planned_at AS id, audit.holds_day(:cohorts_closed_on, audit.local_day(starts_at)) AS broken
+-- rule: office-hours
+SELECT lea_id || '/' || planned_at AS id, audit.holds_day(:closed_days, audit.local_day(starts_at))
+       OR audit.holds_day(audit.days_of(:cohorts_closed_on, lea_id), audit.local_day(starts_at)) AS broken
 FROM office_hour WHERE season = :season AND NOT is_canceled;
 
 -- check: office-hours-of-the-policys-length
 -- promise: Office hours last as long as the policy says.
 -- source: Life of a season, 6
+-- rule: office-hours
 SELECT lea_id || '/' || planned_at AS id,
        abs(audit.hours(starts_at, ends_at) * 60 - CAST(:portfolio_office_hours_minutes AS integer)) > 0.001 AS broken
 FROM office_hour WHERE season = :season;
 
--- check: office-hours-have-a-host-each
--- promise: No more districts have office hours at one time than there are facilitators.
+-- check: office-hours-have-a-host
+-- promise: Office hours are hosted by a facilitator, and those ahead by one who has not left.
 -- source: Ruling: office hours
+-- rule: office-hours
 SELECT lea_id || '/' || planned_at AS id,
-       (SELECT count(*) FROM office_hour o WHERE o.season = h.season AND NOT o.is_canceled
-        AND o.starts_at < h.ends_at AND h.starts_at < o.ends_at) > (SELECT count(*) FROM facilitator) AS broken
+       NOT EXISTS (SELECT 1 FROM facilitator f WHERE f.facilitator_id = h.host_id
+                   AND (f.maximum_cohorts > 0 OR audit.local_day(h.starts_at) <= audit.day(:today))) AS broken
 FROM office_hour h WHERE season = :season AND NOT is_canceled;
+
+-- check: hosts-are-in-one-meeting-at-a-time
+-- promise: Two districts with the same host do not overlap, and there is a break between them.
+-- source: Ruling: office hours; Ruling: facilitators are in one meeting at a time
+SELECT h.lea_id || '/' || h.planned_at AS id,
+       EXISTS (SELECT 1 FROM office_hour o WHERE o.host_id = h.host_id AND NOT o.is_canceled
+               AND (o.season <> h.season OR o.lea_id <> h.lea_id OR o.planned_at <> h.planned_at)
+               AND audit.hours(h.ends_at, o.starts_at) * 60 < CAST(:cohorts_facilitator_break_minutes AS integer) - 0.01
+               AND audit.hours(o.ends_at, h.starts_at) * 60 < CAST(:cohorts_facilitator_break_minutes AS integer) - 0.01) AS broken
+FROM office_hour h WHERE h.season = :season AND NOT h.is_canceled;
+
+-- check: hosts-are-not-in-a-session
+-- promise: No facilitator hosts office hours during a session that they lead, or too close to it.
+-- source: Ruling: facilitators are in one meeting at a time
+SELECT h.lea_id || '/' || h.planned_at AS id,
+       EXISTS (SELECT 1 FROM cohort c JOIN cohort_session s ON s.season = c.season AND s.cohort_id = c.cohort_id
+               WHERE c.facilitator_id = h.host_id AND c.merged_into = ''
+               AND audit.hours(h.ends_at, s.starts_at) * 60 < CAST(:cohorts_facilitator_break_minutes AS integer) - 0.01
+               AND audit.hours(s.ends_at, h.starts_at) * 60 < CAST(:cohorts_facilitator_break_minutes AS integer) - 0.01) AS broken
+FROM office_hour h WHERE h.season = :season AND NOT h.is_canceled;

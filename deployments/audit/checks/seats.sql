@@ -1,3 +1,80 @@
+-- check: requests-are-what-districts-asked
+-- promise: Every seat of certification and of the academy that a district's current submission asks for is on record as requested.
+-- source: Ruling: academy seats; Life of a season, 1
+-- rule: academy-recommendation, private-cohort-minimum
+SELECT a.lea_id || '/' || a.component AS id,
+       a.seats > (SELECT coalesce(sum(r.seats_requested), 0) FROM seat_request r
+                  WHERE r.season = :season AND r.lea_id = a.lea_id AND r.component = a.component) AS broken
+FROM asked_seats a WHERE a.component = 'academy' AND a.option IN (2, 3) OR a.component = 'certification' AND a.option IN (1, 3);
+
+-- check: granted-add-ons-are-on-record
+-- promise: Of an add-on that a district may have, the seats up to the maximum are requested, and no more.
+-- source: Ruling: add-on seats; Terms: add-on
+-- rule: add-on-maximum
+SELECT a.lea_id || '/' || a.component AS id,
+       (SELECT coalesce(sum(r.seats_requested), 0) FROM seat_request r
+        WHERE r.season = :season AND r.lea_id = a.lea_id AND r.component = a.component)
+       < CASE WHEN a.seats < CAST(:seats_addon_maximum_seats AS integer) THEN a.seats
+              ELSE CAST(:seats_addon_maximum_seats AS integer) END AS broken
+FROM asked_seats a WHERE a.component IN ('librarian', 'exfrl') AND a.option IN (1, 3);
+
+-- check: later-requests-stand-behind
+-- promise: An increase has the place of its own submission, never that of the request before it.
+-- source: Ruling: resubmitted survey
+-- rule: requested-after-confirmation
+SELECT r.lea_id || '/' || r.component || '/' || r.request_number AS id,
+       NOT EXISTS (SELECT 1 FROM seat_request p WHERE p.season = r.season AND p.lea_id = r.lea_id AND p.component = r.component
+                   AND p.request_number = r.request_number - 1
+                   AND (p.placed_at < r.placed_at OR p.placed_at = r.placed_at AND p.place_key <= r.place_key)) AS broken
+FROM seat_request r WHERE r.season = :season AND r.request_number > 1;
+
+-- check: places-are-times-of-submission
+-- promise: A place on the waitlist is the time of a submission: from the survey's opening to the last day of releases.
+-- source: Life of a season, 1; Ruling: more seats after the survey closed
+-- rule: first-come-first-served
+SELECT lea_id || '/' || component || '/' || request_number AS id,
+       audit.local_day(placed_at) NOT BETWEEN :survey_opens_on AND :enrollment_last_release_on AS broken
+FROM seat_request WHERE season = :season;
+
+-- check: the-district-maximum-holds
+-- promise: Where policy sets a maximum for a district, no district has more seats.
+-- source: Ruling: maximum per district
+-- rule: district-maximum
+SELECT lea_id AS id, sum(seats_confirmed) > coalesce(CAST(:seats_district_maximum_seats AS integer), sum(seats_confirmed)) AS broken
+FROM seat_block WHERE season = :season GROUP BY lea_id;
+
+-- check: unfilled-seats-are-released
+-- promise: Two weeks after its enrollment deadline a district holds no seat without a person.
+-- source: Ruling: seats not filled; Life of a season, 3
+-- rule: release-unfilled-seats
+SELECT lea_id || '/' || component AS id, seats_confirmed > seats_filled AS broken
+FROM seat_block WHERE season = :season
+  AND audit.add_days(enroll_by, CAST(:operation_catch_up_days AS integer)) < audit.day(:today);
+
+-- check: leads-are-told-of-released-seats
+-- promise: A lead whose district gave back seats, or lost them, got a letter that says how many.
+-- source: Ruling: seats not filled
+-- rule: release-unfilled-seats, offer-answered
+SELECT o.offer_id AS id,
+       NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'released' AND m.about = o.lea_id AND m.detail = o.component) AS broken
+FROM offer o WHERE o.season = :season AND o.seats_held < o.seats_offered;
+
+-- check: offers-stay-within-what-was-asked
+-- promise: No district holds more seats of a component than it requested.
+-- source: Ruling: strict order; Terms: seat
+-- rule: approved-round
+SELECT b.lea_id || '/' || b.component AS id,
+       b.seats_confirmed > (SELECT coalesce(sum(r.seats_requested), 0) FROM seat_request r
+                            WHERE r.season = b.season AND r.lea_id = b.lea_id AND r.component = b.component) AS broken
+FROM seat_block b WHERE b.season = :season;
+
+-- check: the-recruitment-kit-comes-with-the-seats
+-- promise: Whoever was first offered seats by a round heard of the recruitment kit with them.
+-- source: Life of a season, 3
+SELECT DISTINCT o.lea_id AS id,
+       NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'seats' AND m.detail = o.lea_id AND m.body LIKE '%recruitment kit%') AS broken
+FROM offer o WHERE o.season = :season AND o.round_number IS NOT NULL;
+
 -- check: seat-requests-accounted-for
 -- promise: Every seat that a district requested is confirmed, waitlisted, declined, released, or undecided, and nothing twice.
 -- source: Life of a season, 2
@@ -8,6 +85,7 @@ FROM seat_request WHERE season = :season;
 -- check: grant-not-exceeded
 -- promise: No component has more seats confirmed than the agency grants.
 -- source: Life of a season, 1
+-- rule: approved-round
 SELECT capacity.component AS id,
        capacity.capacity_seats < (SELECT coalesce(sum(r.seats_confirmed), 0) FROM seat_request r
                                   WHERE r.season = capacity.season AND r.component = capacity.component) AS broken
@@ -20,7 +98,12 @@ SELECT component AS id,
        capacity_seats <> CASE component WHEN 'certification' THEN CAST(:seats_certification_capacity_seats AS integer)
                                         WHEN 'academy' THEN CAST(:seats_academy_capacity_seats AS integer)
                                         WHEN 'librarian' THEN CAST(:seats_librarian_capacity_seats AS integer)
-                                        WHEN 'exfrl' THEN CAST(:seats_exfrl_capacity_seats AS integer) END AS broken
+                                        WHEN 'exfrl' THEN CAST(:seats_exfrl_capacity_seats AS integer) END
+       AND capacity_seats <> coalesce(
+           CASE component WHEN 'certification' THEN CAST(:seats_certification_grown_capacity_seats AS integer)
+                          WHEN 'academy' THEN CAST(:seats_academy_grown_capacity_seats AS integer)
+                          WHEN 'librarian' THEN CAST(:seats_librarian_grown_capacity_seats AS integer)
+                          WHEN 'exfrl' THEN CAST(:seats_exfrl_grown_capacity_seats AS integer) END, -1) AS broken
 FROM capacity WHERE season = :season;
 
 -- check: grant-counted-right
@@ -59,13 +142,15 @@ FROM seat_block b WHERE b.season = :season;
 -- check: add-on-maximum
 -- promise: A district has at most 5 seats of an add-on.
 -- source: Ruling: add-on seats
-SELECT lea_id || '/' || component AS id, sum(seats_requested - seats_declined) > CAST(:seats_addon_maximum_seats AS integer) AS broken
+-- rule: add-on-maximum
+SELECT lea_id || '/' || component AS id, sum(seats_requested - seats_declined - seats_released) > CAST(:seats_addon_maximum_seats AS integer) AS broken
 FROM seat_request WHERE season = :season AND component IN ('librarian', 'exfrl')
 GROUP BY lea_id, component;
 
 -- check: add-on-only-with-certification-packages
 -- promise: An add-on goes with options 1 and 3 only.
 -- source: Ruling: add-on with option 2
+-- rule: line-belongs-to-option
 SELECT r.lea_id || '/' || r.component AS id,
        r.seats_requested > r.seats_declined AND coalesce(a.option, 0) NOT IN (1, 3) AS broken
 FROM seat_request r JOIN application a ON a.season = r.season AND a.lea_id = r.lea_id
@@ -74,6 +159,7 @@ WHERE r.season = :season AND r.component IN ('librarian', 'exfrl');
 -- check: certification-only-with-its-packages
 -- promise: Certification goes with options 1 and 3 only.
 -- source: Terms: offering
+-- rule: line-belongs-to-option
 SELECT r.lea_id || '/' || r.component AS id,
        r.seats_requested > r.seats_declined AND coalesce(a.option, 0) NOT IN (1, 3) AS broken
 FROM seat_request r JOIN application a ON a.season = r.season AND a.lea_id = r.lea_id
@@ -82,6 +168,7 @@ WHERE r.season = :season AND r.component = 'certification';
 -- check: academy-only-with-its-packages
 -- promise: The academy goes with options 2 and 3 only.
 -- source: Terms: offering
+-- rule: line-belongs-to-option
 SELECT r.lea_id || '/' || r.component AS id,
        r.seats_requested > r.seats_declined AND coalesce(a.option, 0) NOT IN (2, 3) AS broken
 FROM seat_request r JOIN application a ON a.season = r.season AND a.lea_id = r.lea_id
@@ -90,6 +177,7 @@ WHERE r.season = :season AND r.component = 'academy';
 -- check: nobody-overtaken
 -- promise: No request waits while a later one of the component has seats.
 -- source: Ruling: strict order
+-- rule: first-come-first-served
 SELECT r.lea_id || '/' || r.component || '/' || r.request_number AS id,
        EXISTS (SELECT 1 FROM seat_request later
                WHERE later.season = r.season AND later.component = r.component AND later.seats_confirmed > 0
@@ -117,9 +205,54 @@ FROM seat_request WHERE season = :season AND :today > :enrollment_last_release_o
 SELECT lea_id || '/' || component || '/' || request_number AS id, seats_waitlisted > 0 AS broken
 FROM seat_request WHERE season = :season AND :today > :enrollment_last_release_on;
 
+-- check: closed-requests-wait-for-nothing
+-- promise: What was closed with the waitlist was closed on its last day or later, and nothing of it waits.
+-- source: Ruling: the waitlist ends
+-- rule: waitlist-closed
+SELECT lea_id || '/' || component || '/' || request_number AS id,
+       seats_waitlisted + seats_undecided > 0 OR seats_declined = 0
+       OR audit.local_day(closed_at) < audit.day(:enrollment_last_release_on) AS broken
+FROM seat_request WHERE season = :season AND closed_at IS NOT NULL;
+
+-- check: closed-districts-got-their-letter
+-- promise: A district that waited when the waitlist ended got the closing letter on that day, or its seat letter said so.
+-- source: Ruling: the waitlist ends
+-- rule: waitlist-closed
+SELECT r.lea_id || '/' || r.component || '/' || r.request_number AS id,
+       NOT EXISTS (SELECT 1 FROM outbox m WHERE m.message_key = r.season || '/waitlist_closed/' || r.lea_id || '/'
+                                                              || CAST(audit.local_day(r.closed_at) AS text))
+       AND NOT EXISTS (SELECT 1 FROM offer o JOIN outbox s ON s.message_key = o.season || '/seats/round-' || o.round_number || '/' || o.lea_id
+                       WHERE o.season = r.season AND o.lea_id = r.lea_id AND o.offered_at = r.closed_at) AS broken
+FROM seat_request r WHERE r.season = :season AND r.closed_at IS NOT NULL;
+
+-- check: who-takes-less-does-not-wait
+-- promise: Whoever gave seats of an offer back does not wait for more that was requested before the offer.
+-- source: Ruling: strict order
+-- rule: takes-less-than-offered
+SELECT o.offer_id AS id,
+       EXISTS (SELECT 1 FROM seat_request r WHERE r.season = o.season AND r.lea_id = o.lea_id AND r.component = o.component
+               AND r.seats_waitlisted > 0 AND r.placed_at <= o.offered_at) AS broken
+FROM offer o WHERE o.season = :season AND o.seats_held < o.seats_offered;
+
+-- check: nobody-asked-after-the-waitlist-ended
+-- promise: No request joined the waitlist after the last day of releases.
+-- source: Ruling: more seats after the survey closed
+-- rule: more-seats-requested
+SELECT lea_id || '/' || component || '/' || request_number AS id,
+       audit.local_day(placed_at) > audit.day(:enrollment_last_release_on) AS broken
+FROM seat_request WHERE season = :season;
+
+-- check: nobody-is-offered-seats-after-the-waitlist-ended
+-- promise: After the last day of releases no released seats are offered.
+-- source: Ruling: the waitlist ends
+-- rule: release-unfilled-seats, waitlist-closed
+SELECT offer_id AS id, audit.local_day(offered_at) > audit.day(:enrollment_last_release_on) AS broken
+FROM offer WHERE season = :season AND round_number IS NULL;
+
 -- check: waitlist-positions-are-unique
 -- promise: Of those who wait for a component each has a position of its own.
 -- source: Life of a season, 2
+-- rule: first-come-first-served
 SELECT r.lea_id || '/' || r.component || '/' || r.request_number AS id,
        r.waitlist_position IS NULL OR EXISTS (
            SELECT 1 FROM seat_request o WHERE o.season = r.season AND o.component = r.component
@@ -130,6 +263,7 @@ FROM seat_request r WHERE r.season = :season AND r.seats_waitlisted > 0;
 -- check: offers-leave-time-to-answer
 -- promise: A district has the policy's days to answer, counted from the approval.
 -- source: Ruling: offers
+-- rule: offer-answered
 SELECT o.offer_id AS id,
        o.answer_by < audit.add_days(audit.local_day(coalesce(r.approved_at, o.offered_at)), CAST(:seats_answer_days AS integer)) AS broken
 FROM offer o LEFT JOIN seat_round r ON r.season = o.season AND r.round_number = o.round_number
@@ -138,46 +272,51 @@ WHERE o.season = :season AND o.round_number IS NOT NULL;
 -- check: offers-answered-in-time
 -- promise: An offer that was answered was answered between its first and its last day.
 -- source: Ruling: offers
+-- rule: offer-answered
 SELECT offer_id AS id, answered_on IS NULL OR answered_on > answer_by OR answered_on < audit.local_day(offered_at) AS broken
 FROM offer WHERE season = :season AND answer IN ('accepted', 'declined');
 
 -- check: no-offer-open-after-its-day
 -- promise: An offer without an answer lapses on its last day.
 -- source: Ruling: offers
+-- rule: offer-answered
 SELECT offer_id AS id, answer = '' AND answer_by < audit.add_days(:today, -14) AS broken
 FROM offer WHERE season = :season AND round_number IS NOT NULL;
 
 -- check: declined-offers-hold-nothing
 -- promise: Seats of an offer that was declined, or that lapsed, are held by nobody.
 -- source: Ruling: strict order
+-- rule: offer-answered
 SELECT offer_id AS id, seats_held > 0 AS broken
 FROM offer WHERE season = :season AND answer IN ('declined', 'lapsed');
 
 -- check: rounds-are-approved
 -- promise: No seats are confirmed without the agency's approval, by name and moment.
 -- source: Life of a season, 2
+-- rule: approved-round
 SELECT CAST(round_number AS text) AS id, approved_by = '' OR approved_at IS NULL OR approved_at < proposed_at AS broken
 FROM seat_round WHERE season = :season AND status = 'applied';
 
 -- check: offers-are-of-applied-rounds
 -- promise: An offer of a round is of one that was approved and applied.
 -- source: Life of a season, 2
+-- rule: approved-round
 SELECT o.offer_id AS id, r.status <> 'applied' AS broken
 FROM offer o JOIN seat_round r ON r.season = o.season AND r.round_number = o.round_number WHERE o.season = :season;
 
 -- check: districts-are-told-of-their-seats
--- promise: Every district with a decided request got a letter about its seats.
--- source: Life of a season, 2
+-- promise: Every district with a decided request got a letter about its seats, or about the end of the waitlist.
+-- source: Life of a season, 2; Ruling: the waitlist ends
 SELECT DISTINCT r.lea_id AS id,
-       NOT EXISTS (SELECT 1 FROM outbox m WHERE m.season = r.season AND m.kind = 'mail'
-                   AND m.message_key LIKE r.season || '/seats/%' || r.lea_id || '%') AS broken
+       r.lea_id NOT IN (SELECT m.detail FROM letter m WHERE m.topic = 'seats')
+       AND (r.lea_id IN (SELECT o.lea_id FROM offer o WHERE o.season = r.season)
+            OR r.lea_id NOT IN (SELECT m.about FROM letter m WHERE m.topic = 'waitlist_closed')) AS broken
 FROM seat_request r WHERE r.season = :season AND r.seats_undecided < r.seats_requested;
 
 -- check: applications-are-acknowledged
 -- promise: Every current submission of a district got a letter to its lead.
 -- source: Life of a season, 1
 SELECT a.lea_id AS id,
-       NOT EXISTS (SELECT 1 FROM outbox m WHERE m.season = a.season AND m.kind = 'mail'
-                   AND m.message_key IN (a.season || '/application_received/' || a.response_id,
-                                         a.season || '/information/' || a.response_id)) AS broken
+       NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = CASE WHEN a.is_information_request THEN 'information' ELSE 'application_received' END
+                   AND m.about = a.response_id) AS broken
 FROM application a WHERE a.season = :season;

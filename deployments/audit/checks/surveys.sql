@@ -1,3 +1,47 @@
+-- check: districts-have-nces-ids
+-- promise: A district is known by its NCES id of seven digits.
+-- source: Terms: district
+-- rule: district-recognized
+SELECT lea_id AS id, length(lea_id) <> 7 OR lea_id NOT BETWEEN '0000000' AND '9999999' AS broken FROM district;
+
+-- check: applications-are-of-the-district-that-wrote
+-- promise: A response that names a district by its id is the submission of that district.
+-- source: Terms: district; Terms: interest survey
+-- rule: district-recognized
+SELECT a.lea_id AS id, r.lea_id <> '' AND r.lea_id <> a.lea_id AS broken
+FROM application a JOIN survey_response r ON r.response_id = a.response_id WHERE a.season = :season;
+
+-- check: applications-name-a-lead
+-- promise: Each current submission names a lead who can be written to.
+-- source: Terms: district lead
+-- rule: district-lead
+SELECT lea_id AS id, lead_email NOT LIKE '%_@_%' AS broken FROM application WHERE season = :season;
+
+-- check: changes-of-leads-are-told
+-- promise: Where a superintendent named another lead, a letter says so.
+-- source: Terms: district lead
+-- rule: district-lead
+SELECT CAST(r.file_id AS text) || '/' || r.row_number AS id,
+       NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'lead' AND m.about = audit.cell(CAST(f.fields AS text), CAST(r.cells AS text), 'lea_id')) AS broken
+FROM intake_row r JOIN source_file f ON f.file_id = r.file_id
+WHERE r.season = :season AND r.kind = 'lead' AND r.disposition = 'accepted';
+
+-- check: applications-choose-an-offering
+-- promise: A district chooses option 1, 2, or 3, or asks for more information.
+-- source: Terms: offering; Terms: interest survey
+-- rule: line-belongs-to-option
+SELECT lea_id AS id, NOT is_information_request AND coalesce(option, 0) NOT IN (1, 2, 3) AS broken
+FROM application WHERE season = :season;
+
+-- check: the-newest-valid-response-counts
+-- promise: The current submission of a district is the latest of its responses that were accepted.
+-- source: Ruling: resubmitted survey
+-- rule: survey-window
+SELECT a.lea_id AS id,
+       EXISTS (SELECT 1 FROM survey_response r WHERE r.lea_id = a.lea_id AND r.response_id <> a.response_id
+               AND r.submitted_at > (SELECT max(n.submitted_at) FROM survey_response n WHERE n.response_id = a.response_id)) AS broken
+FROM application a WHERE a.season = :season;
+
 -- check: every-row-of-a-file-is-on-record
 -- promise: Every row of an imported file is on record, and none more.
 -- source: Life of a season, 1
@@ -36,6 +80,7 @@ FROM intake_row WHERE season = :season;
 -- check: applications-come-in-the-survey-time
 -- promise: A district's submission was sent while the survey was open.
 -- source: Life of a season, 1
+-- rule: survey-window
 SELECT lea_id AS id,
        audit.local_day(submitted_at) NOT BETWEEN :survey_opens_on AND :survey_closes_on AS broken
 FROM application WHERE season = :season;

@@ -6,9 +6,8 @@ Source: packages (20 or more), FAQ I (15 to 35, combined cohorts), FAQ III (day 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from math import inf
 from types import MappingProxyType
 from typing import NamedTuple
@@ -16,69 +15,15 @@ from typing import NamedTuple
 import numpy as np
 
 from rules.cohort_sizes import private_cohort_sizes
+from rules.cohorts.solver.cohort_problem import Problem
 from rules.cohorts.solver.facilitation import most_cohorts, overbooked
 from rules.cohorts.solver.programs import Floats, Program
-from schemas.policy import Cohorts
-from schemas.records import DistrictDemand, FacilitatorOffer
+from schemas.records import DistrictDemand
 
 LEVELS = ("learners_placed", "rank_cost", "cohorts", "districts_pooled")
-Standings = Mapping[str, Mapping[str, int]]
-NOBODY_STANDS: Standings = MappingProxyType({})
-Meets = Callable[[str, tuple[str, ...]], bool]
 Terms = list[tuple[int, float]]
 LEADERS_LISTED = 2_000  # facilitators' slots
 LOOKED_AT = 50  # groups, also ones too small, for each that may be listed
-
-
-def always_meet(_slot: str, _lea_ids: tuple[str, ...]) -> bool:
-    """Whether districts can meet in a slot, where nothing is known of their closed days."""
-    return True
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What is to be planned; ``groups_listed`` is how many groups of districts a slot may have to be listed one by one.
-
-    ``standing`` are learners of each district who have a slot already, by slot.
-    """
-
-    demands: Sequence[DistrictDemand]
-    facilitators: Sequence[FacilitatorOffer]
-    cohorts: Cohorts
-    meets: Meets = always_meet
-    groups_listed: int = 300
-    standing: Standings = field(default_factory=lambda: NOBODY_STANDS)
-
-    @cached_property
-    def offered(self) -> frozenset[str]:
-        """The slots in which somebody can lead."""
-        return frozenset(slot for facilitator in self.facilitators for slot in facilitator.slots)
-
-    def usable_slots(self, demand: DistrictDemand) -> list[str]:
-        """The slots that suit the district, in which somebody can lead, and in which five sessions find a day."""
-        return sorted(slot for slot in self.offered & set(demand.slot_ranks) if self.meets(slot, (demand.lea_id,)))
-
-    @cached_property
-    def by_lea_id(self) -> Mapping[str, DistrictDemand]:
-        """The districts by their id."""
-        return {demand.lea_id: demand for demand in self.demands}
-
-    def stand_in(self, lea_id: str, slot: str) -> int:
-        """How many learners of a district have the slot already."""
-        return self.standing.get(lea_id, {}).get(slot, 0)
-
-    @cached_property
-    def pooled_by_region(self) -> Mapping[str, list[DistrictDemand]]:
-        """The districts that are too small for a cohort of their own."""
-        regions: dict[str, list[DistrictDemand]] = defaultdict(list)
-        for demand in self.demands:
-            if demand.learners > 0 and not private_cohort_sizes(demand.learners, self.cohorts):
-                regions[demand.region].append(demand)
-        return dict(sorted(regions.items()))
-
-    def private(self) -> list[DistrictDemand]:
-        """The districts that get cohorts of their own."""
-        return [d for d in self.demands if private_cohort_sizes(d.learners, self.cohorts)]
 
 
 @dataclass(slots=True)
@@ -117,46 +62,54 @@ def model_of(
     model = Model()
     for demand in problem.private() if private else ():
         _add_private(model, problem, demand)
-    for demands in problem.pooled_by_region.values() if pooled else ():
-        _add_region(model, problem, demands)
+    for demands in problem.pooled_by_state.values() if pooled else ():
+        _add_state(model, problem, demands)
     for slot in sorted(model.cohorts_in.keys() | taken.keys()):
-        model.slots[slot] = model.program.variable(most_cohorts((slot,), problem.facilitators))
+        model.slots[slot] = model.program.variable(most_cohorts((slot,), problem.facilitators, problem.blocks))
         others = -taken.get(slot, 0)
         terms: Terms = [*model.cohorts_in.get(slot, ()), (model.slots[slot], -1)]
         model.slot_rows[slot] = model.program.row(terms, others, others)
-    _add_leaders(model, problem.facilitators)
+    _add_leaders(model, problem)
     model.level_rows = [model.program.keep(model.program.level(number), -inf, inf) for number in range(len(LEVELS))]
     model.stay_row = model.program.keep(model.moved(), -inf, inf)
     return model
 
 
-def _add_leaders(model: Model, facilitators: Sequence[FacilitatorOffer]) -> None:
+def _add_leaders(model: Model, problem: Problem) -> None:
     """Who leads: a variable for each kind of facilitator in each slot; where they are too many, sets of slots are bounded."""
+    facilitators = problem.facilitators
     kinds = Counter((tuple(sorted(set(f.slots) & model.slots.keys())), f.maximum_cohorts) for f in facilitators)
-    _limit(model, model.slots, facilitators)
+    _limit(model, model.slots, problem)
     if sum(len(slots) for slots, _ in kinds) > LEADERS_LISTED:
         return
     led: dict[str, Terms] = defaultdict(list)
     for (slots, most), count in sorted(kinds.items()):
-        leads: Terms = [(model.program.variable(count), 1) for _ in slots]
-        model.program.row(leads, upper=max(most, 0) * count)
-        for slot, (number, _) in zip(slots, leads, strict=True):
-            led[slot].append((number, 1))
+        in_block: dict[str, Terms] = defaultdict(list)
+        for slot in slots:
+            lead = (model.program.variable(count), 1.0)
+            led[slot].append(lead)
+            in_block[problem.blocks[slot]].append(lead)
+        model.program.row([lead for leads in in_block.values() for lead in leads], upper=max(most, 0) * count)
+        for leads in in_block.values():
+            if len(leads) > 1:
+                model.program.row(leads, upper=count)
     for slot, number in model.slots.items():
         model.program.row([*led[slot], (number, -1)], lower=0)
 
 
 def bound_overbooked(model: Model, problem: Problem, values: Floats) -> bool:
     """Bound the set of slots in which a solution has more cohorts than can be led; whether there is one."""
-    too_many = overbooked({slot: float(values[number]) for slot, number in model.slots.items()}, problem.facilitators)
+    counts = {slot: float(values[number]) for slot, number in model.slots.items()}
+    too_many = overbooked(counts, problem.facilitators, problem.blocks)
     if too_many is not None:
-        _limit(model, too_many, problem.facilitators)
+        _limit(model, too_many, problem)
     return too_many is not None
 
 
-def _limit(model: Model, slots: Collection[str], facilitators: Sequence[FacilitatorOffer]) -> None:
+def _limit(model: Model, slots: Collection[str], problem: Problem) -> None:
     """At most so many cohorts in a set of slots as can be led in it."""
-    model.program.row([(model.slots[slot], 1) for slot in slots], upper=most_cohorts(slots, facilitators))
+    upper = most_cohorts(slots, problem.facilitators, problem.blocks)
+    model.program.row([(model.slots[slot], 1) for slot in slots], upper=upper)
 
 
 def _add_private(model: Model, problem: Problem, demand: DistrictDemand) -> None:
@@ -191,8 +144,8 @@ def _let_stay(model: Model, people: int, room: Terms) -> None:
         model.stay[stay] = 1
 
 
-def _add_region(model: Model, problem: Problem, demands: Sequence[DistrictDemand]) -> None:
-    """The pools of a region: each district in at most one of them."""
+def _add_state(model: Model, problem: Problem, demands: Sequence[DistrictDemand]) -> None:
+    """The pools of a state: each district in at most one of them."""
     slots: dict[str, list[DistrictDemand]] = defaultdict(list)
     for demand in demands:
         for slot in problem.usable_slots(demand):
@@ -212,11 +165,11 @@ def _add_region(model: Model, problem: Problem, demands: Sequence[DistrictDemand
             of_district[lea_id].append((variable, 1))
     for terms in of_district.values():
         model.program.row(terms, upper=1)
-    _bound_region(model, problem, pools, learners, sum(d.learners for d in demands if d.lea_id in of_district))
+    _bound_state(model, problem, pools, learners, sum(d.learners for d in demands if d.lea_id in of_district))
 
 
 class Added(NamedTuple):
-    """What a slot adds to its region: pools, learners in them, and which variable puts which district into one."""
+    """What a slot adds to its state: pools, learners in them, and which variable puts which district into one."""
 
     pools: Terms
     learners: Terms
@@ -265,7 +218,7 @@ def _add_members(model: Model, problem: Problem, slot: str, able: Sequence[Distr
     most, least = problem.cohorts.maximum_participants, problem.cohorts.minimum_participants
     program = model.program
     pool = program.variable(sum(d.learners for d in able) // least, 0, 0, 1)
-    model.pools[able[0].region, slot] = pool
+    model.pools[able[0].state, slot] = pool
     learners: Terms = []
     for demand in able:
         ranks = demand.learners * demand.slot_ranks[slot]
@@ -279,8 +232,8 @@ def _add_members(model: Model, problem: Problem, slot: str, able: Sequence[Distr
     return Added([(pool, 1)], learners, [(d.lea_id, model.members[d.lea_id, slot]) for d in able])
 
 
-def _bound_region(model: Model, problem: Problem, pools: Terms, learners: Terms, together: int) -> None:
-    """The last pool of a region is not fuller than what is left for it, which the relaxation does not see by itself."""
+def _bound_state(model: Model, problem: Problem, pools: Terms, learners: Terms, together: int) -> None:
+    """The last pool of a state is not fuller than what is left for it, which the relaxation does not see by itself."""
     full, left = divmod(together, problem.cohorts.maximum_participants)
     number = model.program.variable(together // problem.cohorts.minimum_participants)
     model.program.row([*pools, (number, -1)], 0, 0)

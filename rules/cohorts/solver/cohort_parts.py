@@ -1,6 +1,6 @@
-"""The cohort plan of a whole nation: region by region, at the prices that the relaxation puts on the slots.
+"""The cohort plan of a whole nation: state by state, at the prices that the relaxation puts on the slots.
 
-The relaxation of everything gives the bounds, and what a cohort in a slot costs all others. At these prices every region is
+The relaxation of everything gives the bounds, and what a cohort in a slot costs all others. At these prices every state is
 solved for itself; the private cohorts then take what is left, which is close to a flow and solved exactly.
 """
 
@@ -11,13 +11,14 @@ from itertools import takewhile
 from math import ceil, inf
 from time import monotonic
 
-from rules.cohorts.solver.cohort_model import LEVELS, Model, Problem, bound_overbooked, model_of
+from rules.cohorts.solver.cohort_model import LEVELS, Model, bound_overbooked, model_of
 from rules.cohorts.solver.cohort_plan import Draft, drafts_of, forbid, placed_by, slot_counts, unpacked, values_of
+from rules.cohorts.solver.cohort_problem import Problem
 from rules.cohorts.solver.facilitation import overbooked
 from rules.cohorts.solver.programs import EPSILON, Floats, Search, Solution, Watch, solve
 
 PLACED_FIRST = 100.0  # a learner placed outweighs this much of learners x rank
-POOL_SECONDS = 30.0  # for the pools of all regions together
+POOL_SECONDS = 30.0  # for the pools of all states together
 PRIVATE_SECONDS = 15.0  # for each level of the private cohorts
 LEAST_SECONDS = 0.4
 MEND_SECONDS = 10.0
@@ -88,19 +89,19 @@ def _slot_prices(whole: Model, found: Solution) -> Mapping[str, float]:
 
 
 def _pools(problem: Problem, prices: Prices, watch: Watch) -> list[Draft]:
-    """The pools of every region, one after the other, within what the regions before it left of the facilitators."""
+    """The pools of every state, one after the other, within what the states before it left of the facilitators."""
     drafts: list[Draft] = []
-    regions = problem.pooled_by_region
-    districts = sum(map(len, regions.values()))
-    for number, (region, demands) in enumerate(regions.items(), start=1):
-        watch(f"region {number} of {len(regions)}: {region}, {len(demands)} districts")
+    states = problem.pooled_by_state
+    districts = sum(map(len, states.values()))
+    for number, (state, demands) in enumerate(states.items(), start=1):
+        watch(f"state {number} of {len(states)}: {state}, {len(demands)} districts")
         search = Search(seconds=LEAST_SECONDS + POOL_SECONDS * len(demands) / districts, watch=watch)
         drafts += _pools_of(replace(problem, demands=demands), prices, slot_counts(drafts), search)
     return drafts
 
 
 def _pools_of(problem: Problem, prices: Prices, taken: Counter[str], search: Search) -> list[Draft]:
-    """The pools of one region at these prices, all of which can be led and into which all their districts go."""
+    """The pools of one state at these prices, all of which can be led and into which all their districts go."""
     model = model_of(problem, private=False, taken=taken)
     costs = model.program.level(1) + prices.learner * model.program.level(0)
     for slot, number in model.slots.items():
@@ -123,7 +124,7 @@ def _pools_of(problem: Problem, prices: Prices, taken: Counter[str], search: Sea
 def _that_can_be_led(drafts: list[Draft], problem: Problem, taken: Counter[str]) -> list[Draft]:
     """The pools without the smallest ones of the slots in which too many were left."""
     kept = sorted(drafts, key=lambda draft: (sum(draft.learners_by_lea_id.values()), draft.slot), reverse=True)
-    while too_many := overbooked(slot_counts(kept) + taken, problem.facilitators):
+    while too_many := overbooked(slot_counts(kept) + taken, problem.facilitators, problem.blocks):
         kept.remove(next(draft for draft in reversed(kept) if draft.slot in too_many))
     return kept
 
@@ -143,12 +144,12 @@ def _private(problem: Problem, taken: Counter[str], watch: Watch) -> list[Draft]
 
 
 def _mended(problem: Problem, drafts: list[Draft], watch: Watch) -> list[Draft]:
-    """Regions in which districts wait are planned once more, within what all others left: a slot costs nobody anything now."""
+    """States in which districts wait are planned once more, within what all others left: a slot costs nobody anything now."""
     parts, until = _parts_with_waiting(problem, drafts), monotonic() + MEND_SECONDS
     seconds = max(MEND_SECONDS / (2 * len(parts)), LEAST_SECONDS) if parts else 0.0
     nothing = Prices(PLACED_FIRST, dict.fromkeys(sorted(problem.offered), 0.0))
     for part in takewhile(lambda _: monotonic() < until, parts):
-        watch(f"once more: {part.demands[0].region}")
+        watch(f"once more: {part.demands[0].state}")
         own = {demand.lea_id for demand in part.demands}
         others = [draft for draft in drafts if not own & draft.learners_by_lea_id.keys()]
         again = _pools_of(part, nothing, slot_counts(others), Search(seconds=seconds, watch=watch))
@@ -172,24 +173,24 @@ def _bounds(relaxed: _Relaxed, problem: Problem, drafts: Sequence[Draft], search
 
 
 def _parts_with_waiting(problem: Problem, drafts: Sequence[Draft]) -> list[Problem]:
-    """The regions in which small districts wait."""
+    """The states in which small districts wait."""
     placed = placed_by(drafts)
-    regions = problem.pooled_by_region.values()
-    return [replace(problem, demands=part) for part in regions if any(d.lea_id not in placed for d in part)]
+    states = problem.pooled_by_state.values()
+    return [replace(problem, demands=part) for part in states if any(d.lea_id not in placed for d in part)]
 
 
 def _slack(parts: Sequence[Problem], prices: Mapping[str, float], watch: Watch) -> float:
-    """How many learners fewer whole pools of these regions place than their relaxation, at the prices of the first level."""
+    """How many learners fewer whole pools of these states place than their relaxation, at the prices of the first level."""
     slack, until = 0.0, monotonic() + SLACK_SECONDS
     seconds = max(SLACK_SECONDS / len(parts), LEAST_SECONDS) if parts else 0.0
-    for part in takewhile(lambda _: monotonic() < until, parts):  # a region that is left out leaves the bound looser
+    for part in takewhile(lambda _: monotonic() < until, parts):  # a state that is left out leaves the bound looser
         exact = _least(part, prices, Search(seconds=seconds, watch=watch))
         slack += max(exact - _least(replace(part, groups_listed=0), prices, Search(is_whole=False, watch=watch)), 0.0)
     return slack
 
 
 def _least(part: Problem, prices: Mapping[str, float], search: Search) -> float:
-    """What the pools of a region cost at least, in learners not placed and in cohorts at these prices."""
+    """What the pools of a state cost at least, in learners not placed and in cohorts at these prices."""
     model = model_of(part, private=False)
     costs = model.program.level(0)
     for slot, number in model.slots.items():

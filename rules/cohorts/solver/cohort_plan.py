@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rules.cohort_sizes import private_cohort_sizes
-from rules.cohorts.solver.cohort_model import Model, Problem, Standings, Terms
+from rules.cohorts.solver.cohort_model import Model, Terms
+from rules.cohorts.solver.cohort_problem import Problem, Standings
 from rules.cohorts.solver.facilitation import leaders_by_slot
 from rules.cohorts.solver.programs import Floats
 from schemas.records import PlannedCohort
@@ -23,16 +24,16 @@ class Draft:
     """A cohort that nobody leads yet."""
 
     kind: CohortKind
-    region: str
+    state: str
     slot: str
     learners_by_lea_id: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """The small districts of a region that a solution puts into the pools of a slot."""
+    """The small districts of a state that a solution puts into the pools of a slot."""
 
-    region: str
+    state: str
     slot: str
     lea_ids: tuple[str, ...]
 
@@ -48,9 +49,10 @@ def drafts_of(model: Model, values: Floats, problem: Problem) -> list[Draft]:
 
 def led(drafts: Sequence[Draft], problem: Problem) -> tuple[PlannedCohort, ...]:
     """The cohorts with who leads them."""
-    leaders = {slot: list(ids) for slot, ids in leaders_by_slot(slot_counts(drafts), problem.facilitators).items()}
-    ordered = sorted(drafts, key=lambda d: (d.slot, d.kind, d.region, sorted(d.learners_by_lea_id)))
-    return tuple(PlannedCohort(d.kind, d.region, d.slot, leaders[d.slot].pop(0), d.learners_by_lea_id) for d in ordered)
+    found = leaders_by_slot(slot_counts(drafts), problem.facilitators, problem.blocks)
+    leaders = {slot: list(ids) for slot, ids in found.items()}
+    ordered = sorted(drafts, key=lambda d: (d.slot, d.kind, d.state, sorted(d.learners_by_lea_id)))
+    return tuple(PlannedCohort(d.kind, d.slot, leaders[d.slot].pop(0), d.learners_by_lea_id) for d in ordered)
 
 
 def slot_counts(drafts: Sequence[Draft]) -> Counter[str]:
@@ -91,7 +93,7 @@ def _private_drafts(model: Model, values: Floats, problem: Problem) -> list[Draf
         small = min(private_cohort_sizes(demand.learners, problem.cohorts))
         larger = int(values[model.larger[lea_id, slot]]) if (lea_id, slot) in model.larger else 0
         sizes = (small + (count < larger) for count in range(int(values[number])))
-        drafts += [Draft(CohortKind.PRIVATE, demand.region, slot, {lea_id: size}) for size in sizes]
+        drafts += [Draft(CohortKind.PRIVATE, demand.state, slot, {lea_id: size}) for size in sizes]
     return drafts
 
 
@@ -100,7 +102,7 @@ def _group_drafts(model: Model, values: Floats, problem: Problem) -> list[Draft]
     return [
         Draft(
             CohortKind.COMBINED,
-            demands[lea_ids[0]].region,
+            demands[lea_ids[0]].state,
             slot,
             {lea_id: demands[lea_id].learners for lea_id in lea_ids},
         )
@@ -111,21 +113,21 @@ def _group_drafts(model: Model, values: Floats, problem: Problem) -> list[Draft]
 
 def _pool_drafts(model: Model, values: Floats, problem: Problem) -> list[Draft]:
     drafts = []
-    for (region, slot), sizes in _members(model, values, problem).items():
-        pools = packed(sizes, int(values[model.pools[region, slot]]), problem)
+    for (state, slot), sizes in _members(model, values, problem).items():
+        pools = packed(sizes, int(values[model.pools[state, slot]]), problem)
         drafts += [
-            Draft(CohortKind.COMBINED, region, slot, pool) for pool in pools if problem.meets(slot, tuple(sorted(pool)))
+            Draft(CohortKind.COMBINED, state, slot, pool) for pool in pools if problem.meets(slot, tuple(sorted(pool)))
         ]
     return drafts
 
 
 def _members(model: Model, values: Floats, problem: Problem) -> Mapping[tuple[str, str], Sizes]:
-    """The learners of the districts that are members of a region's slot."""
+    """The learners of the districts that are members of a state's slot."""
     demands = problem.by_lea_id
     members: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
     for (lea_id, slot), number in model.members.items():
         if values[number]:
-            members[demands[lea_id].region, slot][lea_id] = demands[lea_id].learners
+            members[demands[lea_id].state, slot][lea_id] = demands[lea_id].learners
     return members
 
 
@@ -133,12 +135,12 @@ def unpacked(model: Model, values: Floats, problem: Problem, drafts: Sequence[Dr
     """The members in a solution of which some are in none of its cohorts."""
     placed = placed_by(drafts)
     members = _members(model, values, problem).items()
-    return [Members(region, slot, tuple(sizes)) for (region, slot), sizes in members if not sizes.keys() <= placed]
+    return [Members(state, slot, tuple(sizes)) for (state, slot), sizes in members if not sizes.keys() <= placed]
 
 
 def forbid(model: Model, members: Members, values: Floats) -> None:
     """These districts do not go into so few pools of their slot: more pools, or one district less."""
-    pools = model.pools[members.region, members.slot]
+    pools = model.pools[members.state, members.slot]
     terms: Terms = [(pools, 1), *((model.members[lea_id, members.slot], -1) for lea_id in members.lea_ids)]
     model.program.row(terms, lower=1 - len(members.lea_ids) + float(values[pools]))
 

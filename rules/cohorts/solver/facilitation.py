@@ -2,7 +2,8 @@
 
 What facilitators can do is told by one number for every set of slots: how many cohorts they can lead in it at most. A plan's
 cohorts can all be led if none of these numbers is exceeded (Hall's theorem), and a flow names the number that is.
-Source: FAQ III (a facilitator leads the sessions); ruling: at most one cohort a slot, and a maximum for each facilitator.
+Slots that overlap are one block (``rules/meetings.py``), in which a facilitator leads at most one cohort.
+Source: FAQ III (a facilitator leads the sessions); ruling: one meeting at a time, and a maximum for each facilitator.
 """
 
 from collections import defaultdict
@@ -16,20 +17,24 @@ from ortools.graph.python import max_flow, min_cost_flow
 from schemas.records import FacilitatorOffer
 
 PARTS = 1_000_000  # a relaxed number of cohorts is counted in millionths
+Blocks = Mapping[str, str]
 
 
-def most_cohorts(slots: Collection[str], facilitators: Sequence[FacilitatorOffer]) -> int:
+def most_cohorts(slots: Collection[str], facilitators: Sequence[FacilitatorOffer], blocks: Blocks) -> int:
     """How many cohorts can be led in these slots at most."""
     wanted = set(slots)
-    return sum(max(min(f.maximum_cohorts, len(wanted & set(f.slots))), 0) for f in facilitators)
+    able = ({blocks[slot] for slot in wanted & set(f.slots)} for f in facilitators)
+    return sum(max(min(f.maximum_cohorts, len(found)), 0) for f, found in zip(facilitators, able, strict=True))
 
 
-def overbooked(cohorts_by_slot: Mapping[str, float], facilitators: Sequence[FacilitatorOffer]) -> frozenset[str] | None:
+def overbooked(
+    cohorts_by_slot: Mapping[str, float], facilitators: Sequence[FacilitatorOffer], blocks: Blocks
+) -> frozenset[str] | None:
     """The set of slots in which more cohorts are planned than can be led; none where all can be led."""
     wanted = {slot: int(number * PARTS) for slot, number in sorted(cohorts_by_slot.items())}
-    network = _network(wanted, facilitators)
+    network = _network(wanted, facilitators, blocks)
     flow = max_flow.SimpleMaxFlow()
-    for tail, head, capacity in network.hired:
+    for tail, head, capacity in network.limits:
         flow.add_arc_with_capacity(tail, head, np.int64(capacity * PARTS))
     for tail, head in network.leads.values():
         flow.add_arc_with_capacity(tail, head, PARTS)
@@ -52,6 +57,7 @@ class LedSlot(NamedTuple):
 def leaders_by_slot(
     cohorts_by_slot: Mapping[str, int],
     facilitators: Sequence[FacilitatorOffer],
+    blocks: Blocks,
     so_far: Collection[LedSlot] = (),
 ) -> Mapping[str, list[str]]:
     """Who leads the cohorts of each slot; all of them, where nothing is overbooked.
@@ -59,9 +65,9 @@ def leaders_by_slot(
     As many as possible of those who lead ``so_far`` go on: another leader costs one.
     """
     wanted = dict(sorted(cohorts_by_slot.items()))
-    network = _network(wanted, facilitators)
+    network = _network(wanted, facilitators, blocks)
     flow = min_cost_flow.SimpleMinCostFlow()
-    for tail, head, capacity in network.hired:
+    for tail, head, capacity in network.limits:
         flow.add_arc_with_capacity_and_unit_cost(tail, head, capacity, 0)
     arcs = {
         key: flow.add_arc_with_capacity_and_unit_cost(tail, head, 1, key not in so_far)
@@ -81,24 +87,25 @@ def leaders_by_slot(
 
 @dataclass(frozen=True, slots=True)
 class _Network:
-    """From the source (0) to facilitators with their maximum, from them to the slots they have free, and on to the sink."""
+    """From the source (0) to facilitators with their maximum, to their blocks with one cohort each, to slots, and the sink."""
 
-    hired: list[tuple[int, int, int]]
+    limits: list[tuple[int, int, int]]
     leads: dict[LedSlot, tuple[int, int]]
     slots: dict[str, int]
     sink: int
 
 
-def _network(slots: Collection[str], facilitators: Sequence[FacilitatorOffer]) -> _Network:
+def _network(slots: Collection[str], facilitators: Sequence[FacilitatorOffer], blocks: Blocks) -> _Network:
     nodes = {slot: number for number, slot in enumerate(slots, start=1 + len(facilitators))}
-    numbered = list(enumerate(facilitators, start=1))
-    return _Network(
-        [(0, number, max(facilitator.maximum_cohorts, 0)) for number, facilitator in numbered],
-        {
-            LedSlot(facilitator.facilitator_id, slot): (number, nodes[slot])
-            for number, facilitator in numbered
-            for slot in sorted(nodes.keys() & set(facilitator.slots))
-        },
-        nodes,
-        1 + len(facilitators) + len(nodes),
-    )
+    sink = 1 + len(facilitators) + len(nodes)
+    network = _Network([], {}, nodes, sink)
+    of_block: dict[tuple[int, str], int] = {}
+    for number, facilitator in enumerate(facilitators, start=1):
+        network.limits.append((0, number, max(facilitator.maximum_cohorts, 0)))
+        for slot in sorted(nodes.keys() & set(facilitator.slots)):
+            block = number, blocks[slot]
+            if block not in of_block:
+                of_block[block] = sink + 1 + len(of_block)
+                network.limits.append((number, of_block[block], 1))
+            network.leads[LedSlot(facilitator.facilitator_id, slot)] = (of_block[block], nodes[slot])
+    return network

@@ -95,3 +95,20 @@ def test_taking_in_a_survey_before_the_season_is_open_says_so(tmp_path: Path) ->
     assert done.returncode == 1
     assert "Season 2022 is not open" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("database", [pytest.param("sqlite", marks=pytest.mark.xdist_group("sqlite"))], indirect=True)
+def test_season_export_says_what_it_wrote_and_refuses_a_folder_with_anything_else(
+    database: str, tmp_path: Path
+) -> None:
+    assert database == "sqlite"
+    open_season()
+    folder = tmp_path / "out"
+    code, found = cadre("season", "export", str(folder), "--without-personal-data", home=tmp_path)
+    assert (code, len(found["files"])) == (0, 24)
+    assert {Path(file["path"]).exists() for file in found["files"]} == {True}
+    (folder / "mine.txt").touch()
+    done = run("season", "export", str(folder), home=tmp_path)
+    assert done.returncode == 1
+    assert "holds something else than an earlier export" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -12,10 +12,11 @@ from tests.factories.letters import (
     letters,
     portfolios,
     reviews,
+    season,
     seats,
     surveys,
 )
 from tests.factories.letters.example import Example
 
-SUBJECTS = (surveys, seats, enrollment, academy, cohorts, portfolios, reviews, certificates, credits, letters)
+SUBJECTS = (surveys, seats, enrollment, academy, cohorts, portfolios, reviews, certificates, credits, letters, season)
 EXAMPLES: dict[str, list[Example]] = {name: found for subject in SUBJECTS for name, found in subject.EXAMPLES.items()}

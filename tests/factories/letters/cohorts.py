@@ -4,26 +4,54 @@ from datetime import date
 from typing import Any
 
 from rules.cohorts.attendance import learning_standing
+from rules.cohorts.choices import Choices, OpenSlot
 from rules.cohorts.membership import CohortCalendar, CohortFacts, merge_proposal, reschedule
+from rules.meetings import Meeting
 from schemas.records import Ruling
 from schemas.statuses import CohortKind
 from schemas.tables import Cohort, CohortSession
-from tests.factories.letters.example import FIRST, PERSON, TERM, Example, application, at, educator, local, spans
+from tests.factories.letters.example import (
+    DISTRICT,
+    FIRST,
+    PERSON,
+    TERM,
+    Example,
+    application,
+    at,
+    educator,
+    local,
+    spans,
+)
 from tests.factories.season import policy
 
 AUGUST, OCTOBER = at(date(2022, 8, 15)), at(date(2022, 10, 3))
 
 
-def cohort(kind: CohortKind, sessions: int, first: date = FIRST) -> dict[str, Any]:
-    return PERSON | {"cohort": Cohort(kind=kind), "term": TERM, "sessions": spans(sessions, first)}
+def cohort(kind: CohortKind, sessions: int, first: date = FIRST, exception_reason: str = "") -> dict[str, Any]:
+    told = {"cohort": Cohort(kind=kind), "term": TERM, "sessions": spans(sessions, first)}
+    return PERSON | told | {"exception_reason": exception_reason}
 
 
-def learning_ruling(held: int, attended: int) -> Ruling:
-    return learning_standing(held, attended, 6 * attended, policy().cohorts)
+def learning_ruling(held: int, *missed: int) -> Ruling:
+    return learning_standing(held, missed, 6 * (held - len(missed)), policy().cohorts)
 
 
-def attendance(held: int, attended: int) -> dict[str, Any]:
-    return PERSON | {"cohort_id": "2022-C007", "ruling": learning_ruling(held, attended)}
+def attendance(held: int, *missed: int) -> dict[str, Any]:
+    sessions = [
+        CohortSession(cohort_id="2022-C007", session_number=number, starts_at=starts, ends_at=ends)
+        for number, (starts, ends) in enumerate(spans(5), start=1)
+        if number in missed
+    ]
+    return PERSON | {"cohort_id": "2022-C007", "ruling": learning_ruling(held, *missed), "missed": sessions}
+
+
+def unplaced(open_slots: tuple[OpenSlot, ...], next_plan_on: date | None) -> dict[str, Any]:
+    return PERSON | {"choices": Choices(open_slots, next_plan_on), "district": DISTRICT}
+
+
+def unplaced_lead(people: int, open_slots: tuple[OpenSlot, ...], next_plan_on: date | None) -> dict[str, Any]:
+    told = {"application": application(), "people": [educator(), educator("Li", "Wu")][:people], "district": DISTRICT}
+    return told | {"choices": Choices(open_slots, next_plan_on)}
 
 
 def check_in(learners: int, fill: int, *concerns: tuple[str, Ruling]) -> dict[str, Any]:
@@ -32,34 +60,44 @@ def check_in(learners: int, fill: int, *concerns: tuple[str, Ruling]) -> dict[st
 
 
 def merge_proposals(*sizes: int) -> dict[str, Any]:
-    facts = [CohortFacts(f"2022-C00{n}", "Connecticut", "TUE-15:30", size, 1, False) for n, size in enumerate(sizes, 1)]
-    found = [merge_proposal(small, facts, policy().cohorts) for small in facts]
+    facts = [CohortFacts(f"2022-C00{n}", "TUE-15:30", size, 1, is_over=False) for n, size in enumerate(sizes, 1)]
+    found = [merge_proposal(small, facts, [], policy().cohorts) for small in facts]
     return {"proposals": [item[1] for item in found if item]}
 
 
 def session_moved(reason: str) -> dict[str, Any]:
     days = {n: starts.date() for n, (starts, _) in enumerate(spans(5), start=1)}
-    ruling = reschedule(3, date(2022, 10, 13), CohortCalendar(days, (), TERM), date(2022, 9, 20))
+    at_four = Meeting(local(date(2022, 10, 13), 16), local(date(2022, 10, 13), 18))
+    calendar = CohortCalendar(days, (), TERM)
+    ruling = reschedule(3, date(2022, 10, 13), calendar, date(2022, 9, 20), at=at_four, cohorts=policy().cohorts)
     session = CohortSession(cohort_id="2022-C007", session_number=3)
     told = {"session": session, "starts_at": local(date(2022, 10, 13), 16), "ruling": ruling}
     return PERSON | told | {"reason": reason}
 
+
+MARKED = OpenSlot("TUE-15:30", FIRST, is_marked=True)
+OTHERS = (OpenSlot("WED-15:30", date(2022, 9, 14), False), OpenSlot("SAT-09:00", date(2022, 9, 17), False))
+NEXT = date(2022, 10, 3)
 
 EXAMPLES: dict[str, list[Example]] = {
     "cohort": [
         Example("private", cohort(CohortKind.PRIVATE, 5), AUGUST),
         Example("joined later, one session left", cohort(CohortKind.COMBINED, 1, date(2022, 11, 8)), OCTOBER),
         Example("joined later, no session left", cohort(CohortKind.COMBINED, 0), OCTOBER),
+        Example("an exception", cohort(CohortKind.COMBINED, 5, exception_reason="you teach at two schools"), AUGUST),
     ],
     "cohort_dissolved": [Example("no room", PERSON, AUGUST)],
     "attendance": [
-        Example("no other session may be missed", attendance(2, 1), OCTOBER),
-        Example("too many missed", attendance(3, 1), OCTOBER),
-        Example("completed", attendance(5, 5), at(date(2022, 11, 9))),
+        Example("one session missed", attendance(2, 1), OCTOBER),
+        Example("fewer than expected", attendance(3, 1, 3), OCTOBER),
+        Example("completed", attendance(5), at(date(2022, 11, 9))),
+        Example("completed, one session missed", attendance(5, 4), at(date(2022, 11, 9))),
     ],
     "check_in": [
         Example(
-            "concerns", check_in(15, 98, ("Zoé Ley", learning_ruling(2, 1)), ("Li Wu", learning_ruling(3, 1))), OCTOBER
+            "concerns",
+            check_in(15, 98, ("Zoé Ley", learning_ruling(2, 1)), ("Li Wu", learning_ruling(3, 1, 3))),
+            OCTOBER,
         ),
         Example("one educator", check_in(1, 100, ("Zoé Ley", learning_ruling(2, 1))), OCTOBER),
         Example("no concerns", check_in(15, 98), OCTOBER),
@@ -69,6 +107,16 @@ EXAMPLES: dict[str, list[Example]] = {
         Example("one", merge_proposals(14, 20), OCTOBER),
         Example("no room", merge_proposals(14, 33), OCTOBER),
         Example("several", merge_proposals(14, 13, 34), OCTOBER),
+    ],
+    "unplaced": [
+        Example("other times have room", unplaced(OTHERS, None), AUGUST),
+        Example("a time that the district marked has room", unplaced((MARKED, *OTHERS), NEXT), AUGUST),
+        Example("no cohort has room", unplaced((), NEXT), AUGUST),
+    ],
+    "unplaced_lead": [
+        Example("two educators", unplaced_lead(2, OTHERS, None), AUGUST),
+        Example("one educator, a marked time has room", unplaced_lead(1, (MARKED,), NEXT), AUGUST),
+        Example("no cohort has room", unplaced_lead(1, (), None), AUGUST),
     ],
     "session_moved": [
         Example("with a reason", session_moved("The facilitator is ill."), at(date(2022, 9, 20))),

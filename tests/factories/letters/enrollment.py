@@ -3,8 +3,9 @@
 from datetime import date
 from typing import Any
 
+from rules.course_sessions import offer_session
 from rules.enrollment import change_session
-from schemas.records import COMPONENT_NAMES, Component
+from schemas.records import COMPONENT_NAMES, Component, Ruling
 from tests.factories.letters.example import ACADEMY, DISTRICT, JUNE, LATE, Example, application, at, educator
 from tests.factories.season import policy
 
@@ -13,14 +14,33 @@ COURSE = COMPONENT_NAMES[Component.EXFRL]
 
 def reminder(*items: tuple[str, int, int, int]) -> dict[str, Any]:
     names = ("name", "missing", "seats", "percent")
-    found = [dict(zip(names, item, strict=True)) | {"enroll_by": date(2022, 7, 22)} for item in items]
+    found = [
+        dict(zip(names, item, strict=True)) | {"enroll_by": date(2022, 7, 22), "first_confirmed": item[2] + 10}
+        for item in items
+    ]
     return {"application": application(), "district": DISTRICT, "items": found}
+
+
+def commitment(name: str, enroll_by: date | str, session: str = "", begun: str = "") -> dict[str, Any]:
+    found = policy().exfrl.sessions.get(session)
+    shown = (
+        {"name": session, "opens_on": found.opens_on, "closes_on": found.closes_on, "begun": begun} if found else None
+    )
+    return {"person": educator(), "name": name, "enroll_by": enroll_by, "session": shown}
+
+
+def offered(seats_left: dict[str, int]) -> Ruling:
+    return offer_session("summer", date(2022, 7, 12), seats_left, policy())
 
 
 EXAMPLES: dict[str, list[Example]] = {
     "commitment": [
-        Example("in time", {"person": educator(), "name": ACADEMY, "enroll_by": date(2022, 7, 22)}),
-        Example("for someone who left", {"person": educator(), "name": COURSE, "enroll_by": "2022-07-22"}, LATE),
+        Example("in time", commitment(ACADEMY, date(2022, 7, 22))),
+        Example("for someone who left", commitment(ACADEMY, "2022-07-22"), LATE),
+        Example("summer session", commitment(COURSE, date(2022, 7, 22), "summer")),
+        Example(
+            "summer session has begun", commitment(COURSE, date(2022, 7, 22), "fall", "summer"), at(date(2022, 7, 12))
+        ),
     ],
     "reminder": [
         Example("several components", reminder((ACADEMY, 3, 60, 95), (COURSE, 2, 2, 0)), at(date(2022, 7, 15))),
@@ -29,10 +49,22 @@ EXAMPLES: dict[str, list[Example]] = {
     ],
     "seat_passed_on": [Example("replaced", {"person": educator(), "name": ACADEMY})],
     "withdrawn": [Example("left", {"person": educator(), "name": ACADEMY})],
+    "address_changed": [
+        Example("to the new one", {"person": educator(), "is_new": True}),
+        Example("to the one before", {"person": educator(), "is_new": False}),
+    ],
+    "course_welcome": [Example("summer", {"person": educator(), "session": "summer"})],
+    "course_over": [Example("fall", {"person": educator(), "session": "fall"}, at(date(2022, 12, 5)))],
+    "session_missed": [
+        Example("no later session", {"person": educator(), "ruling": offered({})}, at(date(2022, 7, 12)))
+    ],
     "session_changed": [
+        Example(
+            "the session had begun", {"person": educator(), "session": "fall", "ruling": offered({"fall": 4})}, LATE
+        ),
         Example(
             "to the fall session",
             {"person": educator(), "session": "fall", "ruling": change_session("summer", "fall", JUNE, 9, policy())},
-        )
+        ),
     ],
 }

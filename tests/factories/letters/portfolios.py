@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from rules.portfolios import extend, portfolio_window
+from rules.reviews.resubmission import admit_resubmission
 from schemas.records import Ruling
 from schemas.tables import OfficeHour
 from tests.factories.letters.example import DISTRICT, MARCH, PERSON, TERM, Example, local, spans
@@ -24,6 +25,17 @@ def extension_ruling() -> Ruling:
     return extend(window, window.ends_on + timedelta(days=20), "family leave", MARCH.date(), policy().portfolio)
 
 
+def incomplete(
+    track: str, *missing: str, last_day: date | None = date(2023, 6, 13), is_over: bool = False
+) -> dict[str, Any]:
+    return PERSON | {"track": track, "missing": missing, "last_day": last_day, "is_over": is_over}
+
+
+def refused(person: Any) -> dict[str, Any]:
+    ruling = admit_resubmission(MARCH.date(), date(2023, 3, 1), None)
+    return {"person": person, "track": "educator", "submitted_at": MARCH, "ruling": ruling}
+
+
 EXAMPLES: dict[str, list[Example]] = {
     "office_hours": [
         Example("several", office_hours(3), MARCH),
@@ -36,8 +48,14 @@ EXAMPLES: dict[str, list[Example]] = {
     ],
     "portfolio_extended": [Example("extended", PERSON | {"ruling": extension_ruling()}, MARCH)],
     "portfolio_incomplete": [
-        Example("several", PERSON | {"track": "educator", "missing": ("equity-plan", "digital-citizenship")}, MARCH),
-        Example("one", PERSON | {"track": "librarian", "missing": ("collection-plan",)}, MARCH),
+        Example("several", incomplete("educator", "equity-plan", "digital-citizenship"), MARCH),
+        Example("one", incomplete("librarian", "collection-plan", last_day=None), MARCH),
+        Example("after the last day", incomplete("educator", "equity-plan", is_over=True), MARCH),
     ],
+    "portfolio_refused": [
+        Example("after the last day", refused(PERSON["person"]), MARCH),
+        Example("of somebody unknown", refused(None), MARCH),
+    ],
+    "resubmission_reminder": [Example("due", PERSON | {"track": "educator", "last_day": date(2023, 6, 13)}, MARCH)],
     "portfolio_reminder": [Example("due", PERSON | {"track": "educator", "ends_on": date(2023, 6, 13)}, MARCH)],
 }

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from rules.reviews.panel import pass_review_on
+from rules.reviews.resubmission import offer_resubmission
 from rules.reviews.results import dual_result, judge
 from rules.reviews.sla import evaluator_step
 from schemas.records import Ruling
@@ -20,8 +21,9 @@ def evaluator() -> Evaluator:
     return Evaluator(evaluator_id="E007", name="Dr. Mary Obi", email="mary.obi@panel.example")
 
 
-def portfolio(track: str = "educator") -> Portfolio:
-    return Portfolio(portfolio_id="2022-P-7KQ2M4", season="2022", email="zoe.ley@ashford.example", track=track)
+def portfolio(track: str = "educator", resubmit_by: date | None = None) -> Portfolio:
+    key = {"portfolio_id": "2022-P-7KQ2M4", "season": "2022", "email": "zoe.ley@ashford.example"}
+    return Portfolio(**key, track=track, resubmit_by=resubmit_by)
 
 
 def review_round(number: int = 1, **values: Any) -> ReviewRound:
@@ -37,7 +39,30 @@ PERSON = {"person": educator(), "portfolio": portfolio()}
 def result(scores: tuple[int, ...], *feedback: str, is_certified: bool, dual: Ruling | None = None) -> dict[str, Any]:
     row = Certificate(certificate_id="CERT-7KQ2M4ABCD", issued_on=MARCH.date(), expires_on=date(2026, 3, 14))
     told = {"ruling": judge(scores, policy().review), "round": review_round(), "dual": dual, "feedback": feedback}
-    return PERSON | told | {"certificate": row if is_certified else None}
+    told |= {"is_late": False, "lost": None, "again": None}
+    if is_certified:
+        return PERSON | told | {"certificate": row}
+    offer = offer_resubmission(MARCH.date(), 1, True, policy().portfolio)
+    return {"person": educator(), "portfolio": portfolio(resubmit_by=offer.until), **told} | {
+        "certificate": None,
+        "again": offer.ruling,
+    }
+
+
+def last_result() -> dict[str, Any]:
+    """A result after which the portfolio may not come again, and which takes a certificate away."""
+    offer = offer_resubmission(MARCH.date(), 1, False, policy().portfolio)
+    lost = Certificate(certificate_id="CERT-7KQ2M4ABCD")
+    told = result((7200, 7300), "Add evidence.", is_certified=False)
+    return told | {"again": offer.ruling, "lost": lost, "portfolio": portfolio()}
+
+
+def result_late(*, is_past: bool, is_breached: bool) -> dict[str, Any]:
+    return PERSON | {"round": review_round(), "is_past": is_past, "is_breached": is_breached}
+
+
+def reviews_withdrawn(*ids: str) -> dict[str, Any]:
+    return {"reviews": [{"portfolio": name, "from": "E007", "to": "nobody"} for name in ids]}
 
 
 def evaluator_silent(days: int) -> dict[str, Any]:
@@ -79,6 +104,17 @@ EXAMPLES: dict[str, list[Example]] = {
         ),
         Example("not yet", result((7200, 7300), "Add evidence.", "Show the data.", is_certified=False), MARCH),
         Example("no feedback", result((7200, 7300), "", is_certified=False, dual=dual_result(False, False)), MARCH),
+        Example("late", result((7200, 7300), "Add evidence.", is_certified=False) | {"is_late": True}, MAY),
+        Example("the certificate is lost, and nothing more is offered", last_result(), MARCH),
+    ],
+    "result_late": [
+        Example("will be late", result_late(is_past=False, is_breached=False), at(date(2023, 4, 12))),
+        Example("is late", result_late(is_past=True, is_breached=False), at(date(2023, 4, 20))),
+        Example("past its limit", result_late(is_past=True, is_breached=True), MAY),
+    ],
+    "reviews_withdrawn": [
+        Example("several", reviews_withdrawn("2022-P-7KQ2M4", "2022-P-9XW3B1"), MARCH),
+        Example("one", reviews_withdrawn("2022-P-7KQ2M4"), MARCH),
     ],
     "review_held": [
         Example("paused", review_held(Outcome.HELD), MARCH),
@@ -101,5 +137,10 @@ EXAMPLES: dict[str, list[Example]] = {
     "sla_report": [
         Example("several", sla_report(ClockState.OVERDUE, ClockState.BREACHED), MAY),
         Example("one", sla_report(ClockState.BREACHED), MAY),
+        Example(
+            "with its result",
+            {"rounds": [review_round(clock_state=ClockState.BREACHED, decided_at=MAY)], "as_of": MAY},
+            MAY,
+        ),
     ],
 }

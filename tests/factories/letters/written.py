@@ -1,6 +1,6 @@
 """Letters that wait to be sent, and those that were written, as the outbox has them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -14,7 +14,12 @@ from tasks.letters.outbox import composed, queue
 
 
 def commitment_letter(key: str, to: str = "ada@lea.example") -> Letter:
-    context = {"person": {"first_name": "Zoé", "last_name": "Ley"}, "name": "the course", "enroll_by": "2022-07-22"}
+    context: dict[str, Any] = {
+        "person": {"first_name": "Zoé", "last_name": "Ley"},
+        "name": "the course",
+        "enroll_by": "2022-07-22",
+    }
+    context["session"] = None
     return Letter(key, "commitment", to, context)
 
 
@@ -22,7 +27,10 @@ def renewal_letter(key: str, certificate_id: str, to: str) -> Letter:
     """A letter with which a signed credential goes."""
     certificate = {"certificate_id": certificate_id, "expires_on": "2026-02-28"}
     context = {"person": {"first_name": "Zoé", "last_name": "Ley"}, "certificate": certificate}
-    return Letter(key, "renewed", to, {**context, "points": 0, "fee_cents": 25000}, credential=certificate_id)
+    term = {"points": 0, "fee_cents": 25000, "paid_cents": 25000}
+    return Letter(
+        key, "renewed", to, {**context, "term": term, "earned_until": date(2023, 2, 28)}, credential=certificate_id
+    )
 
 
 def queue_letters(*letters: Letter, as_of: datetime, season: str = "2022") -> int:

@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -8,18 +8,24 @@ from hypothesis import strategies as st
 from rules.cohorts.membership import (
     CohortCalendar,
     CohortFacts,
+    Mover,
+    exceptions_for,
     merge_cohorts,
     merge_proposal,
     move_learner,
     reschedule,
 )
+from rules.meetings import Meeting
 from schemas.records import Term
-from schemas.statuses import Outcome
+from schemas.statuses import CohortKind, Outcome
 from tests.factories.season import policy
 
 COHORTS = policy().cohorts
-ONE = CohortFacts("C1", "North", "MON-15:30", 20, 0, is_over=False)
-TWO = CohortFacts("C2", "North", "TUE-15:30", 34, 2, is_over=False)
+ONE = CohortFacts("C1", "MON-15:30", 20, 0, is_over=False)
+TWO = CohortFacts("C2", "TUE-15:30", 34, 2, is_over=False, days=(date(2022, 10, 11),))
+OURS = Mover("0900002", ("MON-15:30", "TUE-15:30"))
+PRIVATE = replace(TWO, kind=CohortKind.PRIVATE, lea_ids=frozenset({"0900120"}))
+AT = Meeting(datetime(2022, 9, 28, 19, 30, tzinfo=UTC), datetime(2022, 9, 28, 21, 30, tzinfo=UTC))
 CALENDAR = CohortCalendar(
     {1: date(2022, 9, 12), 2: date(2022, 9, 26), 3: date(2022, 10, 12)},
     frozenset({date(2022, 10, 10)}),
@@ -28,7 +34,7 @@ CALENDAR = CohortCalendar(
 
 
 def test_a_participant_moves_while_there_is_room_until_two_sessions_have_been_held() -> None:
-    assert move_learner(ONE, TWO, COHORTS).outcome == Outcome.MOVED
+    assert move_learner(ONE, TWO, OURS, COHORTS).outcome == Outcome.MOVED
 
 
 @pytest.mark.parametrize(
@@ -41,27 +47,37 @@ def test_a_participant_moves_while_there_is_room_until_two_sessions_have_been_he
     ],
 )
 def test_a_move_that_cannot_be_is_rejected_with_the_reason(target: CohortFacts, why: str) -> None:
-    ruling = move_learner(ONE, target, COHORTS)
+    ruling = move_learner(ONE, target, OURS, COHORTS)
     assert ruling.outcome == Outcome.REJECTED
     assert why in ruling.reason
 
 
+def test_nothing_speaks_against_a_slot_that_suits_and_each_thing_that_does_is_named() -> None:
+    assert exceptions_for(OURS, TWO) == ()
+    busy = Mover("0900002", ("MON-15:30",), [date(2022, 10, 11)])
+    assert exceptions_for(busy, PRIVATE) == (
+        "C2 is a private cohort of another district.",
+        "District 0900002 did not mark TUE-15:30 as a time that suits it.",
+        "District 0900002 is closed on a session day of C2.",
+    )
+
+
 @pytest.mark.parametrize(("size", "outcome"), [(21, Outcome.MERGED), (22, Outcome.REJECTED)])
 def test_a_cohort_joins_another_that_has_room_for_its_last_participant(size: int, outcome: Outcome) -> None:
-    ruling = merge_cohorts(replace(ONE, size=14), replace(TWO, size=size), 14, COHORTS)
+    ruling = merge_cohorts(replace(ONE, size=14), replace(TWO, size=size), [OURS], 14, COHORTS)
     assert ruling.outcome == outcome
 
 
 def test_a_merge_says_how_many_move() -> None:
-    reasons = [merge_cohorts(ONE, replace(TWO, size=20), people, COHORTS).reason for people in (1, 2)]
+    reasons = [merge_cohorts(ONE, replace(TWO, size=20), [OURS], people, COHORTS).reason for people in (1, 2)]
     assert reasons[0] == "Cohort C1 joins C2, TUE-15:30: 1 participant moves."
     assert reasons[1].endswith("2 participants move.")
 
 
 def test_a_cohort_of_fifteen_goes_on_and_one_of_fourteen_is_proposed_to_merge() -> None:
-    assert merge_proposal(replace(ONE, size=15), [TWO], COHORTS) is None
-    assert merge_proposal(replace(ONE, size=14, is_over=True), [TWO], COHORTS) is None
-    found = merge_proposal(replace(ONE, size=14), [ONE, replace(TWO, size=21)], COHORTS)
+    assert merge_proposal(replace(ONE, size=15), [TWO], [OURS], COHORTS) is None
+    assert merge_proposal(replace(ONE, size=14, is_over=True), [TWO], [OURS], COHORTS) is None
+    found = merge_proposal(replace(ONE, size=14), [ONE, replace(TWO, size=21)], [OURS], COHORTS)
     assert found
     assert (found[0], found[1].outcome) == ("C2", Outcome.PROPOSED)
     assert "fewer than 15" in found[1].reason
@@ -71,16 +87,17 @@ def test_a_cohort_of_fifteen_goes_on_and_one_of_fourteen_is_proposed_to_merge() 
     "other",
     [
         replace(TWO, size=22),
-        replace(TWO, size=15, region="South"),
+        replace(TWO, size=15, slot="FRI-15:30"),
+        replace(PRIVATE, size=15),
         replace(TWO, size=15, sessions_held=3),
         replace(TWO, size=15, is_over=True),
     ],
 )
 def test_where_no_cohort_has_room_the_operators_are_told_so(other: CohortFacts) -> None:
-    found = merge_proposal(replace(ONE, size=14), [other], COHORTS)
+    found = merge_proposal(replace(ONE, size=14), [other], [OURS], COHORTS)
     assert found
     assert found[0] == ""
-    assert "no cohort of North has room" in found[1].reason
+    assert "no cohort that suits all of their districts has room" in found[1].reason
 
 
 def test_the_same_slot_is_best_then_as_many_sessions_held_then_the_fewest_people() -> None:
@@ -88,28 +105,35 @@ def test_the_same_slot_is_best_then_as_many_sessions_held_then_the_fewest_people
     same = replace(TWO, cohort_id="C5", slot=ONE.slot, size=24, sessions_held=2)
     near = replace(TWO, cohort_id="C4", size=20, sessions_held=0)
     few = replace(TWO, cohort_id="C3", size=16, sessions_held=0)
-    assert [merge_proposal(small, found, COHORTS)[0] for found in ([few, near, same], [near, few])] == ["C5", "C3"]  # type: ignore[index]
+    best = [merge_proposal(small, found, [OURS], COHORTS) for found in ([few, near, same], [near, few])]
+    assert [found and found[0] for found in best] == ["C5", "C3"]
 
 
 cohort = st.builds(
-    CohortFacts, st.sampled_from("ABCD"), st.sampled_from(("North", "South")), st.sampled_from(("MON-15:30", "TUE-15:30")),
-    st.integers(1, 35), st.integers(0, 5), st.booleans(),
+    CohortFacts, st.sampled_from("ABCD"), st.sampled_from(("MON-15:30", "TUE-15:30", "FRI-15:30")),
+    st.integers(1, 35), st.integers(0, 5), st.booleans(), st.sampled_from(CohortKind),
+    st.sampled_from((frozenset({"0900002"}), frozenset({"0900120"}))),
 )  # fmt: skip
 
 
 @given(cohort, st.lists(cohort, max_size=6))
-def test_a_proposal_never_makes_a_cohort_too_large_or_leaves_the_region(
+def test_a_proposal_never_makes_a_cohort_too_large_or_breaks_a_private_one_or_a_districts_slots(
     small: CohortFacts, others: list[CohortFacts]
 ) -> None:
-    found = merge_proposal(small, others, COHORTS)
+    found = merge_proposal(small, others, [OURS], COHORTS)
     if found and found[0]:
         targets = [o for o in others if o.cohort_id == found[0]]
-        assert any(o.size + small.size <= COHORTS.maximum_participants and o.region == small.region for o in targets)
+        assert any(
+            o.size + small.size <= COHORTS.maximum_participants
+            and o.slot in OURS.slots
+            and (o.kind is CohortKind.COMBINED or o.lea_ids == {OURS.lea_id})
+            for o in targets
+        )
         assert found[0] != small.cohort_id
 
 
 def test_a_session_moves_between_its_neighbors_on_a_school_day_ahead() -> None:
-    ruling = reschedule(2, date(2022, 9, 28), CALENDAR, date(2022, 9, 20))
+    ruling = reschedule(2, date(2022, 9, 28), CALENDAR, date(2022, 9, 20), at=AT, cohorts=COHORTS)
     assert ruling.outcome == Outcome.MOVED
     assert "held on 2022-09-28 instead of 2022-09-26" in ruling.reason
 
@@ -127,6 +151,39 @@ def test_a_session_moves_between_its_neighbors_on_a_school_day_ahead() -> None:
     ],
 )
 def test_a_session_stays_where_the_new_day_does_not_fit(number: int, wanted: str, today: str, why: str) -> None:
-    ruling = reschedule(number, date.fromisoformat(wanted), CALENDAR, date.fromisoformat(today))
+    ruling = reschedule(number, date.fromisoformat(wanted), CALENDAR, date.fromisoformat(today), at=AT, cohorts=COHORTS)
     assert ruling.outcome == Outcome.REJECTED
     assert why in ruling.reason
+
+
+def test_a_session_moves_to_no_time_at_which_the_facilitator_has_another_meeting() -> None:
+    busy = replace(CALENDAR, meetings=[Meeting(AT.ends_at, AT.ends_at + timedelta(hours=1))])
+    ruling = reschedule(2, date(2022, 9, 28), busy, date(2022, 9, 20), at=AT, cohorts=COHORTS)
+    assert ruling.outcome == Outcome.REJECTED
+    assert "another meeting then, or too short a break" in ruling.reason
+
+
+@pytest.mark.parametrize(
+    ("target", "mover", "why"),
+    [
+        (PRIVATE, OURS, "C2 is a private cohort of another district."),
+        (replace(TWO, slot="FRI-15:30"), OURS, "did not mark FRI-15:30"),
+        (TWO, replace(OURS, closed=(date(2022, 10, 11),)), "is closed on a session day of C2"),
+    ],
+)
+def test_an_exception_needs_a_reason_which_is_told(target: CohortFacts, mover: Mover, why: str) -> None:
+    refused = move_learner(ONE, target, mover, COHORTS, " ")
+    allowed = move_learner(ONE, target, mover, COHORTS, "teaches at both schools.")
+    assert (refused.outcome, allowed.outcome) == (Outcome.REJECTED, Outcome.MOVED)
+    assert why in refused.reason
+    assert "exception with a reason" in refused.reason
+    assert allowed.reason.endswith("Exception: teaches at both schools.")
+    merged = [merge_cohorts(ONE, target, [mover], 1, COHORTS, exception_reason=text) for text in ("", "too few")]
+    assert [ruling.outcome for ruling in merged] == [Outcome.REJECTED, Outcome.MERGED]
+
+
+def test_a_private_cohort_takes_its_own_district_and_who_has_no_cohort_is_placed() -> None:
+    own = replace(OURS, lea_id="0900120")
+    assert move_learner(ONE, PRIVATE, own, COHORTS).outcome == Outcome.MOVED
+    assert move_learner(None, TWO, OURS, COHORTS).reason == "Placed in cohort C2, TUE-15:30."
+    assert move_learner(None, replace(TWO, size=35), OURS, COHORTS, "a reason").outcome == Outcome.REJECTED

@@ -1,4 +1,5 @@
 from rules.cohorts.offers import left_to_lead, slot_ranks
+from rules.meetings import WeeklyMeeting
 from schemas.records import FacilitatorOffer
 from tests.factories.season import policy
 
@@ -14,7 +15,9 @@ def test_a_district_that_marked_no_slot_of_the_season_can_meet_in_any() -> None:
     assert list(slot_ranks(["SUN-03:00"], COHORTS)) == list(slot_ranks([], COHORTS)) == list(COHORTS.slots)
 
 
-def test_a_facilitator_leads_one_cohort_a_slot_and_no_more_than_so_many_in_all() -> None:
-    offer = FacilitatorOffer("F1", ("TUE-15:30", "WED-15:30", "THU-17:00"), 2)
-    assert left_to_lead(offer, {"WED-15:30"}) == FacilitatorOffer("F1", ("TUE-15:30", "THU-17:00"), 1)
-    assert left_to_lead(offer, ()) == offer
+def test_a_facilitator_leads_in_no_slot_that_overlaps_a_meeting_and_no_more_than_so_many_in_all() -> None:
+    offer = FacilitatorOffer("F1", ("TUE-15:30", "TUE-16:30", "WED-15:30", "THU-17:00"), 2)
+    one = WeeklyMeeting("TUE-16:30", 120)
+    assert left_to_lead(offer, 1, [one], COHORTS) == FacilitatorOffer("F1", ("WED-15:30", "THU-17:00"), 1)
+    assert left_to_lead(offer, 0, (), COHORTS) == offer
+    assert left_to_lead(offer, 3, (), COHORTS).maximum_cohorts == 0

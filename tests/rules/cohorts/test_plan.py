@@ -17,13 +17,13 @@ def test_a_district_of_twenty_or_more_gets_even_private_cohorts(learners: int, s
     assert private_cohort_sizes(learners, COHORTS) == sizes
 
 
-def test_small_districts_of_a_region_learn_together() -> None:
-    demands = [district_demand("1", 8), district_demand("2", 9), district_demand("3", 9, region="Western")]
+def test_small_districts_of_a_state_learn_together() -> None:
+    demands = [district_demand("1", 8), district_demand("2", 9), district_demand("3", 9, state="Another")]
     offers = [facilitator_offer(1)]
     plan = plan_cohorts(demands, offers, COHORTS)
     check(plan, demands, offers)
     assert [dict(c.learners_by_lea_id) for c in plan.cohorts] == [{"1": 8, "2": 9}]
-    assert "9 participants" in plan.unplaced["3"].reason
+    assert "9 participants together" in plan.unplaced["3"].reason
 
 
 def test_learners_get_the_slot_they_like_best() -> None:
@@ -61,7 +61,7 @@ def test_no_learners_or_no_facilitators_make_an_empty_plan() -> None:
 
 
 def test_a_plan_of_many_districts_keeps_every_constraint_and_is_the_same_each_time() -> None:
-    demands = [district_demand(str(i), 5 + i % 40, region=f"R{i % 4}") for i in range(24)]
+    demands = [district_demand(str(i), 5 + i % 40, state=f"S{i % 4}") for i in range(24)]
     offers = [facilitator_offer(i, most=3) for i in range(12)]
     plan = plan_cohorts(demands, offers, COHORTS)
     check(plan, demands, offers)
@@ -89,7 +89,7 @@ def test_no_plan_of_a_small_instance_is_better_at_any_level(
     check(plan, demands, offers)
     assert plan.values == plan.bounds
     best: tuple[int, ...] = (0, 0, 0, 0)
-    for cohorts in ways(demands, [], [], {d.lea_id: d.region for d in demands}):
+    for cohorts in ways(demands, [], [], {d.lea_id: d.state for d in demands}):
         placed, *costs = worth(cohorts, by_id)
         key = (-placed, *costs)
         if key < best and can_be_led([slot for slot, _ in cohorts], offers):

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 
 from rules.cohorts.plan import plan_cohorts
-from rules.cohorts.solver.cohort_model import Problem
 from rules.cohorts.solver.cohort_parts import PRIVATE_SECONDS, Prices
 from rules.cohorts.solver.cohort_plan import packed
+from rules.cohorts.solver.cohort_problem import Problem
 from rules.cohorts.solver.programs import NO_FLOATS, Solution, solve
 from schemas.records import DistrictDemand, FacilitatorOffer
 from schemas.statuses import CohortKind
@@ -34,12 +34,12 @@ def test_a_plan_in_parts_keeps_every_rule_and_its_bounds_are_none_that_a_better_
 
 
 @pytest.mark.parametrize("listed", [0, 2_000])
-@pytest.mark.parametrize(("regions", "supply"), [(3, 20), (3, 9)])
+@pytest.mark.parametrize(("states", "supply"), [(3, 20), (3, 9)])
 def test_in_parts_a_state_is_planned_nearly_as_well_as_whole(
-    regions: int, supply: int, listed: int, monkeypatch: pytest.MonkeyPatch
+    states: int, supply: int, listed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("rules.cohorts.solver.cohort_model.LEADERS_LISTED", listed)
-    demands, offers = forty_districts(regions, supply)
+    demands, offers = forty_districts(states, supply)
     best = plan_cohorts(demands, offers, COHORTS)
     check(best, demands, offers)
     monkeypatch.setattr("rules.cohorts.plan.SOLVED_WHOLE", 0)
@@ -75,7 +75,7 @@ def test_one_facilitator_of_two_slots_leads_in_one_of_them_also_where_only_sets_
     monkeypatch.setattr("rules.cohorts.solver.cohort_parts._prices", lambda *_: free)
     slots = ({"TUE-15:30": 1}, {"WED-15:30": 1}, {"THU-17:00": 1})
     counts = (learners, learners, fewer)
-    demands = [DistrictDemand(str(n), str(n), counts[n], slot) for n, slot in enumerate(slots)]
+    demands = [DistrictDemand(str(n), counts[n], slot, str(n)) for n, slot in enumerate(slots)]
     plan = plan_cohorts(demands, EITHER, COHORTS)
     check(plan, demands, EITHER)
     assert plan.values["learners_placed"] == learners + fewer
@@ -84,7 +84,7 @@ def test_one_facilitator_of_two_slots_leads_in_one_of_them_also_where_only_sets_
 
 
 @pytest.mark.parametrize(("tries", "placed"), [(20, 48), (1, 32)])
-def test_a_region_whose_pools_cannot_be_led_is_planned_again_or_gives_the_smallest_up(
+def test_a_state_whose_pools_cannot_be_led_is_planned_again_or_gives_the_smallest_up(
     tries: int, placed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("rules.cohorts.plan.SOLVED_WHOLE", -1)
@@ -93,7 +93,7 @@ def test_a_region_whose_pools_cannot_be_led_is_planned_again_or_gives_the_smalle
     monkeypatch.setattr("rules.cohorts.solver.cohort_parts._prices", lambda *_: Prices(1_000.0, defaultdict(float)))
     offers = [*EITHER, FacilitatorOffer("F3", ("FRI-15:30",), 1)]
     slots = ({"TUE-15:30": 1}, {"THU-17:00": 1}, {"WED-15:30": 1, "FRI-15:30": 2})
-    demands = [DistrictDemand(str(n), str(n), 16, slot) for n, slot in enumerate(slots)]
+    demands = [DistrictDemand(str(n), 16, slot, str(n)) for n, slot in enumerate(slots)]
     plan = plan_cohorts(demands, offers, COHORTS)
     check(plan, demands, offers)
     assert plan.values["learners_placed"] == placed
@@ -144,7 +144,7 @@ def test_where_groups_cannot_be_listed_the_plan_keeps_the_rules_and_claims_no_pr
     assert dict(plan.bounds) == {"learners_placed": 67, "rank_cost": 0, "cohorts": 0, "districts_pooled": 0}
 
 
-def test_in_parts_a_region_is_planned_again_until_its_districts_go_into_its_pools(
+def test_in_parts_a_state_is_planned_again_until_its_districts_go_into_its_pools(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("rules.cohorts.plan.SOLVED_WHOLE", 0)

@@ -7,7 +7,7 @@ import pytest
 
 from rules.cohorts.plan import plan_cohorts
 from rules.cohorts.reasons import Change, Standing, cheapest_change, place, why_unplaced
-from rules.cohorts.solver.cohort_model import Problem
+from rules.cohorts.solver.cohort_problem import Problem
 from schemas.kinds import ChangeKind
 from schemas.records import DistrictDemand, FacilitatorOffer
 from schemas.statuses import CohortKind, Outcome
@@ -27,7 +27,7 @@ from tests.rules.cohorts.plan_checks import COHORTS
         (
             [district_demand("1", 9)],
             [facilitator_offer(1)],
-            "The region has 9 participants",
+            "At these times, the districts without cohorts of their own have 9 participants together",
             Change(ChangeKind.LEARNERS, "TUE-15:30", 6),
         ),
         (
@@ -73,7 +73,7 @@ def test_who_waits_is_told_why_and_the_change_that_is_named_places_them(
     elif change.kind is ChangeKind.FACILITATOR:
         offers = [*offers, *(FacilitatorOffer(f"N{n}", (change.slot,), 1) for n in range(change.number))]
     else:
-        demands = [*demands, DistrictDemand("new", waiting.region, change.number, {change.slot: 1})]
+        demands = [*demands, DistrictDemand("new", change.number, {change.slot: 1}, waiting.state)]
     assert lea_id not in plan_cohorts(demands, offers, COHORTS).unplaced
 
 

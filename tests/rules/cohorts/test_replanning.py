@@ -15,6 +15,7 @@ from rules.cohorts.replanning import (
     change_leader,
     continued,
     dissolve,
+    handed_over,
     keeps_its_days,
     led_on,
     let_facilitator_go,
@@ -25,7 +26,6 @@ from rules.cohorts.replanning import (
     place_again,
     replan_cohorts,
     seated,
-    substitutes,
     who_moves,
 )
 from schemas.records import DistrictDemand, FacilitatorOffer, PlannedCohort
@@ -38,7 +38,7 @@ Instance = tuple[list[DistrictDemand], list[FacilitatorOffer]]
 
 def cohort(slot: str, **learners: int) -> PlannedCohort:
     return PlannedCohort(
-        CohortKind.COMBINED, "A", slot, "F1", {name.removeprefix("d"): number for name, number in learners.items()}
+        CohortKind.COMBINED, slot, "F1", {name.removeprefix("d"): number for name, number in learners.items()}
     )
 
 
@@ -52,7 +52,7 @@ def test_most_are_placed_and_then_nobody_moves_who_could_have_stayed(instance: I
     check(plan, demands, offers)
     had = Counter({(c.slot, lea_id): n for c in before for lea_id, n in c.learners_by_lea_id.items()})
     best: tuple[int, ...] = (0, 0, 0, 0, 0)
-    for cohorts in ways(demands, [], [], {d.lea_id: d.region for d in demands}):
+    for cohorts in ways(demands, [], [], {d.lea_id: d.state for d in demands}):
         placed, *costs = worth(cohorts, by_id)
         room = Counter[tuple[str, str]]()
         for slot, learners in cohorts:
@@ -172,11 +172,10 @@ def test_a_cohort_goes_on_only_where_no_district_is_closed_on_one_of_its_days() 
     assert not keeps_its_days(days, [date(2022, 9, 27)])
 
 
-def test_a_cohort_that_has_begun_is_taken_over_by_whoever_can_still_lead_most_and_that_is_gone_for_the_plan() -> None:
-    offers = [facilitator_offer(1, "TUE-15:30", most=2), facilitator_offer(2, "TUE-15:30", "WED-15:30", most=3)]
-    taken, left = substitutes({"C1": "TUE-15:30", "C2": "WED-15:30", "C3": "FRI-15:30", "C4": "TUE-15:30"}, offers)
-    assert taken == {"C1": "F2", "C2": "F2", "C4": "F1"}
-    assert [(o.facilitator_id, o.slots, o.maximum_cohorts) for o in left] == [("F1", (), 1), ("F2", (), 1)]
+def test_who_hands_a_cohort_over_does_so_before_taking_another() -> None:
+    now = {"C1": "F1", "C2": "F2", "C3": "F3", "C4": "F4"}
+    then = {"C1": "F2", "C2": "F3", "C3": "F5", "C4": "F4"}
+    assert handed_over(now, then) == [("C3", "F5"), ("C2", "F3"), ("C1", "F2")]
 
 
 def test_cohorts_are_planned_again_with_a_reason_only() -> None:

@@ -1,6 +1,6 @@
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
-from rules.cohorts.sessions import session_days, session_times, term_of
+from rules.cohorts.sessions import session_days, session_times, slot_start, term_of
 from tests.factories.season import changed_policy, policy
 
 COHORTS = policy().cohorts
@@ -51,3 +51,8 @@ def test_a_session_is_two_hours_of_local_time_on_both_sides_of_daylight_saving()
         assert (ends - starts) == timedelta(hours=2)
         assert starts.utcoffset() == timedelta(hours=offset)
         assert (starts.hour, starts.minute) == (15, 30)
+
+
+def test_a_slot_begins_at_its_local_time_on_both_sides_of_the_change_of_the_clocks() -> None:
+    starts = [slot_start("TUE-15:30", day, policy()) for day in (date(2022, 11, 1), date(2022, 11, 8))]
+    assert starts == [datetime(2022, 11, 1, 19, 30, tzinfo=UTC), datetime(2022, 11, 8, 20, 30, tzinfo=UTC)]

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from rules.reviews.capacity import Bottleneck, CapacityPlan
-from rules.reviews.forecast import bottleneck_in_words, weekly_capacity
+from rules.reviews.forecast import bottleneck_in_words, week_of_deadline, weekly_capacity
 from tests.factories.season import changed_policy
 
 MONDAY = date(2023, 1, 9)
@@ -27,6 +27,13 @@ def test_an_evaluator_gives_nothing_in_a_week_that_shares_a_day_with_the_absence
     review = changed_policy(review__absent_weeks={"E1": [absent_on]}).review
     assert weekly_capacity("E1", WEEKS, review) == capacity
     assert weekly_capacity("E2", WEEKS, review) == [10, 10, 10]
+
+
+@pytest.mark.parametrize(
+    ("days", "week"), [(-8, -2), (-7, -1), (-1, -1), (0, 0), (1, 0), (7, 0), (8, 1), (42, 5), (43, 6)]
+)
+def test_six_weeks_until_a_target_are_six_weeks_and_no_seventh(days: int, week: int) -> None:
+    assert week_of_deadline(MONDAY + timedelta(days=days), MONDAY) == week
 
 
 def plan(late: tuple[str, ...], bottleneck: Bottleneck | None) -> CapacityPlan:

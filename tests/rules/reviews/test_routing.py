@@ -1,3 +1,4 @@
+from collections import Counter
 from dataclasses import replace
 from itertools import combinations, product
 
@@ -5,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.reviews.routing import fit_millionths, is_allowed, route, route_again
+from rules.reviews.routing import fit_millionths, is_allowed, route, route_again, time_left
 from schemas.policy import Fit
 from schemas.records import EvaluatorOffer, OpenReview, ReviewNeed, RoutingPlan, Track
 from schemas.statuses import RoundStatus
@@ -20,14 +21,14 @@ def plan_of(needs: list[ReviewNeed], panel: list[EvaluatorOffer]) -> RoutingPlan
 
 
 def need(number: int, lea_id: str = "0900002", reviews: int = 1, seen: frozenset[str] = frozenset()) -> ReviewNeed:
-    return ReviewNeed(f"P{number}", 1, lea_id, Track.EDUCATOR, "middle", FIRST_SUBMITTED, seen, reviews)
+    return ReviewNeed(f"P{number}", 1, lea_id, Track.EDUCATOR, "middle", FIRST_SUBMITTED, seen, reviews, 5)
 
 
 def evaluator(number: int, lea_id: str | None = None, room: int = 5, **more: object) -> EvaluatorOffer:
     bands = more.get("bands", ("middle",))
     tracks = more.get("tracks", ("educator",))
     conflicts = more.get("conflicts", frozenset())
-    return EvaluatorOffer(f"E{number}", lea_id, tracks, bands, conflicts, 0, room)  # type: ignore[arg-type]
+    return EvaluatorOffer(f"E{number}", lea_id, tracks, bands, conflicts, (), room, (10,) * 8)  # type: ignore[arg-type]
 
 
 def test_never_the_own_district_nor_a_declared_conflict() -> None:
@@ -86,7 +87,7 @@ def test_the_fit_is_half_the_role_three_tenths_the_band_and_two_tenths_a_free_de
 
 
 def test_the_free_desk_counts_by_how_much_of_it_is_free_and_never_less_than_nothing() -> None:
-    busy = [replace(evaluator(1, tracks=(), bands=()), open_reviews=number) for number in (1, 5, 6)]
+    busy = [replace(evaluator(1, tracks=(), bands=()), owed_weeks=(5,) * number) for number in (1, 5, 6)]
     assert [fit_millionths(need(1), offer, REVIEW.fit) for offer in busy] == [160_000, 0, 0]
 
 
@@ -117,8 +118,8 @@ def test_nothing_to_route_is_an_empty_plan() -> None:
 
 
 def best_by_enumeration(needs: list[ReviewNeed], panel: list[EvaluatorOffer]) -> tuple[int, int]:
-    """The most reviews and, with them, the greatest fit, by trying everything."""
-    best = (-1, -1)
+    """The most reviews, the most even loads, and with them the greatest fit, by trying everything."""
+    best: tuple[int, list[int], int] = (-1, [], -1)
     choices = [
         [c for size in range(n.reviews + 1) for c in combinations([e for e in panel if is_allowed(n, e)], size)]
         for n in needs
@@ -127,8 +128,8 @@ def best_by_enumeration(needs: list[ReviewNeed], panel: list[EvaluatorOffer]) ->
         load = [sum(e in chosen for chosen in plan) for e in panel]
         if all(number <= e.maximum_open_reviews for number, e in zip(load, panel, strict=True)):
             fit = sum(fit_millionths(n, e, REVIEW.fit) for n, chosen in zip(needs, plan, strict=True) for e in chosen)
-            best = max(best, (sum(len(chosen) for chosen in plan), fit))
-    return best
+            best = max(best, (sum(load), sorted(-number for number in load), fit))
+    return best[0], best[2]
 
 
 @settings(max_examples=40, deadline=None)
@@ -150,6 +151,49 @@ def test_the_plan_is_as_good_as_the_best_found_by_trying_everything(data: st.Dat
     ]
     plan = plan_of(needs, panel)
     assert (len(plan.routed), plan.total_fit_millionths) == best_by_enumeration(needs, panel)
+
+
+def test_nobody_gets_more_than_the_weeks_until_the_target_allow_while_somebody_else_has_time() -> None:
+    best = replace(evaluator(1, room=60), rooms=(2,) * 8)
+    others = [replace(evaluator(n, room=60, bands=(), tracks=()), rooms=(2,) * 8) for n in (2, 3)]
+    soon = [replace(need(n), target_week=0) for n in range(6)]
+    plan = plan_of(soon, [best, *others])
+    assert Counter(item.evaluator_id for item in plan.routed) == {"E1": 2, "E2": 2, "E3": 2}
+    assert (plan.late, plan.is_proven) == (0, True)
+    assert plan_of([*soon, replace(need(9), target_week=0)], [best, *others]).late == 1
+
+
+def test_what_is_overdue_is_given_although_it_is_late_and_to_who_has_least() -> None:
+    late = replace(need(1), target_week=-2)
+    busy = replace(evaluator(1), owed_weeks=(3, 3))
+    plan = plan_of([late], [busy, evaluator(2, bands=())])
+    assert [item.evaluator_id for item in plan.routed] == ["E2"]
+    assert (plan.late, plan.peak_percent) == (1, 2)
+
+
+def test_who_is_absent_until_the_target_reviews_only_where_nobody_else_is_left() -> None:
+    absent = replace(evaluator(1), rooms=(0,) * 8)
+    there = evaluator(2, room=1, bands=(), tracks=())
+    plan = plan_of([need(1)], [absent, there])
+    assert [item.evaluator_id for item in plan.routed] == ["E2"]
+    plan = plan_of([need(1), need(2)], [absent, there])
+    assert (len(plan.routed), plan.late, plan.peak_percent) == (2, 1, None)
+
+
+@pytest.mark.parametrize(
+    ("owed", "weeks", "left"),
+    [
+        ((), (-1, 0, 2), [0, 2, 6]),
+        ((0, 0), (0, 1), [0, 2]),
+        ((-3,), (-1, 0), [0, 1]),
+        ((2, 2, 2, 2, 2), (0, 1, 2), [1, 1, 1]),
+        ((0, 0, 0), (0, 1), [0, 1]),
+    ],
+)
+def test_what_is_owed_leaves_less_time_for_what_is_due_no_later(
+    owed: tuple[int, ...], weeks: tuple[int, ...], left: list[int]
+) -> None:
+    assert time_left(replace(evaluator(1), rooms=(2,) * 8, owed_weeks=owed), weeks) == left
 
 
 @pytest.mark.parametrize("order", [1, -1])

@@ -7,18 +7,16 @@ from hypothesis import strategies as st
 
 from rules.seats.allocation import (
     allocate,
+    at_position,
+    librarian_room,
     release_unfilled,
     share_in_order,
     unfilled_seats,
-    useful_minimum,
     waitlist_order,
 )
-from schemas.records import Component, Holder, SeatDecision, SeatRequest
+from schemas.records import Component, SeatDecision, SeatRequest
 from schemas.statuses import Outcome
-from tests.factories.season import policy
 from tests.factories.seats import seat_request
-
-NOBODY: frozenset[Holder] = frozenset()
 
 
 def seats_left(**numbers: int) -> Mapping[Component, int]:
@@ -30,9 +28,9 @@ def given_seats(decisions: tuple[SeatDecision, ...]) -> list[tuple[int, int]]:
 
 
 def test_seats_go_in_the_order_of_submission() -> None:
-    decisions = allocate([seat_request(30, 2), seat_request(40, 1)], seats_left(certification=50), NOBODY, policy())
+    decisions = allocate([seat_request(30, 2), seat_request(40, 1)], seats_left(certification=50), {})
     assert [item.request.placed_at.minute for item in decisions] == [1, 2]
-    assert given_seats(decisions) == [(40, 0), (0, 30)]
+    assert given_seats(decisions) == [(40, 0), (10, 20)]
 
 
 def test_equal_times_are_ordered_by_response_id() -> None:
@@ -41,31 +39,24 @@ def test_equal_times_are_ordered_by_response_id() -> None:
 
 
 def test_a_partial_offer_leaves_the_rest_on_the_waitlist_with_its_position() -> None:
-    (decision,) = allocate([seat_request(40, 1)], seats_left(certification=25), NOBODY, policy())
+    (decision,) = allocate([seat_request(40, 1)], seats_left(certification=25), {})
     assert (decision.seats_confirmed, decision.seats_waitlisted, decision.waitlist_position) == (25, 15, 1)
     assert "The other 15 wait at position 1" in decision.ruling.reason
 
 
-def test_too_few_seats_are_not_given_and_go_to_the_next_who_can_use_them() -> None:
-    decisions = allocate([seat_request(40, 1), seat_request(8, 2)], seats_left(certification=12), NOBODY, policy())
-    assert given_seats(decisions) == [(0, 40), (8, 0)]
-    assert "too few to be of use" in decisions[0].ruling.reason
-
-
-def test_any_seat_is_of_use_to_a_district_that_holds_some() -> None:
-    more = seat_request(10, 1, lea_id="0900002", request_number=2)
-    holders = frozenset({Holder("0900002", Component.CERTIFICATION)})
-    assert useful_minimum(more, True, policy()) == 1
-    assert given_seats(allocate([more], seats_left(certification=3), holders, policy())) == [(3, 7)]
+def test_a_request_larger_than_what_is_left_is_offered_what_is_left_and_nobody_behind_it_is_served() -> None:
+    decisions = allocate([seat_request(40, 1), seat_request(8, 2)], seats_left(certification=12), {})
+    assert given_seats(decisions) == [(12, 28), (0, 8)]
+    assert [decision.waitlist_position for decision in decisions] == [1, 2]
 
 
 def test_components_do_not_share_seats() -> None:
     requests = [seat_request(30, 1), seat_request(30, 2, component=Component.ACADEMY)]
-    assert given_seats(allocate(requests, seats_left(certification=30), NOBODY, policy())) == [(30, 0), (0, 30)]
+    assert given_seats(allocate(requests, seats_left(certification=30), {})) == [(30, 0), (0, 30)]
 
 
 def test_no_seats_left_says_so() -> None:
-    (decision,) = allocate([seat_request(30, 1)], {}, NOBODY, policy())
+    (decision,) = allocate([seat_request(30, 1)], {}, {})
     assert "no seats are left" in decision.ruling.reason
 
 
@@ -77,8 +68,8 @@ def test_a_release_says_how_many_seats_and_there_is_none_where_all_are_filled() 
     found = [release_unfilled(number, date(2022, 7, 22)) for number in (0, 1, 2)]
     assert [ruling and ruling.outcome for ruling in found] == [None, Outcome.RELEASED, Outcome.RELEASED]
     assert [ruling.reason for ruling in found if ruling] == [
-        "1 seat had no signed participant by 2022-07-22 and goes to the waitlist.",
-        "2 seats had no signed participant by 2022-07-22 and go to the waitlist.",
+        "1 seat had no signed participant by 2022-07-22 and is released.",
+        "2 seats had no signed participant by 2022-07-22 and are released.",
     ]
 
 
@@ -98,15 +89,48 @@ def test_the_newest_request_gives_its_seats_back_first(seats: int, taken: tuple[
     ],
 )
 def test_a_confirmation_reads_well_for_one_seat_and_for_many(seats: int, left: int, reason: str) -> None:
-    holders = frozenset({Holder("0900002", Component.CERTIFICATION)})
-    (decision,) = allocate([seat_request(seats, 1, "0900002")], seats_left(certification=left), holders, policy())
+    (decision,) = allocate([seat_request(seats, 1, "0900002")], seats_left(certification=left), {})
     assert decision.ruling.reason == reason.format("ISTE Certification for Educators")
 
 
-@pytest.mark.parametrize(("left", "why"), [(1, "only 1 seat is left"), (2, "only 2 seats are left")])
-def test_seats_that_are_too_few_are_counted(left: int, why: str) -> None:
-    (decision,) = allocate([seat_request(40, 1)], seats_left(certification=left), NOBODY, policy())
-    assert f"because {why}, too few to be of use" in decision.ruling.reason
+def test_librarian_seats_are_confirmed_up_to_the_certification_seats_and_the_librarians_who_are_certified() -> None:
+    asked = [seat_request(2, 1, "0900002"), seat_request(5, 1, "0900002", Component.LIBRARIAN)]
+    found = allocate(asked, seats_left(certification=9, librarian=9), {"0900002": 1})
+    assert [(d.seats_confirmed, d.seats_waitlisted, d.seats_declined) for d in found] == [(2, 0, 0), (3, 0, 2)]
+    assert found[1].excess is not None
+    assert "2 seats in ISTE Certification for Librarians cannot be given" in found[1].excess.reason
+    assert "then request these seats again." in found[1].excess.reason
+
+
+def test_librarian_seats_that_nobody_can_sit_in_go_to_the_next_district() -> None:
+    asked = [seat_request(3, n, f"090000{n}", Component.LIBRARIAN) for n in (1, 2)]
+    first, second = allocate(asked, seats_left(librarian=3), {"0900001": -1, "0900002": 2})
+    assert (first.seats_declined, first.ruling.outcome, first.excess) == (3, Outcome.DECLINED, None)
+    assert (second.seats_confirmed, second.seats_declined) == (2, 1)
+
+
+@given(st.lists(st.tuples(st.integers(1, 7), st.integers(-2, 4)), max_size=8), st.integers(0, 12))
+def test_no_district_gets_or_waits_for_more_librarian_seats_than_it_has_people_for(
+    numbers: list[tuple[int, int]], left: int
+) -> None:
+    asked = [seat_request(seats, i, f"09{i:05d}", Component.LIBRARIAN) for i, (seats, _) in enumerate(numbers)]
+    room = {f"09{i:05d}": possible for i, (_, possible) in enumerate(numbers)}
+    for decision in allocate(asked, seats_left(librarian=left), room):
+        used = decision.seats_confirmed + decision.seats_waitlisted
+        assert used == min(decision.request.seats_open, max(room[decision.request.lea_id], 0))
+        assert used + decision.seats_declined == decision.request.seats_open
+
+
+def test_room_for_librarians_is_what_the_certification_allows_beyond_the_librarian_seats() -> None:
+    assert [librarian_room(4, 1, 3), librarian_room(0, 0, 2)] == [2, -2]
+
+
+def test_a_position_that_has_moved_since_the_proposal_is_told_as_it_is_now() -> None:
+    _, waiting = allocate([seat_request(10, 1), seat_request(4, 2)], seats_left(certification=3), {})
+    moved = at_position(waiting, 1)
+    assert (moved.waitlist_position, "at position 1 on the waitlist" in moved.ruling.reason) == (1, True)
+    assert at_position(waiting, 2) is waiting
+    assert at_position(waiting, None) is waiting
 
 
 asked = st.lists(st.tuples(st.integers(1, 60), st.integers(0, 40)), max_size=25)
@@ -120,34 +144,17 @@ def requests_from(numbers: list[tuple[int, int]]) -> list[SeatRequest]:
 def test_every_seat_requested_is_confirmed_or_waits_and_no_seat_is_sold_twice(
     numbers: list[tuple[int, int]], left: int
 ) -> None:
-    decisions = allocate(requests_from(numbers), seats_left(certification=left), NOBODY, policy())
+    decisions = allocate(requests_from(numbers), seats_left(certification=left), {})
     assert len(decisions) == len(numbers)
     assert all(d.seats_confirmed + d.seats_waitlisted == d.request.seats_open for d in decisions)
     assert sum(d.seats_confirmed for d in decisions) <= left
 
 
 @given(asked, st.integers(0, 400))
-def test_nobody_later_gets_a_seat_that_an_earlier_request_could_have_used(
-    numbers: list[tuple[int, int]], left: int
-) -> None:
-    decisions = allocate(requests_from(numbers), seats_left(certification=left), NOBODY, policy())
-    for i, earlier in enumerate(decisions):
-        later = sum(d.seats_confirmed for d in decisions[i + 1 :])
-        rest = left - sum(d.seats_confirmed for d in decisions)
-        if earlier.seats_waitlisted and earlier.seats_confirmed:
-            assert later + rest == 0
-        elif earlier.seats_waitlisted:
-            assert later + rest < useful_minimum(earlier.request, False, policy())
-
-
-@given(asked, st.integers(0, 400))
-def test_the_model_of_one_seat_at_a_time_agrees(numbers: list[tuple[int, int]], left: int) -> None:
-    requests = requests_from(numbers)
-    expected = {}
-    for item in sorted(requests, key=waitlist_order):
-        enough = left >= min(20, item.seats_requested)
-        expected[item.key] = min(left, item.seats_requested) if enough else 0
-        left -= expected[item.key]
-    start = sum(expected.values()) + left
-    decisions = allocate(requests, seats_left(certification=start), NOBODY, policy())
-    assert {d.request.key: d.seats_confirmed for d in decisions} == expected
+def test_nobody_later_gets_a_seat_while_an_earlier_request_waits(numbers: list[tuple[int, int]], left: int) -> None:
+    decisions = allocate(requests_from(numbers), seats_left(certification=left), {})
+    waiting = [bool(decision.seats_waitlisted) for decision in decisions]
+    assert waiting == sorted(waiting)
+    assert all(not later.seats_confirmed for is_behind, later in zip(waiting, decisions[1:], strict=False) if is_behind)
+    if any(waiting):
+        assert sum(decision.seats_confirmed for decision in decisions) == left

@@ -35,10 +35,10 @@ def test_an_answer_takes_all_some_or_none_of_the_seats(wanted: int, outcome: str
     [
         (20, 20, "The district takes all 20 seats in the academy."),
         (1, 1, "The district takes the 1 seat in the academy."),
-        (20, 12, "The district takes 12 of 20 seats in the academy; 8 go to the waitlist."),
-        (20, 19, "The district takes 19 of 20 seats in the academy; 1 goes to the waitlist."),
-        (20, 0, "The district declines its 20 seats in the academy, which go to the waitlist."),
-        (1, 0, "The district declines its 1 seat in the academy, which goes to the waitlist."),
+        (20, 12, "The district takes 12 of 20 seats in the academy; 8 are released."),
+        (20, 19, "The district takes 19 of 20 seats in the academy; 1 is released."),
+        (20, 0, "The district declines its 20 seats in the academy, which are released."),
+        (1, 0, "The district declines its 1 seat in the academy, which is released."),
     ],
 )
 def test_an_answer_says_what_goes_to_the_waitlist(offered: int, wanted: int, reason: str) -> None:

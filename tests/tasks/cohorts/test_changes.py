@@ -6,41 +6,52 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from schemas.kinds import InputKind
+from schemas.kinds import InputKind, PlanKind, SubjectKind
 from schemas.records import Component
 from schemas.statuses import Disposition
 from schemas.tables import (
+    Application,
     Attendance,
     Cohort,
     CohortMember,
     CohortSession,
     Decision,
     IntakeRow,
+    OfficeHour,
+    Plan,
     SeatBlock,
     Webinar,
 )
 from tasks.academy.webinars import invite_to_webinars, send_recommendation, update_webinar
 from tasks.cohorts.attendance import check_in_with_leads, propose_merges, settle_attendance
 from tasks.cohorts.changes import merge_two_cohorts, move_session, move_to_cohort
-from tasks.core.database import reading
+from tasks.cohorts.unplaced import tell_who_waits
+from tasks.core.database import reading, transaction
 from tasks.enrollment.withdrawals import withdraw_from
 from tasks.ledger.unit_of_work import OperatorError
+from tasks.season.audit import audit
 from tasks.season.control_totals import tally
 from tests.factories.cohorts import fill_cohort
 from tests.factories.enrollment import SUMMER, enroll_educators
 from tests.factories.letters.written import calendar_methods, letters_written
-from tests.factories.season import LEA_IDS, policy, stage_rows
+from tests.factories.season import LEA_IDS, policy, stage_rows, store_rows
 from tests.factories.seats import open_season_with_seats
 
 pytestmark = pytest.mark.usefixtures("database")
 LEA = LEA_IDS[0]
 START = datetime(2022, 9, 10, 13, 0, tzinfo=UTC)
 LATER = datetime(2022, 9, 13, 13, 0, tzinfo=UTC)
+BUSY = datetime(2022, 10, 12, 22, 10, tzinfo=UTC)
 
 
 def members(cohort_id: str) -> list[str]:
     with reading() as db:
         return sorted(db.scalars(select(CohortMember.email).where(CohortMember.cohort_id == cohort_id)))
+
+
+def kept_promises() -> set[str]:
+    """The checks of the audit that find nothing."""
+    return {item.check.name for item in audit("2022") if not item.violations}
 
 
 def send_attendance(tmp_path: Path, as_of: datetime, *found: tuple[str, int, str, str]) -> None:
@@ -73,7 +84,9 @@ def test_attendance_is_taken_in_once_and_who_missed_a_session_is_told(tmp_path: 
         ]  # fmt: skip
     (told,) = letters_written("attendance")
     assert told["to"] == away
-    assert "No other session may be missed" in str(told["body"])
+    assert "To catch up on: session 1." in str(told["body"])
+    assert "- Session 1, Monday, September 12, 2022, 3:30 p.m. to 5:30 p.m. ET" in str(told["body"])
+    assert policy().cohorts.recordings_url in str(told["body"])
 
 
 def test_the_lead_hears_every_four_weeks_who_missed_sessions_and_how_full_the_seats_are(tmp_path: Path) -> None:
@@ -84,7 +97,7 @@ def test_the_lead_hears_every_four_weeks_who_missed_sessions_and_how_full_the_se
     due = datetime(2022, 10, 10, 13, 0, tzinfo=UTC)
     assert [check_in_with_leads.fn("2022", day) for day in (LATER, due, due + timedelta(days=9))] == [0, 1, 0]
     (letter,) = letters_written("check_in")
-    assert "15 of your educators take part, and 25% of your seats are filled" in str(letter["body"])
+    assert "15 of your educators take part, and 25% of the seats" in str(letter["body"])
     assert str(letter["body"]).count("Attendance so far: 0 of 1 session") == 1
 
 
@@ -102,9 +115,64 @@ def test_a_move_takes_the_old_sessions_out_of_the_calendar_and_puts_the_new_ones
         move_to_cohort.fn("2022", other, "C2", "", LATER)
     with pytest.raises(OperatorError, match="There is no cohort C9"):
         move_to_cohort.fn("2022", other, "C9", "", LATER)
-    with pytest.raises(OperatorError, match="in no cohort"):
+    with pytest.raises(OperatorError, match="in no cohort and waits for none"):
         move_to_cohort.fn("2022", "x@y.example", "C2", "", LATER)
     assert tally("2022", "cohorts").holds
+
+
+def test_a_move_to_a_time_that_the_district_did_not_mark_needs_a_reason_which_the_letter_tells() -> None:
+    open_season_with_seats()
+    with transaction() as db:
+        db.get_one(Application, ("2022", LEA)).slots = ["MON-15:30"]
+    email = fill_cohort("C1", 16)[0]
+    fill_cohort("C2", 19, "TUE-15:30")
+    with pytest.raises(OperatorError, match="did not mark TUE-15:30"):
+        move_to_cohort.fn("2022", email, "C2", "a class at that time", START)
+    with pytest.raises(OperatorError, match="did not mark TUE-15:30"):
+        merge_two_cohorts.fn("2022", "C1", "C2", "too small", START)
+    why = "teaches at two schools."
+    move_to_cohort.fn("2022", email, "C2", "a class at that time", START, exception_reason=why)
+    (letter,) = letters_written("cohort")
+    assert "Reason: teaches at two schools.\n" in str(letter["body"])
+    assert "begins on Monday, September 12, 2022" in str(letter["subject"])
+    with reading() as db:
+        assert db.get_one(CohortMember, ("2022", email)).exception_reason == "teaches at two schools"
+        told = select(Decision.inputs).where(
+            Decision.rule == "cohort-move", Decision.subject_kind == SubjectKind.COHORT
+        )
+        assert db.scalars(told).one()["exception_reason"] == why
+    broken = next(item for item in audit("2022") if item.check.name == "members-meet-in-a-slot-of-their-district")
+    assert (broken.violations, email in broken.ids) == (19, False), "the others of C2 are there without a reason"
+
+
+def test_a_letter_after_the_first_session_announces_no_start() -> None:
+    open_season_with_seats()
+    email = fill_cohort("C1", 16)[0]
+    fill_cohort("C2", 20, "TUE-15:30")
+    same_evening = datetime(2022, 9, 12, 23, 0, tzinfo=UTC)
+    move_to_cohort.fn("2022", email, "C2", "a class at that time", same_evening)
+    (letter,) = letters_written("cohort")
+    assert letter["subject"] == "You have a place in a certification cohort"
+    assert "September 12" not in str(letter["body"])
+
+
+def test_who_has_no_cohort_is_told_once_what_to_choose_with_the_lead_and_placed_where_there_is_room() -> None:
+    open_season_with_seats()
+    assert tell_who_waits.fn("2022", SUMMER) == 0, "cohorts are still to be planned"
+    store_rows(Plan, {"season": "2022", "kind": PlanKind.COHORTS, "planned_at": SUMMER, "achieved": {}, "bounds": {}})
+    fill_cohort("C1", 34)
+    late, later = enroll_educators("late-", 2)
+    assert [tell_who_waits.fn("2022", START) for _ in range(2)] == [2, 0]
+    (told, _) = letters_written("unplaced")
+    assert told["to"] == late
+    assert "- Mondays at 3:30 p.m., next on Monday, September 12, 2022" in str(told["body"])
+    (lead,) = letters_written("unplaced_lead")
+    assert lead["subject"].startswith("2 educators of")
+    assert "everybody-has-a-cohort-or-word" in kept_promises()
+    move_to_cohort.fn("2022", late, "C1", "chose Mondays", START)
+    assert late in members("C1")
+    with pytest.raises(OperatorError, match="is full with 35"):
+        move_to_cohort.fn("2022", later, "C1", "chose Mondays", START)
 
 
 def test_a_cohort_that_has_become_small_is_proposed_once_and_merged_manual() -> None:
@@ -139,6 +207,8 @@ def test_cohorts_that_would_be_too_large_together_are_not_merged() -> None:
 def test_a_session_that_is_moved_moves_in_every_calendar() -> None:
     open_season_with_seats()
     emails = fill_cohort("C1", 15)
+    hour = {"season": "2022", "lea_id": LEA, "planned_at": BUSY, "starts_at": BUSY, "host_id": "F001"}
+    store_rows(OfficeHour, {**hour, "ends_at": BUSY + timedelta(hours=1)})
     wanted = datetime(2022, 9, 28, 15, 30)  # noqa: DTZ001 - local, as an operator types it
     for _ in range(2):
         move_session.fn("2022", "C1", 2, wanted, reason="the facilitator is ill", as_of=LATER)
@@ -151,6 +221,8 @@ def test_a_session_that_is_moved_moves_in_every_calendar() -> None:
     assert "SEQUENCE:1" in str(told[0]["calendars"])
     with pytest.raises(OperatorError, match="has been held"):
         move_session.fn("2022", "C1", 1, wanted, reason="", as_of=LATER + timedelta(hours=1))
+    with pytest.raises(OperatorError, match="The facilitator has another meeting then"):
+        move_session.fn("2022", "C1", 3, datetime(2022, 10, 12, 16, 0), reason="", as_of=LATER + timedelta(hours=1))  # noqa: DTZ001 - local
     with pytest.raises(OperatorError, match="There is no cohort"):
         move_session.fn("2022", "C7", 1, wanted, reason="", as_of=LATER)
 

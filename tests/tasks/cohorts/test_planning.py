@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from deployments.cli.main import app
-from rules.cohorts.sessions import WEEKDAYS
+from rules.meetings import WEEKDAYS
 from schemas.records import CohortPlan
 from schemas.settings import ROOT
 from schemas.statuses import Outcome
@@ -229,7 +229,7 @@ def test_a_facilitator_is_gone_and_the_new_plan_is_made_true_once() -> None:
     assert names == ["meetings.ics", *(f"canceled-{number}.ics" for number in range(1, 6))]
     assert schedule_cohorts_once.fn("2022", LATER) == 0
     told_of = history_of("2022", "cohort", "2022-C002")
-    assert told_of.title == "cohort 2022-C002, dissolved before it met"
+    assert told_of.title == "Cohort 2022-C002, dissolved before it met"
     assert "Dissolved before its first session: F1 is ill." in [event.text for event in told_of.events]
 
 

@@ -78,6 +78,18 @@ def test_credits_that_were_refused_or_ended_are_requested_again_as_a_new_line_un
         assert "credits are requested again" in " ".join(db.scalars(select(Decision.reason)))
 
 
+def test_to_withdraw_once_more_leaves_alone_what_was_requested_again_since(provider: Provider) -> None:
+    ada = request("ada")
+    completed(ada)
+    send_transcript_requests.fn("2022", NOW)
+    reason = end(ada)
+    assert again(ada) == 2
+    send_transcript_requests.fn("2022", LATER)
+    assert end(ada) == reason
+    assert (status(ada), status(ada, 2)) == (CreditStatus.REFUNDED, CreditStatus.REQUESTED)
+    assert sorted(provider.has().values()).count("cancelled") == 1
+
+
 @pytest.mark.usefixtures("provider")
 def test_what_was_never_requested_or_may_not_be_had_is_not_requested_again() -> None:
     with pytest.raises(OperatorError, match="has requested no such credits"):
@@ -112,3 +124,14 @@ def test_an_opt_in_asks_again_only_if_it_is_newer_than_the_end_of_the_request(
         assert list(db.scalars(select(IntakeRow.disposition))) == [disposition]
         assert len(list(db.scalars(select(CreditRequest)))) == 1 + made
     assert tally("2022", "transcripts").holds
+
+
+@pytest.mark.usefixtures("provider")
+def test_who_requests_again_is_told_that_it_is_a_new_request_and_that_the_earlier_one_costs_nothing() -> None:
+    ada = request("ada")
+    completed(ada)
+    end(ada)
+    again(ada)
+    (letter,) = letters_written("credit_requested")
+    assert "This is a new request, number 2 for these credits." in letter["body"]
+    assert "you pay nothing for it" in letter["body"]

@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 
 from schemas.kinds import InputKind, SubjectKind
 from schemas.records import Ruling
-from schemas.statuses import CohortKind, Outcome
-from schemas.tables import Cohort, Decision, Facilitator, IntakeRow, Outbox
+from schemas.statuses import CreditStatus, Outcome
+from schemas.tables import CreditRequest, Decision, IntakeRow, Outbox
 from tasks.core import records
 from tasks.core.database import insert, insert_new, reading, transaction
 from tasks.core.records import DroppedRecordError
@@ -28,8 +28,14 @@ pytestmark = pytest.mark.usefixtures("database")
 REASONS = ("One seat.", "Another seat.")
 JUNE_20 = datetime(2022, 6, 20, 13, 0, tzinfo=UTC)
 JULY_8 = datetime(2022, 7, 8, 13, 0, tzinfo=UTC)
-COHORT = {"season": "2022", "kind": CohortKind.COMBINED, "region": "1", "slot": "TUE-15:30"}
-COHORT_DAYS: dict[str, Any] = {"starts_on": JUNE_20.date(), "ends_on": JULY_8.date()}
+CREDITS: dict[str, Any] = {
+    "season": "2022",
+    "component": "academy",
+    "credits": 2,
+    "fee_cents": 13000,
+    "request_key": "K",
+}
+CREDITS |= {"status": CreditStatus.PENDING, "requested_at": JULY_8}
 
 
 def count(table: Any, *conditions: Any) -> int:
@@ -101,7 +107,7 @@ def write(*names: str, key: str = "recommendation/ada@lea.example") -> None:
     with unit_of_work("2022", OPENED) as work:
         for name in names:
             person = {"first_name": name, "last_name": "Ley"}
-            context = {"person": person, "name": "the course", "enroll_by": OPENED.date()}
+            context = {"person": person, "name": "the course", "enroll_by": OPENED.date(), "session": None}
             write_letter(work, key, "commitment", "ada@lea.example", **context)
 
 
@@ -153,14 +159,12 @@ def test_many_decisions_of_which_one_differs_are_all_taken_back() -> None:
 
 
 def test_a_row_that_conflicts_with_another_one_than_its_own_is_an_error_and_not_left_out() -> None:
-    """Two cohorts of one facilitator in one slot: the second one was left out, and nobody noticed."""
+    """Two requests for credits under one key: the second one was left out, and nobody noticed."""
     open_season()
-    with reading() as db:
-        leader = db.scalars(select(Facilitator.facilitator_id)).first()
-    first, second = ({**COHORT, **COHORT_DAYS, "facilitator_id": leader, "cohort_id": name} for name in ("C1", "C2"))
+    first, second = ({**CREDITS, "email": f"{name}@lea.example"} for name in ("ada", "bo"))
     with transaction() as db:
-        assert [insert_new(db, Cohort, [first]), insert_new(db, Cohort, [first])] == [1, 0]
+        assert [insert_new(db, CreditRequest, [first]), insert_new(db, CreditRequest, [first])] == [1, 0]
     for write_row in (insert, insert_new):
         with pytest.raises((sqlite3.IntegrityError, psycopg.IntegrityError), match=r"(?i)unique"), transaction() as db:
-            write_row(db, Cohort, [second])
-    assert count(Cohort) == 1
+            write_row(db, CreditRequest, [second])
+    assert count(CreditRequest) == 1

@@ -8,6 +8,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import select, text
 
+from schemas.kinds import InputKind
 from schemas.records import PERSON_ID
 from schemas.settings import ROOT, settings
 from schemas.tables import Educator, Person
@@ -19,7 +20,9 @@ from tasks.ledger.unit_of_work import OperatorError
 from tasks.season.digest import season_digest, table_digests
 from tasks.season.history import NothingKnownError, history_of
 from tasks.season.report import people_path, write_people
+from tasks.surveys.leads import settle_leads
 from tests.factories.enrollment import JUNE_20, enroll_by_roster, roster_row
+from tests.factories.season import LEA_IDS, stage_rows
 from tests.factories.seats import confirm_seats
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -41,11 +44,40 @@ def test_an_id_is_made_with_the_educator_and_stays_for_the_address(tmp_path: Pat
     assert len(set(ids().values())) == 2
 
 
+def test_a_district_lead_has_an_id_and_the_next_one_another(tmp_path: Path) -> None:
+    confirm_seats(tmp_path, 30)
+    row = {"lea_id": LEA_IDS[0], "lead_name": "Bo Ley", "lead_email": BO, "named_on": "2022-06-20"}
+    stage_rows(tmp_path, InputKind.LEAD, JUNE_20, row)
+    assert settle_leads.fn("2022", "superintendent", JUNE_20) == 1
+    with reading() as db:
+        found = person_ids(db, ["lead@lea.example", BO])
+    assert len(set(found.values())) == 2
+
+
+def test_leads_on_record_get_an_id_by_the_migration_and_keep_it(tmp_path: Path) -> None:
+    confirm_seats(tmp_path, 30)
+    with transaction() as db:
+        db.execute(text("DELETE FROM person"))
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "schemas" / "migrations"))
+    with engine_for(settings().database).begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0009_waitlist")
+        command.upgrade(config, "head")
+        first = connection.execute(text("SELECT person_id, email FROM person")).all()
+        command.downgrade(config, "0009_waitlist")
+        command.upgrade(config, "head")
+        assert connection.execute(text("SELECT person_id, email FROM person")).all() == first
+    assert [(PERSON_ID.fullmatch(row.person_id) is not None, row.email) for row in first] == [
+        (True, "lead@lea.example")
+    ]
+
+
 def test_who_cannot_be_enrolled_gets_no_id(tmp_path: Path) -> None:
     confirm_seats(tmp_path, 30)
     enroll_by_roster(tmp_path, [roster_row("ada", lea_id="0900009")])
     with reading() as db:
-        assert db.scalars(select(Person)).all() == []
+        assert db.scalars(select(Person.email)).all() == ["lead@lea.example"]
         assert db.scalars(select(Educator)).all() == []
 
 
@@ -63,7 +95,7 @@ def test_an_id_is_understood_however_it_is_typed(tmp_path: Path) -> None:
     confirm_seats(tmp_path, 30)
     enroll_by_roster(tmp_path, [roster_row("ada")])
     with transaction() as db:
-        db.execute(text("UPDATE person SET person_id = 'P-10AB0XYZ'"))
+        db.execute(text("UPDATE person SET person_id = 'P-10AB0XYZ' WHERE email = 'ada@lea.example'"))
     for typed in ("P-10AB0XYZ", "p-10ab0xyz", "PI0AB0XYZ", " P-LOABOXYZ "):
         assert address_of.fn(typed) == ADA
     assert as_written(new_person_id())[0] == "P"
@@ -120,7 +152,7 @@ def test_the_digest_of_a_season_does_not_depend_on_which_ids_were_drawn(tmp_path
     enroll_by_roster(tmp_path, [roster_row("ada")])
     before, tables = season_digest("2022"), table_digests("2022")
     with transaction() as db:
-        db.execute(text("UPDATE person SET person_id = 'P-22222222'"))
+        db.execute(text("UPDATE person SET person_id = 'P-22222222' WHERE email = 'ada@lea.example'"))
     assert (season_digest("2022"), table_digests("2022")) == (before, tables)
     assert "person" not in tables
 

@@ -16,8 +16,8 @@ from schemas.tables import Assignment, IntakeRow, Outbox, SeatBlock, SeatRound, 
 from tasks.core import database as database_module
 from tasks.core.database import engine_for, reading
 from tasks.ledger import unit_of_work
-from tasks.reviews import results
-from tasks.reviews.results import route_waiting_rounds
+from tasks.reviews import routing
+from tasks.reviews.routing import route_waiting_rounds
 from tasks.seats import release, rounds
 from tasks.seats.release import release_unfilled_seats
 from tasks.seats.rounds import apply_approved_rounds, propose_seats
@@ -120,7 +120,7 @@ def a_release(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Prepared:
 
 def a_routing(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Prepared:
     submit_portfolio(folder)
-    meet(monkeypatch, results, "route")
+    meet(monkeypatch, routing, "route")
     return lambda: route_waiting_rounds.fn("2022", SUBMITTED)
 
 
@@ -128,8 +128,8 @@ Prepare = Callable[[pytest.MonkeyPatch, Path], Prepared]
 CASES: dict[str, tuple[Prepare, list[int], dict[type[Base], int]]] = {
     "imports": (an_import, [0, 3], {SourceFile: 1, IntakeRow: 3, Outbox: 3}),
     "proposals": (a_proposal, [1, 1], {SeatRound: 1}),
-    "confirmations": (a_confirmation, [0, 2], {SeatBlock: 1}),
-    "releases": (a_release, [0, 30], {}),
+    "confirmations": (a_confirmation, [0, 2], {SeatBlock: 2}),
+    "releases": (a_release, [0, 40], {}),
     "routings": (a_routing, [0, 2], {Assignment: 2}),
 }
 HELD_ELSEWHERE = {"proposals", "confirmations"}  # on PostgreSQL by the lock on the agency's grant too

@@ -54,7 +54,8 @@ class Mailbox:
 
 
 def letter(key: str, to: str = "ada@lea.example") -> Letter:
-    context = {"person": {"first_name": "Zoé", "last_name": "Ley"}, "name": "the course", "enroll_by": "2022-07-22"}
+    person = {"first_name": "Zoé", "last_name": "Ley"}
+    context = {"person": person, "name": "the course", "enroll_by": "2022-07-22", "session": None}
     return Letter(key, "commitment", to, context)
 
 

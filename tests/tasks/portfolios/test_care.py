@@ -23,7 +23,8 @@ from schemas.tables import (
 )
 from tasks.core.database import reading
 from tasks.ledger.unit_of_work import OperatorError
-from tasks.portfolios.care import extend_time, offer_office_hours, remind_participants, update_office_hour
+from tasks.portfolios.care import extend_time, remind_participants
+from tasks.portfolios.office_hours import offer_office_hours, update_office_hour
 from tasks.portfolios.submissions import settle_portfolios
 from tests.factories.cohorts import fill_cohort
 from tests.factories.letters.written import calendar_methods, letters_written

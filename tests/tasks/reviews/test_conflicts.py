@@ -13,7 +13,7 @@ from schemas.tables import Decision, Evaluator, Portfolio
 from tasks.core.database import reading, transaction
 from tasks.ledger.unit_of_work import OperatorError
 from tasks.reviews.conflicts import put_conflict_on_record, withdraw_conflicted_reviews
-from tasks.reviews.results import route_waiting_rounds
+from tasks.reviews.routing import route_waiting_rounds
 from tasks.season.control_totals import tally
 from tasks.season.opening import load_panel
 from tests.factories.letters.written import letters_written
@@ -79,7 +79,7 @@ def test_a_newer_list_changes_addresses_and_never_takes_a_conflict_back(tmp_path
     assert (person.email, person.conflicts) == ("new@panel.example", ["0900002"])
 
 
-def test_a_declared_conflict_ends_the_open_review_and_the_next_routing_asks_somebody_else(
+def test_a_declared_conflict_ends_the_open_review_and_somebody_else_is_asked_at_once(
     tmp_path: Path, server: Any
 ) -> None:
     assert server
@@ -88,9 +88,12 @@ def test_a_declared_conflict_ends_the_open_review_and_the_next_routing_asks_some
     for _ in range(2):
         tallies = declare_conflict("2022", concerned, district_of(portfolio_id), "a relative works there", as_of=LATER)
         assert isinstance(tallies, list)
-    assert assigned_evaluators(portfolio_id) == [other]
     assert len(letters_written("evaluator_silent")) == 1
+    (told,) = letters_written("reviews_withdrawn")
+    assert told["to"] == "operators@cadre.example"
+    assert f"- {portfolio_id}, evaluator {concerned}" in str(told["body"])
     assert "A conflict with district" in decided()[0]
+    assert other in assigned_evaluators(portfolio_id)
     route_reviews("2022", as_of=LATER + DAY)
     assert concerned not in assigned_evaluators(portfolio_id)
     assert len(assigned_evaluators(portfolio_id)) == 2

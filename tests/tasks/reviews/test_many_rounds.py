@@ -7,7 +7,7 @@ from schemas.records import Track
 from schemas.statuses import RoundKind, RoundStatus
 from schemas.tables import Assignment, Educator, Portfolio, ReviewRound
 from tasks.core.database import insert, reading, transaction
-from tasks.reviews.results import open_rounds
+from tasks.reviews.routing import open_rounds
 from tests.factories.portfolios import SUBMITTED
 from tests.factories.reviews import replace_panel
 from tests.factories.season import LEA_IDS, policy

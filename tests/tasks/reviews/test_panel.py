@@ -9,7 +9,7 @@ from flows.reviews import release_evaluator
 from schemas.statuses import RoundStatus
 from tasks.ledger.unit_of_work import OperatorError
 from tasks.reviews.panel import release_from_panel
-from tasks.reviews.results import route_waiting_rounds
+from tasks.reviews.routing import route_waiting_rounds
 from tasks.reviews.sla import hold_round, resume_round
 from tasks.season.control_totals import tally
 from tests.factories.letters.written import letters_written

@@ -12,7 +12,7 @@ from schemas.tables import Decision
 from tasks.core.database import reading
 from tasks.ledger.unit_of_work import OperatorError
 from tasks.reviews.forecast import forecast
-from tasks.reviews.results import route_waiting_rounds
+from tasks.reviews.routing import route_waiting_rounds
 from tasks.reviews.sla import follow_evaluators, hold_round, resume_round, watch_rounds
 from tasks.season.control_totals import tally
 from tasks.season.report import report_path, write_report

@@ -55,7 +55,7 @@ def test_an_approved_round_is_applied_once_with_a_letter_and_a_decision_for_each
     assert apply_approved_rounds.fn("2022", JUNE_15) == 2
     assert apply_approved_rounds.fn("2022", JUNE_15) == 0
     assert propose_seats.fn("2022", JUNE_15) is None
-    assert confirmed_and_waitlisted() == {LEA_IDS[0]: (30, 0), LEA_IDS[1]: (0, 25)}
+    assert confirmed_and_waitlisted() == {LEA_IDS[0]: (30, 0), LEA_IDS[1]: (10, 15)}
     with reading() as db:
         reasons = list(db.scalars(select(Decision.reason).where(Decision.subject_kind == SubjectKind.SEAT_REQUEST)))
     assert len(letters_written("seats")) == 2

@@ -1,0 +1,79 @@
+"""The season export at the size of the nation: ``python -m benchmarks.export [--districts N] [--database URL] [--json]``.
+
+Makes a database of so many districts (each with 28 people, 168 letters, and 196 decisions), and exports it. ``seconds`` is what
+the export takes, ``cpu_seconds`` what of it this process computed; ``peak_mb`` is the most memory that the process had.
+"""
+
+import argparse
+import json
+import os
+import resource
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from schemas.settings import settings
+
+NATION = 17_800
+LIMIT_SECONDS = 60
+
+
+def measured(folder: Path, districts: int) -> list[dict[str, Any]]:
+    """Make the database, and export it as CSV and as Parquet."""
+    from benchmarks.export_sample import SEASON, multiply, store_model  # noqa: PLC0415 - the environment comes first
+    from tasks.core.database import migrate, transaction  # noqa: PLC0415 - see above
+    from tasks.season.export.write import export_seasons  # noqa: PLC0415 - see above
+    from tasks.season.opening import open_season_books  # noqa: PLC0415 - see above
+
+    migrate()
+    version = open_season_books.fn(SEASON, datetime(2022, 4, 18, 13, tzinfo=UTC))
+    started = time.perf_counter()
+    with transaction() as db:
+        store_model(db, version)
+    with transaction() as db:
+        multiply(db.connection(), districts)
+    _analyze()
+    made = round(time.perf_counter() - started, 1)
+    rows = []
+    for file_format in ("csv", "parquet"):
+        started, cpu = time.perf_counter(), time.process_time()
+        files = export_seasons(folder / "out", SEASON, file_format=file_format)
+        seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu
+        size = sum(path.stat().st_size for path in (folder / "out").iterdir())
+        row: dict[str, Any] = {"districts": districts, "format": file_format, "rows": sum(file.rows for file in files)}
+        row |= {"megabytes": size >> 20, "seconds": round(seconds, 1), "cpu_seconds": round(cpu_seconds, 1)}
+        rows.append(
+            {**row, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10, "made_in_seconds": made}
+        )
+    return rows
+
+
+def _analyze() -> None:
+    """Let PostgreSQL look at its tables, as it does by itself in a season."""
+    from tasks.core.database import engine_for  # noqa: PLC0415 - see above
+
+    engine = engine_for(settings().database)
+    if engine.dialect.name == "postgresql":
+        with engine.begin() as connection:
+            connection.exec_driver_sql("ANALYZE")
+
+
+def main() -> int:
+    """Print the figures; exit code 1 where an export takes longer than it may."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--districts", type=int, default=NATION)
+    parser.add_argument("--database", default="", help="an empty PostgreSQL database; SQLite by default")
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="cadre-export-") as name:
+        os.environ.update({"CADRE_HOME": name, "CADRE_DATABASE_URL": arguments.database})
+        settings.cache_clear()
+        rows = measured(Path(name), arguments.districts)
+    print(json.dumps(rows, indent=1) if arguments.json else "\n".join(map(str, rows)))
+    return 0 if all(row["seconds"] <= LIMIT_SECONDS for row in rows) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

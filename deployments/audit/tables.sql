@@ -1,0 +1,44 @@
+-- What several checks look at, once for an audit: temporary tables, gone with the connection. Moments are stored as they are.
+
+-- A letter of the season by the parts of its key (season/topic/about/detail/...) and by whom and when it was written to. Whoever
+-- has told another address is named by the one that their rows have.
+CREATE TEMPORARY TABLE letter (message_key text, topic text, about text, detail text, more text, template text,
+                               recipient text, subject text, body text, written_on {day}, created_at {moment}, status text);
+
+INSERT INTO letter
+SELECT message_key, audit.part(message_key, 2), audit.part(message_key, 3), audit.part(message_key, 4),
+       audit.part(message_key, 5), payload ->> 'template', coalesce(a.email, payload ->> 'to'), payload ->> 'subject', payload ->> 'body', audit.local_day(created_at), created_at, status
+FROM outbox LEFT JOIN person_address a ON a.address = payload ->> 'to' WHERE season = :season AND kind = 'mail';
+
+CREATE INDEX audit_letter_key ON letter (message_key);
+
+CREATE INDEX audit_letter_topic ON letter (topic, about, detail);
+
+CREATE INDEX audit_letter_recipient ON letter (recipient, template);
+
+-- A session of a cohort that was not merged, with who leads it.
+CREATE TEMPORARY TABLE led_session (id text, facilitator_id text, starts_at {moment}, ends_at {moment});
+
+INSERT INTO led_session
+SELECT s.cohort_id || '/' || s.session_number, c.facilitator_id, s.starts_at, s.ends_at
+FROM cohort_session s JOIN cohort c ON c.season = s.season AND c.cohort_id = s.cohort_id
+WHERE s.season = :season AND c.merged_into = '';
+
+-- An accepted response of the survey, as it was sent.
+CREATE TEMPORARY TABLE survey_response (response_id text, lea_id text, submitted_at text, fields text, cells text);
+
+INSERT INTO survey_response
+SELECT r.natural_key, audit.cell(CAST(f.fields AS text), CAST(r.cells AS text), 'lea_id'),
+       audit.cell(CAST(f.fields AS text), CAST(r.cells AS text), 'submitted_at'), CAST(f.fields AS text), CAST(r.cells AS text)
+FROM intake_row r JOIN source_file f ON f.file_id = r.file_id
+WHERE r.season = :season AND r.kind = 'survey' AND r.disposition = 'accepted';
+
+CREATE INDEX audit_survey_response ON survey_response (response_id);
+
+-- The seats of each component that the current submission of a district asks for.
+CREATE TEMPORARY TABLE asked_seats (lea_id text, option integer, component text, seats integer);
+
+INSERT INTO asked_seats
+SELECT a.lea_id, a.option, c.component, audit.seats(audit.cell(r.fields, r.cells, c.component || '_seats'))
+FROM application a JOIN survey_response r ON r.response_id = a.response_id
+CROSS JOIN capacity c WHERE a.season = :season AND c.season = :season AND NOT a.is_information_request;

@@ -1,0 +1,113 @@
+"""People's new addresses: what comes from one is the person's from then on, and letters go to it, also those that wait."""
+
+import re
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from rules.addresses import change_address
+from rules.rule_ids import RuleId
+from schemas.contracts import MAILABLE_EMAIL, MAILABLE_REMEDY
+from schemas.kinds import InputKind, SubjectKind
+from schemas.records import Ruling
+from schemas.statuses import OutboxStatus, Outcome
+from schemas.tables import Educator, IntakeRow, Outbox, Person, PersonAddress
+from tasks.core.step import step
+from tasks.intake.cell_values import day
+from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows, supersede
+from tasks.ledger.persons import current_address, rostered_addresses
+from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
+from tasks.letters.write import write_letter_to
+
+
+@step
+def settle_addresses(season: str, requested_by: str, as_of: datetime) -> int:
+    """Let the people of the staged rows have their new addresses; how many have another one now."""
+    with unit_of_work(season, as_of) as work:
+        rows = staged_rows(work.db, season, InputKind.ADDRESS, as_of)
+        return sum(settle_rows(work, rows, lambda: partial(_settle, work, requested_by)))
+
+
+def _settle(work: Work, requested_by: str, row: IntakeRow) -> bool:
+    email, wanted = row.content["email"], row.content["new_email"]
+    try:
+        day(row.content["changed_on"])
+    except ValueError as error:
+        quarantine(work.db, row, RuleId.ADDRESS_CHANGED, f"changed_on: {error}; correct the date")
+        return False
+    ruling = _change(work, email, wanted, requested_by)
+    if ruling.outcome == Outcome.SUPERSEDED:
+        supersede(row, ruling.reason)
+    elif ruling.outcome == Outcome.REJECTED:
+        quarantine(work.db, row, ruling.rule, ruling.reason)
+    else:
+        accept(row, ruling.reason)
+    return ruling.outcome == Outcome.CHANGED
+
+
+@step
+def change_address_of(season: str, email: str, new_email: str, *, requested_by: str, as_of: datetime) -> str:
+    """Give a participant another address; the reason as it is recorded.
+
+    Raises:
+        OperatorError: nobody is on record under the first one, somebody else has the new one, or letters cannot be sent to it.
+    """
+    wanted = new_email.strip().lower()
+    if not re.match(MAILABLE_EMAIL, wanted):
+        raise OperatorError(f"Letters cannot be sent to the new address; {MAILABLE_REMEDY}.")
+    with unit_of_work(season, as_of) as work:
+        known = email.strip().lower()
+        ruling = _change(work, rostered_addresses(work.db).get(known, known), wanted, requested_by)
+        if ruling.outcome == Outcome.REJECTED:
+            raise OperatorError(ruling.reason)
+    return ruling.reason
+
+
+def _change(work: Work, email: str, wanted: str, requested_by: str) -> Ruling:
+    """Change the address of the person who is on record under ``email``, as far as the rule allows."""
+    before = current_address(work.db, email)
+    ruling = change_address(_is_known(work.db, email), wanted == before, _is_somebody_elses(work.db, email, wanted))
+    if ruling.outcome == Outcome.CHANGED:
+        _keep(work, email, wanted)
+        _readdress(work, before, wanted)
+        work.decide(SubjectKind.EDUCATOR, email, ruling, requested_by=requested_by)
+        _tell(work, email, before, wanted)
+    return ruling
+
+
+def _is_known(db: Session, email: str) -> bool:
+    return db.scalar(select(Person.person_id).where(Person.email == email)) is not None
+
+
+def _is_somebody_elses(db: Session, email: str, wanted: str) -> bool:
+    """Whether another person is on record under the new address, or has had it."""
+    further = db.get(PersonAddress, wanted)
+    return wanted != email and (_is_known(db, wanted) or (further is not None and further.email != email))
+
+
+def _keep(work: Work, email: str, wanted: str) -> None:
+    known = work.db.get(PersonAddress, wanted)
+    if known:  # the person goes back to it
+        known.since = work.as_of
+    else:
+        work.db.add(PersonAddress(address=wanted, email=email, since=work.as_of))
+    work.db.flush()
+
+
+def _readdress(work: Work, before: str, wanted: str) -> None:
+    """Send what waits to the new address; what is being sent at this moment still goes to the one before."""
+    to = Outbox.payload["to"].as_string()
+    for letter in work.db.scalars(select(Outbox).where(Outbox.status == OutboxStatus.PENDING, to == before)):
+        letter.payload = {**letter.payload, "to": wanted}
+    work.db.flush()
+
+
+def _tell(work: Work, email: str, before: str, wanted: str) -> None:
+    """Write to both addresses: whoever did not ask for it learns of it."""
+    newest = select(Educator).where(Educator.email == email).order_by(Educator.season.desc()).limit(1)
+    person = work.db.scalars(newest).one()
+    for number, to in enumerate((before, wanted)):
+        key = f"address-changed/{email}/{work.cause}/{number}"
+        write_letter_to(work, key, "address_changed", to, person=person, is_new=to == wanted)

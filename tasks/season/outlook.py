@@ -1,0 +1,224 @@
+"""Where one thing stands, what comes next and by when, and what would help where it is stuck: for ``cadre explain``.
+
+What belongs here: reading, in sentences for whoever it is about. Others are counted and never named.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from rules.enrollment import learns_in_cohort
+from rules.wording import count
+from schemas.policy import Policy
+from schemas.records import COMPONENT_NAMES, Component
+from schemas.statuses import EnrollmentStatus, OfferAnswer
+from schemas.tables import (
+    Application,
+    Assignment,
+    Cohort,
+    CohortMember,
+    CohortSession,
+    Educator,
+    Enrollment,
+    Evaluator,
+    Offer,
+    ReviewRound,
+    SeatBlock,
+    SeatRequestRow,
+)
+from tasks.cohorts.planning import who_waits
+from tasks.season.history_events import Event, merged_at, of_person, rows_of
+from tasks.season.outlook_results import of_certificate, of_portfolio, of_requests, of_results
+
+__all__ = ["of_certificate", "of_cohort", "of_district", "of_educator", "of_evaluator", "of_portfolio", "undelivered"]
+
+
+def undelivered(letters: Iterable[Event]) -> Iterator[str]:
+    """That letters did not arrive, and what would help."""
+    failed = sum(event.what == "failed" for event in letters)
+    if failed:
+        what = count(failed, "letter could", "letters could")
+        yield f"{what} not be delivered. An e-mail address that works would help; program staff change it."
+
+
+def of_district(db: Session, policy: Policy, lea_id: str, moment: datetime) -> Iterator[str]:
+    """A district's seats by component: confirmed, filled, offered, waitlisted; and its people who have no cohort."""
+    application = db.get(Application, (policy.season, lea_id))
+    if application is None:
+        yield f"The district has not answered the survey, which closes on {policy.survey.closes_on}."
+    elif application.is_information_request:
+        yield "The district asked for information only; it holds no seats."
+    today = policy.local_day(moment)
+    for component in Component:
+        yield from _seats(db, policy, lea_id, component, today)
+    unplaced = len(who_waits(db, policy.season, moment).get(lea_id, ()))
+    if unplaced:
+        people = count(unplaced, "participant has", "participants have")
+        yield f"{people} no cohort yet. {_what_helps_to_be_placed(policy, today)}"
+
+
+def _seats(db: Session, policy: Policy, lea_id: str, component: Component, today: date) -> Iterator[str]:
+    name, mine = COMPONENT_NAMES[component], (policy.season, lea_id, component.value)
+    block = db.get(SeatBlock, mine)
+    if block and block.seats_confirmed:
+        yield _filled(block, name, today)
+    answer = Offer.season == policy.season, Offer.lea_id == lea_id, Offer.component == component
+    for offer in db.scalars(rows_of(Offer, *answer, Offer.answer == OfferAnswer.NONE)):
+        if today <= offer.answer_by:
+            seats = count(offer.seats_offered, "seat is", "seats are")
+            yield f"{seats} offered in {name}. Answer offer {offer.offer_id} by {offer.answer_by}; a roster is an answer too."
+    requests = SeatRequestRow.season == policy.season, SeatRequestRow.lea_id == lea_id
+    for request in db.scalars(rows_of(SeatRequestRow, *requests, SeatRequestRow.component == component)):
+        yield from _requested(db, policy, request, today)
+
+
+def _filled(block: SeatBlock, name: str, today: date) -> str:
+    seats = count(block.seats_confirmed, "seat")
+    told = f"The district holds {seats} in {name}; {block.seats_filled:,} of them have a participant."
+    if block.seats_filled >= block.seats_confirmed:
+        return told
+    if block.is_closed or today > block.enroll_by:
+        return f"{told} The day to fill the others was {block.enroll_by}."
+    return f"{told} Name people for the others by {block.enroll_by}; seats that stay empty go to the waitlist."
+
+
+def _requested(db: Session, policy: Policy, request: SeatRequestRow, today: date) -> Iterator[str]:
+    name = COMPONENT_NAMES[Component(request.component)]
+    if request.seats_undecided:
+        seats = count(request.seats_undecided, "seat")
+        yield f"The request for {seats} in {name} is to be decided; letters go out from {policy.seats.confirmed_on} on."
+    if request.seats_declined:
+        seats = count(request.seats_declined, "requested seat")
+        yield f"{seats} in {name} could not be given; the letter about the seats says why."
+    if not request.seats_waitlisted:
+        return
+    seats, last = count(request.seats_waitlisted, "seat"), policy.enrollment.last_release_on
+    if today > last:
+        yield f"{seats} in {name} stayed on the waitlist until it ended on {last}. Nothing is coming from it any more."
+        return
+    ahead = count(requests_ahead(db, request), "request is", "requests are")
+    yield f"{seats} in {name} on the waitlist; {ahead} ahead. Seats that become free are offered in this order until {last}."
+
+
+def requests_ahead(db: Session, request: SeatRequestRow) -> int:
+    """How many requests of other districts wait for the same component before this one."""
+    is_earlier = or_(
+        SeatRequestRow.placed_at < request.placed_at,
+        (SeatRequestRow.placed_at == request.placed_at) & (SeatRequestRow.place_key < request.place_key),
+    )
+    query = select(func.count()).where(
+        SeatRequestRow.season == request.season,
+        SeatRequestRow.component == request.component,
+        SeatRequestRow.lea_id != request.lea_id,
+        SeatRequestRow.seats_waitlisted > 0,
+        is_earlier,
+    )
+    return db.scalar(query) or 0
+
+
+def of_educator(db: Session, policy: Policy, educator: Educator, moment: datetime) -> Iterator[str]:
+    """A participant's seats, cohort, portfolios, certificates, and credits."""
+    email, today = educator.email, policy.local_day(moment)
+    seats = list(db.scalars(rows_of(Enrollment, *of_person(Enrollment, policy, email))))
+    for seat in seats:
+        yield from _seat(db, policy, seat, today)
+    enrolled = {seat.component for seat in seats if seat.status == EnrollmentStatus.ENROLLED}
+    if any(learns_in_cohort(Component(component)) for component in enrolled):
+        yield from _cohort_of(db, policy, email, moment)
+    yield from of_results(db, policy, educator, enrolled, moment)
+    yield from of_requests(db, policy, email)
+
+
+def _seat(db: Session, policy: Policy, seat: Enrollment, today: date) -> Iterator[str]:
+    name = COMPONENT_NAMES[Component(seat.component)]
+    ended = {
+        EnrollmentStatus.LAPSED: f"The seat in {name} was released because no signed form came in time; "
+        "the district lead can say whether another one is free.",
+        EnrollmentStatus.REPLACED: f"Somebody else has taken the seat in {name}.",
+        EnrollmentStatus.WITHDRAWN: f"The participation in {name} has ended.",
+    }
+    if seat.status in ended:
+        yield ended[EnrollmentStatus(seat.status)]
+    elif seat.status == EnrollmentStatus.AWAITING_FORM:
+        block = db.get_one(SeatBlock, (policy.season, seat.lea_id, seat.component))
+        yield _unsigned(name, block.enroll_by, today)
+    elif seat.component == Component.ACADEMY:
+        yield _window("Courses of the academy", policy.academy.opens_on, policy.academy.closes_on, today)
+    elif seat.component == Component.EXFRL and seat.session in policy.exfrl.sessions:
+        session = policy.exfrl.sessions[seat.session]
+        yield _window(f"The {seat.session} session of {name}", session.opens_on, session.closes_on, today)
+
+
+def _unsigned(name: str, enroll_by: date, today: date) -> str:
+    told = f"A seat in {name} is held, and the signed commitment form is missing."
+    if today > enroll_by:
+        return f"{told} It was due by {enroll_by}; ask the district lead whether the seat can still be used."
+    return f"{told} Sign it by {enroll_by}; after that day the seat may be released."
+
+
+def _window(what: str, opens_on: date, closes_on: date, today: date) -> str:
+    verb = "run" if what.startswith("Courses") else "runs"
+    if today > closes_on:
+        return f"{what} ended on {closes_on}."
+    return f"{what} {verb} from {opens_on} through {closes_on}."
+
+
+def _cohort_of(db: Session, policy: Policy, email: str, moment: datetime) -> Iterator[str]:
+    member = db.get(CohortMember, (policy.season, email))
+    if member is None:
+        yield f"There is no cohort for this person yet. {_what_helps_to_be_placed(policy, policy.local_day(moment))}"
+        return
+    cohort = db.get_one(Cohort, (policy.season, member.cohort_id))
+    yield from of_cohort(db, policy, cohort, moment)
+
+
+def _what_helps_to_be_placed(policy: Policy, today: date) -> str:
+    following = min((day for day in policy.cohorts.planned_on if day >= today), default=None)
+    if following:
+        return f"Cohorts are planned on {following}; a letter with the dates follows."
+    return (
+        "What would help: another weekday and time that suits the district, or the next start; "
+        "the district lead can tell program staff."
+    )
+
+
+def of_cohort(db: Session, policy: Policy, cohort: Cohort, moment: datetime) -> Iterator[str]:
+    """A cohort's next session, that it is over, or which cohort it has joined."""
+    ended = merged_at(db, cohort)
+    if ended:
+        into, on = cohort.merged_into, policy.local_day(ended)
+        yield f"Cohort {cohort.cohort_id} joined cohort {into} on {on}; its sessions after that day were not held."
+        return
+    mine = CohortSession.season == policy.season, CohortSession.cohort_id == cohort.cohort_id
+    coming = select(CohortSession).where(*mine, CohortSession.starts_at > moment).order_by(CohortSession.starts_at)
+    session = db.scalars(coming.limit(1)).first()
+    if session is None:
+        yield f"All sessions of cohort {cohort.cohort_id} have been held; phase 1 ends on {cohort.ends_on}."
+        return
+    day = policy.local_day(session.starts_at)
+    yield f"The next session of cohort {cohort.cohort_id} is session {session.session_number}, on {day}."
+
+
+def of_evaluator(db: Session, policy: Policy, evaluator: Evaluator, moment: datetime) -> Iterator[str]:
+    """An evaluator's open reviews with their days, and what keeps new ones away."""
+    query = (
+        select(Assignment.portfolio_id, ReviewRound.due_at)
+        .join(
+            ReviewRound,
+            (ReviewRound.portfolio_id == Assignment.portfolio_id)
+            & (ReviewRound.round_number == Assignment.round_number),
+        )
+        .where(Assignment.evaluator_id == evaluator.evaluator_id, ReviewRound.season == policy.season)
+        .where(Assignment.scored_at.is_(None), Assignment.withdrawn_at.is_(None), ReviewRound.decided_at.is_(None))
+        .where(Assignment.assigned_at <= moment)
+    )
+    rows = db.execute(query.order_by(ReviewRound.due_at, Assignment.portfolio_id)).tuples()
+    for portfolio_id, due_at in rows:
+        yield f"Your score for portfolio {portfolio_id} is missing. Its result is due by {policy.local_day(due_at)}."
+    if evaluator.left_at:
+        yield f"You left the panel on {policy.local_day(evaluator.left_at)}; you get no further reviews."
+    if evaluator.conflicts:
+        districts = count(len(evaluator.conflicts), "district")
+        yield f"You get no reviews of participants of {districts} with which you declared a conflict."

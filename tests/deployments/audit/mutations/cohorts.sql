@@ -1,0 +1,92 @@
+-- breaks: merged-cohorts-have-no-members
+UPDATE cohort SET merged_into = '2022-C999' WHERE cohort_id = (SELECT min(cohort_id) FROM cohort_member);
+
+-- breaks: private-cohorts-begin-with-twenty
+UPDATE cohort SET kind = 'private', cohort_id = '2022-C999' WHERE cohort_id = (SELECT min(cohort_id) FROM cohort);
+
+-- breaks: combined-cohorts-know-no-regions
+UPDATE cohort SET starts_on = '2035-01-01', kind = 'combined';
+DELETE FROM cohort_member;
+
+-- breaks: nobody-is-told-of-a-start-in-the-past
+UPDATE cohort SET starts_on = '2022-06-01' WHERE cohort_id = (SELECT min(cohort_id) FROM cohort WHERE merged_into = '');
+
+-- breaks: cohorts-have-a-facilitator-with-an-address
+UPDATE facilitator SET email = '' WHERE facilitator_id = (SELECT min(facilitator_id) FROM cohort);
+
+-- breaks: attendance-comes-after-its-session
+UPDATE cohort_session SET starts_at = '2035-01-05 12:00:00.000000' WHERE cohort_id = (SELECT min(cohort_id) FROM attendance);
+
+-- breaks: missed-sessions-are-told
+DELETE FROM outbox WHERE message_key LIKE '%/attendance/%';
+UPDATE attendance SET is_present = false WHERE email = (SELECT min(email) FROM attendance);
+
+-- breaks: leads-hear-periodically
+DELETE FROM outbox WHERE message_key LIKE '%/check-in/%';
+
+-- breaks: moved-sessions-are-told
+UPDATE cohort_session SET sequence = 1 WHERE session_number = 1;
+
+-- breaks: sessions-are-stored-in-utc-for-local-hours
+UPDATE cohort_session SET starts_at = '2022-10-10 12:00:00.000000' WHERE session_number = 2 AND cohort_id = (SELECT min(cohort_id) FROM cohort);
+
+-- breaks: cohorts-are-not-too-large
+UPDATE cohort_member SET cohort_id = (SELECT min(cohort_id) FROM cohort_member);
+
+-- breaks: cohorts-are-not-too-small
+DELETE FROM cohort_member WHERE cohort_id = (SELECT min(cohort_id) FROM cohort_member);
+
+-- breaks: private-cohorts-are-of-one-district
+UPDATE cohort SET kind = 'private' WHERE kind = 'combined';
+
+-- breaks: members-have-a-certification-seat
+DELETE FROM enrollment WHERE component = 'certification' AND email = (SELECT min(email) FROM cohort_member);
+
+-- breaks: everybody-has-a-cohort-or-word
+DELETE FROM cohort_member WHERE email = (
+    SELECT min(m.email) FROM cohort_member m JOIN enrollment n ON n.email = m.email
+    WHERE n.component = 'certification' AND n.status = 'enrolled');
+
+-- breaks: five-sessions
+DELETE FROM cohort_session WHERE session_number = 3 AND cohort_id = (SELECT min(cohort_id) FROM cohort);
+
+-- breaks: sessions-of-two-hours
+UPDATE cohort_session SET ends_at = starts_at WHERE session_number = 3 AND cohort_id = (SELECT min(cohort_id) FROM cohort);
+
+-- breaks: sessions-two-weeks-apart
+UPDATE cohort_session SET starts_at = (
+    SELECT p.starts_at FROM cohort_session p WHERE p.cohort_id = cohort_session.cohort_id AND p.session_number = 1) WHERE session_number = 2;
+
+-- breaks: sessions-at-the-local-time-of-their-slot
+UPDATE cohort SET slot = 'SUN-06:15' WHERE cohort_id = (SELECT min(cohort_id) FROM cohort WHERE merged_into = '');
+
+-- breaks: sessions-not-on-closed-days
+UPDATE cohort_session SET starts_at = '2022-11-24 20:00:00.000000' WHERE session_number = 2 AND cohort_id = (SELECT min(cohort_id) FROM cohort);
+
+-- breaks: facilitators-are-in-one-meeting-at-a-time
+UPDATE cohort SET facilitator_id = (SELECT min(facilitator_id) FROM facilitator), slot = cohort_id;
+UPDATE cohort_session SET starts_at = '2022-10-10 12:00:00.000000', ends_at = '2022-10-10 14:00:00.000000' WHERE session_number = 2;
+
+-- breaks: facilitators-lead-in-their-slots
+UPDATE cohort SET slot = 'SUN-06:15' WHERE cohort_id = (SELECT min(cohort_id) FROM cohort WHERE merged_into = '');
+
+-- breaks: facilitators-lead-no-more-than-they-offer
+UPDATE facilitator SET maximum_cohorts = 0;
+
+-- breaks: members-meet-in-a-slot-of-their-district
+UPDATE cohort SET slot = 'SUN-06:15' WHERE cohort_id = (SELECT min(cohort_id) FROM cohort_member);
+
+-- breaks: cohorts-begin-in-their-season
+UPDATE cohort SET starts_on = '2022-09-01' WHERE cohort_id = (SELECT min(cohort_id) FROM cohort);
+
+-- breaks: fourteen-weeks
+UPDATE cohort SET ends_on = '2022-12-01' WHERE cohort_id = (SELECT min(cohort_id) FROM cohort);
+
+-- breaks: sessions-lie-within-phase-one
+UPDATE cohort SET ends_on = '2022-09-30' WHERE cohort_id = (SELECT min(cohort_id) FROM cohort);
+
+-- breaks: attendance-is-of-members
+DELETE FROM cohort_member WHERE email = (SELECT min(a.email) FROM attendance a JOIN cohort_member m ON m.email = a.email);
+
+-- breaks: participants-are-told-their-cohort
+DELETE FROM outbox WHERE message_key LIKE '%/cohort/%';

@@ -1,0 +1,118 @@
+-- breaks: requests-are-what-districts-asked
+UPDATE seat_request SET seats_requested = seats_requested - 1 WHERE component = 'academy';
+
+-- breaks: granted-add-ons-are-on-record
+DELETE FROM seat_request WHERE component IN ('librarian', 'exfrl');
+
+-- breaks: later-requests-stand-behind
+UPDATE seat_request SET placed_at = '2022-04-18 12:00:00.000000' WHERE request_number = 2;
+UPDATE seat_request SET placed_at = '2022-05-18 12:00:00.000000' WHERE request_number = 1;
+
+-- breaks: places-are-times-of-submission
+UPDATE seat_request SET placed_at = '2022-01-18 12:00:00.000000' WHERE lea_id = (SELECT min(lea_id) FROM seat_request);
+
+-- breaks: unfilled-seats-are-released
+UPDATE seat_block SET seats_confirmed = seats_filled + 1 WHERE lea_id = (SELECT min(lea_id) FROM seat_block);
+
+-- breaks: leads-are-told-of-released-seats
+DELETE FROM outbox WHERE message_key LIKE '%/released/%';
+
+-- breaks: offers-stay-within-what-was-asked
+UPDATE seat_block SET seats_confirmed = 9999 WHERE lea_id = (SELECT min(lea_id) FROM seat_block);
+
+-- breaks: the-recruitment-kit-comes-with-the-seats
+UPDATE outbox SET payload = CAST(replace(CAST(payload AS text), 'recruitment kit', 'nothing') AS {json}) WHERE message_key LIKE '%/seats/%';
+
+-- breaks: seat-requests-accounted-for
+UPDATE seat_request SET seats_requested = seats_requested + 1 WHERE lea_id = (SELECT min(lea_id) FROM seat_request);
+
+-- breaks: grant-not-exceeded
+UPDATE capacity SET capacity_seats = 0 WHERE component = 'certification';
+
+-- breaks: grant-as-in-policy
+UPDATE capacity SET capacity_seats = 1 WHERE component = 'certification';
+
+-- breaks: grant-counted-right
+UPDATE capacity SET seats_confirmed = seats_confirmed + 1 WHERE component = 'certification';
+
+-- breaks: district-holds-what-was-confirmed
+UPDATE seat_request SET seats_confirmed = seats_confirmed + 1 WHERE lea_id = (SELECT min(lea_id) FROM seat_block);
+
+-- breaks: district-holds-what-was-offered
+UPDATE offer SET seats_held = seats_held + 1 WHERE offer_id = (SELECT min(offer_id) FROM offer);
+
+-- breaks: filled-seats-are-people
+UPDATE seat_block SET seats_filled = seats_filled + 1 WHERE lea_id = (SELECT min(lea_id) FROM seat_block);
+
+-- breaks: add-on-maximum
+UPDATE seat_request SET seats_requested = 6, seats_declined = 0 WHERE component = 'librarian';
+
+-- breaks: add-on-only-with-certification-packages
+UPDATE application SET option = 2;
+
+-- breaks: certification-only-with-its-packages
+UPDATE application SET option = 2;
+
+-- breaks: academy-only-with-its-packages
+UPDATE application SET option = 1;
+
+-- breaks: nobody-overtaken
+UPDATE seat_request SET seats_waitlisted = 3, placed_at = '2022-04-01 12:00:00.000000'
+WHERE component = 'academy' AND lea_id = (SELECT min(lea_id) FROM seat_request WHERE component = 'academy');
+
+-- breaks: information-requests-hold-no-seats
+UPDATE application SET is_information_request = true;
+
+-- breaks: no-seat-undecided-after-the-last-round
+UPDATE seat_request SET seats_undecided = 1 WHERE lea_id = (SELECT min(lea_id) FROM seat_request);
+
+-- breaks: the-waitlist-ends
+UPDATE seat_request SET seats_waitlisted = 1 WHERE lea_id = (SELECT min(lea_id) FROM seat_request);
+
+-- breaks: waitlist-positions-are-unique
+UPDATE seat_request SET seats_waitlisted = 1, waitlist_position = 1;
+
+-- breaks: offers-leave-time-to-answer
+UPDATE offer SET answer_by = '2022-06-20' WHERE round_number IS NOT NULL AND offer_id = (SELECT min(offer_id) FROM offer WHERE round_number IS NOT NULL);
+
+-- breaks: offers-answered-in-time
+UPDATE offer SET answered_on = '2022-12-01' WHERE answer = 'accepted';
+
+-- breaks: no-offer-open-after-its-day
+UPDATE offer SET answer = '' WHERE round_number IS NOT NULL;
+
+-- breaks: declined-offers-hold-nothing
+UPDATE offer SET answer = 'declined' WHERE seats_held > 0;
+
+-- breaks: rounds-are-approved
+UPDATE seat_round SET approved_by = '' WHERE round_number = 1;
+
+-- breaks: offers-are-of-applied-rounds
+UPDATE seat_round SET status = 'proposed' WHERE round_number = 1;
+
+-- breaks: districts-are-told-of-their-seats
+DELETE FROM outbox WHERE message_key LIKE '%/seats/%';
+
+-- breaks: applications-are-acknowledged
+DELETE FROM outbox WHERE message_key LIKE '%/application_received/%';
+
+-- breaks: the-district-maximum-holds
+-- policy: seats_district_maximum_seats = 50
+UPDATE seat_block SET seats_confirmed = 100000 WHERE lea_id = (SELECT min(lea_id) FROM seat_block);
+
+-- breaks: closed-requests-wait-for-nothing
+UPDATE seat_request SET closed_at = '2022-08-01 12:00:00.000000', seats_waitlisted = 1 WHERE lea_id = (SELECT min(lea_id) FROM seat_request);
+
+-- breaks: closed-districts-got-their-letter
+UPDATE seat_request SET closed_at = '2022-08-01 12:00:00.000000' WHERE lea_id = (SELECT min(lea_id) FROM seat_request);
+DELETE FROM outbox WHERE message_key LIKE '%/waitlist_closed/%';
+
+-- breaks: who-takes-less-does-not-wait
+UPDATE seat_request SET seats_waitlisted = 1;
+UPDATE offer SET seats_held = seats_offered - 1;
+
+-- breaks: nobody-asked-after-the-waitlist-ended
+UPDATE seat_request SET placed_at = '2022-09-01 12:00:00.000000' WHERE lea_id = (SELECT min(lea_id) FROM seat_request);
+
+-- breaks: nobody-is-offered-seats-after-the-waitlist-ended
+UPDATE offer SET round_number = NULL, offered_at = '2022-09-01 12:00:00.000000' WHERE offer_id = (SELECT min(offer_id) FROM offer);

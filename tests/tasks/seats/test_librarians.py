@@ -1,0 +1,92 @@
+"""Librarians on the roster: in the educator certification, certified in the register, or with proof that was seen."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from schemas.kinds import InputKind
+from schemas.statuses import Disposition, EnrollmentStatus
+from schemas.tables import Educator, Enrollment, IntakeRow, SeatBlock
+from tasks.core.database import reading
+from tasks.enrollment.withdrawals import withdraw_from
+from tasks.season.control_totals import tally
+from tasks.seats.librarians import settle_proofs
+from tasks.seats.release import release_unfilled_seats
+from tasks.seats.rounds import apply_approved_rounds, propose_seats
+from tests.factories.enrollment import enroll_by_roster, roster_row, sign_form
+from tests.factories.letters.written import letters_written
+from tests.factories.season import LEA_IDS, csv_file, open_season, stage_rows
+from tests.factories.seats import JUNE_15, JUNE_20, approve_rounds
+from tests.factories.surveys import import_survey_files, survey_row
+
+pytestmark = pytest.mark.usefixtures("database")
+LEA = LEA_IDS[0]
+JULY_23 = datetime(2022, 7, 23, 13, 0, tzinfo=UTC)
+SEPTEMBER_20 = datetime(2022, 9, 20, 13, 0, tzinfo=UTC)
+
+
+def librarian(name: str, component: str = "librarian", **changes: str) -> dict[str, str]:
+    return roster_row(name, component, role="librarian", **changes)
+
+
+def open_with_librarian_seats(folder: Path) -> None:
+    """Five certification seats and three for librarians, of whom the district says that one is certified already."""
+    open_season()
+    row = survey_row(1, LEA, certification_seats="5", librarian_seats="3", certified_librarians="1")
+    import_survey_files(csv_file(folder / "s.csv", [row]), as_of=JUNE_15)
+    propose_seats.fn("2022", JUNE_15)
+    approve_rounds()
+    apply_approved_rounds.fn("2022", JUNE_15)
+
+
+def seat_of(name: str, component: str = "librarian") -> str | None:
+    with reading() as db:
+        found = db.get(Enrollment, ("2022", f"{name}@lea.example", component))
+    return found.status if found else None
+
+
+def test_a_librarian_needs_the_certification_seat_whatever_the_order_of_the_lines(tmp_path: Path) -> None:
+    open_with_librarian_seats(tmp_path)
+    claims = {"already_certified": "yes"}
+    lines = [librarian("li", **claims), librarian("mo", **claims), librarian("li", "certification", **claims)]
+    assert enroll_by_roster(tmp_path, lines) == 2
+    assert (seat_of("li"), seat_of("mo")) == (EnrollmentStatus.AWAITING_FORM, None)
+    with reading() as db:
+        (rejected,) = db.scalars(select(IntakeRow).where(IntakeRow.disposition == Disposition.QUARANTINED))
+        assert not db.get_one(Educator, ("2022", "li@lea.example")).is_already_certified
+    assert "put mo@lea.example on the roster for ISTE Certification for Educators too" in rejected.reason
+
+
+def test_proof_that_an_operator_has_seen_counts_like_a_certificate_in_the_register(tmp_path: Path) -> None:
+    open_with_librarian_seats(tmp_path)
+    proof = {"lea_id": LEA, "email": "Mo@lea.example", "proof": "ISTE 1234", "valid_until": "2024-05-31"}
+    expired, wrong = {**proof, "email": "no@lea.example"}, {**proof, "email": "no@lea.example"}
+    expired["valid_until"], wrong["valid_until"] = "2022-06-19", "2022-06-31"
+    stage_rows(tmp_path, InputKind.PROOF, JUNE_20, proof, expired, wrong)
+    assert settle_proofs.fn("2022", "program staff", JUNE_20) == 1
+    assert enroll_by_roster(tmp_path, [librarian("mo"), librarian("no")]) == 1
+    with reading() as db:
+        assert db.get_one(Educator, ("2022", "mo@lea.example")).is_already_certified
+    assert tally("2022", "proof").counts == "3 rows = 1 accepted + 2 quarantined + 0 superseded + 0 staged"
+
+
+def test_a_librarians_seat_ends_with_the_certification_and_both_are_released(tmp_path: Path) -> None:
+    open_with_librarian_seats(tmp_path)
+    enroll_by_roster(tmp_path, [librarian("li", "certification"), librarian("li")])
+    assert release_unfilled_seats.fn("2022", JULY_23) == 8
+    assert (seat_of("li", "certification"), seat_of("li")) == (EnrollmentStatus.LAPSED, EnrollmentStatus.LAPSED)
+    with reading() as db:
+        blocks = {block.component: block for block in db.scalars(select(SeatBlock))}
+    assert [(b.seats_confirmed, b.seats_filled) for b in blocks.values()] == [(0, 0), (0, 0)]
+
+
+def test_who_leaves_the_certification_leaves_the_librarian_certification_too_and_is_told(tmp_path: Path) -> None:
+    open_with_librarian_seats(tmp_path)
+    enroll_by_roster(tmp_path, [librarian("li", "certification"), librarian("li")])
+    sign_form(tmp_path, "li@lea.example")
+    withdraw_from.fn("2022", "li@lea.example", "certification", "moves away", SEPTEMBER_20)
+    assert (seat_of("li", "certification"), seat_of("li")) == (EnrollmentStatus.WITHDRAWN, EnrollmentStatus.WITHDRAWN)
+    assert len(letters_written("withdrawn")) == 2
+    assert tally("2022", "enrollment").holds
