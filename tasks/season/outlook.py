@@ -17,6 +17,7 @@ from schemas.statuses import EnrollmentStatus, OfferAnswer
 from schemas.tables import (
     Application,
     Assignment,
+    CertificationProof,
     Cohort,
     CohortMember,
     CohortSession,
@@ -144,11 +145,20 @@ def _seat(db: Session, policy: Policy, seat: Enrollment, today: date) -> Iterato
     elif seat.status == EnrollmentStatus.AWAITING_FORM:
         block = db.get_one(SeatBlock, (policy.season, seat.lea_id, seat.component))
         yield _unsigned(name, block.enroll_by, today)
+    elif seat.component == Component.LIBRARIAN:
+        yield from _proven(db, policy, seat.email)
     elif seat.component == Component.ACADEMY:
         yield _window("Courses of the academy", policy.academy.opens_on, policy.academy.closes_on, today)
     elif seat.component == Component.EXFRL and seat.session in policy.exfrl.sessions:
         session = policy.exfrl.sessions[seat.session]
         yield _window(f"The {seat.session} session of {name}", session.opens_on, session.closes_on, today)
+
+
+def _proven(db: Session, policy: Policy, email: str) -> Iterator[str]:
+    proof = db.get(CertificationProof, (policy.season, email))
+    if proof:
+        until = f"The educator certificate was proven; it is valid until {proof.valid_until}."
+        yield f"{until} The librarian portfolio needs no cohort."
 
 
 def _unsigned(name: str, enroll_by: date, today: date) -> str:

@@ -12,6 +12,7 @@ from schemas.tables import Educator, Enrollment, IntakeRow, SeatBlock
 from tasks.core.database import reading
 from tasks.enrollment.withdrawals import withdraw_from
 from tasks.season.control_totals import tally
+from tasks.season.history import history_of
 from tasks.seats.librarians import settle_proofs
 from tasks.seats.release import release_unfilled_seats
 from tasks.seats.rounds import apply_approved_rounds, propose_seats
@@ -69,6 +70,9 @@ def test_proof_that_an_operator_has_seen_counts_like_a_certificate_in_the_regist
     assert enroll_by_roster(tmp_path, [librarian("mo"), librarian("no")]) == 1
     with reading() as db:
         assert db.get_one(Educator, ("2022", "mo@lea.example")).is_already_certified
+    sign_form(tmp_path, "mo@lea.example")
+    standing = history_of("2022", "educator", "mo@lea.example").standing
+    assert any("it is valid until 2024-05-31. The librarian portfolio needs no cohort" in line for line in standing)
     assert tally("2022", "proof").counts == "3 rows = 1 accepted + 2 quarantined + 0 superseded + 0 staged"
 
 
