@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -22,7 +23,7 @@ from tasks.core.database import reading, transaction
 from tasks.core.policies import policy_of
 from tasks.core.progress import run_log
 from tasks.core.step import ItemSetupError, ServiceDownError, ServiceSetupError, is_transport_fault, step
-from tasks.letters.envelope import UnsendableAddressError, envelope_of
+from tasks.letters.envelope import Envelope, UnsendableAddressError, envelope_of
 from tasks.letters.failures import tell_of_failures, tell_of_unsigned
 from tasks.letters.mime import message_id
 from tasks.letters.outbox import (
@@ -91,7 +92,8 @@ def _wait(season: str, as_of: datetime) -> bool:
 class _Sender:
     """One sender at work: its claims, its connection, and how many letters went wrong one after the other.
 
-    What became of a letter is committed while the server looks at the addresses of the next one: before that one is sent.
+    What became of a letter is committed while the server looks at the addresses of the next one: before that one is sent. The
+    next one is composed while the server takes this one.
     """
 
     policy: Policy
@@ -103,6 +105,7 @@ class _Sender:
     faults_in_a_row: int = 0
     newest_fault: Reply | None = None
     newest: tuple[Message, Result] | None = None  # what is not recorded yet
+    composed: tuple[Message, Envelope] | None = None  # the next letter, if it could be composed
     unsigned: list[str] = field(default_factory=list)  # why not, for each letter that waits for its credential
 
     def send_group(self) -> int:
@@ -115,19 +118,19 @@ class _Sender:
                 claimed_at = time.monotonic()
                 held = prolong(self.worker, [item.key for item in messages[number:]])
             if message.key in held:
-                self._deliver(message)
+                self._deliver(message, next(iter(messages[number + 1 :]), None))
         self.record_newest()
         return len(messages)
 
-    def _deliver(self, message: Message) -> None:
-        """Send one letter, and keep what became of it until ``record_newest``.
+    def _deliver(self, message: Message, following: Message | None) -> None:
+        """Send one letter, and keep what became of it until ``record_newest``; compose the ``following`` one meanwhile.
 
         Raises:
             ServiceDownError: the mail server has gone, or no connection lasts for a letter.
             ServiceSetupError: the mail server takes nothing from us.
         """
         try:
-            reply = self._send(message)
+            reply = self._send(message, following)
         except UnsignedError as error:
             postpone_unsigned(message, str(error))
             self.unsigned.append(str(error))
@@ -141,12 +144,21 @@ class _Sender:
         self._keep(message, _result(message, reply))
         self._count(reply)
 
-    def _send(self, message: Message) -> Reply:
+    def _send(self, message: Message, following: Message | None) -> Reply:
+        composed, self.composed = self.composed, None
         try:
-            envelope = envelope_of(message, self.policy, self._credential(message))
+            envelope = composed[1] if composed and composed[0] is message else self._envelope(message)
         except UnsendableAddressError as error:
             return Reply(ReplyKind.UNSENDABLE, str(error))
-        return self.connection.send(envelope, self.record_newest)
+        return self.connection.send(envelope, self.record_newest, partial(self._compose, following))
+
+    def _envelope(self, message: Message) -> Envelope:
+        return envelope_of(message, self.policy, self._credential(message))
+
+    def _compose(self, message: Message | None) -> None:
+        """Compose a letter ahead; whatever is wrong with it shows when it is its turn."""
+        with suppress(Exception):
+            self.composed = (message, self._envelope(message)) if message else None
 
     def _credential(self, message: Message) -> str:
         """The signed credential that goes with a letter: signed when it is sent, so that no key is in the database."""

@@ -20,6 +20,7 @@ from tasks.letters.envelope import Envelope
 
 NAME = "the mail server"
 CLOSING = 421
+GO_AHEAD = 354
 Meanwhile = Callable[[], None]
 WITHOUT_SMTPUTF8 = "before the @ it takes the letters a to z only (it offers no SMTPUTF8); ask for another address"
 ABOUT_US = frozenset({530, 534, 535, 538})  # RFC 4954: login is wanted, too weak, wrong, or wants TLS
@@ -113,18 +114,19 @@ class MailConnection:
             except OSError:
                 server.close()
 
-    def send(self, envelope: Envelope, meanwhile: Meanwhile) -> Reply:
+    def send(self, envelope: Envelope, first: Meanwhile, meanwhile: Meanwhile) -> Reply:
         """Send a letter; once more on a new connection where the one in use had ended before the letter was begun.
 
-        ``meanwhile`` is done while the server looks at the addresses, before the letter itself is sent.
+        ``first`` is done while the server looks at the addresses, before the letter itself is sent; ``meanwhile`` while it
+        takes the letter, and must not raise.
 
         Raises:
             ServiceDownError: the server cannot be reached.
             ServiceSetupError: it cannot be used as we are set up.
         """
         was_used = self._letters > 0
-        reply = self._try(envelope, meanwhile)
-        return self._try(envelope, meanwhile) if reply.kind is ReplyKind.LOST and was_used else reply
+        reply = self._try(envelope, first, meanwhile)
+        return self._try(envelope, first, meanwhile) if reply.kind is ReplyKind.LOST and was_used else reply
 
     def _ready(self) -> smtplib.SMTP:
         if self._server is not None and self._letters >= settings().smtp_letters_per_connection:
@@ -133,14 +135,14 @@ class MailConnection:
             self._server, self._letters = connect(settings()), 0
         return self._server
 
-    def _try(self, envelope: Envelope, meanwhile: Meanwhile) -> Reply:
+    def _try(self, envelope: Envelope, first: Meanwhile, meanwhile: Meanwhile) -> Reply:
         server = self._ready()
         if envelope.is_international and not server.has_extn("smtputf8"):
             return Reply(ReplyKind.UNSENDABLE, f"{NAME} cannot deliver to it: {WITHOUT_SMTPUTF8}")
         self._letters += 1
         try:
-            reply = _address(server, envelope, meanwhile)
-            reply = _transmit(server, envelope) if reply.kind is ReplyKind.ACCEPTED else reply
+            reply = _address(server, envelope, first)
+            reply = _transmit(server, envelope, meanwhile) if reply.kind is ReplyKind.ACCEPTED else reply
         except OSError as error:  # which is what smtplib raises too
             reply = Reply(ReplyKind.LOST, f"the connection ended: {error}")
         except BaseException:  # half a letter is on this connection
@@ -165,7 +167,7 @@ class MailConnection:
             server.close()
 
 
-def _address(server: smtplib.SMTP, envelope: Envelope, meanwhile: Meanwhile) -> Reply:
+def _address(server: smtplib.SMTP, envelope: Envelope, first: Meanwhile) -> Reply:
     """Name sender and recipient: together where the server takes commands ahead of its replies (RFC 2920).
 
     Raises:
@@ -178,7 +180,7 @@ def _address(server: smtplib.SMTP, envelope: Envelope, meanwhile: Meanwhile) -> 
     recipient = f"RCPT TO:<{envelope.recipient}>"
     is_ahead = server.has_extn("pipelining")
     server.send(f"{sender}\r\n{recipient}\r\n" if is_ahead else f"{sender}\r\n")  # in addresses is no line's end
-    meanwhile()
+    first()
     about_sender = server.getreply()
     about_recipient = server.getreply() if is_ahead else None
     reply = _meaning(*about_sender, SmtpStage.SENDER)
@@ -187,12 +189,15 @@ def _address(server: smtplib.SMTP, envelope: Envelope, meanwhile: Meanwhile) -> 
     return _meaning(*(about_recipient or server.docmd(recipient)), SmtpStage.RECIPIENT)
 
 
-def _transmit(server: smtplib.SMTP, envelope: Envelope) -> Reply:
+def _transmit(server: smtplib.SMTP, envelope: Envelope, meanwhile: Meanwhile) -> Reply:
     """Send the letter itself; where no reply comes, nobody knows whether it was accepted."""
+    code, words = server.docmd("DATA")
+    if code != GO_AHEAD:
+        return _meaning(code, words, SmtpStage.CONTENT)
     try:
-        return _meaning(*server.data(envelope.content), SmtpStage.CONTENT)
-    except smtplib.SMTPDataError as error:
-        return _meaning(error.smtp_code, error.smtp_error, SmtpStage.CONTENT)
+        server.send(envelope.content.replace(b"\r\n.", b"\r\n..") + b".\r\n")  # RFC 5321, 4.5.2: a dot alone is the end
+        meanwhile()
+        return _meaning(*server.getreply(), SmtpStage.CONTENT)
     except OSError as error:
         return Reply(ReplyKind.UNCERTAIN, f"the connection ended before the reply: {error}")
 

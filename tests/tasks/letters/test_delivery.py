@@ -74,13 +74,14 @@ def test_what_became_of_a_letter_is_recorded_before_the_next_one_is_sent(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     serve()
-    recorded, transmit = [], smtplib.SMTP.data
+    recorded, command = [], smtplib.SMTP.docmd
 
-    def count_and_transmit(server: smtplib.SMTP, content: bytes) -> tuple[int, bytes]:
-        recorded.append(sum(row.status == OutboxStatus.SENT for row in rows().values()))
-        return transmit(server, content)
+    def count_and_go_on(server: smtplib.SMTP, name: str, more: str = "") -> tuple[int, bytes]:
+        if name == "DATA":
+            recorded.append(sum(row.status == OutboxStatus.SENT for row in rows().values()))
+        return command(server, name, more)
 
-    monkeypatch.setattr(smtplib.SMTP, "data", count_and_transmit)
+    monkeypatch.setattr(smtplib.SMTP, "docmd", count_and_go_on)
     write_many(5)
     assert send() == 5
     assert recorded == [0, 1, 2, 3, 4]
