@@ -1,16 +1,16 @@
 """Seats that are released: given back, never answered for, or not filled by the deadline."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from rules.enrollment import lapse_unsigned
 from rules.seats import allocation as rules
 from rules.seats.offers import answer_on_record, seats_given_back, settle_silence
 from schemas.kinds import SubjectKind
 from schemas.records import COMPONENT_NAMES, Component, Ruling
-from schemas.statuses import EnrollmentStatus
+from schemas.statuses import EnrollmentStatus, Outcome
 from schemas.tables import Application, Capacity, Enrollment, Offer, SeatBlock, SeatRequestRow
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import Work, unit_of_work
@@ -80,7 +80,21 @@ def lapse_offer(work: Work, offer: Offer) -> int:
     if ruling is None:
         return 0
     work.decide(SubjectKind.OFFER, f"{offer.lea_id}/{offer.component}/{offer.offer_id}", ruling)
+    if ruling.outcome == Outcome.ACCEPTED:
+        offer.answered_on = _day_of_roster(work, offer)
     return record_answer(work, offer, ruling, seats_given_back(facts, ruling))
+
+
+def _day_of_roster(work: Work, offer: Offer) -> date:
+    """The local day of the first roster since the offer, which counts as the district's answer."""
+    since = select(func.min(Enrollment.enrolled_at)).where(
+        Enrollment.season == offer.season,
+        Enrollment.lea_id == offer.lea_id,
+        Enrollment.component == offer.component,
+        Enrollment.enrolled_at >= offer.offered_at,
+    )
+    came = work.db.scalar(since)
+    return min(work.policy.local_day(came), offer.answer_by) if came else offer.answer_by
 
 
 def record_answer(work: Work, offer: Offer, ruling: Ruling, back: int) -> int:

@@ -44,11 +44,13 @@ SELECT lea_id AS id, sum(seats_confirmed) > coalesce(CAST(:seats_district_maximu
 FROM seat_block WHERE season = :season GROUP BY lea_id;
 
 -- check: unfilled-seats-are-released
--- promise: Two weeks after its enrollment deadline a district holds no seat without a person.
+-- promise: Two weeks after its enrollment deadline a district holds no seat without a person, but those of people who have left.
 -- source: Ruling: seats not filled; Life of a season, 3
 -- rule: release-unfilled-seats
-SELECT lea_id || '/' || component AS id, seats_confirmed > seats_filled AS broken
-FROM seat_block WHERE season = :season
+SELECT b.lea_id || '/' || b.component AS id,
+       b.seats_confirmed > b.seats_filled + (SELECT count(*) FROM enrollment e WHERE e.season = b.season AND e.lea_id = b.lea_id
+                                             AND e.component = b.component AND e.status = 'withdrawn') AS broken
+FROM seat_block b WHERE season = :season
   AND audit.add_days(enroll_by, CAST(:operation_catch_up_days AS integer)) < audit.day(:today);
 
 -- check: leads-are-told-of-released-seats

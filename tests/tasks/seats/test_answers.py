@@ -114,6 +114,14 @@ def test_an_offer_lapses_alone_and_people_sit_in_the_seats_of_the_older_one(tmp_
     assert "by Monday, July 11, 2022" in body(f"2022/released/{OTHER}/certification/O-2022-0003/0")
 
 
+def test_a_roster_that_counts_as_an_answer_was_given_on_its_own_day(tmp_path: Path) -> None:
+    confirm_seats(tmp_path, 25, 30, capacity=60)
+    enroll_by_roster(tmp_path, [roster_row("ada", lea_id=LEA)], JUNE_25)
+    settle_offers.fn("2022", datetime(2022, 7, 12, 13, 0, tzinfo=UTC))
+    (offer, *_) = offers_of(LEA)
+    assert (offer.answer, offer.answered_on) == (OfferAnswer.ACCEPTED, date(2022, 6, 25))
+
+
 def test_unfilled_seats_are_released_from_the_newest_offer_and_a_closed_offer_stays_closed(tmp_path: Path) -> None:
     two_offers(tmp_path)
     answer_offer(tmp_path, 5, OTHER, day="2022-06-21", offer="O-2022-0003")

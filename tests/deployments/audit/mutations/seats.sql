@@ -12,7 +12,7 @@ UPDATE seat_request SET placed_at = '2022-05-18 12:00:00.000000' WHERE request_n
 UPDATE seat_request SET placed_at = '2022-01-18 12:00:00.000000' WHERE lea_id = (SELECT min(lea_id) FROM seat_request);
 
 -- breaks: unfilled-seats-are-released
-UPDATE seat_block SET seats_confirmed = seats_filled + 1 WHERE lea_id = (SELECT min(lea_id) FROM seat_block);
+UPDATE seat_block SET seats_confirmed = seats_filled + 100 WHERE lea_id = (SELECT min(lea_id) FROM seat_block);
 
 -- breaks: leads-are-told-of-released-seats
 DELETE FROM outbox WHERE message_key LIKE '%/released/%';
