@@ -25,7 +25,18 @@ from schemas.contracts.enrollment import ADDRESS, COMMITMENT, PROOF, ROSTER
 from schemas.contracts.portfolios import PORTFOLIO
 from schemas.contracts.reviews import SCORE
 from schemas.contracts.seats import ANSWER, SEAT_REQUEST
-from schemas.contracts.surveys import LEAD, MATCHING, NO_DISTRICT, SURVEY, UNKNOWN_DISTRICT
+from schemas.contracts.surveys import (
+    LEAD,
+    MATCHING,
+    NO_DISTRICT,
+    NO_START_DAY,
+    START_FROM,
+    START_ORDER,
+    START_REMEDY,
+    START_UNTIL,
+    SURVEY,
+    UNKNOWN_DISTRICT,
+)
 from schemas.kinds import InputKind
 
 CONTRACTS: Mapping[InputKind, Contract] = {
@@ -65,12 +76,17 @@ __all__ = [
     "MATCHING",
     "MOMENT",
     "NO_DISTRICT",
+    "NO_START_DAY",
     "PORTFOLIO",
     "RENEWAL",
     "ROSTER",
     "SCORE",
     "SELECTION",
     "SHAPES",
+    "START_FROM",
+    "START_ORDER",
+    "START_REMEDY",
+    "START_UNTIL",
     "SURVEY",
     "UNKNOWN_DISTRICT",
     "Contract",
