@@ -95,15 +95,6 @@ class StartAnswer(StrEnum):
     ANOTHER = "another"
 
 
-class ConfirmedBy(StrEnum):
-    """Who has confirmed a start."""
-
-    NOBODY = ""
-    LEAD = "lead"
-    SILENCE = "silence"
-    OPERATOR = "operator"
-
-
 class MeetingStatus(StrEnum):
     """Where a meeting stands at a moment, in the season export."""
 

@@ -55,7 +55,9 @@ def note_start(earliest: date | None, latest: date | None, policy: Policy) -> Ru
     if (earliest or first) <= last and (latest or last) >= first:
         return None
     wish = f"not before {earliest}" if earliest and earliest > last else f"by {latest}"
-    reason = f"Cohorts start from {first} through {last}. You prefer a start {wish}; ours will be as close as we can make it."
+    reason = (
+        f"Cohorts start from {first} through {last}. You prefer a start {wish}; we will propose one within this time."
+    )
     return Ruling(RuleId.START_WINDOW, Outcome.WARNING, reason)
 
 

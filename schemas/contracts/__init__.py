@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from schemas.contracts.academy import SELECTION
 from schemas.contracts.certificates import ACTIVITY, RENEWAL
-from schemas.contracts.cohorts import ATTENDANCE
+from schemas.contracts.cohorts import ATTENDANCE, START
 from schemas.contracts.common import (
     COUNT,
     DAY,
@@ -50,6 +50,7 @@ CONTRACTS: Mapping[InputKind, Contract] = {
         PROOF,
         ROSTER,
         COMMITMENT,
+        START,
         SELECTION,
         ATTENDANCE,
         PORTFOLIO,
@@ -83,6 +84,7 @@ __all__ = [
     "SCORE",
     "SELECTION",
     "SHAPES",
+    "START",
     "START_FROM",
     "START_ORDER",
     "START_REMEDY",

@@ -6,7 +6,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schemas.columns import Base, one_of
-from schemas.statuses import CohortKind, ConfirmedBy, StartStatus
+from schemas.kinds import ConfirmedBy
+from schemas.statuses import CohortKind, StartStatus
 from schemas.tables.common import guarded_by, key
 
 
