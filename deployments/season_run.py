@@ -20,7 +20,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from deployments import conductor
 from deployments.catalog import deployment_name
-from deployments.sample.timeline import Day, Job, timeline
+from deployments.sample.jobs import Day, Job
+from deployments.sample.timeline import timeline
 from deployments.sample.world import World
 from schemas.settings import settings
 from tasks.certificates.issuer_keys import active_key, create_key

@@ -1,6 +1,6 @@
-"""Cohorts: scheduled, followed through phase 1, and changed."""
+"""Cohorts: scheduled, their starts agreed, followed through phase 1, and changed."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from prefect import flow
 
@@ -10,6 +10,8 @@ from tasks.cohorts.attendance import check_in_with_leads, propose_merges, settle
 from tasks.cohorts.changes import merge_two_cohorts, move_session, move_to_cohort
 from tasks.cohorts.replan import plan_cohorts_again
 from tasks.cohorts.schedule import schedule_cohorts_once
+from tasks.cohorts.start_answers import decide_on_start, record_start_answer, settle_start_answers
+from tasks.cohorts.starts import confirm_silent_starts, propose_starts
 from tasks.cohorts.unplaced import tell_who_waits
 from tasks.core.clock import moment_of_run
 from tasks.intake.inbox import InboxPath
@@ -24,7 +26,9 @@ from tasks.season.guard import acts_in
 @flow(name="schedule-cohorts")
 @acts_in(SeasonPart.PLANNING)
 def schedule_cohorts(season: str, as_of: datetime | None = None) -> list[Tally]:
-    """Schedule cohorts of 15 to 35, private and combined, with their sessions and facilitators; tell who waits the choices.
+    """Schedule cohorts of 15 to 35, private and combined, with sessions and facilitators, and propose the starts to the leads.
+
+    Who has no cohort is told the choices.
 
     Owner: program staff, with the provider
     Impact: without a cohort phase 1 does not begin.
@@ -33,8 +37,28 @@ def schedule_cohorts(season: str, as_of: datetime | None = None) -> list[Tally]:
     """
     moment = moment_of_run(as_of)
     schedule_cohorts_once(season, moment)
+    propose_starts(season, moment)
     tell_who_waits(season, moment)
     return check_control_totals(season, "cohorts")
+
+
+@flow(name="agree-starts")
+@acts_in(SeasonPart.PLANNING)
+def agree_starts(season: str, as_of: datetime | None = None, files: list[InboxPath] | None = None) -> list[Tally]:
+    """Agree on the start of each cohort: import the leads' answers, propose what is new, and let silence confirm.
+
+    Owner: program staff
+    Impact: a lead who asked for another start is not heard before the cohort begins.
+    Rerun: safe at any time; what was done is found done, and nothing is sent twice.
+    First triage step: look at the quarantined answers; each names the cohort or the day.
+    """
+    moment = moment_of_run(as_of)
+    stage_files(season, InputKind.START, moment, files)
+    settle_start_answers(season, moment)
+    propose_starts(season, moment)
+    confirm_silent_starts(season, moment)
+    publish_validation(season, moment, InputKind.START)
+    return check_control_totals(season, "start", "cohorts")
 
 
 @flow(name="watch-cohorts")
@@ -75,7 +99,51 @@ def replan_cohorts(
     moment = moment_of_run(as_of)
     plan_cohorts_again(season, without or [], reason, moment)
     pass_office_hours(season, reason, moment)
+    propose_starts(season, moment)
     tell_who_waits(season, moment)
+    return check_control_totals(season, "cohorts")
+
+
+@flow(name="answer-start")
+@acts_in(SeasonPart.PLANNING)
+def answer_start(
+    season: str,
+    district: str,
+    cohort_id: str,
+    requested_by: str,
+    another_start: date | None = None,
+    as_of: datetime | None = None,
+) -> list[Tally]:
+    """Record what a lead says to the start of a cohort (manual action): that it works, or that another start would.
+
+    Without ``another_start`` the start is confirmed. A private cohort moves at once if the other start fits.
+
+    Owner: program staff
+    Impact: a private cohort may move; then everybody in it is told, and calendars follow.
+    Rerun: safe; one answer is recorded once.
+    First triage step: the message says why there is nothing to answer any more.
+    """
+    moment = moment_of_run(as_of)
+    record_start_answer(season, district, cohort_id, another_start, requested_by=requested_by, as_of=moment)
+    return check_control_totals(season, "cohorts")
+
+
+@flow(name="change-start")
+@acts_in(SeasonPart.PLANNING)
+def change_start(
+    season: str, cohort_id: str, starts_on: date, reason: str, as_of: datetime | None = None
+) -> list[Tally]:
+    """Move a cohort that has not begun to another start, or keep its own (manual action); the reason is told to the leads.
+
+    To keep it, name the start that it has: leads who asked for another are told why.
+
+    Owner: program staff
+    Impact: where the cohort moves, everybody in it starts on another day; calendars follow.
+    Rerun: safe; one moment is decided once.
+    First triage step: the message names what speaks against the start, and the nearest ones that are possible.
+    """
+    moment = moment_of_run(as_of)
+    decide_on_start(season, cohort_id, starts_on, reason, moment)
     return check_control_totals(season, "cohorts")
 
 

@@ -109,6 +109,11 @@ class RuleId(StrEnum):
     SLA_HOLD = ("sla-hold", "The review clock is paused while a participant is waited for.")
     SLA_OVERDUE = ("sla-overdue", "A result later than the target of the review clock.")
     SLA_WARNED = ("sla-warned", "A result that will be late unless somebody acts.")
+    START_ANSWERED = ("start-answered", "A lead confirms the start of a cohort, or asks for another.")
+    START_DECIDED = ("start-decided", "An operator moves the start of a cohort, or keeps it.")
+    START_PROPOSED = ("start-proposed", "The start of a cohort that suits most of its districts.")
+    START_SILENCE = ("start-silence", "Silence confirms the start of a cohort after the policy's days.")
+    START_WINDOW = ("start-window", "A preferred start outside the season's; a note, never a rejection.")
     SURVEY_WINDOW = ("survey-window", "When survey responses count.")
     TAKES_LESS_THAN_OFFERED = (
         "takes-less-than-offered",

@@ -22,6 +22,7 @@ from schemas.statuses import (
     RoundStatus,
     SeatRoundStatus,
     SeatState,
+    StartStatus,
 )
 
 
@@ -81,6 +82,21 @@ OFFER = StateMachine(
         Transition(OfferAnswer.NONE, OfferAnswer.DECLINED, "the district's answer"),
         Transition(OfferAnswer.NONE, OfferAnswer.LAPSED, "the last day to answer has passed"),
         Transition(OfferAnswer.ACCEPTED, OfferAnswer.DECLINED, "the district gives all of its seats back"),
+    ),
+)
+START = StateMachine(
+    "Start of a cohort",
+    "start_agreement",
+    "status",
+    StartStatus,
+    (StartStatus.PROPOSED,),
+    (
+        Transition(StartStatus.PROPOSED, StartStatus.CONFIRMED, "the lead, or silence until the day in the letter"),
+        Transition(StartStatus.PROPOSED, StartStatus.ANOTHER_ASKED, "the lead"),
+        Transition(StartStatus.ANOTHER_ASKED, StartStatus.CONFIRMED, "the cohort moves, an operator, or silence"),
+        Transition(StartStatus.ANOTHER_ASKED, StartStatus.PROPOSED, "an operator moves the cohort to a third start"),
+        Transition(StartStatus.CONFIRMED, StartStatus.ANOTHER_ASKED, "the lead, dated before the day in the letter"),
+        Transition(StartStatus.CONFIRMED, StartStatus.PROPOSED, "the cohort is moved for another district"),
     ),
 )
 ENROLLMENT = StateMachine(
@@ -188,6 +204,7 @@ MACHINES = (
     CERTIFICATE,
     CREDIT_REQUEST,
     MESSAGE,
+    START,
 )
 
 # A seat request has no status of its own: each of its seats has one, and the row counts them (``seats_undecided``, ...).

@@ -14,6 +14,7 @@ class InputKind(StrEnum):
     PROOF = "proof"
     ROSTER = "roster"
     COMMITMENT = "commitment"
+    START = "start"
     SELECTION = "selection"
     ATTENDANCE = "attendance"
     PORTFOLIO = "portfolio"
@@ -43,6 +44,15 @@ class SubjectKind(StrEnum):
     OFFER = "offer"
     SEAT_REQUEST = "seat_request"
     WEBINAR = "webinar"
+
+
+class ConfirmedBy(StrEnum):
+    """Who has confirmed the start of a cohort."""
+
+    NOBODY = ""
+    LEAD = "lead"
+    SILENCE = "silence"
+    OPERATOR = "operator"
 
 
 class PlanKind(StrEnum):

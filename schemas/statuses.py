@@ -80,6 +80,21 @@ class CohortStatus(StrEnum):
     MERGED = "merged"
 
 
+class StartStatus(StrEnum):
+    """The start of a cohort between the program and one district's lead."""
+
+    PROPOSED = "proposed"
+    ANOTHER_ASKED = "another_asked"  # by the lead, and not decided yet
+    CONFIRMED = "confirmed"
+
+
+class StartAnswer(StrEnum):
+    """What a lead says to a proposed start."""
+
+    CONFIRM = "confirm"
+    ANOTHER = "another"
+
+
 class MeetingStatus(StrEnum):
     """Where a meeting stands at a moment, in the season export."""
 

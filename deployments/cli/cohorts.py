@@ -1,8 +1,8 @@
-"""``cadre cohort``: what a change would do to the cohort plan, and what a new plan would move, without touching anything."""
+"""``cadre cohort``: what a change would do to the plan, what a new plan would move, and the starts agreed with the leads."""
 
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, TypeVar
 
 from cyclopts import App, Parameter
@@ -131,4 +131,54 @@ def cohort_replan(
     text += [f"{lea_id} waits: {reason}" for lea_id, reason in waiting.items()]
     found = {"values": dict(plan.values), "bounds": dict(plan.bounds), "moves": moved, "waiting": waiting}
     say(found, as_json=as_json, text="\n".join(text))
+    return 0
+
+
+@cohort_app.command(name="answer")
+def cohort_answer(
+    district: str,
+    cohort: str,
+    *,
+    by: Annotated[str, Parameter(help="Who says so.")],
+    another: Annotated[
+        date | None, Parameter(help="The start that would work instead; left out, the start works.")
+    ] = None,
+    season: str = settings().season,
+    as_json: AsJson = False,
+) -> int:
+    """Record what a district's (NCES id) lead says to the start of a cohort; a private one moves at once where it fits."""
+    from tasks.cohorts.start_answers import record_start_answer  # noqa: PLC0415 - see above
+
+    return _acted(
+        cohort,
+        as_json,
+        lambda at: record_start_answer.fn(season, district, cohort, another, requested_by=by, as_of=at),
+    )
+
+
+@cohort_app.command(name="start")
+def cohort_start(
+    cohort: str,
+    starts_on: date,
+    *,
+    reason: Annotated[str, Parameter(help="Why; the leads are told.")],
+    season: str = settings().season,
+    as_json: AsJson = False,
+) -> int:
+    """Move a cohort that has not begun to another start, or keep its own, by naming it."""
+    from tasks.cohorts.start_answers import decide_on_start  # noqa: PLC0415 - see above
+
+    return _acted(cohort, as_json, lambda at: decide_on_start.fn(season, cohort, starts_on, reason, at))
+
+
+def _acted(cohort: str, as_json: bool, act: Callable[[datetime], str]) -> int:
+    """Do what an operator asks for now, and say what came of it; exit code 1 where it cannot be done."""
+    from tasks.core.clock import now  # noqa: PLC0415 - see above
+    from tasks.ledger.unit_of_work import OperatorError  # noqa: PLC0415 - see above
+
+    try:
+        told = act(now())
+    except OperatorError as error:
+        return say_error(error, as_json=as_json)
+    say({"cohort": cohort, "told": told}, as_json=as_json, text=told)
     return 0

@@ -106,8 +106,8 @@ def _move(world: World, day: date, reason: str, exception_reason: str = "") -> M
                 if bool(exceptions_for(movers[lea_id], target)) is bool(exception_reason)
             ]
             if fitting:
-                email = max(fitting) if exception_reason else min(fitting)  # on one day nobody moves twice
-                who = {"email": email, "cohort_id": target.cohort_id, "reason": reason}
+                somebody = max(fitting) if exception_reason else min(fitting)  # not the same person twice on one day
+                who = {"email": somebody, "cohort_id": target.cohort_id, "reason": reason}
                 return {**who, "exception_reason": exception_reason} if exception_reason else who
     return SKIP
 

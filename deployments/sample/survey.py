@@ -12,6 +12,7 @@ from pathlib import Path
 
 import openpyxl
 
+from deployments.sample import starts
 from deployments.sample.chance import chance, happens, name_of, pick
 from deployments.sample.world import SampleDistrict, World
 
@@ -29,6 +30,8 @@ ANSWERS = (
     ("Q11", "QID11", "District lead", "lead_name"),
     ("Q12", "QID12", "E-mail of the district lead", "lead_email"),
     ("Q13", "QID13", "How many of these librarians are ISTE certified educators already?", "certified_librarians"),
+    ("Q14", "QID14", "Earliest date on which a cohort can start", "start_from"),
+    ("Q15", "QID15", "Latest date on which a cohort can start", "start_until"),
 )
 TOOL = (
     ("StartDate", "Start Date", "startDate"),
@@ -117,6 +120,7 @@ def _answers(world: World, district: SampleDistrict) -> dict[str, str]:
         "lead_name": lead,
         "lead_email": f"lead@lea{lea_id}.example",
         "certified_librarians": str(_certified_librarians(world, lea_id, seats["librarian_seats"])),
+        **starts.preferred_window(world, lea_id),
     }
 
 

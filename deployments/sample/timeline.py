@@ -1,61 +1,31 @@
 """The decisive days of a sample season, each with its flows: from the survey's opening to the last certificate's end."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import partial
-from pathlib import Path
-from typing import Any
 
-from deployments.sample import afterwards, care, enrollment, learning, offers, panel, panel_changes, phase_one, survey
+from deployments.sample import (
+    afterwards,
+    care,
+    enrollment,
+    learning,
+    offers,
+    panel,
+    panel_changes,
+    phase_one,
+    starts,
+    survey,
+)
+from deployments.sample.jobs import Day, Job, Parameters, add, files, manual
 from deployments.sample.world import World
 from schemas.policy import Policy
-from tasks.core.database import reading
-from tasks.ledger.persons import person_ids
 
-Parameters = Mapping[str, Any]
 REVIEW_STEP_DAYS = 21
 REVIEW_STEPS = 22
 RESULTS_ONLY_STEPS = 5  # the last: whatever was submitted before has its result by then
 APPEAL_STEPS = (6, 10)
 RENEWAL_STEP_DAYS = 45
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One flow on one day; ``parameters`` is asked when the day has come, since it looks at what has happened by then."""
-
-    flow_name: str
-    parameters: Callable[[], Parameters] = field(default=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """A decisive day and its flows, in order."""
-
-    moment: datetime
-    jobs: tuple[Job, ...]
-
-
-def _add(days: dict[date, list[Job]], day: date, *jobs: Job) -> None:
-    days.setdefault(day, []).extend(jobs)
-
-
-def _manual(world: World, day: date, flow_name: str, choose: Callable[[], Parameters], number: int = 0) -> Job:
-    """A manual action on a day; whom it is about, the run is told by id."""
-    return Job(flow_name, lambda: _by_id(world.act(day, f"{flow_name}-{number}", choose)))
-
-
-def _by_id(chosen: Parameters) -> Parameters:
-    if "email" not in chosen:
-        return chosen
-    with reading() as db:
-        person = person_ids(db, [chosen["email"]])[chosen["email"]]
-    return {name: value for name, value in chosen.items() if name != "email"} | {"person": person}
-
-
-def _files(name: str, paths: Callable[[], list[Path]]) -> Callable[[], Parameters]:
-    return lambda: {name: [str(path) for path in paths()]}
+FIRST_WEEKS = 6  # in which cohorts begin
+LAST_WEEKS = 4  # for cohorts that begin later
 
 
 def timeline(world: World) -> list[Day]:
@@ -64,7 +34,7 @@ def timeline(world: World) -> list[Day]:
     for plan in (_spring, _summer, _webinars, _phase_one, _care, _reviews, _panel_changes, _credits, _renewals):
         plan(days, world)
     last = max(days)
-    _add(days, last, Job("report-season"))
+    add(days, last, Job("report-season"))
     for jobs in days.values():
         _letters_last(jobs)
     return [Day(world.at(day), tuple(days[day])) for day in sorted(days)]
@@ -78,12 +48,12 @@ def _letters_last(jobs: list[Job]) -> None:
 
 def _spring(days: dict[date, list[Job]], world: World) -> None:
     policy = world.policy
-    _add(days, policy.survey.opens_on, Job("open-season", partial(_lists, world)))
+    add(days, policy.survey.opens_on, Job("open-season", partial(_lists, world)))
     weeks = (policy.survey.closes_on - policy.survey.opens_on).days // 7 + 1
     for number in range(1, weeks + 1):
         day = min(policy.survey.opens_on + timedelta(weeks=number), policy.survey.closes_on + timedelta(days=1))
-        _add(days, day, Job("import-surveys", _files("files", partial(survey.export, world, day, number))))
-    _add(days, policy.seats.confirmed_on, Job("confirm-seats"))
+        add(days, day, Job("import-surveys", files("files", partial(survey.export, world, day, number))))
+    add(days, policy.seats.confirmed_on, Job("confirm-seats"))
 
 
 def _lists(world: World) -> Parameters:
@@ -103,39 +73,54 @@ def _summer(days: dict[date, list[Job]], world: World) -> None:
     second = release + timedelta(days=policy.enrollment.waitlist_deadline_days + 1)
     late = [release + timedelta(days=n) for n in (4, 8, policy.enrollment.waitlist_deadline_days)]
     for number, day in enumerate(sorted({*prompt, *reminders, *late})):
-        _add(days, day, Job("enroll-educators", partial(_enrollment_files, world, day, number)))
+        add(days, day, Job("enroll-educators", partial(_enrollment_files, world, day, number)))
     moved = policy.cohorts.earliest_start_on + timedelta(days=3)
-    _add(days, moved, Job("change-addresses", _files("files", partial(enrollment.new_addresses, world, moved))))
+    add(days, moved, Job("change-addresses", files("files", partial(enrollment.new_addresses, world, moved))))
     for session in policy.exfrl.sessions.values():
-        _add(days, session.closes_on + timedelta(days=1), Job("enroll-educators", lambda: {"rosters": [], "forms": []}))
+        add(days, session.closes_on + timedelta(days=1), Job("enroll-educators", lambda: {"rosters": [], "forms": []}))
     last = policy.enrollment.last_release_on + timedelta(days=policy.enrollment.waitlist_deadline_days + 1)
     for day in (release, second, last):  # at last those that were offered on the last day of releases
-        _add(days, day, Job("release-seats"))
+        add(days, day, Job("release-seats"))
     answers = [opens + timedelta(days=n) for n in (3, 10, policy.seats.answer_days)]
     for day in (*answers, release + timedelta(days=3)):
-        _add(days, day, Job("import-answers", _files("files", partial(offers.answers, world, day))))
-    _add(days, answers[0], Job("change-lead", partial(_new_lead, world, answers[0])))
-    _add(days, answers[-1], _manual(world, answers[-1], "change-session", partial(enrollment.session_wish, world)))
+        add(days, day, Job("import-answers", files("files", partial(offers.answers, world, day))))
+    add(days, answers[0], Job("change-lead", partial(_new_lead, world, answers[0])))
+    add(days, answers[-1], manual(world, answers[-1], "change-session", partial(enrollment.session_wish, world)))
     _waitlist(days, world, opens, release)
     for day in (second, policy.academy.closes_on - timedelta(days=30)):
-        _add(days, day, Job("import-selections", _files("files", partial(learning.selections, world, day))))
+        add(days, day, Job("import-selections", files("files", partial(learning.selections, world, day))))
     done = policy.academy.closes_on + timedelta(days=1)
-    _add(days, done, Job("import-selections", _files("files", partial(learning.completions, world, done))))
+    add(days, done, Job("import-selections", files("files", partial(learning.completions, world, done))))
     for day in policy.cohorts.planned_on:
-        _add(days, day, Job("schedule-cohorts"))
+        add(days, day, Job("schedule-cohorts"))
+        _starts(days, world, day)
+
+
+def _starts(days: dict[date, list[Job]], world: World, planned_on: date) -> None:
+    """Leads answer to the starts, operators decide on what was asked, and silence confirms: also of people who come later."""
+    answered, decided = planned_on + timedelta(days=4), planned_on + timedelta(days=7)
+    add(days, answered, Job("agree-starts", files("files", partial(starts.answers, world, answered))))
+    add(days, decided, manual(world, decided, "answer-start", partial(starts.phone_call, world, decided)))
+    for number in range(2):
+        chosen = partial(starts.decision, world, decided, number)
+        add(days, decided, manual(world, decided, "change-start", chosen, number))
+    silent = decided + timedelta(days=world.policy.cohorts.start_confirmation_days + 1)
+    weeks = [world.policy.cohorts.earliest_start_on + timedelta(days=1, weeks=n) for n in range(FIRST_WEEKS)]
+    for day in (silent, *weeks):
+        add(days, day, Job("agree-starts", lambda: {"files": []}))
 
 
 def _waitlist(days: dict[date, list[Job]], world: World, opens: date, release: date) -> None:
     """Proof for librarians before the rosters; more seats in July, with a round for them; the end of the waitlist."""
     last_day = world.policy.enrollment.last_release_on
     proven = opens + timedelta(days=4)
-    _add(days, proven, Job("record-proof", partial(_proofs, world, proven)))
+    add(days, proven, Job("record-proof", partial(_proofs, world, proven)))
     asked = [opens + timedelta(days=15), release + timedelta(days=5), last_day + timedelta(days=2)]
     for number, day in enumerate(asked):
-        _add(days, day, Job("import-seat-requests", _files("files", partial(offers.seat_requests, world, day, number))))
-    _add(days, asked[0], _manual(world, asked[0], "request-seats", partial(offers.one_more_request, world)))
-    _add(days, asked[0] + timedelta(days=2), Job("confirm-seats"))
-    _add(days, last_day, Job("close-waitlist"))
+        add(days, day, Job("import-seat-requests", files("files", partial(offers.seat_requests, world, day, number))))
+    add(days, asked[0], manual(world, asked[0], "request-seats", partial(offers.one_more_request, world)))
+    add(days, asked[0] + timedelta(days=2), Job("confirm-seats"))
+    add(days, last_day, Job("close-waitlist"))
 
 
 def _proofs(world: World, day: date) -> Parameters:
@@ -152,35 +137,35 @@ def _webinars(days: dict[date, list[Job]], world: World) -> None:
     first, *_, last = starts
     opens = world.policy.academy.opens_on
     for day in (opens, first - timedelta(days=4), *(day - timedelta(days=1) for day in starts)):
-        _add(days, day, Job("invite-to-webinars"))
+        add(days, day, Job("invite-to-webinars"))
     for day, number, what in (
         (opens + timedelta(days=2), 1, "moved"),
         (opens + timedelta(days=3), 2, "canceled"),
         (first + timedelta(days=1), 0, "recorded"),
     ):
         change = partial(phase_one.changed_webinar, world, number, what)
-        _add(days, day, _manual(world, day, "change-webinar", change))
+        add(days, day, manual(world, day, "change-webinar", change))
     day = last - timedelta(days=1)
-    _add(days, day, _manual(world, day, "recommend-courses", partial(phase_one.recommendation, world)))
+    add(days, day, manual(world, day, "recommend-courses", partial(phase_one.recommendation, world)))
 
 
 def _phase_one(days: dict[date, list[Job]], world: World) -> None:
     """People move and leave before the second session; then attendance is imported every two weeks."""
     start = world.policy.cohorts.earliest_start_on
     moved_on = start - timedelta(days=2)
-    _add(days, moved_on, _manual(world, moved_on, "move-participant", partial(phase_one.mover, world, start)))
+    add(days, moved_on, manual(world, moved_on, "move-participant", partial(phase_one.mover, world, start)))
     excepted = partial(phase_one.excepted_mover, world, start)
-    _add(days, moved_on, _manual(world, moved_on, "move-participant", excepted, 1))
+    add(days, moved_on, manual(world, moved_on, "move-participant", excepted, 1))
     for number in range(phase_one.MOST_LEAVERS):
         left = partial(phase_one.leaver, world, moved_on, number)
-        _add(days, moved_on, _manual(world, moved_on, "withdraw-participant", left, number))
-    for week in range(1, world.policy.cohorts.weeks + 1, 2):
+        add(days, moved_on, manual(world, moved_on, "withdraw-participant", left, number))
+    for week in range(1, world.policy.cohorts.weeks + LAST_WEEKS + 1, 2):
         day = start + timedelta(days=7 * week)
-        _add(days, day, Job("watch-cohorts", _files("files", partial(phase_one.attendance, world, day))))
+        add(days, day, Job("watch-cohorts", files("files", partial(phase_one.attendance, world, day))))
     merged_on = start + timedelta(days=8)
-    _add(days, merged_on, _manual(world, merged_on, "merge-cohorts", partial(phase_one.merge, world, merged_on)))
+    add(days, merged_on, manual(world, merged_on, "merge-cohorts", partial(phase_one.merge, world, merged_on)))
     moved = partial(phase_one.moved_session, world, merged_on)
-    _add(days, merged_on, _manual(world, merged_on, "reschedule-session", moved))
+    add(days, merged_on, manual(world, merged_on, "reschedule-session", moved))
 
 
 def _enrollment_files(world: World, day: date, number: int) -> Parameters:
@@ -199,30 +184,30 @@ def review_days(policy: Policy) -> list[date]:
 def _reviews(days: dict[date, list[Job]], world: World) -> None:
     steps = review_days(world.policy)
     for number, (since, day) in enumerate(zip([date.min, *steps], steps, strict=False)):
-        _add(days, day, Job("record-results", _files("files", partial(learning.scores, world, day))))
+        add(days, day, Job("record-results", files("files", partial(learning.scores, world, day))))
         for nth in range(2 if number in APPEAL_STEPS else 0):
-            _add(days, day, Job("review-again", partial(_appeal, world, day, nth)))
+            add(days, day, Job("review-again", partial(_appeal, world, day, nth)))
         if number < REVIEW_STEPS - RESULTS_ONLY_STEPS:
-            incoming = _files("files", partial(learning.portfolios, world, day, since))
-            _add(days, day, Job("import-portfolios", incoming))
-        _add(days, day, Job("route-reviews"), Job("watch-review-sla"))
+            incoming = files("files", partial(learning.portfolios, world, day, since))
+            add(days, day, Job("import-portfolios", incoming))
+        add(days, day, Job("route-reviews"), Job("watch-review-sla"))
 
 
 def _care(days: dict[date, list[Job]], world: World) -> None:
     """Portfolio care on every review day while portfolios are open, with manual actions in between."""
     steps = review_days(world.policy)
     for day in (steps[0] - timedelta(days=14), *steps):
-        _add(days, day, Job("watch-portfolios"))
+        add(days, day, Job("watch-portfolios"))
     for number in range(2):
         hours, more = (
             partial(care.office_hour, world, steps[1], number),
             partial(care.extension, world, steps[6], number),
         )
-        _add(days, steps[1], _manual(world, steps[1], "change-office-hour", hours, number))
-        _add(days, steps[6], _manual(world, steps[6], "extend-portfolio", more, number))
+        add(days, steps[1], manual(world, steps[1], "change-office-hour", hours, number))
+        add(days, steps[6], manual(world, steps[6], "extend-portfolio", more, number))
     held, resumed = steps[3] + timedelta(days=1), steps[3] + timedelta(days=8)
-    _add(days, held, _manual(world, held, "hold-review", partial(care.held_review, world, held)))
-    _add(days, resumed, _manual(world, resumed, "resume-review", partial(care.resumed_review, world, resumed)))
+    add(days, held, manual(world, held, "hold-review", partial(care.held_review, world, held)))
+    add(days, resumed, manual(world, resumed, "resume-review", partial(care.resumed_review, world, resumed)))
 
 
 def _panel_changes(days: dict[date, list[Job]], world: World) -> None:
@@ -231,9 +216,9 @@ def _panel_changes(days: dict[date, list[Job]], world: World) -> None:
     for number, step in enumerate((steps[2], steps[6])):
         day = step + timedelta(days=1)
         conflict = partial(panel_changes.late_conflict, world, day)
-        _add(days, day, _manual(world, day, "declare-conflict", conflict, number))
+        add(days, day, manual(world, day, "declare-conflict", conflict, number))
     day = steps[4] + timedelta(days=1)
-    _add(days, day, _manual(world, day, "release-evaluator", partial(panel_changes.leaving_member, world, day)))
+    add(days, day, manual(world, day, "release-evaluator", partial(panel_changes.leaving_member, world, day)))
 
 
 def _appeal(world: World, day: date, nth: int) -> Parameters:
@@ -251,14 +236,14 @@ def _credits(days: dict[date, list[Job]], world: World) -> None:
     steps = review_days(world.policy)
     first = world.policy.academy.closes_on + timedelta(days=14)
     for day in (first, first + timedelta(days=14), *steps[4::3], steps[-1] + timedelta(days=14)):
-        _add(days, day, Job("request-transcripts", _files("files", partial(afterwards.opt_ins, world, day))))
+        add(days, day, Job("request-transcripts", files("files", partial(afterwards.opt_ins, world, day))))
     taken_back = first + timedelta(days=1)
     ended = partial(afterwards.ended_request, world, taken_back)
-    _add(days, taken_back, _manual(world, taken_back, "end-credit-request", ended))
+    add(days, taken_back, manual(world, taken_back, "end-credit-request", ended))
     for day in (first + timedelta(days=30), steps[-1] + timedelta(days=30)):
-        _add(days, day, Job("reconcile-transcripts"))
+        add(days, day, Job("reconcile-transcripts"))
     revoked = partial(afterwards.revoked_certificate, world, steps[-1])
-    _add(days, steps[-1], _manual(world, steps[-1], "revoke-certificate", revoked))
+    add(days, steps[-1], manual(world, steps[-1], "revoke-certificate", revoked))
 
 
 def _renewals(days: dict[date, list[Job]], world: World) -> None:
@@ -269,7 +254,7 @@ def _renewals(days: dict[date, list[Job]], world: World) -> None:
     stops = [start + timedelta(days=365 * year) for year in range(1, years)]
     stops += [first + timedelta(days=RENEWAL_STEP_DAYS * n) for n in range(count)]
     for day, since in zip(stops, [start, *stops], strict=False):
-        _add(days, day, Job("renew-certificates", partial(_renewal_files, world, day, since)))
+        add(days, day, Job("renew-certificates", partial(_renewal_files, world, day, since)))
 
 
 def _renewal_files(world: World, day: date, since: date) -> Parameters:

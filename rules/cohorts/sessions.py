@@ -1,6 +1,6 @@
 """On which days a cohort meets. Source: FAQ III, five two-hour sessions about every two weeks in 14 weeks."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 
 from rules.meetings import WEEKDAYS
@@ -15,14 +15,29 @@ def session_days(slot: str, closed: Collection[date], cohorts: Cohorts, today: d
 
     A cohort that is formed late begins when its people have had notice.
     """
+    return next(possible_days(slot, closed, cohorts, today), None)
+
+
+def possible_days(slot: str, closed: Collection[date], cohorts: Cohorts, today: date) -> Iterator[tuple[date, ...]]:
+    """Every run of session days in the slot on which no district is closed, week by week for half a year, the earliest first.
+
+    Source: FAQ III (a start date in the coming months); ruling: people have notice.
+    """
     first = max(cohorts.earliest_start_on, today + timedelta(days=cohorts.notice_days))
     first += timedelta(days=(WEEKDAYS.index(slot[:3]) - first.weekday()) % 7)
     for week in range(SEARCH_WEEKS):
         start = first + timedelta(weeks=week)
-        days = _chain((start,), closed, cohorts) if start not in closed else None
+        days = days_from(start, closed, cohorts)
         if days:
-            return days
-    return None
+            yield days
+
+
+def days_from(start: date, closed: Collection[date], cohorts: Cohorts) -> tuple[date, ...] | None:
+    """The session days of a cohort whose first session is on a day; none where no district may be closed on all of them.
+
+    Source: FAQ III (five sessions about every two weeks in 14 weeks).
+    """
+    return _chain((start,), closed, cohorts) if start not in closed else None
 
 
 def _chain(days: tuple[date, ...], closed: Collection[date], cohorts: Cohorts) -> tuple[date, ...] | None:

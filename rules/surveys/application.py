@@ -6,7 +6,7 @@ Source: packages (options, add-ons, minimums), FAQ I (recommendations), and the 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from rules.rule_ids import RuleId
 from rules.wording import count
@@ -36,7 +36,29 @@ def admit(answer: SurveyAnswer, policy: Policy) -> tuple[Line, ...]:
     if answer.is_information_request or answer.option is None:
         return ()
     option = answer.option
-    return tuple([_line(component, seats, option, policy) for component, seats in answer.seats.items() if seats > 0])
+    lines = [_line(component, seats, option, policy) for component, seats in answer.seats.items() if seats > 0]
+    note = note_start(answer.start_from, answer.start_until, policy)
+    return tuple(
+        replace(line, rulings=(*line.rulings, note))
+        if note and line.component is Component.CERTIFICATION and line.seats_admitted
+        else line
+        for line in lines
+    )
+
+
+def note_start(earliest: date | None, latest: date | None, policy: Policy) -> Ruling | None:
+    """A note where cohorts cannot start in the time that a district prefers; nothing where they can, or it names none.
+
+    Source: ruling on the start agreed with the lead.
+    """
+    first, last = policy.cohorts.earliest_start_on, policy.cohorts.latest_start_on
+    if (earliest or first) <= last and (latest or last) >= first:
+        return None
+    wish = f"not before {earliest}" if earliest and earliest > last else f"by {latest}"
+    reason = (
+        f"Cohorts start from {first} through {last}. You prefer a start {wish}; we will propose one within this time."
+    )
+    return Ruling(RuleId.START_WINDOW, Outcome.WARNING, reason)
 
 
 def admitted_seats(component: Component, seats: int, option: int | None, policy: Policy) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from schemas.contracts.academy import SELECTION
 from schemas.contracts.certificates import ACTIVITY, RENEWAL
-from schemas.contracts.cohorts import ATTENDANCE
+from schemas.contracts.cohorts import ATTENDANCE, START
 from schemas.contracts.common import (
     COUNT,
     DAY,
@@ -25,7 +25,18 @@ from schemas.contracts.enrollment import ADDRESS, COMMITMENT, PROOF, ROSTER
 from schemas.contracts.portfolios import PORTFOLIO
 from schemas.contracts.reviews import SCORE
 from schemas.contracts.seats import ANSWER, SEAT_REQUEST
-from schemas.contracts.surveys import LEAD, MATCHING, NO_DISTRICT, SURVEY, UNKNOWN_DISTRICT
+from schemas.contracts.surveys import (
+    LEAD,
+    MATCHING,
+    NO_DISTRICT,
+    NO_START_DAY,
+    START_FROM,
+    START_ORDER,
+    START_REMEDY,
+    START_UNTIL,
+    SURVEY,
+    UNKNOWN_DISTRICT,
+)
 from schemas.kinds import InputKind
 
 CONTRACTS: Mapping[InputKind, Contract] = {
@@ -39,6 +50,7 @@ CONTRACTS: Mapping[InputKind, Contract] = {
         PROOF,
         ROSTER,
         COMMITMENT,
+        START,
         SELECTION,
         ATTENDANCE,
         PORTFOLIO,
@@ -65,12 +77,18 @@ __all__ = [
     "MATCHING",
     "MOMENT",
     "NO_DISTRICT",
+    "NO_START_DAY",
     "PORTFOLIO",
     "RENEWAL",
     "ROSTER",
     "SCORE",
     "SELECTION",
     "SHAPES",
+    "START",
+    "START_FROM",
+    "START_ORDER",
+    "START_REMEDY",
+    "START_UNTIL",
     "SURVEY",
     "UNKNOWN_DISTRICT",
     "Contract",

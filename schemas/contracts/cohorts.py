@@ -1,7 +1,18 @@
-"""The contract of the attendance of cohort sessions."""
+"""The contracts of the attendance of cohort sessions, and of what leads say to the start that is proposed."""
 
-from schemas.contracts.common import COUNT, Contract, Expect, Field, expect_email, expect_filled, expect_match
+from schemas.contracts.common import (
+    COUNT,
+    DAY,
+    Contract,
+    Expect,
+    Field,
+    expect_district,
+    expect_email,
+    expect_filled,
+    expect_match,
+)
 from schemas.kinds import InputKind
+from schemas.statuses import StartAnswer
 
 ATTENDANCE = Contract(
     kind=InputKind.ATTENDANCE,
@@ -26,5 +37,40 @@ ATTENDANCE = Contract(
         expect_match(
             "AT-008", "independent_hours", COUNT, "this is not a number of hours", "write a whole number, as 6"
         ),
+    ),
+)
+START = Contract(
+    kind=InputKind.START,
+    title="answers to the start of cohorts",
+    fields=(
+        Field("lea_id"),
+        Field("cohort_id"),
+        Field("answer"),
+        Field("starts_on", is_required=False),
+        Field("answered_on"),
+    ),
+    key=("lea_id", "cohort_id", "answered_on"),
+    normal={"lea_id": "lea_id", "starts_on": "day", "answered_on": "day"},
+    expectations=(
+        *expect_district("ST-001", "ST-002"),
+        expect_filled("ST-003", "cohort_id", "the cohort"),
+        Expect(
+            "ST-004",
+            "answer",
+            "in_set",
+            "this is neither confirm nor another",
+            "write confirm, or another with the day in starts_on",
+            values=tuple(item.value for item in StartAnswer),
+        ),
+        expect_filled("ST-005", "answer", "what the lead says"),
+        expect_filled(
+            "ST-006",
+            "starts_on",
+            "the start that the lead asks for",
+            only_where=("answer", (StartAnswer.ANOTHER.value,)),
+        ),
+        expect_match("ST-007", "starts_on", DAY, "this is not a day", "write it as 2022-09-19"),
+        expect_filled("ST-008", "answered_on", "the day of the answer"),
+        expect_match("ST-009", "answered_on", DAY, "this is not a day", "write it as 2022-08-19"),
     ),
 )

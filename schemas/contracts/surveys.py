@@ -20,6 +20,9 @@ MATCHING = {
     NO_DISTRICT: "neither the NCES district id nor the district's name is there",
     UNKNOWN_DISTRICT: "no district is surely meant",
 }
+# The dates of the preferred start, by checking them together (``tasks/surveys/start_windows.py``).
+START_FROM, START_UNTIL, START_ORDER = "IS-020", "IS-021", "IS-022"
+NO_START_DAY, START_REMEDY = "this is not a date", "write it as 2022-09-19 or leave it empty"
 _APPLYING = ("request", ("Apply", "apply"))
 
 SURVEY = Contract(
@@ -41,13 +44,16 @@ SURVEY = Contract(
         Field("district_name", is_required=False),
         Field("certified_librarians", is_required=False),
         Field("slots", is_required=False),
+        Field("start_from", is_required=False),
+        Field("start_until", is_required=False),
         Field("superintendent_name", is_required=False),
         Field("status", is_required=False),
         Field("origin_file", is_required=False),
         Field("origin_row", is_required=False),
     ),
     key=("response_id",),
-    normal={"lea_id": "lea_id", "lead_email": "email", "option": "option", "submitted_at": "moment"},
+    normal={"lea_id": "lea_id", "lead_email": "email", "option": "option", "submitted_at": "moment",
+            "start_from": "day", "start_until": "day"},
     expectations=(
         expect_filled("IS-001", "response_id", "the response id"),
         expect_filled("IS-002", "submitted_at", "the time of submission"),
@@ -79,6 +85,8 @@ SURVEY = Contract(
         expect_match(
             "IS-019", "certified_librarians", COUNT, "this is not a number of librarians", "write a whole number, as 2"
         ),
+        expect_match(START_FROM, "start_from", DAY, NO_START_DAY, START_REMEDY),
+        expect_match(START_UNTIL, "start_until", DAY, NO_START_DAY, START_REMEDY),
         expect_filled("IS-014", "lead_email", "the e-mail of the district lead"),
         expect_mailable("IS-015", "lead_email"),
         expect_filled("IS-016", "lead_name", "the district lead", severity=Severity.WARNING),

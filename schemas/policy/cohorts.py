@@ -26,6 +26,8 @@ class Cohorts(Part):
     check_in_weeks: Positive
     moves_until_session: Count
     earliest_start_on: date
+    latest_start_on: date
+    start_confirmation_days: Positive
     notice_days: Positive
     planned_on: tuple[date, ...]
     slots: tuple[Annotated[str, Field(pattern=SLOT)], ...]
@@ -49,6 +51,7 @@ class Cohorts(Part):
             "session_gap_minimum_days",
             "session_gap_maximum_days",
         )
+        require_order(self.earliest_start_on, self.latest_start_on, "earliest_start_on", "latest_start_on")
         require_order(self.attendance_expected_sessions, self.sessions, "attendance_expected_sessions", "sessions")
         require_order(self.session_gap_minimum_days * (self.sessions - 1), self.weeks * 7, "the sessions", "weeks")
         return self

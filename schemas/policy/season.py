@@ -3,12 +3,13 @@
 import hashlib
 import json
 import tomllib
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
 
+from dateutil.relativedelta import relativedelta
 from pydantic import Field, ValidationError, model_validator
 
 from schemas.policy.academy import Academy
@@ -82,6 +83,11 @@ class Policy(Part):
         require_order(self.survey.closes_on, self.seats.confirmed_on, "survey.closes_on", "seats.confirmed_on")
         require_order(
             self.seats.confirmed_on, self.enrollment.deadline_on, "seats.confirmed_on", "enrollment.deadline_on"
+        )
+        last_end = self.cohorts.latest_start_on + timedelta(weeks=self.cohorts.weeks)
+        program_ends = self.cohorts.earliest_start_on + relativedelta(months=self.portfolio.program_months)
+        require_order(
+            last_end, program_ends, "the end of a cohort of cohorts.latest_start_on", "portfolio.program_months"
         )
         return self
 

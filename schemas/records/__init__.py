@@ -1,6 +1,6 @@
 """The frozen records that rules take and return. No framework is imported here, so that rules stay pure."""
 
-from schemas.records.cohorts import CohortPlan, DistrictDemand, FacilitatorOffer, PlannedCohort
+from schemas.records.cohorts import CohortPlan, DistrictDemand, FacilitatorOffer, PlannedCohort, StartWindow
 from schemas.records.common import (
     ADD_ONS,
     COMPONENT_NAMES,
@@ -65,6 +65,7 @@ __all__ = [
     "SeatDecision",
     "SeatRequest",
     "SlaClock",
+    "StartWindow",
     "SurveyAnswer",
     "Tally",
     "Term",

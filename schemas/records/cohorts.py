@@ -2,9 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from schemas.records.common import Ruling
 from schemas.statuses import CohortKind
+
+
+@dataclass(frozen=True, slots=True)
+class StartWindow:
+    """The days between which a district prefers its cohorts to start, both included; either may be open."""
+
+    start_from: date | None = None
+    start_until: date | None = None
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the district prefers anything."""
+        return self != StartWindow()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from schemas.records.common import Component, Ruling
@@ -23,6 +23,8 @@ class SurveyAnswer:
     lead_name: str
     lead_email: str
     certified_librarians: int = 0
+    start_from: date | None = None
+    start_until: date | None = None
 
 
 class PlaceInOrder(NamedTuple):

@@ -9,7 +9,7 @@ A module holds the tables of one subject. This package imports them all: only th
 
 from schemas.tables.academy import Selection, Webinar
 from schemas.tables.certificates import Activity, Certificate, CertificateTerm
-from schemas.tables.cohorts import Attendance, Cohort, CohortMember, CohortSession, Facilitator
+from schemas.tables.cohorts import Attendance, Cohort, CohortMember, CohortSession, Facilitator, StartAgreement
 from schemas.tables.credits import CreditRequest
 from schemas.tables.enrollment import CertificationProof, Educator, Enrollment, Person, PersonAddress
 from schemas.tables.intake import InboxFile, IntakeRow, QuarantineItem, RejectedRow, RuleResult, SourceFile
@@ -64,6 +64,7 @@ __all__ = [
     "Selection",
     "ServiceCircuit",
     "SourceFile",
+    "StartAgreement",
     "Submission",
     "Webinar",
 ]

@@ -6,8 +6,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schemas.columns import Base, one_of
-from schemas.statuses import CohortKind
-from schemas.tables.common import key
+from schemas.kinds import ConfirmedBy
+from schemas.statuses import CohortKind, StartStatus
+from schemas.tables.common import guarded_by, key
 
 
 class Facilitator(Base):
@@ -60,6 +61,32 @@ class CohortMember(Base):
     __table_args__ = (
         ForeignKeyConstraint(["season", "cohort_id"], ["cohort.season", "cohort.cohort_id"]),
         ForeignKeyConstraint(["season", "email"], ["educator.season", "educator.email"]),
+    )
+
+
+class StartAgreement(Base):
+    """The start of a cohort as one of its districts' leads was told of it, and what became of that.
+
+    ``confirm_by`` is the last day to answer; ``asked_for`` is the day that the lead asked for last, if any.
+    """
+
+    __tablename__ = "start_agreement"
+    season: Mapped[str] = key()
+    cohort_id: Mapped[str] = key()
+    lea_id: Mapped[str] = key()
+    starts_on: Mapped[date]
+    status: Mapped[str] = mapped_column()
+    proposed_at: Mapped[datetime]
+    confirm_by: Mapped[date]
+    asked_for: Mapped[date | None]
+    answered_on: Mapped[date | None]
+    confirmed_by: Mapped[str] = mapped_column(default=ConfirmedBy.NOBODY)
+    __mapper_args__ = guarded_by(status)
+    __table_args__ = (
+        ForeignKeyConstraint(["season", "cohort_id"], ["cohort.season", "cohort.cohort_id"]),
+        ForeignKeyConstraint(["lea_id"], ["district.lea_id"]),
+        CheckConstraint(one_of("status", StartStatus), name="status"),
+        CheckConstraint(one_of("confirmed_by", ConfirmedBy), name="confirmed_by"),
     )
 
 

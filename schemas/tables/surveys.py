@@ -1,6 +1,6 @@
 """Tables of the interest survey: what a survey tool said last, and each district's standing application."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ForeignKeyConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -22,7 +22,8 @@ class HttpSource(Base):
 class Application(Base):
     """A district's current submission of the interest survey.
 
-    ``certified_librarians`` says how many of its librarians hold the educator certification already.
+    ``certified_librarians`` says how many of its librarians hold the educator certification already; ``start_from`` and
+    ``start_until`` are the days between which it prefers its cohorts to start.
     """
 
     __tablename__ = "application"
@@ -34,6 +35,8 @@ class Application(Base):
     option: Mapped[int | None]
     certified_librarians: Mapped[int] = mapped_column(default=0)
     slots: Mapped[list[str]]
+    start_from: Mapped[date | None]
+    start_until: Mapped[date | None]
     superintendent_name: Mapped[str]
     lead_name: Mapped[str]
     lead_email: Mapped[str]

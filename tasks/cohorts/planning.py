@@ -14,7 +14,7 @@ from rules.cohorts.plan import plan_cohorts
 from rules.cohorts.sessions import session_days
 from rules.cohorts.solver.cohort_problem import Meets
 from schemas.policy import Cohorts, Policy
-from schemas.records import CohortPlan, Component, DistrictDemand, FacilitatorOffer
+from schemas.records import CohortPlan, Component, DistrictDemand, FacilitatorOffer, StartWindow
 from schemas.statuses import EnrollmentStatus
 from schemas.tables import Application, Cohort, CohortMember, Enrollment, Facilitator
 from tasks.cohorts.meetings import weekly_meetings
@@ -109,6 +109,13 @@ def who_waits(db: Session, season: str, as_of: datetime) -> Waiting:
     for lea_id, email in db.execute(query):
         waiting[lea_id].append(email)
     return waiting
+
+
+def windows_of(db: Session, policy: Policy, lea_ids: Collection[str]) -> Mapping[str, StartWindow]:
+    """When each of the districts prefers its cohorts to start."""
+    query = select(Application.lea_id, Application.start_from, Application.start_until)
+    mine = query.where(Application.season == policy.season, Application.lea_id.in_(lea_ids))
+    return {lea_id: StartWindow(first, last) for lea_id, first, last in db.execute(mine)}
 
 
 def _ranks(db: Session, policy: Policy, lea_id: str) -> Mapping[str, int]:

@@ -31,7 +31,7 @@ from rules.cohorts.substitution import LedCohort, substitutes
 from schemas.kinds import PlanKind, SubjectKind
 from schemas.records import CohortPlan, PlannedCohort
 from schemas.statuses import CohortKind, Outcome
-from schemas.tables import Cohort, CohortSession, Educator, Enrollment, Facilitator, Plan
+from schemas.tables import Cohort, CohortSession, Educator, Enrollment, Facilitator, Plan, StartAgreement
 from tasks.cohorts.meetings import meetings_ahead, sessions_ahead
 from tasks.cohorts.members import Learner, cohort_facts, join_cohort, learners, leave_cohort
 from tasks.cohorts.planning import PlanningInput, Waiting, closed_for, closed_rule, planning_input, who_waits
@@ -213,7 +213,8 @@ class _Change:
         """A cohort that never met is no more; whoever was promised a place in it waits like others."""
         work = self._work
         mine = {"season": work.season, "cohort_id": cohort_id}
-        work.db.execute(delete(CohortSession).filter_by(**mine))
+        for table in (CohortSession, StartAgreement):
+            work.db.execute(delete(table).filter_by(**mine))
         work.db.execute(delete(Cohort).filter_by(**mine))
         for enrollment in work.db.scalars(select(Enrollment).filter_by(season=work.season, promised_cohort=cohort_id)):
             enrollment.promised_cohort = ""

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import select
 
 from rules.cohorts.reasons import place
-from rules.cohorts.sessions import session_days, session_times, term_of
+from rules.cohorts.sessions import session_times, term_of
+from rules.cohorts.starts import choose_start, tell_start
 from schemas.kinds import PlanKind, SubjectKind
 from schemas.records import CohortPlan, PlannedCohort
 from schemas.tables import (
@@ -19,7 +20,7 @@ from schemas.tables import (
     Plan,
 )
 from tasks.cohorts.members import session_meeting
-from tasks.cohorts.planning import Waiting, closed_for, planning_input, solve_plan, who_waits
+from tasks.cohorts.planning import Waiting, closed_for, planning_input, solve_plan, who_waits, windows_of
 from tasks.core.database import insert, reading
 from tasks.core.policies import policy_of
 from tasks.core.step import step
@@ -72,7 +73,7 @@ def next_number(work: Work) -> int:
         Decision.season == work.season, Decision.subject_kind == SubjectKind.COHORT
     )
     ever += work.db.scalars(told)
-    return max((int(name.rpartition("-C")[2]) for name in ever), default=0) + 1
+    return max((int(name.partition("/")[0].rpartition("-C")[2]) for name in ever), default=0) + 1
 
 
 def open_cohort(work: Work, cohort_id: str, cohort: PlannedCohort) -> Sequence[tuple[datetime, datetime]]:
@@ -81,15 +82,16 @@ def open_cohort(work: Work, cohort_id: str, cohort: PlannedCohort) -> Sequence[t
     Raises:
         ArithmeticError: its districts have no days for it; the plan was made for other days.
     """
-    days = session_days(
-        cohort.slot, closed_for(work.policy, tuple(cohort.learners_by_lea_id)), work.policy.cohorts, work.today
-    )
-    if days is None:
+    lea_ids = tuple(cohort.learners_by_lea_id)
+    windows = windows_of(work.db, work.policy, lea_ids)
+    chosen = choose_start(cohort.slot, closed_for(work.policy, lea_ids), windows, work.policy.cohorts, work.today)
+    if chosen is None:
         raise ArithmeticError(f"a cohort was planned in {cohort.slot}, where its districts have no days for it")
-    term = term_of(days[0], work.policy.cohorts)
+    work.decide(SubjectKind.COHORT, cohort_id, tell_start(chosen, windows), met=chosen.met, missed=chosen.missed)
+    term = term_of(chosen.days[0], work.policy.cohorts)
     key = {"season": work.season, "cohort_id": cohort_id}
     insert(work.db, Cohort, [{**key, **_facts(cohort), "starts_on": term.starts_on, "ends_on": term.ends_on}])
-    times = [session_times(cohort.slot, day, work.policy) for day in days]
+    times = [session_times(cohort.slot, day, work.policy) for day in chosen.days]
     sessions = [{**key, "session_number": n, "starts_at": s, "ends_at": e} for n, (s, e) in enumerate(times, start=1)]
     insert(work.db, CohortSession, sessions)
     return times

@@ -72,6 +72,16 @@ def day(text: str) -> date:
     return date.fromisoformat(text)
 
 
+def day_or_none(content: Mapping[str, str], name: str) -> date | None:
+    """A calendar day, or none where the cell is empty.
+
+    Raises:
+        ValueError: there is no such day.
+    """
+    text = content.get(name)
+    return day(text) if text else None
+
+
 def listed(text: str) -> tuple[str, ...]:
     """The items of a list that is joined by semicolons or commas."""
     return tuple(item.strip() for item in text.replace(",", ";").split(";") if item.strip())

@@ -13,13 +13,13 @@ from schemas.records import Finding
 from tasks.core.spreadsheets import MARK, from_text
 from tasks.intake.cell_values import moment
 from tasks.intake.formats.records import Block
-from tasks.intake.match_headers import MatchedHeaders, joined_choices, moment_text
+from tasks.intake.match_headers import MatchedHeaders, day_text, joined_choices, moment_text
 from tasks.intake.read import Source
 from tasks.intake.row_batch import BATCH_ROWS, IncomingFile, RowBatch
 
 LEA_ID_DIGITS = 7
 # Tools write the time and the slots in more than one way; an id made of answers stays the same where a question is added.
-NOT_IN_MADE_IDS = ("response_id", "submitted_at", "slots", "certified_librarians")
+NOT_IN_MADE_IDS = ("response_id", "submitted_at", "slots", "certified_librarians", "start_from", "start_until")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,8 @@ def _normalized(kind: str, values: pl.Series) -> pl.Series:
     """The one way to write a value: ids with their leading zero, addresses in lower case, 'Option 1: ...' as 1."""
     if kind == "moment":
         return rewritten(values, values.str.slice(4, 1) != "-", moment_text)
+    if kind == "day":
+        return rewritten(values, values != "", day_text)
     if kind == "email":
         return values.str.to_lowercase()
     if kind == "lea_id":

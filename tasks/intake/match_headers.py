@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from schemas.contracts import Contract, Field
+from schemas.contracts import DAY, Contract, Field
 from tasks.intake.formats.dialects import Column, Head, plain
 
 # What survey tools write about a response beside its answers; nobody has to map these.
@@ -126,6 +126,7 @@ _OTHER_MOMENT = re.compile(
     r"(?: ?(?:GMT|UTC)([+-]\d{1,2})(?::?(\d\d))?)?\Z",
     re.IGNORECASE,
 )
+_DAY = re.compile(DAY)
 _YEAR_FIRST = 31
 CENTURY = 2000
 
@@ -144,3 +145,12 @@ def moment_text(text: str) -> str:
     hour = int(found[4]) % 12 + (12 if found[7].lower() == "pm" else 0) if found[7] else int(found[4])
     zone = f"{int(found[8]):+03d}:{found[9] or '00'}" if found[8] else ""
     return f"{year:04d}-{month:02d}-{day:02d} {hour:02d}:{found[5]}:{found[6] or '00'}{zone}"
+
+
+def day_text(text: str) -> str:
+    """A day as survey tools and spreadsheets write it, in the one form that we keep: '9/19/2022' is 2022-09-19.
+
+    A time beside it is dropped. What is no such day stays as it is, for the contract to name.
+    """
+    day = moment_text(text if ":" in text else f"{text} 0:00")[:10]
+    return day if _DAY.match(day) and _OTHER_MOMENT.match(f"{day} 0:00") else text

@@ -174,6 +174,7 @@ PHASES: Mapping[str, Callable[[Session, str], Tally]] = {
     "commitment": lambda db, season: _intake(db, season, InputKind.COMMITMENT, "commitment forms"),
     "enrollment": _enrollment,
     "cohorts": _cohorts,
+    "start": lambda db, season: _intake(db, season, InputKind.START, "answers to starts"),
     "attendance": lambda db, season: _intake(db, season, InputKind.ATTENDANCE, "attendance"),
     "selection": lambda db, season: _intake(db, season, InputKind.SELECTION, "academy selections"),
     "portfolio": lambda db, season: _intake(db, season, InputKind.PORTFOLIO, "portfolio intake"),

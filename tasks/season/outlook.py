@@ -32,6 +32,7 @@ from schemas.tables import (
 from tasks.cohorts.planning import who_waits
 from tasks.season.history_events import Event, merged_at, of_person, rows_of
 from tasks.season.outlook_results import of_certificate, of_portfolio, of_requests, of_results
+from tasks.season.outlook_starts import start_of_cohort, starts_of_district
 
 __all__ = ["of_certificate", "of_cohort", "of_district", "of_educator", "of_evaluator", "of_portfolio", "undelivered"]
 
@@ -54,6 +55,7 @@ def of_district(db: Session, policy: Policy, lea_id: str, moment: datetime) -> I
     today = policy.local_day(moment)
     for component in Component:
         yield from _seats(db, policy, lea_id, component, today)
+    yield from starts_of_district(db, policy, lea_id, today)
     unplaced = len(who_waits(db, policy.season, moment).get(lea_id, ()))
     if unplaced:
         people = count(unplaced, "participant has", "participants have")
@@ -207,6 +209,7 @@ def of_cohort(db: Session, policy: Policy, cohort: Cohort, moment: datetime) -> 
     if session is None:
         yield f"All sessions of cohort {cohort.cohort_id} have been held; phase 1 ends on {cohort.ends_on}."
         return
+    yield from start_of_cohort(db, policy, cohort, policy.local_day(moment))
     day = policy.local_day(session.starts_at)
     yield f"The next session of cohort {cohort.cohort_id} is session {session.session_number}, on {day}."
 

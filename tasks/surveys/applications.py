@@ -11,7 +11,7 @@ from schemas.kinds import SubjectKind
 from schemas.records import COMPONENT_NAMES, Lead, Line, SurveyAnswer
 from schemas.tables import Application
 from tasks.core.database import upsert
-from tasks.intake.cell_values import count, from_microseconds, listed, microseconds
+from tasks.intake.cell_values import count, day_or_none, from_microseconds, listed, microseconds
 from tasks.ledger.persons import register_person
 from tasks.ledger.unit_of_work import Work
 from tasks.letters.write import write_letter
@@ -20,7 +20,7 @@ from tasks.surveys.requested_seats import COMPONENTS, Place
 
 ANSWERED = (
     "lea_id", "response_id", "submitted_at", "is_information_request", "option", "superintendent_name", "lead_name",
-    "lead_email", "certified_librarians",
+    "lead_email", "certified_librarians", "start_from", "start_until",
 )  # fmt: skip
 
 
@@ -98,4 +98,6 @@ def answer_of(content: Mapping[str, str], place: Place) -> SurveyAnswer:
         lead_name=content.get("lead_name", ""),
         lead_email=content["lead_email"],
         certified_librarians=count(content, "certified_librarians"),
+        start_from=day_or_none(content, "start_from"),
+        start_until=day_or_none(content, "start_until"),
     )

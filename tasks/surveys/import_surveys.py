@@ -30,6 +30,7 @@ from tasks.surveys.match_districts import DistrictMatcher
 from tasks.surveys.rejected_responses import Rejections
 from tasks.surveys.requested_seats import REQUESTED, Admission, Newest, Place, RequestedSeats
 from tasks.surveys.seat_requests import DISTRICTS_AT_ONCE, SeatRequests
+from tasks.surveys.start_windows import check_starts
 
 
 @step
@@ -93,7 +94,7 @@ class Responses:
         policy = self._work.policy
         matched = self._matcher.match(batch)
         sent_us = submitted_us(matched, policy)
-        checked = check_window(matched, sent_us, policy)
+        checked = check_starts(check_window(matched, sent_us, policy))
         requests = _requests(checked, sent_us)
         seats = self._admission.by_row(requests).get_columns()
         requests = requests.with_columns(pl.col("lea_id").cast(self._districts), *seats)

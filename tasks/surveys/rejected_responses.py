@@ -35,6 +35,8 @@ QUESTIONS: Mapping[str, str] = {
     "exfrl_seats": "Seats in Exploring Future Ready Librarianship",
     "lead_email": "The e-mail of the district lead",
     "submitted_at": "The time of submission",
+    "start_from": "The earliest date on which a cohort can start",
+    "start_until": "The latest date on which a cohort can start",
     "finished": "The survey",
 }
 TOLD = ("lead_email", "lead_name", "submitted_at", "response_id")

@@ -23,7 +23,8 @@ FIRST_SUBMITTED = datetime(2022, 5, 2, 14, 0, tzinfo=UTC)
 IMPORTED = datetime(2022, 6, 11, 13, 0, tzinfo=UTC)
 SURVEY_HEADER = (
     "response_id", "submitted_at", "finished", "lea_id", "district_name", "request", "option", "certification_seats",
-    "academy_seats", "librarian_seats", "exfrl_seats", "slots", "superintendent_name", "lead_name", "lead_email",
+    "academy_seats", "librarian_seats", "exfrl_seats", "slots", "start_from", "start_until",
+    "superintendent_name", "lead_name", "lead_email",
 )  # fmt: skip
 
 QUALTRICS_TOOL = ("StartDate", "EndDate", "Status", "Progress", "Finished", "RecordedDate", "ResponseId")

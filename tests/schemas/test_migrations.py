@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib import import_module
 
 import pytest
@@ -7,14 +7,14 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import CheckConstraint, inspect, text
+from sqlalchemy import CheckConstraint, inspect, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from rules.transitions import MACHINES, REQUESTED_SEATS, never_fewer
 from schemas.columns import Base
-from schemas.kinds import SubjectKind
+from schemas.kinds import ConfirmedBy, SubjectKind
 from schemas.settings import ROOT, settings
-from schemas.statuses import CreditStatus, OfferAnswer, Outcome, SeatRoundStatus
+from schemas.statuses import CreditStatus, OfferAnswer, Outcome, SeatRoundStatus, StartStatus
 from schemas.tables import (
     Capacity,
     CreditRequest,
@@ -24,9 +24,13 @@ from schemas.tables import (
     SeatBlock,
     SeatRequestRow,
     SeatRound,
+    StartAgreement,
 )
 from tasks.core.database import engine_for, insert_new, migrate, reading, transaction
 from tasks.ledger.decision_log import NATURAL_KEY
+from tests.factories.cohorts import fill_cohort
+from tests.factories.season import LEA_IDS
+from tests.factories.seats import open_season_with_seats
 
 NOW = datetime(2022, 6, 15, 13, 0, tzinfo=UTC)
 DECISION = {
@@ -205,7 +209,7 @@ def test_the_migration_of_the_transitions_says_what_the_rules_say() -> None:
         }
         for machine in MACHINES
     }
-    assert listed == frozen.ALLOWED
+    assert listed == {**frozen.ALLOWED, **import_module("schemas.migrations.versions.0014_starts").ALLOWED}
     seats = import_module("schemas.migrations.versions.0009_waitlist")
     assert [set(states) for states in seats.NEVER_FEWER] == [set(states) for states in never_fewer(REQUESTED_SEATS)]
 
@@ -231,6 +235,18 @@ def test_requests_for_credits_of_the_first_release_are_kept_and_stay_at_a_downgr
         datetime(2023, 6, 1, 13, tzinfo=UTC),
     )
     assert (row.attempts, row.claimed_by, row.claimed_until) == (0, "", None)
+
+
+@pytest.mark.usefixtures("database")
+def test_cohorts_that_were_scheduled_before_starts_were_agreed_keep_their_starts() -> None:
+    open_season_with_seats()
+    fill_cohort("C1", 15)
+    move(command.downgrade, "0013")
+    migrate()
+    with reading() as db:
+        found = db.scalars(select(StartAgreement)).one()
+    assert (found.cohort_id, found.lea_id, found.starts_on) == ("C1", LEA_IDS[0], date(2022, 9, 12))
+    assert (found.status, found.confirmed_by) == (StartStatus.CONFIRMED, ConfirmedBy.OPERATOR)
 
 
 def test_in_which_module_a_table_is_defined_does_not_decide_the_order_in_which_rows_are_written() -> None:

@@ -255,3 +255,45 @@ FROM attendance a WHERE a.season = :season;
 SELECT m.email AS id,
        NOT EXISTS (SELECT 1 FROM letter o WHERE o.topic = 'cohort' AND o.about = m.cohort_id AND o.detail = m.email) AS broken
 FROM cohort_member m WHERE m.season = :season;
+
+-- check: cohorts-begin-with-their-start-agreed
+-- promise: A cohort that has begun had its start confirmed for each district that was asked, by the lead, by silence, or by program staff.
+-- source: Ruling: start agreed with the lead
+-- rule: start-answered, start-silence, start-decided
+SELECT c.cohort_id AS id,
+       NOT EXISTS (SELECT 1 FROM start_agreement a WHERE a.season = c.season AND a.cohort_id = c.cohort_id)
+       OR EXISTS (SELECT 1 FROM start_agreement a WHERE a.season = c.season AND a.cohort_id = c.cohort_id
+                  AND (a.status <> 'confirmed' OR a.confirmed_by = '')) AS broken
+FROM cohort c WHERE c.season = :season AND c.merged_into = '' AND c.starts_on < audit.day(:today);
+
+-- check: leads-are-told-of-starts-ahead
+-- promise: No lead was told of a start that had passed, or was the same day.
+-- source: Ruling: start agreed with the lead; Ruling: moves and merges
+-- rule: start-proposed
+SELECT m.message_key AS id, m.written_on >= audit.day(m.more) AS broken FROM letter m WHERE m.topic = 'start';
+
+-- check: starts-are-proposed-by-letter
+-- promise: Whoever could answer for a district was told the start in a letter, with the day until which they could ask for another.
+-- source: Ruling: start agreed with the lead
+-- rule: start-proposed
+SELECT a.cohort_id || '/' || a.lea_id AS id,
+       NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'start' AND m.about = a.lea_id AND m.detail = a.cohort_id) AS broken
+FROM start_agreement a WHERE a.season = :season AND NOT (a.confirmed_by = 'operator' AND a.confirm_by = a.starts_on);
+
+-- check: agreed-starts-are-kept
+-- promise: A cohort starts on the day to which each of its leads agreed.
+-- source: Ruling: start agreed with the lead
+-- rule: start-answered, start-decided
+SELECT a.cohort_id || '/' || a.lea_id AS id, a.starts_on <> c.starts_on AS broken
+FROM start_agreement a JOIN cohort c ON c.season = a.season AND c.cohort_id = a.cohort_id
+WHERE a.season = :season AND c.merged_into = '';
+
+-- check: silence-confirms-after-its-days
+-- promise: Silence confirmed a start only after the last day to answer, or on the day before which everybody had to answer.
+-- source: Ruling: start agreed with the lead
+-- rule: start-silence
+SELECT a.cohort_id || '/' || a.lea_id AS id,
+       NOT EXISTS (SELECT 1 FROM decision d WHERE d.season = a.season AND d.subject_kind = 'cohort' AND d.rule = 'start-silence'
+                   AND d.subject_key = a.cohort_id || '/' || a.lea_id
+                   AND (audit.local_day(d.decided_at) > a.confirm_by OR audit.local_day(d.decided_at) >= a.starts_on)) AS broken
+FROM start_agreement a WHERE a.season = :season AND a.confirmed_by = 'silence';

@@ -98,3 +98,21 @@ FROM application a WHERE a.season = :season;
 -- source: Ruling: resubmitted survey
 SELECT natural_key AS id, count(*) > 1 AS broken
 FROM intake_row WHERE season = :season AND kind = 'survey' AND disposition = 'accepted' GROUP BY natural_key;
+
+-- check: starts-outside-the-season-are-noted
+-- promise: A district that prefers a start at which no cohort starts, and holds certification seats by its application, was told so.
+-- source: Ruling: start agreed with the lead
+-- rule: start-window
+SELECT a.lea_id AS id,
+       NOT EXISTS (SELECT 1 FROM decision d WHERE d.season = a.season AND d.subject_kind = 'application' AND d.rule = 'start-window'
+                   AND d.subject_key = a.lea_id || '/certification') AS broken
+FROM application a JOIN asked_seats s ON s.lea_id = a.lea_id
+WHERE a.season = :season AND NOT a.is_information_request AND s.component = 'certification' AND s.seats > 0 AND a.option IN (1, 3)
+  AND (a.start_from > audit.day(:cohorts_latest_start_on) OR a.start_until < audit.day(:cohorts_earliest_start_on));
+
+-- check: preferred-starts-are-in-order
+-- promise: The latest start that a district prefers is not before its earliest one.
+-- source: Ruling: start agreed with the lead
+-- rule: start-window
+SELECT lea_id AS id, start_until < start_from AS broken FROM application
+WHERE season = :season AND start_from IS NOT NULL AND start_until IS NOT NULL;

@@ -81,6 +81,8 @@ OCCASIONS: Mapping[str, Occasion] = {
     "sla-agency": Occasion(AGENCY, None, 3),
     "sla-results": Occasion(OPERATORS, None, 3),
     "sla-results-agency": Occasion(AGENCY, None, 3),
+    "start": Occasion(LEAD, SubjectKind.COHORT, 4),
+    "start-answer": Occasion(LEAD, SubjectKind.COHORT, 4),
     "transcript-sent": Occasion(PERSON, SubjectKind.CREDIT, 0),
     "unplaced": Occasion(PERSON, SubjectKind.EDUCATOR, 3),
     "unplaced-lead": Occasion(LEAD, SubjectKind.DISTRICT, 3),

@@ -6,9 +6,17 @@ from typing import Any
 from rules.cohorts.attendance import learning_standing
 from rules.cohorts.choices import Choices, OpenSlot
 from rules.cohorts.membership import CohortCalendar, CohortFacts, merge_proposal, reschedule
+from rules.cohorts.start_answers import (
+    Agreement,
+    LeadAnswer,
+    StartFacts,
+    StartFit,
+    answer_start,
+    decide_start,
+)
 from rules.meetings import Meeting
 from schemas.records import Ruling
-from schemas.statuses import CohortKind
+from schemas.statuses import CohortKind, Outcome, StartAnswer, StartStatus
 from schemas.tables import Cohort, CohortSession
 from tests.factories.letters.example import (
     DISTRICT,
@@ -75,6 +83,52 @@ def session_moved(reason: str) -> dict[str, Any]:
     return PERSON | told | {"reason": reason}
 
 
+def start_proposed(kind: CohortKind, people: int, preferred: str = "", **more: Any) -> dict[str, Any]:
+    told = {
+        "application": application(),
+        "district": DISTRICT,
+        "cohort_id": "2022-C007",
+        "kind": kind,
+        "people": people,
+    }
+    told |= {"slot": "TUE-15:30", "starts_on": FIRST, "days": [starts.date() for starts, _ in spans(5)], "reason": ""}
+    return told | {"preferred": preferred, "is_inside": True, "confirm_by": date(2022, 8, 25)} | more
+
+
+def start_answered(kind: CohortKind, asked_for: date, fit: StartFit) -> dict[str, Any]:
+    facts = StartFacts("2022-C007", kind, "TUE-15:30", FIRST)
+    said = LeadAnswer(StartAnswer.ANOTHER, asked_for, date(2022, 8, 19))
+    agreement = Agreement(StartStatus.PROPOSED, date(2022, 8, 15), date(2022, 8, 25))
+    ruling = answer_start(facts, agreement, said, fit, date(2022, 8, 19))
+    starts_on = fit.days[0] if ruling.outcome == Outcome.MOVED else FIRST
+    told = {"application": application(), "cohort_id": "2022-C007", "starts_on": starts_on, "others": fit.others}
+    return told | {"ruling": ruling, "confirm_by": date(2022, 8, 29)}
+
+
+def start_kept() -> dict[str, Any]:
+    facts = StartFacts("2022-C007", CohortKind.COMBINED, "TUE-15:30", FIRST)
+    ruling = decide_start(facts, FIRST, StartFit(()), "two of its three districts have confirmed it", date(2022, 8, 22))
+    return start_answered(CohortKind.COMBINED, FIRST, StartFit(())) | {"ruling": ruling}
+
+
+def start_moved() -> dict[str, Any]:
+    told = start_answered(CohortKind.PRIVATE, LATER_START, FITS)
+    return PERSON | {
+        "cohort_id": "2022-C007",
+        "term": TERM,
+        "sessions": spans(5, LATER_START),
+        "ruling": told["ruling"],
+    }
+
+
+LATER_START = date(2022, 9, 27)
+FITS = StartFit((LATER_START,))
+CLOSED = StartFit(
+    (),
+    "Schools are closed on a session day of a cohort that starts on 2022-09-27.",
+    (date(2022, 9, 20), date(2022, 10, 4)),
+)
+LATE = StartFit((), "A cohort cannot start before 2022-10-25 any more.")
 MARKED = OpenSlot("TUE-15:30", FIRST, is_marked=True)
 OTHERS = (OpenSlot("WED-15:30", date(2022, 9, 14), False), OpenSlot("SAT-09:00", date(2022, 9, 17), False))
 NEXT = date(2022, 10, 3)
@@ -118,6 +172,35 @@ EXAMPLES: dict[str, list[Example]] = {
         Example("one educator, a marked time has room", unplaced_lead(1, (MARKED,), NEXT), AUGUST),
         Example("no cohort has room", unplaced_lead(1, (), None), AUGUST),
     ],
+    "start_proposed": [
+        Example("private, no time named", start_proposed(CohortKind.PRIVATE, 24), AUGUST),
+        Example("private, inside", start_proposed(CohortKind.PRIVATE, 24, "on or after 2022-09-12"), AUGUST),
+        Example(
+            "private, outside",
+            start_proposed(CohortKind.PRIVATE, 24, "from 2022-09-05 through 2022-09-09", is_inside=False),
+            AUGUST,
+        ),
+        Example("combined, inside", start_proposed(CohortKind.COMBINED, 1, "by 2022-10-01"), AUGUST),
+        Example(
+            "combined, outside",
+            start_proposed(CohortKind.COMBINED, 3, "on or after 2022-10-03", is_inside=False),
+            AUGUST,
+        ),
+        Example(
+            "moved for another district",
+            start_proposed(CohortKind.COMBINED, 3, reason="two districts asked for a later start"),
+            AUGUST,
+        ),
+    ],
+    "start_answered": [
+        Example("confirmed", start_answered(CohortKind.COMBINED, FIRST, StartFit(())), AUGUST),
+        Example("moved", start_answered(CohortKind.PRIVATE, LATER_START, FITS), AUGUST),
+        Example("it does not fit", start_answered(CohortKind.PRIVATE, LATER_START, CLOSED), AUGUST),
+        Example("nothing else fits", start_answered(CohortKind.PRIVATE, LATER_START, LATE), AUGUST),
+        Example("combined", start_answered(CohortKind.COMBINED, LATER_START, FITS), AUGUST),
+        Example("kept by program staff", start_kept(), AUGUST),
+    ],
+    "start_moved": [Example("later", start_moved(), AUGUST)],
     "session_moved": [
         Example("with a reason", session_moved("The facilitator is ill."), at(date(2022, 9, 20))),
         Example("without one", session_moved(""), at(date(2022, 9, 20))),

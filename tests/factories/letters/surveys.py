@@ -22,6 +22,11 @@ def application_received(found: SurveyAnswer) -> dict[str, Any]:
     return {"answer": found, "lines": admit(found, policy()), "district": DISTRICT, "names": COMPONENT_NAMES}
 
 
+def preferring(start_from: date | None, start_until: date | None) -> SurveyAnswer:
+    """An answer that names when the district's cohorts are best to start."""
+    return replace(ashford_answer(1, certification=25), start_from=start_from, start_until=start_until)
+
+
 def fault(question: str, value: str, problem: str, remedy: str) -> dict[str, str]:
     return {"question": question, "value": value, "problem": problem, "remedy": remedy}
 
@@ -46,6 +51,12 @@ EXAMPLES: dict[str, list[Example]] = {
             application_received(ashford_answer(2, "", exfrl=3)),
             at(date(2022, 6, 20)),
         ),
+        Example(
+            "a preferred start",
+            application_received(preferring(date(2022, 9, 19), date(2022, 10, 7))),
+            FIRST_SUBMITTED,
+        ),
+        Example("a start that is too late", application_received(preferring(date(2023, 1, 9), None)), FIRST_SUBMITTED),
         Example("no seats", application_received(ashford_answer(2)), FIRST_SUBMITTED),
     ],
     "information": [

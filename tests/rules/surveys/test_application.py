@@ -1,4 +1,5 @@
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from rules.surveys.application import (
     is_another_lead,
     is_corrected_in_time,
     needs_correction,
+    note_start,
     place_of,
     requests_after_confirmation,
     requests_of_places,
@@ -198,3 +200,26 @@ def test_after_the_confirmation_fewer_seats_wait_for_an_operator_and_as_many_or_
     assert ruling.reason == "24 seats requested instead of 25 after the confirmation: an operator releases the rest."
     assert fewer_after_confirmation(25, 25) is None
     assert fewer_after_confirmation(25, 26) is None
+
+
+@pytest.mark.parametrize(
+    ("earliest", "latest", "told"),
+    [
+        (None, None, ""),
+        (date(2022, 9, 19), date(2022, 10, 7), ""),
+        (date(2022, 10, 31), None, ""),
+        (None, date(2022, 9, 12), ""),
+        (date(2022, 11, 1), date(2022, 12, 1), "not before 2022-11-01"),
+        (date(2022, 8, 1), date(2022, 9, 11), "by 2022-09-11"),
+    ],
+)
+def test_a_preferred_start_outside_the_seasons_is_a_note_on_the_certification_and_never_a_rejection(
+    earliest: date | None, latest: date | None, told: str
+) -> None:
+    note = note_start(earliest, latest, policy())
+    assert (note.outcome if note else None) == (Outcome.WARNING if told else None)
+    assert told in (note.reason if note else "")
+    asked = replace(survey_answer(3, certification=25, academy=30), start_from=earliest, start_until=latest)
+    rulings = {item.component: item.rulings for item in admit(asked, policy())}
+    assert rulings == {Component.CERTIFICATION: (note,) if note else (), Component.ACADEMY: ()}
+    assert [item.seats_admitted for item in admit(asked, policy())] == [25, 30]

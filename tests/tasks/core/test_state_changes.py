@@ -18,6 +18,7 @@ from schemas.columns import Base
 from schemas.settings import settings
 from schemas.statuses import (
     CertificateStatus,
+    CohortKind,
     CreditStatus,
     EnrollmentStatus,
     OutboxKind,
@@ -25,14 +26,17 @@ from schemas.statuses import (
     RoundKind,
     RoundStatus,
     SeatRoundStatus,
+    StartStatus,
 )
 from schemas.tables import (
     Application,
     Certificate,
+    Cohort,
     CreditRequest,
     District,
     Educator,
     Enrollment,
+    Facilitator,
     Offer,
     Outbox,
     Portfolio,
@@ -40,6 +44,7 @@ from schemas.tables import (
     SeatBlock,
     SeatRequestRow,
     SeatRound,
+    StartAgreement,
 )
 from tasks.core import state_changes
 from tasks.core.database import engine_for, reading, transaction
@@ -62,6 +67,9 @@ def everything() -> list[Base]:
     round_ |= dict.fromkeys(("opened_at", "started_at", "due_at", "breach_at"), NOW)
     seat = dict(zip(("season", "lea_id", "component"), SEAT, strict=True))
     days: dict[str, Any] = {"issued_on": date(2023, 1, 1), "expires_on": date(2025, 12, 31)}
+    cohort: dict[str, Any] = {"season": SEASON, "cohort_id": "C1", "starts_on": date(2022, 9, 12)}
+    led = {"kind": CohortKind.COMBINED, "slot": "MON-15:30", "facilitator_id": "F", "ends_on": date(2022, 12, 18)}
+    start = {"lea_id": LEA, "proposed_at": NOW, "confirm_by": date(2022, 8, 25), "status": StartStatus.PROPOSED}
     money: dict[str, Any] = {"credits": 1, "fee_cents": 6500, "request_key": "K", "requested_at": NOW}
     return [
         District(**district, instructional_staff=1),
@@ -85,6 +93,9 @@ def everything() -> list[Base]:
             created_at=NOW,
             status=OutboxStatus.PENDING,
         ),
+        Facilitator(facilitator_id="F", name="Vera", email="vera@provider.example", slots=[], maximum_cohorts=1),
+        Cohort(**cohort, **led),
+        StartAgreement(**cohort, **start),
         SeatRound(
             season=SEASON,
             round_number=1,
@@ -98,6 +109,7 @@ def everything() -> list[Base]:
 
 
 KEYS: dict[str, tuple[Any, ...]] = {
+    "start_agreement": (SEASON, "C1", LEA),
     "seat_request": (*SEAT, 1),
     "offer": (SEASON, "O-1"),
     "enrollment": (SEASON, EMAIL, "academy"),

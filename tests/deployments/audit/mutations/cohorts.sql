@@ -90,3 +90,18 @@ DELETE FROM cohort_member WHERE email = (SELECT min(a.email) FROM attendance a J
 
 -- breaks: participants-are-told-their-cohort
 DELETE FROM outbox WHERE message_key LIKE '%/cohort/%';
+
+-- breaks: cohorts-begin-with-their-start-agreed
+UPDATE start_agreement SET status = 'proposed', confirmed_by = '' WHERE cohort_id = (SELECT min(cohort_id) FROM cohort WHERE merged_into = '');
+
+-- breaks: leads-are-told-of-starts-ahead
+UPDATE outbox SET created_at = '2022-12-15 13:00:00.000000' WHERE message_key LIKE '%/start/%';
+
+-- breaks: starts-are-proposed-by-letter
+DELETE FROM outbox WHERE message_key LIKE '%/start/%';
+
+-- breaks: agreed-starts-are-kept
+UPDATE start_agreement SET starts_on = '2022-10-30';
+
+-- breaks: silence-confirms-after-its-days
+UPDATE start_agreement SET confirmed_by = 'silence', confirm_by = '2035-01-01', starts_on = '2035-01-02';

@@ -42,3 +42,10 @@ UPDATE intake_row SET disposition = 'quarantined' WHERE kind = 'survey';
 
 -- breaks: one-current-submission
 UPDATE intake_row SET disposition = 'accepted', natural_key = (SELECT min(response_id) FROM application) WHERE kind = 'survey';
+
+-- breaks: starts-outside-the-season-are-noted
+DELETE FROM decision WHERE rule = 'start-window';
+UPDATE application SET start_from = '2023-03-01', start_until = NULL;
+
+-- breaks: preferred-starts-are-in-order
+UPDATE application SET start_from = '2022-10-02', start_until = '2022-09-12';
