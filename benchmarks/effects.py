@@ -48,12 +48,12 @@ class Point:
 
 
 class Watch:
-    """The points that this process has come to; it ends at ``kill_at`` as by kill -9."""
+    """The points that this process has come to; at one that ``is_fatal`` it ends as by kill -9, after its last words."""
 
-    def __init__(self, kill_at: Point | None) -> None:
+    def __init__(self, is_fatal: Callable[[Point], bool], last_words: Callable[[Point], None] = lambda _: None) -> None:
         """Nothing is watched before ``install``."""
         self.points: list[Point] = []
-        self._kill_at = kill_at
+        self._is_fatal, self._last_words = is_fatal, last_words
         self._counts: Counter[Point] = Counter()
 
     def install(self) -> None:
@@ -77,7 +77,8 @@ class Watch:
         where = Point(kind, place, moment, 0)
         self._counts[where] += 1
         point = replace(where, number=self._counts[where])
-        if point == self._kill_at:
+        if self._is_fatal(point):
+            self._last_words(point)
             os.kill(os.getpid(), signal.SIGKILL)
         self.points.append(point)
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 import sqlite3
 from collections import Counter
@@ -16,6 +17,8 @@ from sqlalchemy.engine import make_url
 
 UNFINISHED = (".draft", ".tmp")
 OWN_FILES = ("cadre.db", "season.lock")
+KEYS = "keys"
+PERSON = re.compile(rb"\bP-[0-9A-Z]{8}\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,12 @@ class Outside:
         with closing(sqlite3.connect(self.book, timeout=30)) as book:
             rows = book.execute(query).fetchall()
         return {key: f"{_whose(body)} {status}" + " again" * (number - 1) for key, body, status, number in rows}
+
+    def forget(self) -> None:
+        """Empty the book: another season of the same people is reconciled with a provider that has not met them."""
+        with closing(sqlite3.connect(self.book, timeout=30)) as book, book:
+            for table in ("request", "attempt", "accepted"):
+                book.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
 
     def copy_book(self, source: Path, target: Path) -> None:
         """Copy the book as the database that it is: the provider may have it open."""
@@ -102,9 +111,11 @@ class SeasonState:
             self.postgres.put_back(name)
 
     def files(self) -> dict[str, str]:
-        """Every finished file in the data directory with its content's hash; keys are made at random."""
+        """Every finished file in the data directory with its content's hash; private keys, drawn at random, by number."""
         found = sorted(path for path in self.home.rglob("*") if path.is_file() and not _is_unfinished(path))
-        return {str(path.relative_to(self.home)): _hash(path) for path in found}
+        keys = [path for path in found if path.parent.name == KEYS and path.suffix == ".pem"]
+        names = {path: f"{KEYS}/{number}.pem" for number, path in enumerate(keys)}
+        return {names.get(path, str(path.relative_to(self.home))): _hash(path) for path in found}
 
 
 def _copy_folder(source: Path, target: Path) -> None:
@@ -117,7 +128,8 @@ def _is_unfinished(path: Path) -> bool:
 
 
 def _hash(path: Path) -> str:
-    return "" if path.parent.name == "keys" else hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    """Of all that is not drawn at random, as people's ids and keys are."""
+    return "" if path.parent.name == KEYS else hashlib.sha256(PERSON.sub(b"P-", path.read_bytes())).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,17 @@
 """The steps of a sample season, each in a process of its own that may be killed: forked from one that has imported everything.
 
-A step is one flow run, or (first on each day) what people send on that day. A forked process needs a fraction of a second
-where a fresh one needs ten.
+A step is one flow run, or (first on each day) what people send on that day. A process takes one step or several, one after the
+other. A forked process needs a fraction of a second where a fresh one needs ten.
 """
 
+import gc
 import json
 import os
 import signal
 import subprocess
 import sys
 import traceback
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -52,9 +53,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How the process of a step ended; one that was killed says nothing."""
+    """How the process of some steps ended; one that was killed says only where it was, and how many steps it had done."""
 
     exit_code: int
+    killed_at: Point | None = None
+    done: int = 0
     points: Sequence[Point] = ()
     tables: Mapping[str, str] = field(default_factory=dict)
     steps: Sequence[Step] = ()
@@ -93,7 +96,8 @@ class Steps:
         found = json.loads(self._answers.read_text(encoding="utf-8")) if self._answers.exists() else {}
         points = [Point(**item) for item in found.pop("points", ())]
         steps = [Step(**item) for item in found.pop("steps", ())]
-        return Ending(int(line), points, steps=steps, **found)
+        killed_at = Point(**found.pop("killed_at")) if "killed_at" in found else None
+        return Ending(int(line), killed_at, points=points, steps=steps, **found)
 
     def open(self, sample: Sample) -> list[Step]:
         """Bring the database to its schema; every step of the season, in order."""
@@ -104,7 +108,12 @@ class Steps:
 
     def run(self, sample: Sample, step: Step, kill_at: Point | None = None) -> Ending:
         """Run one step, and kill it at a point of it."""
-        return self.ask(sample=asdict(sample), step=asdict(step), kill_at=asdict(kill_at) if kill_at else None)
+        return self.ask(sample=asdict(sample), take=[asdict(step)], kill_at=asdict(kill_at) if kill_at else None)
+
+    def go_on(self, sample: Sample, left: Iterable[Step], spared: Iterable[Point] | None) -> Ending:
+        """Run all steps that are left, and kill them at the first place that is not ``spared``; never if that is None."""
+        places = None if spared is None else [asdict(point.where) for point in spared]
+        return self.ask(sample=asdict(sample), take=[asdict(step) for step in left], spared=places)
 
 
 def steps_until(steps: Iterable[Step], day: str) -> list[Step]:
@@ -132,24 +141,38 @@ def _world(sample: Sample) -> Any:
     return World(policy_of(sample.season), sample.seed, settings().folder, sample.districts, 1)
 
 
-def _take(sample: Sample, step: Step) -> None:
-    """Do the step as the sample season does it."""
-    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings  # noqa: PLC0415 - see above
-
+@contextmanager
+def _conductor() -> Iterator[Any]:
+    """A process that may run flows for days to come; the client of the Prefect server."""
     from deployments import conductor, season_run  # noqa: PLC0415 - see above
+
+    with season_run.simulated_clock(), conductor.client() as api:
+        conductor.free_provider_limit(api)
+        yield api
+
+
+def _take(sample: Sample, steps: Iterable[Step], done: list[Step]) -> None:
+    """Do the steps as the sample season does them, and note each that is done."""
     from deployments.sample.timeline import timeline  # noqa: PLC0415 - see above
 
     world = _world(sample)
-    day = timeline(world)[step.day]
+    days = timeline(world)
+    with _conductor() as api:
+        for step in steps:
+            signal.alarm(LONGEST_STEP_SECONDS)
+            _take_one(world, api, days[step.day], step)
+            done.append(step)
+
+
+def _take_one(world: Any, api: Any, day: Any, step: Step) -> None:
+    from deployments.season_run import run_job  # noqa: PLC0415 - see above
+
     if step.job is None:
         for job in day.jobs:
             job.parameters()
         return
-    no_heartbeat = temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None})
-    with season_run.simulated_clock(), no_heartbeat, conductor.client() as api:
-        conductor.free_provider_limit(api)
-        job = day.jobs[step.job]
-        season_run.run_job(world, api, day.moment, job, job.parameters())
+    job = day.jobs[step.job]
+    run_job(world, api, day.moment, job, job.parameters())
 
 
 def _open(sample: Sample) -> Mapping[str, Any]:
@@ -171,44 +194,74 @@ def _obey(order: Mapping[str, Any]) -> Mapping[str, Any]:
     """What one forked process does; what it answers."""
     from tasks.season.digest import table_digests  # noqa: PLC0415 - see above
 
-    sample = Sample(**order["sample"])
-    if "step" not in order:
+    sample, done = Sample(**order["sample"]), list[Step]()
+    if "take" not in order:
         return _open(sample)
-    watch = Watch(Point(**order["kill_at"]) if order["kill_at"] else None)
+
+    def last_words(point: Point) -> None:
+        _answer(order, {"killed_at": asdict(point), "done": len(done)})
+
+    watch = Watch(_fatal(order), last_words)
     watch.install()
-    _take(sample, Step(**order["step"]))
-    return {"points": [asdict(point) for point in watch.points], "tables": table_digests(sample.season)}
+    _take(sample, [Step(**item) for item in order["take"]], done)
+    points = [asdict(point) for point in watch.points]
+    return {"points": points, "done": len(done), "tables": table_digests(sample.season)}
+
+
+def _fatal(order: Mapping[str, Any]) -> Callable[[Point], bool]:
+    """Whether a process is killed at a point: at one alone, or at each whose place is not spared."""
+    if order.get("spared") is not None:
+        spared = {Point(**item) for item in order["spared"]}
+        return lambda point: point.where not in spared
+    only = Point(**order["kill_at"]) if order.get("kill_at") else None
+    return lambda point: point == only
+
+
+def _answer(order: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
+    Path(order["answers"]).write_text(json.dumps(answer), encoding="utf-8")
 
 
 def _child(order: Mapping[str, Any]) -> int:
-    signal.alarm(LONGEST_STEP_SECONDS)
     try:
         answer, code = _obey(order), 0
     except BaseException:  # noqa: BLE001 - whatever it is, it is reported as the fault of this step
         answer, code = {"fault": traceback.format_exc()[-2000:]}, 1
-    Path(order["answers"]).write_text(json.dumps(answer), encoding="utf-8")
+    _answer(order, answer)
     return code
 
 
-def main() -> None:
-    """Fork a process for each order on standard input; print its id, and its exit code when it has ended."""
-    import fastapi  # noqa: F401, PLC0415 - this and what follows is imported once here instead of in every fork
+@contextmanager
+def _warm() -> Iterator[None]:
+    """All that each fork would otherwise import, read, and build for itself: half of what a killed process costs."""
+    import anyio._backends._asyncio  # noqa: F401, PLC0415 - Prefect imports this and the next one with the first flow run
+    import fastapi  # noqa: F401, PLC0415 - see above
     import great_expectations  # noqa: F401, PLC0415 - see above
+    import prefect.task_engine  # noqa: F401, PLC0415 - see above
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings  # noqa: PLC0415 - see above
+    from sqlalchemy.orm import configure_mappers  # noqa: PLC0415 - see above
 
     import deployments.season_run  # noqa: F401, PLC0415 - see above
     from tasks.core.policies import policy_of  # noqa: PLC0415 - see above
 
-    policy_of(settings().season)  # read once
+    policy_of(settings().season)
+    configure_mappers()
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):  # a sync run would wait a second for its thread
+        gc.freeze()  # what is there now is nothing to collect: a fork would copy all of it only to look
+        yield
 
+
+def main() -> None:
+    """Fork a process for each order on standard input; print its id, and its exit code when it has ended."""
     answers, console = os.dup(1), os.open(os.devnull, os.O_WRONLY)
     os.dup2(console, 1)
-    for line in sys.stdin:
-        child = os.fork()
-        if child == 0:
-            os._exit(_child(json.loads(line)))
-        os.write(answers, f"{child}\n".encode())
-        _, status = os.waitpid(child, 0)
-        os.write(answers, f"{os.waitstatus_to_exitcode(status)}\n".encode())
+    with _warm():
+        for line in sys.stdin:
+            child = os.fork()
+            if child == 0:
+                os._exit(_child(json.loads(line)))
+            os.write(answers, f"{child}\n".encode())
+            _, status = os.waitpid(child, 0)
+            os.write(answers, f"{os.waitstatus_to_exitcode(status)}\n".encode())
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
-"""A sample season of twelve districts that has run to its end on both databases, once for all tests that look at one."""
+"""A sample season of twelve districts that has run to its end on both databases, once for all tests that look at one.
 
-import sqlite3
+On SQLite it was killed on its way, once before and once after each effect in the code; on PostgreSQL nobody disturbed it.
+"""
+
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,22 +13,34 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from benchmarks.killed_season import KilledSeason, Place
+from benchmarks.killed_season import run_season as run_through_kills
+from benchmarks.season_state import Outside
+from benchmarks.season_steps import Sample
+from deployments.sandbox.mail import DELIVERIES
 from schemas.settings import settings
 from tests.conftest import HOME
-from tests.factories.season import new_postgres_url, sample_world, use_database
+from tests.factories.season import SEED, new_postgres_url, sample_world, use_database
+
+OUTSIDE = Outside(HOME / "mail" / DELIVERIES, HOME / "sandbox" / "credit-provider.db")
 
 DISTRICTS = 12
+SAMPLE = Sample(DISTRICTS, seed=SEED)
 AUDITED_EVERY_DAYS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class FinishedSeason:
-    """Where a season is that has come to its end, when that was, and the promises broken on days on the way, by check."""
+    """Where a season is that has come to its end, when that was, and what came of it; where it was killed on its way.
+
+    And the promises broken on days on the way, by check.
+    """
 
     home: Path
     url: str
     ended_at: datetime
-    broken_on: dict[str, dict[str, int]] = field(default_factory=dict)
+    run: KilledSeason
+    broken_on: dict[str, dict[str, int]]
 
 
 @contextmanager
@@ -52,43 +66,46 @@ def server_environment(services: Any) -> Iterator[Any]:
 
 
 def run_on_both(services: Any, postgres: Any, folder: Path) -> Mapping[str, FinishedSeason]:
-    """Run the season on SQLite, with an audit every few days, and then on PostgreSQL."""
+    """Run the season on SQLite, killed on its way, and then on PostgreSQL, with an audit every few days."""
+    from tasks.core.database import engine_for
+
     found = {}
-    with server_environment(services) as api:
-        for name in ("sqlite", "postgresql"):
-            url = new_postgres_url(postgres, "season") if name == "postgresql" else ""
-            with pytest.MonkeyPatch.context() as patch:
-                use_database(patch, folder / name, url)
-                found[name] = _run(api, folder / name, is_audited=name == "sqlite")
-                let_the_provider_forget()
-            settings.cache_clear()
+    for name, run in (("sqlite", _run_killed), ("postgresql", _run_straight)):
+        url = new_postgres_url(postgres, "season") if name == "postgresql" else ""
+        with pytest.MonkeyPatch.context() as patch:
+            use_database(patch, folder / name, url)
+            place = Place(folder / name, {**services.environment(), "CADRE_DATABASE_URL": url}, OUTSIDE)
+            found[name] = run(place, services)
+            engine_for(settings().database).dispose()
+        settings.cache_clear()
+        OUTSIDE.forget()
     return found
 
 
-def _run(api: Any, home: Path, *, is_audited: bool) -> FinishedSeason:
-    from deployments.season_run import days_until, progress_bars, run_season
-    from tasks.core.database import engine_for
-    from tasks.season.audit import audit, not_kept
+def _moments() -> list[datetime]:
+    from deployments.season_run import days_until
 
-    world = sample_world(DISTRICTS)
-    moments = [day.moment for day in days_until(world)]
-    season = FinishedSeason(home, settings().database, moments[-1])
+    return [day.moment for day in days_until(sample_world(DISTRICTS))]
+
+
+def _run_killed(place: Place, _services: Any) -> FinishedSeason:
+    run = run_through_kills(place, SAMPLE, is_killed=True)
+    return FinishedSeason(place.home, settings().database, _moments()[-1], run, {})
+
+
+def _run_straight(place: Place, services: Any) -> FinishedSeason:
+    from deployments.season_run import progress_bars, run_season
+    from tasks.season.audit import audit, not_kept
+    from tasks.season.digest import table_digests
+
+    moments, before, broken_on = _moments(), OUTSIDE.delivered(), dict[str, dict[str, int]]()
 
     def look(moment: datetime) -> None:
-        if is_audited and moments.index(moment) % AUDITED_EVERY_DAYS == 0:
+        if moments.index(moment) % AUDITED_EVERY_DAYS == 0:
             found = {item.check.name: item.violations for item in not_kept(audit("2022", moment))}
-            season.broken_on[moment.date().isoformat()] = found
+            broken_on[moment.date().isoformat()] = found
 
-    with progress_bars(Console(stderr=True)) as progress:
-        run_season(world, api, progress, after_day=look)
-    engine_for(settings().database).dispose()
-    return season
-
-
-def let_the_provider_forget() -> None:
-    """Another season of the same people is reconciled with a provider that has not met them."""
-    book = sqlite3.connect(HOME / "sandbox" / "credit-provider.db")
-    with book:
-        for table in ("request", "attempt", "accepted"):
-            book.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
-    book.close()
+    with server_environment(services) as api, progress_bars(Console(stderr=True)) as progress:
+        run_season(sample_world(DISTRICTS), api, progress, after_day=look)
+    straight = KilledSeason(place.outcome(table_digests("2022"), before))
+    return FinishedSeason(place.home, settings().database, moments[-1], straight, broken_on)

@@ -15,8 +15,9 @@ from tasks.core.database import reading
 def late_conflict(world: World, _day: date) -> Mapping[str, object]:
     """An evaluator opens a portfolio and knows somebody in its district, which nobody had declared."""
     query = _open_reviews(world).with_only_columns(Assignment.evaluator_id, Portfolio.lea_id)
+    newest = (Assignment.assigned_at.desc(), Assignment.portfolio_id, Assignment.evaluator_id)
     with reading() as db:
-        found = db.execute(query.order_by(Assignment.assigned_at.desc(), Assignment.portfolio_id)).first()
+        found = db.execute(query.order_by(*newest)).first()
     if found is None:
         return SKIP
     return {"evaluator_id": found[0], "lea_id": found[1], "reason": "a relative teaches in the district"}

@@ -3,22 +3,23 @@
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import ExitStack
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from benchmarks.crash_points import Choice, Report, count, edges_of_each_place, first_of_each_place, harness
-from benchmarks.effects import Point
+from benchmarks.effects import AFTER, BEFORE, Point
+from benchmarks.killed_season import KilledSeason, Place, run_season
 from benchmarks.own_servers import own_postgres
 from benchmarks.season_state import Outcome, Outside, differences
 from benchmarks.season_steps import WHOLE_SEASON, Sample
 from deployments.sandbox.mail import DELIVERIES
 from deployments.sandbox.provider_book import Book
-from tests.conftest import HOME
-from tests.finished_seasons import let_the_provider_forget
+from tests.factories.season import new_postgres_url
+from tests.finished_seasons import OUTSIDE, SAMPLE, FinishedSeason
 
-OUTSIDE = Outside(HOME / "mail" / DELIVERIES, HOME / "sandbox" / "credit-provider.db")
 FIRST_WEEK = "2022-04-25"  # the first files, rows, and letters; every place of a season takes six minutes
 KINDS = {"commit", "rename", "smtp"}
 STRAIGHT = Outcome({"outbox": "a"}, Counter({"<1>": 1, "<2>": 1}), {"k1": "2022/ada@lea.example/academy sent"})
@@ -35,6 +36,31 @@ def check(report: Report) -> None:
     assert [item for item in report.findings if item.difference.breaks_a_promise(kills=1)] == []
     assert found["digest_equal"]
     assert (found["lost"], found["duplicated_at_provider"], found["unexpected"]) == (0, 0, 0)
+
+
+def check_killed(killed: KilledSeason, straight: KilledSeason) -> None:
+    assert straight.crashes == ()
+    assert not killed.differs_from(straight.outcome).breaks_a_promise(killed.letters_in_doubt)
+    assert len(killed.places) == len(killed.crashes) > 2 * 60
+    assert {(place.kind, place.moment) for place in killed.places} == set(product((*KINDS, "http"), (BEFORE, AFTER)))
+
+
+@pytest.mark.xdist_group("sqlite")
+def test_a_season_killed_once_at_each_place_in_the_code_comes_out_as_one_that_nobody_killed(
+    finished_seasons: Mapping[str, FinishedSeason],
+) -> None:
+    check_killed(finished_seasons["sqlite"].run, finished_seasons["postgresql"].run)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.xdist_group("sqlite")
+def test_a_season_on_postgresql_killed_once_at_each_place_comes_out_as_one_that_nobody_killed(
+    finished_seasons: Mapping[str, FinishedSeason], services: Any, postgres: Any, tmp_path: Path
+) -> None:
+    OUTSIDE.forget()
+    environment = {**services.environment(), "CADRE_DATABASE_URL": new_postgres_url(postgres, "killed")}
+    killed = run_season(Place(tmp_path / "season", environment, OUTSIDE), SAMPLE, is_killed=True)
+    check_killed(killed, finished_seasons["postgresql"].run)
 
 
 @pytest.mark.exhaustive  # 40 to 70 s of one core, which the ten minutes of make test do not have
@@ -57,9 +83,9 @@ def test_a_season_killed_at_the_first_middle_and_last_effect_of_each_place_comes
     with ExitStack() as stack:
         url = stack.enter_context(own_postgres(tmp_path / "postgres")).url if database == "postgresql" else ""
         totals = Counter[Point]()
-        let_the_provider_forget()
+        OUTSIDE.forget()
         walk(services, tmp_path / "count", count(totals), WHOLE_SEASON, 12)
-        let_the_provider_forget()
+        OUTSIDE.forget()
         report = walk(services, tmp_path / "season", edges_of_each_place(totals), WHOLE_SEASON, 12, url)
     check(report)
     assert report.killed >= 2 * len(report.places)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from schemas.columns import Base
 
 POLICY_FILE = Path(os.environ.get("CADRE_TEST_POLICY_FILE", ROOT / "deployments" / "seasons" / "2022.toml"))
+SEED = 5
 OPENED = datetime(2022, 4, 18, 13, 0, tzinfo=UTC)
 LEA_IDS = ("0900002", "0900005", "0900007", "0900009")
 
@@ -83,7 +84,7 @@ def new_postgres_url(server: Any, name: str, template: str = "template1") -> str
 
 def sample_world(districts: int | None = 12, season: str = "2022", folder: Path | None = None) -> World:
     """The sample season of so many districts, or of all."""
-    return World(policy_of(season), 5, folder or settings().folder, districts, 1)
+    return World(policy_of(season), SEED, folder or settings().folder, districts, 1)
 
 
 def open_season(season: str = "2022", as_of: datetime = OPENED) -> None:

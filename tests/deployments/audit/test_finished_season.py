@@ -42,7 +42,7 @@ def test_a_finished_season_keeps_every_promise(
 def test_no_day_on_the_way_breaks_a_promise(
     finished_seasons: Mapping[str, FinishedSeason],
 ) -> None:
-    found = finished_seasons["sqlite"].broken_on
+    found = finished_seasons["postgresql"].broken_on
     assert len(found) > 10
     assert {day: broken for day, broken in found.items() if broken} == {}
 

@@ -209,7 +209,8 @@ def was_killed(place: str, moment: str, command: Callable[[], object]) -> bool:
     """Run a command in a process of its own that is killed before or after it puts a file in its place."""
     child = os.fork()
     if child == 0:
-        Watch(Point("rename", f"tasks/certificates/key_files.py:{place}", moment, 1)).install()
+        point = Point("rename", f"tasks/certificates/key_files.py:{place}", moment, 1)
+        Watch(lambda reached: reached == point).install()
         command()
         os._exit(0)
     _, status = os.waitpid(child, 0)
