@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.crash_points import Choice, Report, count, edges_of_each_place, first_of_each_place, harness
 from benchmarks.effects import AFTER, BEFORE, Point
-from benchmarks.killed_season import KilledSeason, Place, run_season
+from benchmarks.killed_season import Crash, KilledSeason, Place, run_season
 from benchmarks.own_servers import own_postgres
 from benchmarks.season_state import Outcome, Outside, differences
 from benchmarks.season_steps import WHOLE_SEASON, Sample
@@ -121,3 +121,10 @@ def test_one_letter_may_arrive_twice_for_each_kill_and_no_more() -> None:
     for copies, is_broken in ((1, False), (2, False), (3, True)):
         killed = Outcome(STRAIGHT.tables, Counter({"<1>": copies, "<2>": 1}), STRAIGHT.requests)
         assert differences(STRAIGHT, killed).breaks_a_promise(kills=1) is is_broken
+
+
+def test_only_the_kill_of_a_sender_of_letters_may_let_one_come_twice() -> None:
+    twice = Outcome(STRAIGHT.tables, Counter({"<1>": 2, "<2>": 1}), STRAIGHT.requests)
+    for place, holds in (("tasks/letters/smtp.py:_transmit", True), ("tasks/seats/rounds.py:_apply", False)):
+        killed = KilledSeason(twice, [Crash("2022-06-14 Deliver letters", Point("commit", place, AFTER, 1))])
+        assert killed.holds(STRAIGHT) is holds
