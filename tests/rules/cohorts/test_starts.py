@@ -119,3 +119,8 @@ def test_no_other_start_of_the_season_suits_more_districts_or_as_many_earlier(
             suited = sum(suits(days[0], windows[lea_id]) for lea_id in named)
             if days[0] <= LAST:
                 assert (-suited, days[0]) >= (-len(chosen.met), chosen.days[0])
+
+
+def test_a_slot_without_five_free_days_has_no_start() -> None:
+    closed = [FIRST + timedelta(days=n) for n in range(300)]
+    assert choose_start("MON-15:30", closed, {}, COHORTS, TODAY) is None
