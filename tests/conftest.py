@@ -36,13 +36,21 @@ DATABASES = ("sqlite", "postgresql")
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Name each test's group as ``--dist loadgroup`` looks for it: xdist 3.8 sets a name that pytest 9.2 does not read."""
+    """Name each test's group as ``--dist loadgroup`` looks for it: xdist 3.8 sets a name that pytest 9.2 does not read.
+
+    A test that needs no server is in no group: any process runs it.
+    """
     if not getattr(config.option, "loadgroup", False):
         return
     for item in items:
-        groups = sorted({str(mark.args[0]) for mark in item.iter_markers("xdist_group")})
+        groups = sorted({str(mark.args[0]) for mark in item.iter_markers("xdist_group")} | _needs_services(item))
         if groups and "@" not in item.nodeid[item.nodeid.rfind("]") + 1 :]:
             item._id = NodeId.parse(f"{item.nodeid}@{'_'.join(groups)}")  # there is no public way
+
+
+def _needs_services(item: pytest.Item) -> set[str]:
+    """The group of what needs the Prefect server."""
+    return {"sqlite"} if "services" in getattr(item, "fixturenames", ()) else set()
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +86,7 @@ def _migrate(home: Path, url: str) -> Path:
     return home
 
 
-@pytest.fixture(params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in DATABASES])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.xdist_group("postgresql"))])
 def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
     """An empty, migrated database: the same test on SQLite and on PostgreSQL."""
     from tasks.core.database import engine_for
