@@ -68,7 +68,8 @@ def move_to_cohort(
         target, mover = _facts(work, cohort_id), movers_of(work.db, work.policy, {person.lea_id})[person.lea_id]
         ruling = move_learner(source, target, mover, work.policy.cohorts, exception_reason)
         facts = {"email": email, "asked_because": reason, "exception_reason": exception_reason}
-        work.require_allowed(SubjectKind.COHORT, source.cohort_id if source else cohort_id, ruling, **facts)
+        with work.because(f"{work.cause}/{email}"):  # two people may be moved out of one cohort at once
+            work.require_allowed(SubjectKind.COHORT, source.cohort_id if source else cohort_id, ruling, **facts)
         is_excepted = bool(exceptions_for(mover, target))
         _move(work, person, cohort_id, ruling, exception_reason if is_excepted else "")
     return ruling.reason

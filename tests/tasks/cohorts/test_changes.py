@@ -120,6 +120,18 @@ def test_a_move_takes_the_old_sessions_out_of_the_calendar_and_puts_the_new_ones
     assert tally("2022", "cohorts").holds
 
 
+def test_two_people_moved_out_of_one_cohort_at_once_are_two_decisions() -> None:
+    open_season_with_seats()
+    one, other, another = fill_cohort("C1", 18)[:3]
+    for cohort_id, slot in (("C2", "TUE-15:30"), ("C3", "WED-15:30")):
+        fill_cohort(cohort_id, 19, slot)
+    for email, cohort_id in ((one, "C2"), (other, "C3"), (another, "C2")):
+        move_to_cohort.fn("2022", email, cohort_id, "a class at that time", LATER)
+    about = (Decision.rule == "cohort-move", Decision.subject_kind == SubjectKind.COHORT)
+    with reading() as db:
+        assert {found["email"] for found in db.scalars(select(Decision.inputs).where(*about))} == {one, other, another}
+
+
 def test_a_move_to_a_time_that_the_district_did_not_mark_needs_a_reason_which_the_letter_tells() -> None:
     open_season_with_seats()
     with transaction() as db:
