@@ -6,7 +6,6 @@ watched: production has no such hook, so that it neither pays for it nor can be 
 
 import os
 import signal
-import smtplib
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -20,14 +19,6 @@ from sqlalchemy.engine.default import DefaultDialect
 from schemas.settings import ROOT
 
 BEFORE, AFTER = "before", "after"
-CALLS = (
-    ("commit", DefaultDialect, "do_commit"),
-    ("http", httpx.Client, "send"),
-    ("smtp", smtplib.SMTP, "data"),
-    ("rename", os, "replace"),
-    ("rename", os, "rename"),
-    ("rename", os, "link"),
-)
 ROOMS = ("flows/", "tasks/", "deployments/")
 PLUMBING = ("tasks/core/", "tasks/ledger/")  # what every effect goes through says nothing about its place
 
@@ -58,7 +49,17 @@ class Watch:
 
     def install(self) -> None:
         """Watch this process until it ends."""
-        for kind, owner, name in CALLS:
+        from tasks.letters import smtp  # noqa: PLC0415 - Prefect, which it brings, reads the environment when it is imported
+
+        self._watch_calls("commit", DefaultDialect, "do_commit")
+        self._watch_calls("http", httpx.Client, "send")
+        self._watch_calls(
+            "smtp", smtp, "_transmit"
+        )  # by which every letter goes; smtplib's own data() need not be called
+        self._watch_calls("rename", os, "replace", "rename", "link")
+
+    def _watch_calls(self, kind: str, owner: object, *names: str) -> None:
+        for name in names:
             setattr(owner, name, self._around(kind, getattr(owner, name)))
 
     def _around(self, kind: str, call: Callable[..., Any]) -> Callable[..., Any]:
