@@ -95,7 +95,9 @@ WHERE s.season = :season AND s.sequence > 0;
 -- source: Ruling: time zone, money
 -- rule: cohort-plan
 SELECT s.cohort_id AS id, count(DISTINCT audit.slot(s.starts_at)) > 1 AS broken
-FROM cohort_session s WHERE s.season = :season AND s.sequence = 0 GROUP BY s.cohort_id;
+FROM cohort_session s WHERE s.season = :season AND NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'session-moved' AND m.about = s.cohort_id
+                                        AND m.detail = CAST(s.session_number AS text))
+GROUP BY s.cohort_id;
 
 -- check: cohorts-are-not-too-large
 -- promise: No cohort has more than 35 participants.
@@ -175,7 +177,8 @@ WHERE s.season = :season;
 -- source: Life of a season, 5; Ruling: time zone, money
 SELECT s.cohort_id || '/' || s.session_number AS id, audit.slot(s.starts_at) <> c.slot AS broken
 FROM cohort_session s JOIN cohort c ON c.season = s.season AND c.cohort_id = s.cohort_id
-WHERE s.season = :season AND s.sequence = 0;
+WHERE s.season = :season AND NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'session-moved' AND m.about = s.cohort_id
+                                        AND m.detail = CAST(s.session_number AS text));
 
 -- check: sessions-not-on-closed-days
 -- promise: No session is on a holiday of the state, or on a day on which a participant's district is closed.
