@@ -41,9 +41,12 @@ class Settings(BaseSettings):
     smtp_password: SecretStr = SecretStr("")
     smtp_password_block: str = Field(default="smtp-password", description="Prefect Secret block to prefer; none: empty")
     smtp_timeout_seconds: float = Field(default=30.0, gt=0, description="for each reply of the mail server")
+    smtp_content_timeout_seconds: float = Field(
+        default=600.0, gt=0, description="for the reply to a letter (RFC 5321, 4.5.3.2.6); less than a claim"
+    )
     smtp_letters_per_connection: int = Field(default=100, ge=1, description="then the next connection is opened")
     outbox_claim_seconds: float = Field(
-        default=600.0,
+        default=1500.0,
         gt=0,
         description="after that long another sender takes a message up; ten replies must fit in half of it",
     )

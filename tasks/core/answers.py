@@ -16,6 +16,12 @@ TEMPORARY_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
 TOKEN_STATUS = frozenset({401, 403})
 JSON_TYPES = ("application/json", "+json")
 
+# RFC 5321, 4.3.2: what accepts a sender, a recipient, and a letter. Another 2yz or 3yz is the reply to something else.
+ACCEPTED_REPLIES = {
+    SmtpStage.SENDER: frozenset({250}),
+    SmtpStage.RECIPIENT: frozenset({250, 251, 252}),
+    SmtpStage.CONTENT: frozenset({250}),
+}
 # RFC 5321, 4.2: what a permanent reply says of one letter only, by where in the conversation it comes.
 REFUSED_REPLIES = {
     SmtpStage.SENDER: frozenset({552}),  # this letter is too big
@@ -67,7 +73,7 @@ def set_up_wrong(service: HttpService, asked: str, response: httpx.Response, why
 
 def kind_of_smtp(code: int, stage: SmtpStage) -> AnswerKind:
     """What an SMTP reply means: 4yz is temporary, and 5yz refuses one letter only where it can be about nothing else."""
-    if 200 <= code < 400:  # noqa: PLR2004 - RFC 5321: 2yz and 3yz
+    if code in ACCEPTED_REPLIES.get(stage, ()):
         return AnswerKind.DONE
     if 400 <= code < 500:  # noqa: PLR2004 - RFC 5321: 4yz
         return AnswerKind.TEMPORARY

@@ -37,12 +37,18 @@ from tasks.letters.outbox import (
     seconds_until_due,
     take_up_unsigned,
     temporary,
+    uncount,
+    waits_again,
 )
 from tasks.letters.smtp import NAME, MailConnection, Reply, ReplyKind, turned_away
 
 GROUP_LETTERS = 50
 FAULTS_IN_A_ROW = 3  # that need not be the letters': then it is the server, or we
+DOMAINS_IN_A_ROW = 3  # at which letters are turned away for a reason that may be ours
+TURNED_AWAY_IN_A_ROW = 20  # at however few domains, while the server has taken none
+TRIES_THAT_MAY_HAVE_ARRIVED = 5  # each may be one more copy
 POLL_SECONDS = 1.0
+LONGEST_WAIT_SECONDS = 600.0  # for a letter that will be due; then the next run is
 CredentialOf = Callable[[Session, str], str]
 
 
@@ -73,16 +79,16 @@ def send_waiting_letters(season: str, as_of: datetime, credential_of: Credential
                 pass
             return sender.finish()
         except BaseException:
-            with suppress(DBAPIError):  # else the claims run out
-                sender.record_newest()
-                release(sender.worker)
+            for put_right in (sender.record_newest, sender.uncount_turned_away, partial(release, sender.worker)):
+                with suppress(DBAPIError):  # else the claims run out
+                    put_right()
             raise
 
 
 def _wait(season: str, as_of: datetime) -> bool:
     """Wait a moment where a letter will be due soon: another sender has claimed it, or it is tried again."""
     seconds = seconds_until_due(season, OutboxKind.MAIL, as_of)
-    if seconds is None or seconds > settings().outbox_claim_seconds:
+    if seconds is None or seconds > min(settings().outbox_claim_seconds, LONGEST_WAIT_SECONDS):
         return False
     time.sleep(min(seconds + 0.01, POLL_SECONDS))
     return True
@@ -103,7 +109,9 @@ class _Sender:
     worker: str = field(default_factory=claimant)
     sent: int = 0
     faults_in_a_row: int = 0
+    domains_in_a_row: set[str] = field(default_factory=set)  # at which the letters of these faults were turned away
     newest_fault: Reply | None = None
+    turned_away: set[str] = field(default_factory=set)  # letters for which it may be us, before any was taken
     newest: tuple[Message, Result] | None = None  # what is not recorded yet
     composed: tuple[Message, Envelope] | None = None  # the next letter, if it could be composed
     unsigned: list[str] = field(default_factory=list)  # why not, for each letter that waits for its credential
@@ -141,8 +149,8 @@ class _Sender:
             run_log().error("the letter %s could not be sent: %s", message_id(message.key), type(error).__name__)
             self._keep(message, temporary(message, f"{type(error).__name__}: {error}"))
             return
-        self._keep(message, _result(message, reply))
-        self._count(reply)
+        self._keep(message, self._result(message, reply))
+        self._count(message, reply)
 
     def _send(self, message: Message, following: Message | None) -> Reply:
         composed, self.composed = self.composed, None
@@ -186,13 +194,38 @@ class _Sender:
             run_log().warning("another sender has taken up the letter %s: its claim ran out", message_id(message.key))
         self.sent += result.status == OutboxStatus.SENT
 
-    def _count(self, reply: Reply) -> None:
+    def _result(self, message: Message, reply: Reply) -> Result:
+        """What becomes of a letter: one that is turned away before the server has taken any cannot fail, for it may be us."""
+        if reply.kind is ReplyKind.SUSPECT and not self.sent:
+            self.turned_away.add(message.key)
+            return waits_again(message, reply.text)
+        return _result(message, reply)
+
+    def _count(self, message: Message, reply: Reply) -> None:
         """Stop where letter after letter fails for a reason that need not be its own."""
-        is_fault = reply.kind in {ReplyKind.LOST, ReplyKind.UNCERTAIN, ReplyKind.SUSPECT}
+        is_suspect = reply.kind is ReplyKind.SUSPECT
+        is_fault = is_suspect or reply.kind in {ReplyKind.LOST, ReplyKind.UNCERTAIN}
         self.faults_in_a_row = self.faults_in_a_row + 1 if is_fault else 0
         self.newest_fault = reply if is_fault else None
-        if self.faults_in_a_row >= FAULTS_IN_A_ROW:
+        if not is_fault:
+            self.domains_in_a_row.clear()
+        elif is_suspect:
+            self.domains_in_a_row.add(message.payload["to"].rpartition("@")[2].rstrip(">").lower())
+        if is_fault and self._is_ours(is_suspect=is_suspect):
             raise _fault(reply)
+
+    def _is_ours(self, *, is_suspect: bool) -> bool:
+        """Whether it is the server or we, and not the letters. One domain that turns us away keeps nobody else waiting."""
+        if not is_suspect:
+            return self.faults_in_a_row >= FAULTS_IN_A_ROW
+        many = self.faults_in_a_row >= TURNED_AWAY_IN_A_ROW and not self.sent
+        return many or len(self.domains_in_a_row) >= DOMAINS_IN_A_ROW
+
+    def uncount_turned_away(self) -> None:
+        """Where the server has taken no letter at all it was not the letters that were turned away: no try is counted."""
+        if self.turned_away and not self.sent:
+            uncount(self.turned_away)
+        self.turned_away.clear()
 
     def tell(self) -> int:
         """Write to the operators what failed for good, and what waits to be signed; how many new letters that is."""
@@ -207,6 +240,7 @@ class _Sender:
             ItemSetupError: letters wait to be signed; or none was sent, and the last was turned away for a reason that may
                 be ours.
         """
+        self.uncount_turned_away()
         if self.unsigned:
             waiting = count(len(self.unsigned), "letter waits", "letters wait")
             raise ItemSetupError(f"{waiting} to be signed. {self.unsigned[0]}")
@@ -231,4 +265,5 @@ def _result(message: Message, reply: Reply) -> Result:
         return Result(OutboxStatus.FAILED, f"rejected by the mail server: {reply.text}")
     if reply.kind is ReplyKind.UNSENDABLE:
         return Result(OutboxStatus.FAILED, reply.text)
-    return temporary(message, reply.text)
+    is_uncertain = reply.kind is ReplyKind.UNCERTAIN
+    return temporary(message, reply.text, TRIES_THAT_MAY_HAVE_ARRIVED if is_uncertain else None)

@@ -4,12 +4,12 @@ Several senders share the work: a claim is committed before anything is sent, an
 used. A claim runs out, so that what a sender left behind when it was killed is taken up again.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Table, Update, bindparam, func, or_, select, update
+from sqlalchemy import Table, Update, bindparam, func, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -101,20 +101,22 @@ def _of(season: str, kind: OutboxKind, as_of: datetime) -> tuple[ColumnElement[b
 def claim(season: str, kind: OutboxKind, as_of: datetime, worker: str, size: int) -> tuple[Message, ...]:
     """At most ``size`` messages that are due, for this worker alone; the claim is committed. None: nothing is due now.
 
-    The oldest come first, and after them those whose sender is gone, or whose claim has run out.
+    The oldest come first, then those that are tried again, whoever has waited longest first, and then those whose sender is
+    gone, or whose claim has run out: what is tried again and again keeps nothing else waiting.
     """
     moment = now()
-    pending = (
-        Outbox.status == OutboxStatus.PENDING,
-        or_(Outbox.next_attempt_at.is_(None), Outbox.next_attempt_at <= moment),
-    )
+    pending = Outbox.status == OutboxStatus.PENDING
     with transaction() as db:
         sending = Outbox.status == OutboxStatus.SENDING
-        run_out = sending, is_left(db, Outbox, moment, Outbox.season == season, Outbox.kind == kind, sending)
+        left = is_left(db, Outbox, moment, Outbox.season == season, Outbox.kind == kind, sending)
         keys: list[str] = []
-        for conditions in (pending, run_out):
+        for order, *conditions in (
+            (Outbox.created_at, pending, Outbox.next_attempt_at.is_(None)),
+            (Outbox.next_attempt_at, pending, Outbox.next_attempt_at <= moment),
+            (Outbox.created_at, sending, left),
+        ):
             query = select(Outbox.message_key).where(*_of(season, kind, as_of), *conditions)
-            query = query.order_by(Outbox.created_at, Outbox.message_key).limit(size - len(keys))
+            query = query.order_by(order, Outbox.message_key).limit(size - len(keys))
             keys += db.scalars(query.with_for_update(skip_locked=True))
         return _claimed(db, keys, worker, moment)
 
@@ -139,7 +141,7 @@ def record_result(db: Session, message: Message, result: Result, as_of: datetime
         "of_key": message.key,
         "of_worker": message.claimed_by,
         "to_status": result.status,
-        "to_answer": result.answer,
+        "to_answer": result.answer.replace("\x00", ""),  # which PostgreSQL keeps in no text
         "to_answered_at": None if result.status == OutboxStatus.PENDING else as_of,
         "to_next_attempt_at": result.next_attempt_at,
     }
@@ -164,6 +166,13 @@ def release(worker: str) -> None:
     """Give back what this worker holds and has not begun to send: due at once, and not counted as a try."""
     with transaction() as db:
         db.execute(_waiting_again(worker))
+
+
+def uncount(keys: Collection[str]) -> None:
+    """Take back that these messages were tried: it was not they that were turned away."""
+    with transaction() as db:
+        change = update(Outbox).where(Outbox.status == OutboxStatus.PENDING, Outbox.message_key.in_(keys))
+        db.execute(change.where(Outbox.attempts > 0).values(attempts=Outbox.attempts - 1))
 
 
 def postpone_unsigned(message: Message, reason: str) -> None:
@@ -193,11 +202,20 @@ def seconds_until_due(season: str, kind: OutboxKind, as_of: datetime) -> float |
     return min((max((at - now()).total_seconds(), 0.0) for at in found if at), default=None)
 
 
-def temporary(message: Message, answer: str) -> Result:
-    """A message that could not be sent now: it waits, twice as long after each try; after the last one it has failed."""
+def temporary(message: Message, answer: str, most: int | None = None) -> Result:
+    """A message that could not be sent now: it waits, twice as long after each try; after the last one it has failed.
+
+    ``most`` tries are made where it is not as many as the settings say.
+    """
     config = settings()
-    if message.attempts >= config.outbox_attempts:
+    if message.attempts >= min(most or config.outbox_attempts, config.outbox_attempts):
         return Result(OutboxStatus.FAILED, f"given up after {message.attempts} tries: {answer}")
+    return waits_again(message, answer)
+
+
+def waits_again(message: Message, answer: str) -> Result:
+    """A message that waits, twice as long after each try."""
+    config = settings()
     seconds = config.outbox_retry_base_seconds * 2.0 ** min(message.attempts - 1, 30)
     wait = timedelta(seconds=min(seconds, config.outbox_retry_longest_seconds))
     return Result(OutboxStatus.PENDING, answer, now() + wait)

@@ -26,9 +26,15 @@ WITHOUT_SMTPUTF8 = "before the @ it takes the letters a to z only (it offers no 
 ABOUT_US = frozenset({530, 534, 535, 538})  # RFC 4954: login is wanted, too weak, wrong, or wants TLS
 ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
 REPLY_CHARACTERS = 300
+CONTROL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f]"
+)  # which a reply has no business to have, and PostgreSQL keeps no zero byte
 # RFC 3463: 5.1 and 5.2 are about the recipient's address and mailbox, 5.3.4 about the letter's size. Servers without such codes
 # say it in words, and deny relaying with the same numbers: what does not clearly name the mailbox may be about all of ours.
-ABOUT_THE_LETTER = re.compile(r"\b5\.(1\.[1-36]|2\.\d|3\.4)\b")
+# 5.1.10 and 5.4.1 are what Microsoft's servers say of a recipient whom they do not know.
+ABOUT_THE_LETTER = re.compile(
+    r"\b5\.(1\.([1-36]|10)|2\.\d|3\.4)\b|\b5\.4\.1\b.{0,40}recipient address rejected", re.IGNORECASE
+)
 ENHANCED = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
 TOO_BIG = 552
 _MAILBOX = r"(user|mailbox|mail box|recipient|account|address)"
@@ -73,9 +79,9 @@ def kind_of_reply(code: int, text: str, stage: SmtpStage) -> ReplyKind:
     Raises:
         ServiceSetupError: it is about us, and not about the letter.
     """
-    if code == CLOSING:
-        return ReplyKind.LOST
     kind = kind_of_smtp(code, stage)
+    if code == CLOSING or (kind is not AnswerKind.DONE and code < 400):  # noqa: PLR2004 - a reply to something else: out of step
+        return ReplyKind.UNCERTAIN if code != CLOSING and stage is SmtpStage.CONTENT else ReplyKind.LOST
     if kind is AnswerKind.SET_UP_WRONG and (code in ABOUT_US or stage is SmtpStage.SENDER):
         raise turned_away(code, text)
     is_suspect = kind is AnswerKind.REFUSED and not _is_about_the_letter(code, text)
@@ -193,17 +199,30 @@ def _transmit(server: smtplib.SMTP, envelope: Envelope, meanwhile: Meanwhile) ->
     """Send the letter itself; where no reply comes, nobody knows whether it was accepted."""
     code, words = server.docmd("DATA")
     if code != GO_AHEAD:
-        return _meaning(code, words, SmtpStage.CONTENT)
+        reply = _meaning(code, words, SmtpStage.CONTENT)
+        return reply if code >= 400 else Reply(ReplyKind.LOST, reply.text)  # noqa: PLR2004 - no content was sent
     try:
         server.send(envelope.content.replace(b"\r\n.", b"\r\n..") + b".\r\n")  # RFC 5321, 4.5.2: a dot alone is the end
         meanwhile()
-        return _meaning(*server.getreply(), SmtpStage.CONTENT)
+        return _meaning(*_patient_reply(server), SmtpStage.CONTENT)
     except OSError as error:
         return Reply(ReplyKind.UNCERTAIN, f"the connection ended before the reply: {error}")
 
 
+def _patient_reply(server: smtplib.SMTP) -> tuple[int, bytes]:
+    """The reply to a letter, which a server may take long to look at: to give up on it would send a second copy."""
+    if server.sock is not None:
+        server.sock.settimeout(settings().smtp_content_timeout_seconds)
+    try:
+        return server.getreply()
+    finally:
+        if server.sock is not None:
+            server.sock.settimeout(settings().smtp_timeout_seconds)
+
+
 def _meaning(code: int, words: bytes | str, stage: SmtpStage) -> Reply:
-    text = " ".join((words.decode(errors="replace") if isinstance(words, bytes) else words).split())
+    told = words.decode(errors="replace") if isinstance(words, bytes) else words
+    text = " ".join(CONTROL.sub(" ", told).split())
     return Reply(kind_of_reply(code, text, stage), f"{code} {text[:REPLY_CHARACTERS]}")
 
 
