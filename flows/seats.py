@@ -6,7 +6,7 @@ from prefect import flow
 
 from schemas.kinds import InputKind
 from schemas.records import Component, SeasonPart, Tally
-from tasks.core.clock import moment_of_action, moment_of_run
+from tasks.core.clock import moment_of_run
 from tasks.intake.inbox import InboxPath
 from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
@@ -36,7 +36,7 @@ def confirm_seats(season: str, as_of: datetime | None = None) -> list[Tally]:
     """
     moment = moment_of_run(as_of)
     ask_agency(season, propose_seats(season, moment), moment)
-    apply_approved_rounds(season, moment_of_action(moment))
+    apply_approved_rounds(season, moment)
     return check_control_totals(season, "seats")
 
 

@@ -38,9 +38,9 @@ def moment_of_run(as_of: datetime | None) -> datetime:
 
 
 def moment_of_action(as_of: datetime) -> datetime:
-    """When a person did what a run has just learned: now, whenever the run was scheduled; in a simulated season, ``as_of``.
+    """When a person did what a run has just learned, or can first know of what it does: now, whenever the run was scheduled.
 
-    It is kept with what the person did, so that a repeated run decides the same.
+    In a simulated season it is ``as_of``. It is kept with what was done, so that a repeated run decides the same.
     """
     return as_of if settings().clock == "simulated" else now()
 

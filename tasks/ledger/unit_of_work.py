@@ -122,6 +122,12 @@ class Work:
                 del items[enclosed.get(write, 0) :]
             raise
 
+    def go_on_at(self, moment: datetime) -> None:
+        """Let what follows count from another moment; what was decided so far is written as of the earlier one."""
+        if moment != self.as_of:
+            self.write_out()
+            self.as_of = moment
+
     def write_out(self) -> None:
         """Write the decisions and what is enclosed, in the same transaction as everything else; more may follow."""
         self.db.flush()

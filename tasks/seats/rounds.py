@@ -16,6 +16,7 @@ from rules.seats.waitlist import is_waitlist_over
 from schemas.records import Component, Ruling, SeatDecision, SeatRequest
 from schemas.statuses import Outcome, SeatRoundStatus
 from schemas.tables import Capacity, SeatRequestRow, SeatRound
+from tasks.core.clock import moment_of_action
 from tasks.core.database import reading, transaction
 from tasks.core.policies import policy_of
 from tasks.core.progress import run_log
@@ -141,8 +142,9 @@ def _summary(decisions: Sequence[SeatDecision]) -> dict[str, Any]:
 def apply_approved_rounds(season: str, as_of: datetime) -> int:
     """Give the seats of every approved round as it was proposed, tell each district, and keep each decision; the lines applied.
 
-    What follows from an approval counts from the moment of the approval, however late the run goes on; where it goes on only on
-    a later day, from then: no offer has lost days before its district can know of it.
+    What follows from an approval counts from the moment of the approval; where it is applied only on a later day, from the
+    moment at which that is done, for whenever the run was scheduled: no offer has lost days before its district can know of it.
+    That moment is on record with the offers, or nothing of the round is: a run that is tried again finds it, or counts anew.
 
     Raises:
         RoundNotApplicableError: there is no room for it any more; the round is void, and nothing of it was given.
@@ -150,9 +152,9 @@ def apply_approved_rounds(season: str, as_of: datetime) -> int:
     with reading() as db:
         query = select(SeatRound).where(SeatRound.season == season, SeatRound.status == SeatRoundStatus.APPROVED)
         approved = {round_.round_number: round_.approved_at or round_.proposed_at for round_ in db.scalars(query)}
-    local_day = policy_of(season).local_day
+    local_day, moment = policy_of(season).local_day, moment_of_action(as_of)
     return sum(
-        _apply(season, number, as_of if local_day(as_of) > local_day(approved_at) else approved_at)
+        _apply(season, number, moment if local_day(moment) > local_day(approved_at) else approved_at)
         for number, approved_at in sorted(approved.items())
     )
 

@@ -14,6 +14,7 @@ from schemas.kinds import SubjectKind
 from schemas.records import Component, Ruling
 from schemas.statuses import SeatRoundStatus
 from schemas.tables import Application, Offer, SeatRequestRow, SeatRound
+from tasks.core.clock import moment_of_action
 from tasks.core.districts import districts_by_id
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import Work, unit_of_work
@@ -24,9 +25,11 @@ from tasks.seats.offers import Occasion, give_seats, open_requests, record_of, r
 def offer_to_waitlist(work: Work, why: str) -> None:
     """Offer seats that are left to waiting requests in order, while there is time to fill them.
 
-    Who is in an open round, or waits for the agency's first decision, is served by a round.
+    Who is in an open round, or waits for the agency's first decision, is served by a round. The offers count from the moment at
+    which they are made, however late the run comes: no offer has lost days before its district can know of it.
     """
     renumber_waitlist(work)
+    work.go_on_at(moment_of_action(work.as_of))
     enroll_by = enroll_released_seats_by(work.today, work.policy)
     if enroll_by is None:
         return

@@ -67,13 +67,23 @@ def write_policy(
 
 
 def use_database(monkeypatch: pytest.MonkeyPatch, home: Path, url: str = "") -> None:
-    """Let the program work on its own data directory and database from here on."""
+    """Let the program work on its own data directory and database from here on, in seasons whose clock is ``as_of``."""
     from tasks.core.database import migrate
 
     monkeypatch.setenv("CADRE_HOME", str(home))
     monkeypatch.setenv("CADRE_DATABASE_URL", url)
+    monkeypatch.setenv("CADRE_CLOCK", "simulated")
     settings.cache_clear()
     migrate()
+
+
+def set_clock(monkeypatch: pytest.MonkeyPatch, moment: datetime) -> None:
+    """Let the clock be a real one from here on, on which it is this moment."""
+    from tasks.core import clock
+
+    monkeypatch.setenv("CADRE_CLOCK", "real")
+    settings.cache_clear()
+    monkeypatch.setattr(clock, "now", lambda: moment)
 
 
 def new_postgres_url(server: Any, name: str, template: str = "template1") -> str:

@@ -17,12 +17,21 @@ from tasks.seats.approval import SeatApproval, keep_answer
 from tasks.seats.release import release_unfilled_seats
 from tasks.seats.rounds import RoundNotApplicableError, apply_approved_rounds, propose_seats
 from tasks.surveys.import_surveys import import_responses
-from tests.factories.season import LEA_IDS, csv_file, policy
-from tests.factories.seats import JUNE_15, apply_for_seats, approve_rounds, confirmed_and_waitlisted, set_capacity
+from tests.factories.letters.written import letters_written
+from tests.factories.season import LEA_IDS, csv_file, policy, set_clock
+from tests.factories.seats import (
+    JUNE_15,
+    apply_for_seats,
+    approve_rounds,
+    confirmed_and_waitlisted,
+    offers_of,
+    set_capacity,
+)
 from tests.factories.surveys import survey_row
 
 pytestmark = pytest.mark.usefixtures("database")
 JULY_20 = datetime(2022, 7, 20, 18, 0, tzinfo=UTC)
+JULY_25 = datetime(2022, 7, 25, 14, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
@@ -36,7 +45,7 @@ def status(number: int = 1) -> str:
         return db.get_one(SeatRound, ("2022", number)).status
 
 
-def letters_written() -> list[str]:
+def keys_of_letters() -> list[str]:
     with reading() as db:
         return sorted(key for key in db.scalars(select(Outbox.message_key)) if "/seats/" in key)
 
@@ -52,7 +61,7 @@ def test_an_approval_five_weeks_late_leaves_districts_all_days_and_nothing_is_ta
     with reading() as db:
         offer = db.scalars(select(Offer)).one()
         block = db.scalars(select(SeatBlock)).one()
-        body = db.scalars(select(Outbox).where(Outbox.message_key == letters_written()[0])).one().payload["body"]
+        body = db.scalars(select(Outbox).where(Outbox.message_key == keys_of_letters()[0])).one().payload["body"]
     assert (offer.offered_at, offer.answer_by) == (JULY_20, last_day)
     assert block.enroll_by == last_day
     assert "By Wednesday, August 10, 2022, tell us" in body
@@ -75,6 +84,24 @@ def test_an_approval_that_is_applied_weeks_later_leaves_all_days_to_answer(tmp_p
     assert confirmed_and_waitlisted() == {LEA_IDS[0]: (30, 0)}
 
 
+def test_a_run_that_is_retried_weeks_after_the_approval_leaves_all_days_to_answer_and_nothing_is_taken_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process dies once the approval is on record; an operator retries the run of June 15, which decides for June 15."""
+    apply_for_seats(tmp_path, 30)
+    propose_seats.fn("2022", JUNE_15)
+    approve_rounds(at=JUNE_15 + 5 * DAY)
+    set_clock(monkeypatch, JULY_25)
+    assert apply_approved_rounds.fn("2022", JUNE_15) == 1
+    assert "By Monday, August 15, 2022, tell us" in letters_written("seats")[0]["body"]
+    morning = JULY_25 + DAY
+    assert (settle_offers.fn("2022", morning), release_unfilled_seats.fn("2022", morning)) == (0, 0)
+    set_clock(monkeypatch, morning)
+    assert apply_approved_rounds.fn("2022", JUNE_15) == 0
+    assert [offer.offered_at for offer in offers_of()] == [JULY_25]
+    assert confirmed_and_waitlisted() == {LEA_IDS[0]: (30, 0)}
+
+
 def test_a_late_export_changes_nothing_of_what_was_approved_and_waits_for_the_next_round(tmp_path: Path) -> None:
     apply_for_seats(tmp_path, 30, 25)
     set_capacity(100)
@@ -89,7 +116,7 @@ def test_a_late_export_changes_nothing_of_what_was_approved_and_waits_for_the_ne
     approve_rounds()
     assert apply_approved_rounds.fn("2022", JUNE_15) == 1
     assert confirmed_and_waitlisted()[LEA_IDS[2]] == (20, 0)
-    assert letters_written() == sorted(f"2022/seats/round-{n}/{LEA_IDS[i]}" for n, i in ((1, 0), (1, 1), (2, 2)))
+    assert keys_of_letters() == sorted(f"2022/seats/round-{n}/{LEA_IDS[i]}" for n, i in ((1, 0), (1, 1), (2, 2)))
 
 
 def test_a_request_that_was_reduced_meanwhile_gets_what_it_still_asks_for_and_the_others_what_was_approved(
@@ -108,7 +135,7 @@ def test_a_request_that_was_reduced_meanwhile_gets_what_it_still_asks_for_and_th
         assert db.get_one(Capacity, ("2022", "certification")).seats_confirmed == 47
     assert "reduced to 22 before the approval" in told[f"{LEA_IDS[0]}/certification/1"]
     assert "was withdrawn before the approval" in told[f"{LEA_IDS[2]}/certification/1"]
-    assert letters_written() == [f"2022/seats/round-1/{lea_id}" for lea_id in LEA_IDS[:2]]
+    assert keys_of_letters() == [f"2022/seats/round-1/{lea_id}" for lea_id in LEA_IDS[:2]]
     assert tally("2022", "seats").holds
 
 
@@ -120,7 +147,7 @@ def test_a_round_for_which_there_is_no_room_fails_says_why_and_the_next_run_prop
     set_capacity(40)
     with pytest.raises(RoundNotApplicableError, match=f"{LEA_IDS[0]}/certification/1, {LEA_IDS[1]}/certification/1"):
         apply_approved_rounds.fn("2022", JUNE_15)
-    assert (status(), letters_written(), set(confirmed_and_waitlisted().values())) == (
+    assert (status(), keys_of_letters(), set(confirmed_and_waitlisted().values())) == (
         SeatRoundStatus.VOID,
         [],
         {(0, 0)},
@@ -197,6 +224,6 @@ def test_two_workers_that_resume_one_run_apply_the_round_once(tmp_path: Path) ->
     propose_seats.fn("2022", JUNE_15)
     assert sorted(map(str, at_once(4))) == ["0", "0", "0", "2"]
     assert confirmed_and_waitlisted() == {LEA_IDS[0]: (30, 0), LEA_IDS[1]: (25, 0)}
-    assert len(letters_written()) == 2
+    assert len(keys_of_letters()) == 2
     with reading() as db:
         assert [offer.offer_id for offer in db.scalars(select(Offer))] == ["O-2022-0001", "O-2022-0002"]

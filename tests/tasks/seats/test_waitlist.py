@@ -1,6 +1,6 @@
 """The waitlist in the database: nobody overtaken, who takes less leaves it, late requests join its end, and it ends."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from tasks.seats.more_seats import request_seats, settle_seat_requests
 from tasks.seats.rounds import RoundNotApplicableError, apply_approved_rounds, propose_seats
 from tasks.seats.waitlist import close_waitlist
 from tests.factories.letters.written import letters_written
-from tests.factories.season import LEA_IDS, csv_file, stage_rows
+from tests.factories.season import LEA_IDS, csv_file, set_clock, stage_rows
 from tests.factories.seats import (
     JUNE_15,
     JUNE_20,
@@ -26,6 +26,7 @@ from tests.factories.seats import (
     approve_rounds,
     confirm_seats,
     confirmed_and_waitlisted,
+    offers_of,
     set_capacity,
 )
 from tests.factories.surveys import import_survey_files, survey_row
@@ -33,6 +34,7 @@ from tests.factories.surveys import import_survey_files, survey_row
 pytestmark = pytest.mark.usefixtures("database")
 JUNE_25 = datetime(2022, 6, 25, 13, 0, tzinfo=UTC)
 JULY_5 = datetime(2022, 7, 5, 13, 0, tzinfo=UTC)
+JULY_20 = datetime(2022, 7, 20, 13, 0, tzinfo=UTC)
 JULY_31 = datetime(2022, 7, 31, 23, 0, tzinfo=UTC)
 AUGUST_3 = datetime(2022, 8, 3, 13, 0, tzinfo=UTC)
 FIRST, SECOND, THIRD, FOURTH = LEA_IDS
@@ -120,6 +122,32 @@ def test_an_approved_round_that_would_pass_an_earlier_request_over_is_void(tmp_p
     approve_rounds()
     apply_approved_rounds.fn("2022", JUNE_15)
     assert confirmed_and_waitlisted() == {SECOND: (12, 0), FIRST: (18, 12)}
+
+
+def test_seats_that_a_run_releases_weeks_late_are_offered_with_all_days_to_answer_and_to_enroll(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    confirm_seats(tmp_path, 20, 27, 5, capacity=30)
+    answer_offer(tmp_path, 0, offer="O-2022-0001")
+    set_clock(monkeypatch, JULY_20)
+    assert settle_offers.fn("2022", JUNE_20) == 20  # the run of June 20, which an operator retries
+    offers = {lea_id: offers_of(lea_id)[-1] for lea_id in (SECOND, THIRD)}
+    assert {(offer.offered_at, offer.answer_by.isoformat()) for offer in offers.values()} == {(JULY_20, "2022-08-03")}
+    assert "By Wednesday, August 3, 2022, tell us" in bodies("seats")[-1]
+    set_clock(monkeypatch, JULY_20 + timedelta(days=1))
+    assert settle_offers.fn("2022", JULY_20 + timedelta(days=1)) == 10  # what June 15 offered, and nobody answered
+    assert confirmed_and_waitlisted() == {FIRST: (0, 0), SECOND: (17, 0), THIRD: (5, 0)}
+
+
+def test_seats_that_a_run_releases_after_the_last_release_day_are_offered_to_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    confirm_seats(tmp_path, 20, 27, capacity=30)
+    answer_offer(tmp_path, 0, offer="O-2022-0001")
+    set_clock(monkeypatch, AUGUST_3)
+    assert settle_offers.fn("2022", JUNE_20) == 20
+    assert (len(offers_of(SECOND)), confirmed_and_waitlisted()[SECOND]) == (1, (10, 17))
+    assert close_waitlist.fn("2022", AUGUST_3) == 1
 
 
 @pytest.mark.parametrize("moment", [JULY_31, AUGUST_3])
