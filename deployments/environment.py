@@ -1,6 +1,7 @@
 """The environment of every process that we start: everything under one folder, on loopback, nothing reported outside."""
 
 import os
+import re
 import secrets
 import socket
 from collections.abc import Mapping
@@ -8,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from schemas.settings import ROOT, Settings
+from tasks.core.durable_files import keep_folder, write_durably
 
 # Measured: the defaults drop task-run rows of a burst; telemetry and the V2 page's outside look-up are off.
 PREFECT = {
@@ -30,6 +32,13 @@ PREFECT = {
     "DO_NOT_TRACK": "1",
     "GX_ANALYTICS_ENABLED": "false",
 }
+
+
+AUTH_STRING = re.compile(r"[!-9;-~]+:[!-~]{16,}")
+
+
+class AuthFileError(RuntimeError):
+    """The file with the sign-in is damaged; the message says what to do, and nothing of what it holds."""
 
 
 def free_port() -> int:
@@ -70,19 +79,30 @@ def auth_file(config: Settings) -> Path:
 
 
 def auth_string(config: Settings) -> str:
-    """The string (``user:password``) by which everything signs in to this installation's server; made at the first start."""
+    """The string (``user:password``) by which everything signs in to this installation's server; made at the first start.
+
+    Raises:
+        AuthFileError: the file holds no such string; with an empty one the server would let everybody in.
+    """
     path = auth_file(config)
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
-        draft.unlink(missing_ok=True)
-        with open(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:  # noqa: PTH123 - a file that is born closed to others
-            file.write(f"cadre:{secrets.token_urlsafe(24)}")
-        with suppress(FileExistsError):  # another process was first: its string counts
-            os.link(draft, path)
-        draft.unlink()
+        _make_auth_file(path)
     path.chmod(0o600)
-    return path.read_text(encoding="ascii").strip()
+    found = path.read_text(encoding="ascii", errors="replace").strip()
+    if not AUTH_STRING.fullmatch(found):
+        raise AuthFileError(f"{path} holds no sign-in for the server. Stop `make up`, delete it, and start again.")
+    return found
+
+
+def _make_auth_file(path: Path) -> None:
+    """Put a new string in its place, on the disk and whole; that of another process that was first counts."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    whole = path.with_name(f"{path.name}.{os.getpid()}.draft")
+    write_durably(whole, f"cadre:{secrets.token_urlsafe(24)}".encode("ascii"), 0o600)
+    with suppress(FileExistsError):
+        os.link(whole, path)
+    whole.unlink()
+    keep_folder(path.parent)
 
 
 def server_settings(ui_url: str, auth: str) -> Mapping[str, str]:

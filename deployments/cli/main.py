@@ -123,6 +123,7 @@ def _known_errors() -> list[type[BaseException]]:
     """Errors that say to an operator what is wrong and what to do; of those modules that were imported at all."""
     names = (
         ("schemas.policy", "PolicyError"),
+        ("deployments.environment", "AuthFileError"),
         ("deployments.season_run", "SeasonBusyError"),
         ("deployments.services", "ServiceFailedError"),
         ("deployments.conductor", "RunFailedError"),

@@ -3,14 +3,13 @@
 Source: packages (options, add-ons, minimums), FAQ I (recommendations), and the rulings on resubmission.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from rules.rule_ids import RuleId
 from rules.wording import count
-from schemas.contracts import MAILABLE_EMAIL
+from schemas.contracts import is_mailable
 from schemas.policy import Policy
 from schemas.records import (
     ADD_ONS,
@@ -124,7 +123,7 @@ def change_lead(before: Lead, after: Lead) -> Ruling:
 
     Source: packages, the superintendent names a district lead.
     """
-    if not after.name.strip() or not re.match(MAILABLE_EMAIL, after.email):
+    if not after.name.strip() or not is_mailable(after.email):
         return Ruling(
             RuleId.DISTRICT_LEAD,
             Outcome.REJECTED,

@@ -7,13 +7,12 @@ Great Expectations) and decisions about people and seats (``rules/``).
 from collections.abc import Mapping
 
 from schemas.contracts.academy import SELECTION
+from schemas.contracts.addresses import MAILABLE_EMAIL, MAILABLE_REMEDY, DomainError, is_mailable, wire_domain
 from schemas.contracts.certificates import ACTIVITY, RENEWAL
 from schemas.contracts.cohorts import ATTENDANCE, START
 from schemas.contracts.common import (
     COUNT,
     DAY,
-    MAILABLE_EMAIL,
-    MAILABLE_REMEDY,
     MOMENT,
     SHAPES,
     Contract,
@@ -92,6 +91,9 @@ __all__ = [
     "SURVEY",
     "UNKNOWN_DISTRICT",
     "Contract",
+    "DomainError",
     "Expect",
     "Field",
+    "is_mailable",
+    "wire_domain",
 ]

@@ -4,18 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from schemas.contracts.addresses import MAILABLE_EMAIL, MAILABLE_REMEDY
 from schemas.kinds import InputKind, Severity
 
 # A digit is one of 0 to 9: \d takes those of other scripts too.
 MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?\Z"
 DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z"
 EMAIL = r"^[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+\Z"
-# An address that every mail server can deliver to: ASCII before the @ (RFC 5321), a domain that may have other letters (IDNA).
-_NAME, _LABEL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+", r"[^\W_](?:(?:[^\W_]|-){0,61}[^\W_])?"
-MAILABLE_EMAIL = rf"^(?=.{{1,254}}\Z)(?=[^@]{{1,64}}@){_NAME}(?:\.{_NAME})*@(?:{_LABEL}\.)+{_LABEL}\Z"
-MAILABLE_REMEDY = (
-    "write it as name@district.org, with no accents before the @: letters cannot be sent to such an address"
-)
 COUNT = r"^[0-9]{1,5}\Z"
 SHAPES = frozenset({MOMENT, DAY})  # patterns to which every digit is like every other
 
@@ -37,8 +32,9 @@ class Field:
 class Expect:
     """One expectation on one field.
 
-    ``check`` is ``filled``, ``matches`` (with ``pattern``) or ``in_set`` (with ``values``, or ``known``: the name of a set
-    that is read from the database). ``only_where`` limits it to rows whose other field has one of the values.
+    ``check`` is ``filled``, ``matches`` (with ``pattern``), ``mailable`` (letters can be sent to it), or ``in_set`` (with
+    ``values``, or ``known``: the name of a set that is read from the database). ``only_where`` limits it to rows whose other
+    field has one of the values.
     """
 
     rule: str
@@ -94,7 +90,8 @@ def expect_email(rule: str, **options: Any) -> Expect:
 
 def expect_mailable(rule: str, name: str) -> Expect:
     """The field is the e-mail address of somebody who joins, to which letters can be sent."""
-    return expect_match(rule, name, MAILABLE_EMAIL, "letters cannot be sent to this e-mail address", MAILABLE_REMEDY)
+    problem = "letters cannot be sent to this e-mail address"
+    return Expect(rule, name, "mailable", problem, MAILABLE_REMEDY, pattern=MAILABLE_EMAIL)
 
 
 def expect_component(known: str, filled: str) -> tuple[Expect, Expect]:

@@ -15,7 +15,8 @@ def guard_table(table: str, refused_key: Sequence[str], repeated_key: Sequence[s
 
     On SQLite ``INSERT OR REPLACE`` deletes a row without asking the triggers of deletion, unless the connection wishes it. So a
     row whose ``refused_key`` is there is refused. One whose ``repeated_key`` is there is passed over, as our own
-    ``ON CONFLICT DO NOTHING`` does: a trigger cannot tell the two statements apart.
+    ``ON CONFLICT DO NOTHING`` does: a trigger cannot tell the two statements apart. A table whose ``refused_key`` is not its row
+    id has to be made without row ids: they are a key that no trigger can check.
     """
     if op.get_bind().dialect.name == "sqlite":
         _guard_on_sqlite(table, refused_key, repeated_key)

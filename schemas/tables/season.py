@@ -19,12 +19,16 @@ class Season(Base):
 
 
 class PolicyVersion(Base):
-    """Every policy that ever decided something, whole, under the version that decisions name."""
+    """Append-only: every policy that ever decided something, whole, under the version that decisions name.
+
+    On SQLite it has no hidden row id, under which a row could be replaced.
+    """
 
     __tablename__ = "policy_version"
     policy_version: Mapped[str] = key()
     season: Mapped[str]
     content: Mapped[dict[str, Any]]
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - as SQLAlchemy takes it
 
 
 class District(Base):

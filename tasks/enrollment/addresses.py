@@ -1,6 +1,5 @@
 """People's new addresses: what comes from one is the person's from then on, and letters go to it, also those that wait."""
 
-import re
 from datetime import datetime
 from functools import partial
 
@@ -9,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from rules.addresses import change_address
 from rules.rule_ids import RuleId
-from schemas.contracts import MAILABLE_EMAIL, MAILABLE_REMEDY
+from schemas.contracts import MAILABLE_REMEDY, is_mailable
 from schemas.kinds import InputKind, SubjectKind
 from schemas.records import Ruling
 from schemas.statuses import OutboxStatus, Outcome
@@ -55,7 +54,7 @@ def change_address_of(season: str, email: str, new_email: str, *, requested_by: 
         OperatorError: nobody is on record under the first one, somebody else has the new one, or letters cannot be sent to it.
     """
     wanted = new_email.strip().lower()
-    if not re.match(MAILABLE_EMAIL, wanted):
+    if not is_mailable(wanted):
         raise OperatorError(f"Letters cannot be sent to the new address; {MAILABLE_REMEDY}.")
     with unit_of_work(season, as_of) as work:
         known = email.strip().lower()

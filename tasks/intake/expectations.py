@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 import polars as pl
 
-from schemas.contracts import SHAPES, Contract, Expect
+from schemas.contracts import SHAPES, Contract, Expect, is_mailable
 from schemas.records import Finding, RuleOutcome
 from schemas.statuses import CheckOutcome
 
@@ -31,7 +31,7 @@ RESULT_FORMAT = {
 }
 ONE_FRAME_ROWS = 2_000
 REMEMBERED_VALUES = 200_000
-FILLED, UNKNOWN = "filled", "unknown"
+FILLED, UNKNOWN, MAILABLE = "filled", "unknown", "mailable"
 USUAL_MOMENT = "^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}$"
 USUAL_SHAPE = "0000-00-00 00:00:00"
 Known = Mapping[str, frozenset[str]]
@@ -218,8 +218,8 @@ def _frame(parts: Sequence[_Fresh], length: int) -> pd.DataFrame:
             padded = [*found, *[found[-1]] * (length - len(found))]
             columns[name] = [value or None for value in padded]
             for expect in group.expectations:
-                if expect.known and expect.field == name:
-                    columns[_known_column(expect)] = [None if value == UNKNOWN else value for value in padded]
+                if expect.field == name and _is_ours_to_answer(expect):
+                    columns[_answered_column(expect)] = _answered(expect, padded)
     frame = pd.DataFrame(columns, dtype=object)
     frame[ROW_ID] = range(length)
     return frame
@@ -229,8 +229,19 @@ def _name(expect: Expect) -> str:
     return f"{expect.rule}/{expect.field}"
 
 
-def _known_column(expect: Expect) -> str:
-    return f"{expect.field}_known_{expect.known}"
+def _is_ours_to_answer(expect: Expect) -> bool:
+    """Whether the engine is told how a rule comes out: it can ask neither a large set nor the sender of letters."""
+    return bool(expect.known) or expect.check == MAILABLE
+
+
+def _answered_column(expect: Expect) -> str:
+    return f"{expect.field}_{expect.check}_{expect.known}"
+
+
+def _answered(expect: Expect, values: Sequence[str]) -> list[str | None]:
+    """The values, none for one that breaks the rule; whether one is there is another rule."""
+    fine = {value: value != UNKNOWN if expect.known else not value or is_mailable(value) for value in set(values)}
+    return [value if fine[value] else None for value in values]
 
 
 @lru_cache(maxsize=1)
@@ -259,8 +270,8 @@ def _expectation(expect: Expect) -> Any:
     options: dict[str, Any] = {"column": expect.field, "meta": {"rule": _name(expect)}, "severity": expect.severity}
     if expect.only_where:
         options["row_condition"] = column(expect.only_where[0]).is_in(list(expect.only_where[1]))
-    if expect.known:
-        return gxe.ExpectColumnValuesToNotBeNull(**options | {"column": _known_column(expect)})
+    if _is_ours_to_answer(expect):
+        return gxe.ExpectColumnValuesToNotBeNull(**options | {"column": _answered_column(expect)})
     if expect.check == "filled":
         return gxe.ExpectColumnValuesToNotBeNull(**options)
     if expect.check == "matches":

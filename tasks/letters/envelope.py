@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from email.utils import parseaddr
 from functools import lru_cache
 
-import idna
-
+from schemas.contracts import DomainError, wire_domain
 from schemas.policy import Policy
 from tasks.letters.mime import message_bytes, shown_address
 from tasks.letters.outbox import Message
@@ -52,6 +51,6 @@ def wire_address(address: str) -> str:
     if not name or not domain or any(sign.isspace() or not sign.isprintable() for sign in bare):
         raise UnsendableAddressError(f"{address!r} is not an e-mail address")
     try:
-        return f"{name}@{domain if domain.isascii() else idna.encode(domain, uts46=True).decode()}"
-    except idna.IDNAError as error:
+        return f"{name}@{wire_domain(domain)}"
+    except DomainError as error:
         raise UnsendableAddressError(f"the domain of {address} cannot be written as IDNA: {error}") from error

@@ -1,13 +1,12 @@
 """The lists that a season opens with: districts, facilitators, evaluators."""
 
 import csv
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from schemas.contracts import MAILABLE_EMAIL, MAILABLE_REMEDY
+from schemas.contracts import MAILABLE_REMEDY, is_mailable
 from schemas.policy import Policy
 from schemas.records import Component
 from schemas.tables import Capacity, District, Season
@@ -90,7 +89,7 @@ def _require_addresses(path: Path) -> None:
     wrong = [
         f"{path.name}, row {number}: letters cannot be sent to its address; {MAILABLE_REMEDY}"
         for number, row in enumerate(_rows(path), start=2)
-        if not re.match(MAILABLE_EMAIL, row["email"])
+        if not is_mailable(row["email"])
     ]
     if wrong:
         raise ListError("\n".join(wrong))

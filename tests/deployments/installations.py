@@ -181,6 +181,8 @@ def prepared(home: Path, policies: Path) -> Iterator[Mapping[str, str]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CADRE_POLICY_FOLDER", str(policies))
         use_database(patch, home)
+        patch.setenv("CADRE_CLOCK", "real")
+        settings.cache_clear()
         yield {
             **{name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")},
             "CADRE_HOME": str(home),

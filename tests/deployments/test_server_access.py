@@ -13,7 +13,8 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from deployments.environment import auth_file, auth_string, enter
+from deployments.environment import AuthFileError, auth_file, auth_string, enter
+from deployments.services import running
 from schemas.settings import Settings, settings
 from tests.signed_in import signed_in
 
@@ -111,6 +112,46 @@ def test_the_auth_string_is_made_once_and_is_its_owners_alone(tmp_path: Path, mo
     (tmp_path / "server.url").write_text("http://127.0.0.1:1/api", encoding="utf-8")
     enter(config)
     assert os.environ["PREFECT_API_AUTH_STRING"] == made, "every command finds the server and signs in"
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [b"", b"\n", b":", b"cadre:", b"cadre:short", b":only-a-password-of-some-length", b"cadre:\x00" + b"\x00" * 30],
+)
+def test_no_server_starts_with_an_auth_file_that_is_empty_or_cut_short(tmp_path: Path, damaged: bytes) -> None:
+    """As a full disk or a power failure leaves it: with an empty string Prefect would ask nobody to sign in."""
+    config = Settings(home=tmp_path)
+    auth_file(config).write_bytes(damaged)
+    with pytest.raises(
+        AuthFileError, match=r"server\.auth holds no sign-in for the server\. Stop `make up`, delete it"
+    ):
+        auth_string(config)
+    with pytest.raises(AuthFileError), running(config, faults="none", seed=1):
+        pytest.fail("a server is open to everybody")
+    auth_file(config).unlink()
+    assert len(auth_string(config)) > 30
+
+
+def test_the_auth_string_is_on_the_disk_before_its_file_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    sync, link = os.fsync, os.link
+
+    def watched_sync(handle: int) -> None:
+        done.append("folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else f"file of {os.fstat(handle).st_size} bytes")
+        sync(handle)
+
+    def watched_link(source: Path, name: Path) -> None:
+        done.append(name.name)
+        link(source, name)
+
+    monkeypatch.setattr(os, "fsync", watched_sync)
+    monkeypatch.setattr(os, "link", watched_link)
+    made = auth_string(Settings(home=tmp_path))
+    named = done.index("server.auth")
+    assert f"file of {len(made)} bytes" in done[:named]
+    assert "folder" in done[named:]
 
 
 def test_a_server_that_the_operator_has_named_is_not_told_the_auth_string_of_ours(

@@ -20,6 +20,7 @@ from schemas.tables import (
     CreditRequest,
     Decision,
     Offer,
+    PolicyVersion,
     Season,
     SeatBlock,
     SeatRequestRow,
@@ -247,6 +248,22 @@ def test_cohorts_that_were_scheduled_before_starts_were_agreed_keep_their_starts
         found = db.scalars(select(StartAgreement)).one()
     assert (found.cohort_id, found.lea_id, found.starts_on) == ("C1", LEA_IDS[0], date(2022, 9, 12))
     assert (found.status, found.confirmed_by) == (StartStatus.CONFIRMED, ConfirmedBy.OPERATOR)
+
+
+@pytest.mark.usefixtures("database")
+def test_policies_on_record_are_kept_and_guarded_when_their_table_is_made_anew() -> None:
+    version = {"policy_version": "2022-0", "season": "2022", "content": {"note": "ü"}}
+    move(command.downgrade, "0014")
+    with transaction() as db:
+        assert insert_new(db, PolicyVersion, [version]) == 1
+    for there, how in (("head", command.upgrade), ("0014", command.downgrade), ("head", command.upgrade)):
+        move(how, there)
+        with transaction() as db:
+            assert insert_new(db, PolicyVersion, [version | {"content": {}}]) == 0
+            assert db.get_one(PolicyVersion, "2022-0").content == {"note": "ü"}
+        for statement in ("DELETE FROM policy_version", "UPDATE policy_version SET season = '2023'"):
+            with pytest.raises(DBAPIError, match="append-only"), transaction() as db:
+                db.execute(text(statement))
 
 
 def test_in_which_module_a_table_is_defined_does_not_decide_the_order_in_which_rows_are_written() -> None:

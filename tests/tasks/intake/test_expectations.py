@@ -9,6 +9,7 @@ from schemas.kinds import InputKind
 from schemas.records import Finding
 from schemas.statuses import CheckOutcome
 from tasks.intake.expectations import Checker, ValidationEngineError, _shapes, findings_of
+from tasks.letters.envelope import UnsendableAddressError, wire_address
 from tests.factories.surveys import survey_row
 
 KNOWN = {"districts": frozenset({"0900002"}), "certificates": frozenset[str](), "activities": frozenset[str]()}
@@ -186,6 +187,10 @@ def test_an_address_to_which_letters_can_be_sent_is_accepted(name: str, domain: 
         "n" * 65 + "@lea.org",
         "a@" + "l" * 64 + ".org",
         "a@" + "lea." * 63 + "org",
+        "a@" + "ü" * 60 + ".org",  # longer than a label may be, once it is written as IDNA
+        "a@" + "schüle." * 20 + "org",
+        "a@sch\u0378le.org",
+        "a@אa.org",
     ],
 )
 def test_an_address_to_which_letters_can_never_be_sent_is_rejected_with_a_remedy(address: str) -> None:
@@ -196,3 +201,21 @@ def test_an_address_to_which_letters_can_never_be_sent_is_rejected_with_a_remedy
 def test_a_person_joins_only_with_an_address_to_which_letters_can_be_sent() -> None:
     found = {expect.rule: expect.pattern for expect in ROSTER.expectations if expect.field == "email"}
     assert found["RO-002"] == MAILABLE_EMAIL
+
+
+def test_no_address_is_taken_whose_domain_the_sender_cannot_write() -> None:
+    """Letters of every script, alone in a label: the import takes exactly those to which the sender has a way."""
+    letters = [chr(number) for number in range(0x80, 0x2FFFF) if re.match(MAILABLE_EMAIL, f"a@b{chr(number)}c.org")]
+    addresses = [f"a@b{letter}c.org" for letter in letters[::29]]
+    rows = [survey_row(number, lead_email=address) for number, address in enumerate(addresses, start=1)]
+    rejected = {addresses[index] for index in check_rows(SURVEY, rows, KNOWN)}
+    assert rejected == {address for address in addresses if not can_be_sent_to(address)}
+    assert 50 < len(rejected) < len(addresses)
+
+
+def can_be_sent_to(address: str) -> bool:
+    try:
+        wire_address(address)
+    except UnsendableAddressError:
+        return False
+    return True
