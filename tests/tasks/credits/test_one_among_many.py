@@ -27,7 +27,7 @@ def send() -> int:
 
 def test_a_refusal_with_a_zero_byte_is_told_without_it_and_the_others_are_recorded_at_once(provider: Provider) -> None:
     emails = [request(name) for name in ("ada", "bo", "cy")]
-    provider.spoiled[key_for("bo")] = {"status": "refused", "reason": "no such\0 student"}
+    provider.spoiled[key_for("bo")] = {"status": CreditStatus.REFUSED, "reason": "no such\0 student"}
     assert send() == 3
     assert [status(email) for email in emails] == [CreditStatus.REQUESTED, CreditStatus.REFUSED, CreditStatus.REQUESTED]
     assert found(emails[1]).reason == "no such student"
