@@ -4,9 +4,9 @@ A refusal is a body with the status *refused* and the reason. What is not writte
 """
 
 from collections.abc import Mapping
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from schemas.records import TranscriptRecord
 from schemas.statuses import ProviderStatus, TranscriptStatus
@@ -19,6 +19,12 @@ SERVICE = HttpService(
 )
 REQUESTS = "/v1/transcript-requests"
 LIST = "/v1/transcript-list"
+Sentence = Annotated[
+    str, AfterValidator(lambda text: text.replace("\0", ""))
+]  # for people; no database keeps a zero sign
+Name = Annotated[
+    str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$")
+]  # by which something is asked for: as it is, or not
 KNOWN_AS = {ProviderStatus.PROCESSING: TranscriptStatus.REQUESTED}
 
 
@@ -31,10 +37,10 @@ class Documented(BaseModel):
 class TranscriptAnswer(Documented):
     """A request as the provider has it."""
 
-    reference: str = Field(min_length=1)
-    idempotency_key: str
+    reference: Name = Field(min_length=1)
+    idempotency_key: Name
     status: ProviderStatus
-    reason: str = ""
+    reason: Sentence = ""
     credits: int
     fee_cents: int
 
@@ -59,7 +65,7 @@ class TranscriptPage(Documented):
     """Requests found by a query; ``next_after`` is empty on the last page."""
 
     items: list[TranscriptAnswer]
-    next_after: str = ""
+    next_after: Name = ""
 
 
 class Problem(Documented):

@@ -84,3 +84,10 @@ def move(
     changed = {"status": after, **UNCLAIMED, **values}
     change = mine.where(CreditRequest.request_key == key).values(changed)
     return cast("CursorResult[Any]", db.execute(change)).rowcount == 1
+
+
+def give_back(db: Session, key: str, name: str, *, is_tried: bool) -> None:
+    """Let a request that was claimed by ``name`` wait again; what nobody came to ask about was not tried, and comes first."""
+    values = {} if is_tried else {"attempts": CreditRequest.attempts - 1}
+    if not move(db, key, [CreditStatus.SENDING], CreditStatus.PENDING, name, **values):
+        move(db, key, [CreditStatus.CANCELING], CreditStatus.CANCELING, name, **values)

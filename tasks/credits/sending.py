@@ -4,64 +4,29 @@ They are claimed in small groups, sent with no transaction open, and recorded: w
 canceled. One that cannot be sent as it is does not stop the others; when they are done, the step fails and says so.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 
 import httpx
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
 
 from rules.credits import status_after_answer
-from rules.wording import count
 from schemas.statuses import CreditStatus, OutboxStatus
 from schemas.tables import CreditRequest, Outbox
 from tasks.core.claims import claimant
 from tasks.core.database import batches, reading
 from tasks.core.policies import policy_of
-from tasks.core.step import ItemSetupError, ServiceDownError, ServiceSetupError, step
+from tasks.core.step import step
 from tasks.credits.provider import look_up_transcript, provider_client, request_transcript
 from tasks.credits.provider_contract import TranscriptAnswer
-from tasks.credits.request_rows import claim, is_still_ours, move, request_of, waiting_keys
+from tasks.credits.request_rows import claim, give_back, is_still_ours, move, request_of, waiting_keys
+from tasks.credits.talk import Talk
 from tasks.credits.withdrawals import finish_withdrawals, tell_refused, tell_sent
 from tasks.ledger.unit_of_work import Work, unit_of_work
 
 CLAIMED_AT_ONCE = 25
-
-
-@dataclass(slots=True)
-class Talk:
-    """What the provider said of each request that it was asked about, and which cannot be taken as they are, and why."""
-
-    answers: dict[str, TranscriptAnswer] = field(default_factory=dict)
-    faults: dict[str, str] = field(default_factory=dict)
-
-    def ask(self, key: str, question: Callable[[], TranscriptAnswer]) -> None:
-        """Ask about one request; a fault that is only about it is kept, every other one is raised."""
-        try:
-            self.answers[key] = question()
-        except ItemSetupError as error:
-            self.faults[key] = str(error)
-        except (ServiceSetupError, ServiceDownError, SQLAlchemyError):
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, it concerns this request; its text may hold values of it
-            self.faults[key] = f"The program could not ask ({type(error).__name__}); call an engineer."
-
-    def require_no_fault(self) -> None:
-        """Fail where a request could not be taken as it is.
-
-        Raises:
-            ItemSetupError: how many, and where to look.
-        """
-        if self.faults:
-            wrong = count(len(self.faults), "request for credits", "requests for credits")
-            reasons = " ".join(sorted(set(self.faults.values())))
-            raise ItemSetupError(
-                f"{wrong} cannot be taken by the credit provider as they are; the others went on. {reasons} "
-                "The column answer of the table outbox says which; ask the provider, or end the request."
-            )
 
 
 @step
@@ -121,18 +86,22 @@ def _claimed(name: str) -> list[Claimed]:
         query = select(CreditRequest.request_key, CreditRequest.attempts, Outbox.payload)
         query = query.join(Outbox, Outbox.message_key == CreditRequest.request_key)
         query = query.where(CreditRequest.claimed_by == name).order_by(
-            CreditRequest.requested_at, CreditRequest.request_key
+            CreditRequest.attempts, CreditRequest.requested_at, CreditRequest.request_key
         )
         return [Claimed(*row) for row in db.execute(query)]
 
 
 def _record(work: Work, key: str, name: str, talk: Talk) -> None:
-    """Record an answer on a request that is still on its way for us; without one, give the request back."""
+    """Record an answer on a request that is on its way for us; without one, or where that fails, give the request back."""
     answer = talk.answers.get(key)
-    if answer is None:
+    if answer:
+        talk.record(work, key, partial(_record_answer, work, key, name, answer))
+    if not answer or key in talk.faults:
         work.db.get_one(Outbox, key).answer = talk.faults.get(key, "")
-        _give_back(work, key, name)
-        return
+        give_back(work.db, key, name, is_tried=key in talk.asked)
+
+
+def _record_answer(work: Work, key: str, name: str, answer: TranscriptAnswer) -> None:
     is_refused = status_after_answer(answer.transcript) == CreditStatus.REFUSED
     after = CreditStatus.REFUSED if is_refused else CreditStatus.REQUESTED
     known: dict[str, Any] = {"provider_reference": answer.reference, "reason": answer.reason}
@@ -150,11 +119,6 @@ def _record_intent(work: Work, key: str, answer: TranscriptAnswer, *, is_refused
     row.attempts = request_of(work.db, key).attempts
     row.status = OutboxStatus.FAILED if is_refused else OutboxStatus.SENT
     row.answer, row.answered_at = answer.reason or answer.reference, work.as_of
-
-
-def _give_back(work: Work, key: str, name: str) -> None:
-    if not move(work.db, key, [CreditStatus.SENDING], CreditStatus.PENDING, name):
-        move(work.db, key, [CreditStatus.CANCELING], CreditStatus.CANCELING, name)
 
 
 @step
@@ -187,7 +151,9 @@ def _look_up_group(client: httpx.Client, season: str, as_of: datetime, waiting: 
             talk.ask(key, partial(look_up_transcript, client, key, reference))
     finally:
         with unit_of_work(season, as_of) as work:
-            sent = sum(_record_state(work, key, talk.answers[key]) for key, _ in waiting if key in talk.answers)
+            for key, _ in waiting:
+                answer = talk.answers.get(key)
+                sent += bool(answer and talk.record(work, key, partial(_record_state, work, key, answer)))
     return sent
 
 

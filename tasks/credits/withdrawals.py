@@ -6,6 +6,7 @@ transcripts* finishes it.
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 import httpx
 from sqlalchemy import select, update
@@ -15,12 +16,13 @@ from schemas.kinds import SubjectKind
 from schemas.records import Ruling
 from schemas.statuses import CreditStatus, OutboxStatus, Outcome
 from schemas.tables import CreditRequest, Educator, Outbox
-from tasks.core.claims import UNCLAIMED, claimant
+from tasks.core.claims import claimant
 from tasks.core.database import reading, transaction
-from tasks.core.step import ItemSetupError, step
+from tasks.core.step import step
 from tasks.credits.provider import cancel_transcript, find_transcript, provider_client
 from tasks.credits.provider_contract import TranscriptAnswer
-from tasks.credits.request_rows import claim, move, newest_request, request_of, waiting_keys
+from tasks.credits.request_rows import claim, give_back, move, newest_request, request_of, waiting_keys
+from tasks.credits.talk import Talk
 from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
 from tasks.letters.write import write_letter
 
@@ -88,22 +90,20 @@ def finish_withdrawals(
     Raises:
         ItemSetupError: the provider does not know a request that it accepted; the others are finished.
     """
-    name, rulings, unknown = claimant(), dict[str, Ruling](), list[ItemSetupError]()
+    name, rulings, talk = claimant(), dict[str, Ruling](), Talk()
     keys = [key for key in waiting_keys(season, (CreditStatus.CANCELING,)) if not only or key in only]
     claim(season, keys, (CreditStatus.CANCELING,), CreditStatus.CANCELING, name)
     try:
         for key, reference in _claimed(name).items():
-            try:
-                answer = _cancel(client, key, reference)
-            except ItemSetupError as error:
-                unknown.append(error)
-                continue
+            talk.ask(key, partial(_cancel, client, key, reference))
             with unit_of_work(season, as_of) as work:
-                rulings |= _end(work, key, name, answer)
+                if key in talk.answers:
+                    rulings |= talk.record(work, key, partial(_end, work, key, name, talk.answers[key])) or {}
     finally:
-        _give_back(name)
-    if unknown:
-        raise unknown[0]
+        with transaction() as db:
+            for key in _claimed(name):
+                give_back(db, key, name, is_tried=key in talk.asked)
+    talk.require_no_fault()
     return rulings
 
 
@@ -111,14 +111,10 @@ def _claimed(name: str) -> dict[str, str]:
     """What was claimed by a name, with the provider's reference where we have it."""
     with reading() as db:
         query = select(CreditRequest.request_key, CreditRequest.provider_reference)
-        query = query.where(CreditRequest.claimed_by == name).order_by(CreditRequest.request_key)
+        query = query.where(CreditRequest.claimed_by == name).order_by(
+            CreditRequest.attempts, CreditRequest.request_key
+        )
         return {row.request_key: row.provider_reference for row in db.execute(query)}
-
-
-def _give_back(name: str) -> None:
-    with transaction() as db:
-        mine = update(CreditRequest).where(CreditRequest.status == CreditStatus.CANCELING)
-        db.execute(mine.where(CreditRequest.claimed_by == name).values(UNCLAIMED))
 
 
 def _cancel(client: httpx.Client, key: str, reference: str) -> TranscriptAnswer | None:

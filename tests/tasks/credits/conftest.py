@@ -1,5 +1,6 @@
 """A credit provider of each test's own, in a thread; Prefect's server keeps the limit on calls to it."""
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -10,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import Request, Response
+from fastapi.responses import JSONResponse
 
 from schemas.settings import settings
 from tests.servers import serving
@@ -19,12 +21,16 @@ TOKEN = "of-this-test"
 
 @dataclass
 class Provider:
-    """The provider, what it has on record, and what is to happen when a request arrives."""
+    """The provider, what it has on record, and what is to happen when a request arrives.
+
+    ``spoiled``: what stands in the answer to a request for a transcript, by its key, in the place of what the provider says.
+    """
 
     url: str
     records: Path
     arrivals: list[str] = field(default_factory=list)
     when_arrives: Callable[[str], object] = lambda _key: None
+    spoiled: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def call_up(self, fault: str, times: int = 1) -> None:
         """Let the next requests meet a fault."""
@@ -38,6 +44,12 @@ class Provider:
     def accepted_again(self) -> int:
         """How many requests were made again although they had been accepted."""
         return int(httpx.get(f"{self.url}/health").json()["accepted_again"])
+
+
+async def spoil(answer: Any, parts: dict[str, Any]) -> Response:
+    """An answer with other parts in the place of its own."""
+    body = json.loads(b"".join([some async for some in answer.body_iterator]))
+    return JSONResponse({**body, **parts}, status_code=answer.status_code)
 
 
 @pytest.fixture
@@ -54,13 +66,13 @@ def provider(database: str, server: Any, tmp_path: Path, monkeypatch: pytest.Mon
     app = build_app(found.records, token=TOKEN)
 
     @app.middleware("http")
-    async def arrive(request: Request, call_next: Any) -> Response:
+    async def arrive(request: Request, call_next: Any) -> Any:
         key = request.headers.get("Idempotency-Key", "")
         if key:
             found.arrivals.append(key)
             await run_in_threadpool(found.when_arrives, key)
-        answer: Response = await call_next(request)
-        return answer
+        answer = await call_next(request)
+        return await spoil(answer, found.spoiled[key]) if key in found.spoiled else answer
 
     with serving(app) as found.url:
         monkeypatch.setenv("CADRE_PROVIDER_URL", found.url)

@@ -19,7 +19,8 @@ from tasks.core.step import ItemSetupError, ServiceSetupError
 from tasks.credits import request_rows, sending
 from tasks.credits.provider import cancel_transcript, open_client, request_transcript
 from tasks.credits.request_rows import claim
-from tasks.credits.sending import Claimed, Talk, _claimed, _send_group, send_transcript_requests
+from tasks.credits.sending import Claimed, _claimed, _send_group, send_transcript_requests
+from tasks.credits.talk import Talk
 from tasks.season.control_totals import tally
 from tests.factories.letters.written import letters_written
 from tests.tasks.credits.conftest import TOKEN, Provider

@@ -16,7 +16,8 @@ from schemas.tables import CreditRequest, Decision, Outbox, ServiceCircuit
 from tasks.core.database import reading, transaction
 from tasks.core.step import ServiceDownError, ServiceSetupError
 from tasks.credits.provider import open_client
-from tasks.credits.sending import Talk, Waiting, _look_up_group, _send_group
+from tasks.credits.sending import Waiting, _look_up_group, _send_group
+from tasks.credits.talk import Talk
 from tasks.credits.withdrawals import finish_withdrawals
 from tests.factories.letters.written import letters_written
 from tests.factories.season import open_season
@@ -33,6 +34,7 @@ GOOD: dict[str, Any] = {
 SPOILED: list[dict[str, Any]] = [
     {"status": "denied"}, {"status": "REFUSED"}, {"status": None}, {"reason": ""}, {"reason": 5}, {"reference": ""},
     {"idempotency_key": "of/somebody/else"}, {"credits": "2"}, {"fee_cents": 1.5},
+    {"reference": "TR\0"}, {"reference": "TR\n1"}, {"reason": "\0"}, {"idempotency_key": f"{KEY}\0"},
 ]  # fmt: skip
 WORD = st.text(max_size=8)
 JSON = st.recursive(
@@ -136,6 +138,22 @@ def test_an_undocumented_answer_to_the_question_for_a_key_changes_nothing(
     with pytest.raises(ServiceSetupError):
         ask(CreditStatus.PENDING)
     assert on_record() == before
+
+
+REASON = st.text(st.characters(exclude_categories=["Cs"]) | st.just("\0"), min_size=1, max_size=20)
+
+
+@SAMPLES
+@given(reason=REASON.filter(lambda text: text.replace("\0", "").strip()))
+@example(reason="no\0 student\0")
+def test_a_documented_refusal_is_kept_in_the_providers_words_without_zero_bytes(provider: Parrot, reason: str) -> None:
+    put(CreditStatus.REQUESTED, REFERENCE)
+    with transaction() as db:
+        db.query(Outbox).filter(Outbox.message_key != KEY).delete()  # letters of the sample before
+    provider.say(200, json.dumps(GOOD | {"reason": reason}).encode())
+    ask(CreditStatus.REQUESTED)
+    row = found("ada@lea.example")
+    assert (row.status, row.reason) == (CreditStatus.REFUSED, reason.replace("\0", ""))
 
 
 @pytest.mark.parametrize("code", [200, 202])
