@@ -198,6 +198,11 @@ def temporary(message: Message, answer: str) -> Result:
     config = settings()
     if message.attempts >= config.outbox_attempts:
         return Result(OutboxStatus.FAILED, f"given up after {message.attempts} tries: {answer}")
-    seconds = config.outbox_retry_base_seconds * 2.0 ** min(message.attempts - 1, 30)
-    wait = timedelta(seconds=min(seconds, config.outbox_retry_longest_seconds))
-    return Result(OutboxStatus.PENDING, answer, now() + wait)
+    return Result(OutboxStatus.PENDING, answer, next_try_at(message.attempts))
+
+
+def next_try_at(attempts: int) -> datetime:
+    """When what was tried in vain so many times is tried again: after twice as long each time, up to the longest wait."""
+    config = settings()
+    seconds = config.outbox_retry_base_seconds * 2.0 ** min(attempts - 1, 30)
+    return now() + timedelta(seconds=min(seconds, config.outbox_retry_longest_seconds))
