@@ -7,6 +7,7 @@ from prefect import flow
 from schemas.kinds import InputKind
 from schemas.records import PersonId, SeasonPart, Tally
 from tasks.core.clock import moment_of_run
+from tasks.core.step import require_done
 from tasks.credits.reconciliation import reconcile_requests
 from tasks.credits.requests import request_credits_again, settle_opt_ins
 from tasks.credits.sending import look_up_requests, send_transcript_requests
@@ -34,9 +35,10 @@ def request_transcripts(
     moment = moment_of_run(as_of)
     stage_files(season, InputKind.CREDIT, moment, files)
     settle_opt_ins(season, moment)
-    send_transcript_requests(season, moment)
-    look_up_requests(season, moment)
+    sent = send_transcript_requests(season, moment, return_state=True)
+    looked_up = look_up_requests(season, moment, return_state=True)
     publish_validation(season, moment, InputKind.CREDIT)
+    require_done(sent, looked_up)
     return check_control_totals(season, "credit", "transcripts")
 
 

@@ -15,7 +15,8 @@ class Outbox(Base):
     """An effect on the outside that was decided and has yet to happen, or has happened, under its idempotency key.
 
     Both claims and further tries go by the clock, and not by the moment that a run decides for. ``attempts`` counts how often
-    the message was claimed; ``operators_told_at``: when they were written to that it has failed.
+    the message was claimed, and of a request for credits also how often the provider did not answer about it, which then waits
+    until ``next_attempt_at``; ``operators_told_at``: when they were written to that it has failed.
     """
 
     __tablename__ = "outbox"

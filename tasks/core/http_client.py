@@ -18,13 +18,14 @@ from schemas.settings import settings
 from schemas.statuses import AnswerKind
 from tasks.core.answers import HttpService, kind_of_http, set_up_wrong
 from tasks.core.circuit_breaker import circuit
-from tasks.core.step import ItemSetupError, ServiceDownError, ServiceSetupError
+from tasks.core.step import ItemSetupError, ServiceDownError, ServiceSetupError, UnansweredError
 
 R = TypeVar("R")
 M = TypeVar("M", bound=BaseModel)
 LONGEST_WAIT_SECONDS = 60.0
 NEVER_HELPS = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)  # what we want to send is no HTTP
 OTHER_FORM = " with a body that has not the documented form"
+WAS_THERE = (httpx.ReadError, httpx.ReadTimeout, httpx.WriteError, httpx.WriteTimeout, httpx.RemoteProtocolError)
 NO_MISTAKES: Mapping[int, type[BaseModel]] = {}
 
 
@@ -34,6 +35,7 @@ class TemporaryAnswerError(Exception):
     def __init__(self, name: str, response: httpx.Response) -> None:
         """Keep how long it asks to wait."""
         super().__init__(f"{name} answered {response.status_code}")
+        self.is_failure = response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR
         wait = response.headers.get("Retry-After", "")
         self.wait_seconds = float(wait) if wait.isdecimal() else None
 
@@ -101,7 +103,8 @@ def call_with_retry(service: HttpService, once: Callable[[bool], R]) -> R:
     Enter it with no transaction open.
 
     Raises:
-        ServiceDownError: the other side was not reached in any of the tries.
+        UnansweredError: the other side was there, and failed, or said nothing, in all of the tries.
+        ServiceDownError: it was not reached, or says to all of us to come later.
         ServiceSetupError: we are set up wrong, or the circuit is open.
     """
     with circuit(service.name) as is_trial:
@@ -111,7 +114,8 @@ def call_with_retry(service: HttpService, once: Callable[[bool], R]) -> R:
             pass  # its text may hold the token or the answer: neither is told, nor kept as the cause
         except (httpx.TransportError, TemporaryAnswerError) as error:
             told = type(error).__name__ if isinstance(error, httpx.ProtocolError) else error
-            raise ServiceDownError(f"{service.name} cannot be reached: {told}") from error
+            kind = UnansweredError if _was_there(error) else ServiceDownError
+            raise kind(f"{service.name} cannot be reached: {told}") from error
         where = f"the address ({service.address_setting}) and the token ({service.token_setting})"
         raise ServiceSetupError(
             f"{service.name.capitalize()} cannot be asked, or its answer not be read. Check {where}."
@@ -132,6 +136,11 @@ def _may_help(error: BaseException) -> bool:
     """Whether trying again may help."""
     is_transport = isinstance(error, httpx.TransportError) and not isinstance(error, NEVER_HELPS)
     return is_transport or isinstance(error, TemporaryAnswerError)
+
+
+def _was_there(error: Exception) -> bool:
+    """Whether the other side took what was asked and failed at it: what another item is asked may go well."""
+    return error.is_failure if isinstance(error, TemporaryAnswerError) else isinstance(error, WAS_THERE)
 
 
 def _wait_seconds(state: RetryCallState) -> float:

@@ -30,6 +30,10 @@ class ServiceDownError(Exception):
     """The other side could not be reached or did not answer; trying again later may help."""
 
 
+class UnansweredError(ServiceDownError):
+    """The other side was there, and did not answer this one item in any of the tries: it may be the item, or all of them."""
+
+
 class ServiceSetupError(Exception):
     """We are set up wrong, or the other side has changed: a person must look, trying again does not help.
 
@@ -61,6 +65,12 @@ def _may_pass(error: OperationalError) -> bool:
     if state is not None:
         return state[:2] in PASSING_STATES or state == LOCK_NOT_AVAILABLE
     return error.statement is None  # it could not even be asked
+
+
+def require_done(*steps: State[Any]) -> None:
+    """Fail as the first of some steps that failed, when those after it have been made all the same."""
+    for done in steps:
+        done.result()
 
 
 def _may_retry(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -> bool:

@@ -7,12 +7,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, or_, select, update
+from sqlalchemy import CursorResult, Select, func, or_, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
-from schemas.statuses import CreditStatus
-from schemas.tables import CreditRequest
+from schemas.statuses import CreditStatus, OutboxKind
+from schemas.tables import CreditRequest, Outbox
 from tasks.core.claims import UNCLAIMED, is_left
 from tasks.core.clock import now
 from tasks.core.database import batches, reading, transaction
@@ -39,14 +39,29 @@ def request_of(db: Session, key: str) -> CreditRequest:
 
 
 def waiting_keys(season: str, statuses: Sequence[CreditStatus]) -> list[str]:
-    """The keys of a season's requests of these statuses that nobody works on: those least often tried first."""
+    """The keys of a season's requests of these statuses that are due and that nobody works on, least often tried first."""
     with reading() as db:
-        query = select(CreditRequest.request_key).where(
-            CreditRequest.season == season, CreditRequest.status.in_(statuses), _is_free(db, season)
+        query = (
+            select(CreditRequest.request_key)
+            .where(CreditRequest.season == season, CreditRequest.status.in_(statuses), _is_free(db, season))
+            .where(CreditRequest.request_key.not_in(put_off_in(season)))
         )
         return list(
             db.scalars(query.order_by(CreditRequest.attempts, CreditRequest.requested_at, CreditRequest.request_key))
         )
+
+
+def put_off_in(season: str) -> Select[tuple[str]]:
+    """The keys of the requests that wait for their next try, since the provider did not answer the last one."""
+    mine = Outbox.season == season, Outbox.kind == OutboxKind.TRANSCRIPT, Outbox.next_attempt_at > now()
+    return select(Outbox.message_key).where(*mine)
+
+
+def count_put_off(season: str, statuses: Sequence[CreditStatus]) -> int:
+    """How many of a season's requests of these statuses wait for their next try."""
+    with reading() as db:
+        query = select(func.count()).select_from(CreditRequest).where(CreditRequest.status.in_(statuses))
+        return db.scalar(query.where(CreditRequest.request_key.in_(put_off_in(season)))) or 0
 
 
 def claim(season: str, keys: Sequence[str], before: Sequence[CreditStatus], after: CreditStatus, name: str) -> None:

@@ -1,7 +1,8 @@
 """Requests for credits go to the provider once, and their state is looked up.
 
 They are claimed in small groups, sent with no transaction open, and recorded: what was withdrawn in between is not sent, or is
-canceled. One that cannot be sent as it is does not stop the others; when they are done, the step fails and says so.
+canceled. One that cannot be sent as it is, or gets no answer, does not stop the others; when they are done, the step fails and
+says so. One without an answer waits for its own next try.
 """
 
 from collections.abc import Sequence
@@ -10,23 +11,25 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import httpx
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from rules.credits import status_after_answer
 from schemas.statuses import CreditStatus, OutboxStatus
 from schemas.tables import CreditRequest, Outbox
 from tasks.core.claims import claimant
+from tasks.core.clock import now
 from tasks.core.database import batches, reading
 from tasks.core.policies import policy_of
 from tasks.core.step import step
 from tasks.credits.provider import look_up_transcript, provider_client, request_transcript
 from tasks.credits.provider_contract import TranscriptAnswer
-from tasks.credits.request_rows import claim, give_back, is_still_ours, move, request_of, waiting_keys
+from tasks.credits.request_rows import claim, count_put_off, give_back, is_still_ours, move, request_of, waiting_keys
 from tasks.credits.talk import Talk
 from tasks.credits.withdrawals import finish_withdrawals, tell_refused, tell_sent
 from tasks.ledger.unit_of_work import Work, unit_of_work
 
 CLAIMED_AT_ONCE = 25
+TO_SEND = (CreditStatus.PENDING, CreditStatus.SENDING)
 
 
 @step
@@ -35,16 +38,15 @@ def send_transcript_requests(season: str, as_of: datetime) -> int:
 
     Raises:
         ServiceDownError: the provider was not reached; what was answered so far is recorded.
-        ServiceSetupError: we are set up wrong, or a request cannot be taken as it is; likewise.
+        ServiceSetupError: we are set up wrong, or a request cannot be taken as it is, or gets no answer; likewise.
     """
-    keys = waiting_keys(season, (CreditStatus.PENDING, CreditStatus.SENDING))
-    if not keys and not waiting_keys(season, (CreditStatus.CANCELING,)):
-        return 0
-    talk = Talk()
-    with provider_client() as client:
-        for some in batches(keys, CLAIMED_AT_ONCE):
-            _send_group(client, season, as_of, some, talk)
-        finish_withdrawals(client, season, as_of)
+    keys = waiting_keys(season, TO_SEND)
+    talk = Talk(put_off=count_put_off(season, (*TO_SEND, CreditStatus.CANCELING)))
+    if keys or waiting_keys(season, (CreditStatus.CANCELING,)):
+        with provider_client() as client:
+            for some in batches(keys, CLAIMED_AT_ONCE):
+                _send_group(client, season, as_of, some, talk)
+            finish_withdrawals(client, season, as_of)
     talk.require_no_fault()
     return len(talk.answers)
 
@@ -52,7 +54,7 @@ def send_transcript_requests(season: str, as_of: datetime) -> int:
 def _send_group(client: httpx.Client, season: str, as_of: datetime, keys: Sequence[str], talk: Talk) -> None:
     """First claim, then ask outside of any transaction, then record: a crash in between asks again with the same keys."""
     name = claimant()
-    claim(season, keys, (CreditStatus.PENDING, CreditStatus.SENDING), CreditStatus.SENDING, name)
+    claim(season, keys, TO_SEND, CreditStatus.SENDING, name)
     claimed = _claimed(name)
     try:
         for item in claimed:
@@ -97,7 +99,7 @@ def _record(work: Work, key: str, name: str, talk: Talk) -> None:
     if answer:
         talk.record(work, key, partial(_record_answer, work, key, name, answer))
     if not answer or key in talk.faults:
-        work.db.get_one(Outbox, key).answer = talk.faults.get(key, "")
+        talk.note(work.db, key)
         give_back(work.db, key, name, is_tried=key in talk.asked)
 
 
@@ -116,7 +118,7 @@ def _record_answer(work: Work, key: str, name: str, answer: TranscriptAnswer) ->
 
 def _record_intent(work: Work, key: str, answer: TranscriptAnswer, *, is_refused: bool) -> None:
     row = work.db.get_one(Outbox, key)
-    row.attempts = request_of(work.db, key).attempts
+    row.attempts, row.next_attempt_at = request_of(work.db, key).attempts, None
     row.status = OutboxStatus.FAILED if is_refused else OutboxStatus.SENT
     row.answer, row.answered_at = answer.reason or answer.reference, work.as_of
 
@@ -127,19 +129,22 @@ def look_up_requests(season: str, as_of: datetime) -> int:
 
     Raises:
         ServiceDownError: the provider was not reached; what was answered so far is recorded.
-        ServiceSetupError: we are set up wrong, or the provider does not know a request; likewise.
+        ServiceSetupError: we are set up wrong, or the provider does not know a request, or does not answer; likewise.
     """
     before = as_of - timedelta(days=policy_of(season).credits.poll_after_days)
     with reading() as db:
         query = select(CreditRequest.request_key, CreditRequest.provider_reference)
         query = query.where(CreditRequest.season == season, CreditRequest.requested_at <= before)
-        query = query.where(CreditRequest.status == CreditStatus.REQUESTED).order_by(CreditRequest.request_key)
+        query = query.where(CreditRequest.status == CreditStatus.REQUESTED).outerjoin(
+            Outbox, Outbox.message_key == CreditRequest.request_key
+        )
+        query = query.where(or_(Outbox.next_attempt_at.is_(None), Outbox.next_attempt_at <= now()))
+        query = query.order_by(Outbox.next_attempt_at.is_not(None), CreditRequest.request_key)
         waiting = [Waiting(*row) for row in db.execute(query)]
-    if not waiting:
-        return 0
-    talk = Talk()
-    with provider_client() as client:
-        found = sum(_look_up_group(client, season, as_of, some, talk) for some in batches(waiting, CLAIMED_AT_ONCE))
+    talk, found = Talk(put_off=count_put_off(season, [CreditStatus.REQUESTED])), 0
+    if waiting:
+        with provider_client() as client:
+            found = sum(_look_up_group(client, season, as_of, some, talk) for some in batches(waiting, CLAIMED_AT_ONCE))
     talk.require_no_fault()
     return found
 
@@ -154,11 +159,14 @@ def _look_up_group(client: httpx.Client, season: str, as_of: datetime, waiting: 
             for key, _ in waiting:
                 answer = talk.answers.get(key)
                 sent += bool(answer and talk.record(work, key, partial(_record_state, work, key, answer)))
+                if key in talk.faults:
+                    talk.note(work.db, key)
     return sent
 
 
 def _record_state(work: Work, key: str, answer: TranscriptAnswer) -> bool:
-    after = status_after_answer(answer.transcript)
+    intent, after = work.db.get_one(Outbox, key), status_after_answer(answer.transcript)
+    intent.answer, intent.next_attempt_at = answer.reference, None
     if after is None or after == CreditStatus.REQUESTED:
         return False
     mine = move(work.db, key, [CreditStatus.REQUESTED], after, answered_at=work.as_of, reason=answer.reason)

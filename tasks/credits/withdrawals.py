@@ -65,6 +65,7 @@ def _withdraw(work: Work, request: CreditRequest, reason: str, requested_by: str
     mine = update(CreditRequest).where(CreditRequest.status.in_(MAY_BE_WITHDRAWN))
     values = {"status": CreditStatus.CANCELING, "reason": reason.strip(), "ended_by": requested_by}
     work.db.execute(mine.where(CreditRequest.request_key == request.request_key).values(values))
+    work.db.get_one(Outbox, request.request_key).next_attempt_at = None  # who withdraws need not wait for the next try
     work.db.refresh(request)
     if request.status == CreditStatus.CANCELING and not request.attempts:
         _end(work, request.request_key, "", None)
@@ -88,7 +89,7 @@ def finish_withdrawals(
     """Cancel at the provider what was withdrawn, except what somebody else works on; what became of each, by its key.
 
     Raises:
-        ItemSetupError: the provider does not know a request that it accepted; the others are finished.
+        ItemSetupError: the provider does not know a request that it accepted, or did not answer; the others are finished.
     """
     name, rulings, talk = claimant(), dict[str, Ruling](), Talk()
     keys = [key for key in waiting_keys(season, (CreditStatus.CANCELING,)) if not only or key in only]
@@ -103,6 +104,8 @@ def finish_withdrawals(
         with transaction() as db:
             for key in _claimed(name):
                 give_back(db, key, name, is_tried=key in talk.asked)
+                if key in talk.faults:
+                    talk.note(db, key)
     talk.require_no_fault()
     return rulings
 
@@ -155,6 +158,9 @@ def _close_intent(work: Work, key: str, answer: TranscriptAnswer | None) -> None
         intent.status = OutboxStatus.SENT if answer else OutboxStatus.WITHDRAWN
         intent.answer = answer.reference if answer else "withdrawn before it was sent"
         intent.answered_at = work.as_of
+    elif answer:
+        intent.answer = answer.reference
+    intent.next_attempt_at = None
 
 
 def _tell(work: Work, request: CreditRequest, ruling: Ruling, answer: TranscriptAnswer | None) -> None:

@@ -215,7 +215,11 @@ def temporary(message: Message, answer: str, most: int | None = None) -> Result:
 
 def waits_again(message: Message, answer: str) -> Result:
     """A message that waits, twice as long after each try."""
+    return Result(OutboxStatus.PENDING, answer, next_try_at(message.attempts))
+
+
+def next_try_at(attempts: int) -> datetime:
+    """When what was tried in vain so many times is tried again: after twice as long each time, up to the longest wait."""
     config = settings()
-    seconds = config.outbox_retry_base_seconds * 2.0 ** min(message.attempts - 1, 30)
-    wait = timedelta(seconds=min(seconds, config.outbox_retry_longest_seconds))
-    return Result(OutboxStatus.PENDING, answer, now() + wait)
+    seconds = config.outbox_retry_base_seconds * 2.0 ** min(attempts - 1, 30)
+    return now() + timedelta(seconds=min(seconds, config.outbox_retry_longest_seconds))
