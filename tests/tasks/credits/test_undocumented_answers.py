@@ -81,6 +81,7 @@ def put(status: CreditStatus, reference: str) -> None:
     put_back(CreditRequest, "2022", "ada@lea.example", "academy", 1, **facts)
     with transaction() as db:
         db.query(ServiceCircuit).delete()
+        db.execute(update(Outbox).values(next_attempt_at=None))  # since the answer before
 
 
 def on_record() -> tuple[Any, ...]:
