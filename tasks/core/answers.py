@@ -18,6 +18,8 @@ JSON_TYPES = ("application/json", "+json")
 
 # RFC 5321, 4.3.2: what accepts a sender, a recipient, and a letter. Another 2yz or 3yz is the reply to something else.
 ACCEPTED_REPLIES = {
+    SmtpStage.GREETING: frozenset({220}),
+    SmtpStage.LOGIN: frozenset({235}),
     SmtpStage.SENDER: frozenset({250}),
     SmtpStage.RECIPIENT: frozenset({250, 251, 252}),
     SmtpStage.CONTENT: frozenset({250}),

@@ -48,7 +48,10 @@ def test_the_remedy_names_the_setting(status: int, remedy: str) -> None:
     ("code", "stage", "kind"),
     [
         (220, SmtpStage.GREETING, AnswerKind.DONE),
-        (354, SmtpStage.CONTENT, AnswerKind.DONE),
+        (235, SmtpStage.LOGIN, AnswerKind.DONE),
+        (250, SmtpStage.CONTENT, AnswerKind.DONE),
+        (251, SmtpStage.RECIPIENT, AnswerKind.DONE),
+        (354, SmtpStage.CONTENT, AnswerKind.SET_UP_WRONG),  # which is the reply to DATA, and accepts no letter
         (421, SmtpStage.CONTENT, AnswerKind.TEMPORARY),
         (450, SmtpStage.RECIPIENT, AnswerKind.TEMPORARY),
         (454, SmtpStage.LOGIN, AnswerKind.TEMPORARY),
