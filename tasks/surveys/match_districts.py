@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rules.surveys.recognition import DistrictIndex, index_districts, recognize
+from rules.wording import listed
 from schemas.contracts import MATCHING, NO_DISTRICT, UNKNOWN_DISTRICT
 from schemas.kinds import Severity, SubjectKind
 from schemas.policy import Policy
@@ -82,7 +83,7 @@ def _count(rule: str, found: Sequence[Sequence[Finding]]) -> RuleCount:
 
 
 def _finding(item: Unrecognized, written: str, name: str) -> Finding:
-    candidates = f"; did they mean {', '.join(item.candidates)}?" if item.candidates else ""
+    candidates = f", perhaps {listed(item.candidates, 'or')}" if item.candidates else ""
     remedy = f"use the 7-digit NCES id of the district{candidates}"
     rule = UNKNOWN_DISTRICT if written or name else NO_DISTRICT
     return Finding(0, "lea_id", written or name, rule, Severity.CRITICAL, item.problem.rstrip("."), remedy)
