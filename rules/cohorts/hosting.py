@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from rules.cohorts.sessions import slot_start
-from rules.meetings import WEEKDAYS, Meeting, is_free, minute_of_week, session_minutes
+from rules.meetings import WEEKDAYS, Meeting, is_free, minute_of_week, session_minutes, weekly
 from schemas.policy import Policy
 from schemas.records import FacilitatorOffer, Term
 
@@ -93,10 +93,9 @@ def other_host(
     at: Meeting, now: str | None, hosts: Sequence[FacilitatorOffer], meetings: Meetings, policy: Policy
 ) -> str | None:
     """Who hosts office hours that an operator moves: the same host if free then, or else somebody who can, if anybody."""
-    slot = f"{WEEKDAYS[at.starts_at.weekday()]}-{at.starts_at:%H:%M}"
     free = [host for host in hosts if is_free(at, meetings.get(host.facilitator_id, ()), policy.cohorts)]
     able = [host.facilitator_id for host in free if host.maximum_cohorts > 0]
     if now in able:
         return now
-    best = [host.facilitator_id for host in free if can_host(host, slot, policy)]
+    best = [host.facilitator_id for host in free if can_host(host, weekly(at).slot, policy)]
     return next(iter(best), None)

@@ -24,9 +24,9 @@ from tasks.cohorts.meetings import meetings_ahead
 from tasks.cohorts.members import (
     cohort_facts,
     join_cohort,
-    learners,
     leave_cohort,
     meeting_of,
+    members_of,
     movers_of,
     promised_places,
 )
@@ -101,7 +101,7 @@ def merge_two_cohorts(
         if is_done or (small is not None and small.merged_into == into_cohort_id):  # a repeated run
             return 0
         source, target = _facts(work, cohort_id), _facts(work, into_cohort_id)
-        people = _people(work, cohort_id)
+        people = members_of(work.db, work.season, cohort_id)
         promised = [item for item in promised_places(work.db, season) if item.promised_cohort == cohort_id]
         districts = {person.lea_id for person in people} | {item.lea_id for item in promised}
         movers = movers_of(work.db, work.policy, districts)
@@ -138,7 +138,7 @@ def move_session(season: str, cohort_id: str, number: int, starts_at: datetime, 
         if is_done or (number in sessions and sessions[number].starts_at == local):  # a repeated run
             return f"Session {number} is held then."
         days = {n: work.policy.local_day(item.starts_at) for n, item in sessions.items()}
-        closed = closed_for(work.policy, {person.lea_id for person in _people(work, cohort_id)})
+        closed = closed_for(work.policy, {person.lea_id for person in members_of(work.db, work.season, cohort_id)})
         busy = meetings_ahead(work.db, work.as_of, of=cohort.facilitator_id, besides=[sessions.get(number)])
         term = Term(cohort.starts_on, cohort.ends_on)
         calendar = CohortCalendar(days, closed, term, busy.get(cohort.facilitator_id, ()))
@@ -154,18 +154,13 @@ def move_session(season: str, cohort_id: str, number: int, starts_at: datetime, 
     return ruling.reason
 
 
-def _people(work: Work, cohort_id: str) -> list[Educator]:
-    """Everybody in the cohort."""
-    return [person for person, cohort in learners(work.db, work.season) if cohort.cohort_id == cohort_id]
-
-
 def _sessions(work: Work, cohort_id: str) -> dict[int, CohortSession]:
     query = select(CohortSession).where(CohortSession.season == work.season, CohortSession.cohort_id == cohort_id)
     return {item.session_number: item for item in work.db.scalars(query)}
 
 
 def _tell_moved(work: Work, item: CohortSession, ruling: Ruling, reason: str) -> None:
-    people = _people(work, item.cohort_id)
+    people = members_of(work.db, work.season, item.cohort_id)
     starts_at = item.starts_at.astimezone(work.policy.zone)
     for person in people:
         key = f"session-moved/{item.cohort_id}/{item.session_number}/{item.sequence}/{person.email}"

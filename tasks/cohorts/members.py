@@ -38,6 +38,13 @@ def learners(db: Session, season: str) -> list[Learner]:
     return [Learner(person, cohort) for person, cohort in db.execute(query.order_by(Educator.email))]
 
 
+def members_of(db: Session, season: str, cohort_id: str) -> list[Educator]:
+    """Everybody in a cohort."""
+    mine = (Educator.season == CohortMember.season) & (Educator.email == CohortMember.email)
+    query = select(Educator).join(CohortMember, mine).where(CohortMember.season == season)
+    return list(db.scalars(query.where(CohortMember.cohort_id == cohort_id).order_by(Educator.email)))
+
+
 def join_cohort(
     work: Work,
     person: Educator,

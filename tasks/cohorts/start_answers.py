@@ -87,11 +87,7 @@ def _cohort(work: Work, cohort_id: str) -> Cohort:
 
 def _ruled(work: Work, cohort: Cohort, lea_id: str, said: LeadAnswer) -> tuple[Ruling, StartFit]:
     item = work.db.get(StartAgreement, (work.season, cohort.cohort_id, lea_id))
-    fit = (
-        fit_start(said.day, calendar_of(work.db, work.policy, cohort, work.as_of), work.policy, work.today)
-        if said.day
-        else NO_FIT
-    )
+    fit = _fit(work, cohort, said.day) if said.day else NO_FIT
     agreement = told_so_far(work, item) if item else None
     return answer_start(facts_of(cohort), agreement, said, fit, work.today), fit
 

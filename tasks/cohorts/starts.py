@@ -20,9 +20,9 @@ from schemas.kinds import ConfirmedBy, SubjectKind
 from schemas.policy import Policy
 from schemas.records import Ruling, Term
 from schemas.statuses import CohortKind, StartStatus
-from schemas.tables import Application, Cohort, CohortMember, CohortSession, District, Educator, StartAgreement
+from schemas.tables import Application, Cohort, CohortSession, District, StartAgreement
 from tasks.cohorts.meetings import meetings_ahead
-from tasks.cohorts.members import cohort_facts, meeting_of
+from tasks.cohorts.members import cohort_facts, meeting_of, members_of
 from tasks.cohorts.planning import closed_for, windows_of
 from tasks.core.database import insert
 from tasks.core.step import step
@@ -88,13 +88,6 @@ def calendar_of(db: Session, policy: Policy, cohort: Cohort, as_of: datetime) ->
     lea_ids = {person.lea_id for person in members_of(db, policy.season, cohort.cohort_id)}
     busy = meetings_ahead(db, as_of, of=cohort.facilitator_id, besides=own)
     return StartCalendar(cohort.slot, closed_for(policy, lea_ids), busy.get(cohort.facilitator_id, ()))
-
-
-def members_of(db: Session, season: str, cohort_id: str) -> list[Educator]:
-    """Everybody in a cohort."""
-    mine = (Educator.season == CohortMember.season) & (Educator.email == CohortMember.email)
-    query = select(Educator).join(CohortMember, mine).where(CohortMember.season == season)
-    return list(db.scalars(query.where(CohortMember.cohort_id == cohort_id).order_by(Educator.email)))
 
 
 def propose_start(work: Work, cohort: Cohort, lea_id: str, reason: str = "") -> None:
