@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 
 from rules.cohorts.membership import CohortFacts, Mover
 from rules.cohorts.offers import slot_ranks
+from rules.cohorts.sessions import session_times
 from schemas.kinds import SubjectKind
 from schemas.policy import Policy
 from schemas.records import Ruling, Term
 from schemas.statuses import CohortKind, EnrollmentStatus
 from schemas.tables import Application, Cohort, CohortMember, CohortSession, Educator, Enrollment
+from tasks.core.database import insert
 from tasks.ledger.unit_of_work import Work
 from tasks.letters.calendar_files import Meeting
 from tasks.letters.write import send_invitation
@@ -43,6 +45,17 @@ def members_of(db: Session, season: str, cohort_id: str) -> list[Educator]:
     mine = (Educator.season == CohortMember.season) & (Educator.email == CohortMember.email)
     query = select(Educator).join(CohortMember, mine).where(CohortMember.season == season)
     return list(db.scalars(query.where(CohortMember.cohort_id == cohort_id).order_by(Educator.email)))
+
+
+def put_sessions(
+    work: Work, cohort_id: str, slot: str, days: Sequence[date], sequence: int = 0
+) -> Sequence[tuple[datetime, datetime]]:
+    """Put a cohort's sessions in the books, one on each day in its slot; when they begin and end."""
+    key = {"season": work.season, "cohort_id": cohort_id, "sequence": sequence}
+    times = [session_times(slot, day, work.policy) for day in days]
+    rows = [{**key, "session_number": n, "starts_at": s, "ends_at": e} for n, (s, e) in enumerate(times, start=1)]
+    insert(work.db, CohortSession, rows)
+    return times
 
 
 def join_cohort(

@@ -7,19 +7,18 @@ from typing import Any
 from sqlalchemy import select
 
 from rules.cohorts.reasons import place
-from rules.cohorts.sessions import session_times, term_of
+from rules.cohorts.sessions import term_of
 from rules.cohorts.starts import choose_start, tell_start
 from schemas.kinds import PlanKind, SubjectKind
 from schemas.records import CohortPlan, PlannedCohort
 from schemas.tables import (
     Cohort,
     CohortMember,
-    CohortSession,
     Decision,
     Educator,
     Plan,
 )
-from tasks.cohorts.members import session_meeting
+from tasks.cohorts.members import put_sessions, session_meeting
 from tasks.cohorts.planning import Waiting, closed_for, planning_input, solve_plan, who_waits, windows_of
 from tasks.core.database import insert, reading
 from tasks.core.policies import policy_of
@@ -91,10 +90,7 @@ def open_cohort(work: Work, cohort_id: str, cohort: PlannedCohort) -> Sequence[t
     term = term_of(chosen.days[0], work.policy.cohorts)
     key = {"season": work.season, "cohort_id": cohort_id}
     insert(work.db, Cohort, [{**key, **_facts(cohort), "starts_on": term.starts_on, "ends_on": term.ends_on}])
-    times = [session_times(cohort.slot, day, work.policy) for day in chosen.days]
-    sessions = [{**key, "session_number": n, "starts_at": s, "ends_at": e} for n, (s, e) in enumerate(times, start=1)]
-    insert(work.db, CohortSession, sessions)
-    return times
+    return put_sessions(work, cohort_id, cohort.slot, chosen.days)
 
 
 def _facts(cohort: PlannedCohort) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from rules.cohorts.sessions import session_times, term_of
+from rules.cohorts.sessions import term_of
 from rules.cohorts.start_answers import (
     Agreement,
     StartCalendar,
@@ -22,9 +22,8 @@ from schemas.records import Ruling, Term
 from schemas.statuses import CohortKind, StartStatus
 from schemas.tables import Application, Cohort, CohortSession, District, StartAgreement
 from tasks.cohorts.meetings import meetings_ahead
-from tasks.cohorts.members import cohort_facts, meeting_of, members_of
+from tasks.cohorts.members import cohort_facts, meeting_of, members_of, put_sessions
 from tasks.cohorts.planning import closed_for, windows_of
-from tasks.core.database import insert
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.letters.write import send_invitation, write_letter
@@ -136,9 +135,7 @@ def move_cohort(work: Work, cohort: Cohort, days: Sequence[date], ruling: Ruling
     work.db.execute(delete(CohortSession).filter_by(**mine))
     cohort.starts_on, cohort.ends_on = term.starts_on, term.ends_on
     work.db.flush()
-    times = [session_times(cohort.slot, day, work.policy) for day in days]
-    rows = [{"session_number": n, "starts_at": s, "ends_at": e} for n, (s, e) in enumerate(times, start=1)]
-    insert(work.db, CohortSession, [{**mine, **row, "sequence": sequence} for row in rows])
+    put_sessions(work, cohort.cohort_id, cohort.slot, days, sequence)
     _tell_moved(work, cohort, term, ruling)
 
 

@@ -149,7 +149,7 @@ class _Sender:
             run_log().error("the letter %s could not be sent: %s", message_id(message.key), type(error).__name__)
             self._keep(message, temporary(message, f"{type(error).__name__}: {error}"))
             return
-        self._keep(message, self._result(message, reply))
+        self._keep(message, self._what_becomes(message, reply))
         self._count(message, reply)
 
     def _send(self, message: Message, following: Message | None) -> Reply:
@@ -194,7 +194,7 @@ class _Sender:
             run_log().warning("another sender has taken up the letter %s: its claim ran out", message_id(message.key))
         self.sent += result.status == OutboxStatus.SENT
 
-    def _result(self, message: Message, reply: Reply) -> Result:
+    def _what_becomes(self, message: Message, reply: Reply) -> Result:
         """What becomes of a letter: one that is turned away before the server has taken any cannot fail, for it may be us."""
         if reply.kind is ReplyKind.SUSPECT and not self.sent:
             self.turned_away.add(message.key)
