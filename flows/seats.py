@@ -14,11 +14,11 @@ from tasks.season.control_totals import check_control_totals
 from tasks.season.guard import acts_in
 from tasks.seats.answers import settle_offers
 from tasks.seats.approval import ask_agency
+from tasks.seats.closing import close_waitlist as end_waitlist
 from tasks.seats.more_seats import request_seats as put_on_waitlist
 from tasks.seats.more_seats import settle_seat_requests
 from tasks.seats.release import release_unfilled_seats
 from tasks.seats.rounds import apply_approved_rounds, propose_seats
-from tasks.seats.waitlist import close_waitlist as end_waitlist
 
 
 @flow(name="confirm-seats")

@@ -5,13 +5,21 @@ Source: FAQ I (first-come, first-serve basis; CSDE confirms in mid June) and the
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from rules.rule_ids import RuleId
 from rules.wording import count
 from schemas.records import COMPONENT_NAMES, Component, Ruling, SeatDecision, SeatRequest
 from schemas.statuses import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class SeatsOnHand:
+    """What a request has: its seats, and whether more of it waits."""
+
+    seats: int
+    waits: bool
 
 
 def waitlist_order(request: SeatRequest) -> tuple[object, ...]:
@@ -134,9 +142,35 @@ def release_unfilled(seats_unfilled: int, enroll_by: date) -> Ruling | None:
     return Ruling(RuleId.RELEASE_UNFILLED_SEATS, Outcome.RELEASED, reason)
 
 
+def requests_served(seats_offered: Sequence[int], seats_given: Sequence[int], offer: int) -> frozenset[int]:
+    """Which of a district's requests an offer of one component serves, each by its index, oldest first.
+
+    Seats are offered in the order of the requests: what was offered first, the first request was given.
+    Source: ruling on strict order.
+    """
+    left = list(seats_given)
+    for seats in seats_offered[:offer]:
+        left = [before - now for before, now in zip(left, share_in_order(left, seats), strict=True)]
+    mine = share_in_order(left, seats_offered[offer])
+    return frozenset(index for index, seats in enumerate(mine) if seats)
+
+
+def take_back(requests: Sequence[SeatsOnHand], seats: int, served: Collection[int] = ()) -> tuple[int, ...]:
+    """How many seats that go back each of a district's requests of one component loses; the requests are given oldest first.
+
+    First those that the offer serves which was answered (``served``), the newest first. Then those that wait for nothing, so
+    that no request loses its place for a seat of another. Source: ruling on strict order.
+    """
+    indices = range(len(requests))[::-1]
+    order = sorted(indices, key=lambda index: (index not in served, index not in served and requests[index].waits))
+    taken = share_in_order([requests[index].seats for index in order], seats)
+    lost = dict(zip(order, taken, strict=True))
+    return tuple(lost[index] for index in range(len(requests)))
+
+
 def share_in_order(most: Sequence[int], seats: int) -> tuple[int, ...]:
     """Seats shared in order, to each at most its number: those filled to a district's offers, oldest first, for people take the
-    seats of the oldest; those released to its offers and requests, newest first.
+    seats of the oldest; those released to its offers, newest first.
 
     Source: ruling on unfilled seats.
     """

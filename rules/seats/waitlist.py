@@ -4,7 +4,7 @@ Source: rulings on strict order, on more seats after the survey, and on the end 
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from rules.rule_ids import RuleId
 from rules.wording import count
@@ -15,17 +15,11 @@ from schemas.statuses import Outcome
 MORE = RuleId.MORE_SEATS_REQUESTED
 
 
-def waits_no_longer(placed_at: datetime, offered_at: datetime) -> bool:
-    """Whether seats that a district waits for leave the waitlist when it takes less than an offer holds.
-
-    They do where they were requested before the offer: who takes less does not wait for more. What was requested after the
-    offer keeps its place. Source: ruling on strict order.
-    """
-    return placed_at <= offered_at
-
-
 def leave_waitlist(component: Component, seats: int, last_day: date) -> Ruling:
-    """The rest of a request whose district takes less than it was offered. Source: ruling on strict order."""
+    """The rest of a request whose own seats the district gives back, or does not fill: it does not wait for more.
+
+    What the district has requested besides keeps its place. Source: ruling on strict order.
+    """
     leaves = "leaves" if seats == 1 else "leave"
     reason = (
         f"{count(seats, 'seat')} in {COMPONENT_NAMES[component]} {leaves} the waitlist, because the district took fewer seats "

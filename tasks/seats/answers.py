@@ -4,19 +4,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import select
-
 from rules.seats.offers import OfferFacts, find_offer, seats_given_back, settle_answer
 from schemas.kinds import InputKind, SubjectKind
 from schemas.records import COMPONENT_NAMES, Component, Ruling
-from schemas.statuses import OfferAnswer, Outcome
+from schemas.statuses import Outcome
 from schemas.tables import IntakeRow, Offer
 from tasks.core.step import step
 from tasks.intake.cell_values import day
 from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.seats.offers import facts_of, offers_of
-from tasks.seats.release import lapse_offer, record_answer
+from tasks.seats.release import lapse_silent_offers, record_answer
 from tasks.seats.waitlist import offer_to_waitlist
 
 
@@ -29,9 +27,8 @@ def settle_offers(season: str, as_of: datetime) -> int:
         rows = staged_rows(work.db, season, InputKind.ANSWER, as_of)
         back = sum(settle_rows(work, rows, lambda: partial(_settle, work)))
         work.db.flush()
-        back += sum([lapse_offer(work, offer) for offer in _silent(work)])
-        if back:
-            offer_to_waitlist(work, "answers")
+        back += lapse_silent_offers(work)
+        offer_to_waitlist(work, "answers")
     return back
 
 
@@ -64,10 +61,3 @@ def _settle(work: Work, row: IntakeRow) -> int:
 
 def _named(offers: Sequence[Offer], facts: OfferFacts) -> Offer:
     return next(offer for offer in offers if offer.offer_id == facts.offer_id)
-
-
-def _silent(work: Work) -> list[Offer]:
-    query = select(Offer).where(
-        Offer.season == work.season, Offer.answer == OfferAnswer.NONE, Offer.answer_by < work.today
-    )
-    return list(work.db.scalars(query.order_by(Offer.lea_id, Offer.component, Offer.offered_at)))

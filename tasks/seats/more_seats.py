@@ -1,6 +1,7 @@
 """More seats that a district asks for after the survey has closed: its request joins the end of the waitlist."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -16,33 +17,47 @@ from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.letters.write import write_letter
 from tasks.seats.offers import librarian_rooms, record_of, renumber_waitlist
+from tasks.seats.waitlist import offer_to_waitlist
 
 AFTER_THE_SURVEY = "request/"
 
 
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A request that has joined the waitlist, and why it may."""
+
+    request: SeatRequestRow
+    ruling: Ruling
+
+
 @step
 def settle_seat_requests(season: str, as_of: datetime) -> int:
-    """Put the staged requests for more seats at the end of the waitlist, in the order in which they came; how many."""
+    """Put the staged requests for more seats at the end of the waitlist, in the order in which they came, and offer what is
+    free; how many.
+    """
     with unit_of_work(season, as_of) as work:
         rows = staged_rows(work.db, season, InputKind.SEAT_REQUEST, as_of)
-        return sum(settle_rows(work, rows, lambda: partial(_settle, work)))
+        joined = list[Joined]()
+        settled = sum(settle_rows(work, rows, lambda: partial(_settle, work, joined)))
+        _offer_and_tell(work, joined)
+    return settled
 
 
-def _settle(work: Work, row: IntakeRow) -> bool:
+def _settle(work: Work, joined: list[Joined], row: IntakeRow) -> bool:
     lea_id, component = row.content["lea_id"], Component(row.content["component"])
     held = _rows(work, lea_id, component)
     more = _facts(work, lea_id, component, int(row.content["seats"]), held)
     ruling = request_more(more, work.today, work.policy)
     if ruling.outcome == Outcome.REJECTED:
         work.decide(SubjectKind.SEAT_REQUEST, f"{lea_id}/{component}", ruling, seats=more.seats)
-        _tell(work, lea_id, f"{component}/{work.cause}", ruling)
+        _tell(work, f"{lea_id}/{component}/{work.cause}", lea_id, ruling)
         quarantine(work.db, row, ruling.rule, ruling.reason)
         return False
     place_key = f"{AFTER_THE_SURVEY}{row.source.file_hash[:12]}/{row.row_number:06d}"
     request = _join(work, lea_id, more, held, PlaceInOrder(row.source.received_at, place_key))
     work.decide(SubjectKind.SEAT_REQUEST, record_of(request).key, ruling, seats=more.seats)
-    _tell(work, lea_id, f"{component}/{request.request_number}", ruling, request)
     accept(row, ruling.reason)
+    joined.append(Joined(request, ruling))
     return True
 
 
@@ -63,8 +78,15 @@ def request_seats(season: str, lea_id: str, component: str, seats: int, *, reque
         key = f"{lea_id}/{component}/{number}"
         work.require_allowed(SubjectKind.SEAT_REQUEST, key, ruling, seats=seats, requested_by=requested_by)
         request = _join(work, lea_id, more, held, PlaceInOrder(as_of, f"{AFTER_THE_SURVEY}{work.cause}"))
-        _tell(work, lea_id, f"{component}/{request.request_number}", ruling, request)
+        _offer_and_tell(work, [Joined(request, ruling)])
     return ruling.reason
+
+
+def _offer_and_tell(work: Work, joined: Sequence[Joined]) -> None:
+    """Offer what is free in the order of the waitlist, and tell each district where its new request stands then."""
+    offer_to_waitlist(work, "more-seats")
+    for new in joined:
+        _tell(work, record_of(new.request).key, new.request.lea_id, new.ruling, new.request)
 
 
 def _rows(work: Work, lea_id: str, component: Component) -> Sequence[SeatRequestRow]:
@@ -108,9 +130,15 @@ def _join(
     return request
 
 
-def _tell(work: Work, lea_id: str, occasion: str, ruling: Ruling, request: SeatRequestRow | None = None) -> None:
+def _tell(work: Work, occasion: str, lea_id: str, ruling: Ruling, request: SeatRequestRow | None = None) -> None:
     application = work.db.get(Application, (work.season, lea_id))
     if application is None:  # nobody to write to: the row is quarantined with the reason
         return
-    letter = {"application": application, "ruling": ruling, "position": request.waitlist_position if request else None}
-    write_letter(work, f"more_seats/{lea_id}/{occasion}", "more_seats", application.lead_email, **letter)
+    letter = {
+        "application": application,
+        "ruling": ruling,
+        "position": request.waitlist_position if request else None,
+        "seats_offered": request.seats_confirmed if request else 0,
+        "seats_waiting": request.seats_waitlisted if request else 0,
+    }
+    write_letter(work, f"more_seats/{occasion}", "more_seats", application.lead_email, **letter)

@@ -1,5 +1,6 @@
 """Seats that are released: given back, never answered for, or not filled by the deadline."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -10,30 +11,43 @@ from rules.seats import allocation as rules
 from rules.seats.offers import answer_on_record, seats_given_back, settle_silence
 from schemas.kinds import SubjectKind
 from schemas.records import COMPONENT_NAMES, Component, Ruling
-from schemas.statuses import EnrollmentStatus, Outcome
+from schemas.statuses import EnrollmentStatus, OfferAnswer, Outcome
 from schemas.tables import Application, Capacity, Enrollment, Offer, SeatBlock, SeatRequestRow
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.letters.write import write_letter
 from tasks.seats.librarians import end_with_certification
-from tasks.seats.offers import facts_of, offers_of
-from tasks.seats.waitlist import offer_to_waitlist, take_off_waitlist
+from tasks.seats.offers import facts_of, offers_of, record_of
+from tasks.seats.waitlist import is_anybody_waiting, offer_to_waitlist, take_off_waitlist
 
 
 @step
 def release_unfilled_seats(season: str, as_of: datetime) -> int:
-    """Close the seat blocks whose deadline has passed, and release what they did not fill; the seats released."""
+    """Release what is due, and offer what is free to the waitlist; the seats released."""
     with unit_of_work(season, as_of) as work:
-        query = select(SeatBlock).where(
-            SeatBlock.season == season, SeatBlock.is_closed.is_(False), SeatBlock.enroll_by < work.today
-        )
-        blocks = list(work.db.scalars(query.order_by(SeatBlock.lea_id, SeatBlock.component)))
-        for block in blocks:
-            _lapse_unsigned(work, block)
-        released = sum(_release(work, block) for block in blocks)
-        if released:
-            offer_to_waitlist(work, "release")
+        released = release_due_seats(work)
+        offer_to_waitlist(work, "release")
     return released
+
+
+def release_due_seats(work: Work) -> int:
+    """Close the seat blocks whose deadline has passed, and release what they did not fill; the seats released."""
+    query = select(SeatBlock).where(
+        SeatBlock.season == work.season, SeatBlock.is_closed.is_(False), SeatBlock.enroll_by < work.today
+    )
+    blocks = list(work.db.scalars(query.order_by(SeatBlock.lea_id, SeatBlock.component)))
+    for block in blocks:
+        _lapse_unsigned(work, block)
+    return sum([_release(work, block) for block in blocks])
+
+
+def lapse_silent_offers(work: Work) -> int:
+    """Settle the offers whose last day to answer has passed without an answer; the seats that came back."""
+    query = select(Offer).where(
+        Offer.season == work.season, Offer.answer == OfferAnswer.NONE, Offer.answer_by < work.today
+    )
+    silent = list(work.db.scalars(query.order_by(Offer.lea_id, Offer.component, Offer.offered_at)))
+    return sum([lapse_offer(work, offer) for offer in silent])
 
 
 def _lapse_unsigned(work: Work, block: SeatBlock) -> None:
@@ -65,8 +79,7 @@ def _release(work: Work, block: SeatBlock) -> int:
         released = rules.share_in_order([offer.seats_held for offer in offers], unfilled)
         for offer, seats in zip(offers, released, strict=True):
             offer.seats_held -= seats
-        _take_off(work, block, unfilled)
-        rest = take_off_waitlist(work, offers[0]) if offers else None
+        rest = _take_off(work, block, unfilled)
         occasion = f"{block.lea_id}/{block.component}/{block.enroll_by}"
         _tell_lead(work, occasion, block, seats=unfilled, ruling=ruling, rest=rest)
     return lapsed + unfilled
@@ -109,27 +122,43 @@ def _give_back(work: Work, offer: Offer, seats: int, ruling: Ruling) -> None:
     """Take seats of an offer off what the district holds, and tell its lead why."""
     block = work.db.get_one(SeatBlock, (offer.season, offer.lea_id, offer.component))
     offer.seats_held -= seats
-    _take_off(work, block, seats)
-    rest = take_off_waitlist(work, offer)
+    rest = _take_off(work, block, seats, offer)
     occasion = f"{offer.lea_id}/{offer.component}/{offer.offer_id}/{offer.seats_held}"  # fewer with every answer
     _tell_lead(work, occasion, block, seats=seats, ruling=ruling, offer=offer, rest=rest)
 
 
-def _take_off(work: Work, block: SeatBlock, seats: int) -> None:
-    """Take seats off the district's block, its requests, and the component's count."""
+def _take_off(work: Work, block: SeatBlock, seats: int, offer: Offer | None = None) -> Ruling | None:
+    """Take seats off the district's block, its requests, and the component's count; why more of a request waits no longer.
+
+    Seats that an answer gives back are of the requests that its offer serves; those that went unfilled, of any.
+    """
     work.db.flush()
     block.seats_confirmed -= seats
     work.db.get_one(Capacity, (block.season, block.component)).seats_confirmed -= seats
+    requests = _requests(work, block)
+    served = _served_by(work, requests, offer) if offer else frozenset[int]()
+    on_hand = [rules.SeatsOnHand(row.seats_confirmed, row.seats_waitlisted > 0) for row in requests]
+    taken = rules.take_back(on_hand, seats, served)
+    for row, number in zip(requests, taken, strict=True):
+        row.seats_confirmed -= number
+        row.seats_released += number
+    return take_off_waitlist(work, [row for row, number in zip(requests, taken, strict=True) if number])
+
+
+def _requests(work: Work, block: SeatBlock) -> list[SeatRequestRow]:
+    """The district's requests of the component, oldest first."""
     query = select(SeatRequestRow).where(
         SeatRequestRow.season == block.season,
         SeatRequestRow.lea_id == block.lea_id,
         SeatRequestRow.component == block.component,
     )
-    requests = list(work.db.scalars(query.order_by(SeatRequestRow.request_number.desc())))
-    taken = rules.share_in_order([request.seats_confirmed for request in requests], seats)
-    for request, number in zip(requests, taken, strict=True):
-        request.seats_confirmed -= number
-        request.seats_released += number
+    return sorted(work.db.scalars(query), key=lambda row: rules.waitlist_order(record_of(row)))
+
+
+def _served_by(work: Work, requests: Sequence[SeatRequestRow], offer: Offer) -> frozenset[int]:
+    offers = offers_of(work.db, offer.season, offer.lea_id, offer.component)
+    given = [row.seats_confirmed + row.seats_released for row in requests]
+    return rules.requests_served([found.seats_offered for found in offers], given, offers.index(offer))
 
 
 def _tell_lead(
@@ -153,5 +182,6 @@ def _tell_lead(
         "offer_id": offer.offer_id if offer else "",
         "answer_by": offer.answer_by if offer else None,
         "enroll_by": block.enroll_by,
+        "is_awaited": is_anybody_waiting(work, block.component),
     }
     write_letter(work, f"released/{occasion}", "seats_released", lead.lead_email, **context)

@@ -228,13 +228,44 @@ SELECT r.lea_id || '/' || r.component || '/' || r.request_number AS id,
 FROM seat_request r WHERE r.season = :season AND r.closed_at IS NOT NULL;
 
 -- check: who-takes-less-does-not-wait
--- promise: Whoever gave seats of an offer back does not wait for more that was requested before the offer.
+-- promise: A request whose own seats were given back, or went unfilled, does not wait for more.
 -- source: Ruling: strict order
 -- rule: takes-less-than-offered
-SELECT o.offer_id AS id,
-       EXISTS (SELECT 1 FROM seat_request r WHERE r.season = o.season AND r.lea_id = o.lea_id AND r.component = o.component
-               AND r.seats_waitlisted > 0 AND r.placed_at <= o.offered_at) AS broken
-FROM offer o WHERE o.season = :season AND o.seats_held < o.seats_offered;
+SELECT lea_id || '/' || component || '/' || request_number AS id, seats_waitlisted > 0 AS broken
+FROM seat_request WHERE season = :season AND seats_released > 0;
+
+-- check: a-request-keeps-its-own-place
+-- promise: Nothing of a request left the waitlist because of the seats of another request.
+-- source: Ruling: strict order
+-- rule: takes-less-than-offered
+SELECT r.lea_id || '/' || r.component || '/' || r.request_number AS id, r.seats_released = 0 AS broken
+FROM seat_request r JOIN decision d ON d.season = r.season AND d.subject_kind = 'seat_request' AND d.rule = 'takes-less-than-offered'
+  AND d.subject_key = r.lea_id || '/' || r.component || '/' || r.request_number
+WHERE r.season = :season;
+
+-- check: due-seats-are-released-before-the-waitlist-closes
+-- promise: Seats that were due by the end of the waitlist were released before anybody was turned away.
+-- source: Ruling: seats not filled; Ruling: the waitlist ends
+-- rule: release-unfilled-seats, waitlist-closed
+SELECT m.message_key AS id,
+       m.more < :enrollment_last_release_on AND EXISTS (
+           SELECT 1 FROM seat_request r WHERE r.season = :season AND r.component = m.detail
+             AND r.closed_at IS NOT NULL AND r.closed_at < m.created_at) AS broken
+FROM letter m WHERE m.topic = 'released' AND m.more LIKE '____-__-__';
+
+-- check: nobody-is-turned-away-while-seats-are-free
+-- promise: When a request was closed with the waitlist, offers of earlier days held all seats of its component.
+-- source: Ruling: the waitlist ends; Ruling: more seats after the survey closed
+-- rule: waitlist-closed
+SELECT r.lea_id || '/' || r.component || '/' || r.request_number AS id,
+       c.capacity_seats > (SELECT coalesce(sum(o.seats_offered), 0) FROM offer o
+                           WHERE o.season = r.season AND o.component = r.component AND o.offered_at <= r.closed_at
+                             AND NOT (o.answer = 'declined' AND o.answered_on < audit.local_day(r.closed_at)
+                                      OR o.answer = 'lapsed' AND o.answer_by < audit.add_days(audit.local_day(r.closed_at), -1)))
+       AND NOT EXISTS (SELECT 1 FROM seat_round p WHERE p.season = r.season AND p.proposed_at <= r.closed_at
+                         AND (p.approved_at IS NULL OR p.approved_at >= r.closed_at)) AS broken
+FROM seat_request r JOIN capacity c ON c.season = r.season AND c.component = r.component
+WHERE r.season = :season AND r.closed_at IS NOT NULL;
 
 -- check: nobody-asked-after-the-waitlist-ended
 -- promise: No request joined the waitlist after the last day of releases.

@@ -1,6 +1,7 @@
 """Letters about seats: what a district has, and what it has given back."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -28,6 +29,13 @@ def seat_decisions(left: Mapping[Component, int], **seats: int) -> list[SeatDeci
     return list(allocate(requests, left, {LEA_ID: 1}))
 
 
+def two_requests() -> list[SeatDecision]:
+    """All of an earlier request, and part of a later one of the same district."""
+    first = seat_request(38, 1, LEA_ID, Component.ACADEMY)
+    later = replace(first, request_number=2, seats_requested=19, placed_at=first.placed_at + timedelta(days=20))
+    return list(allocate([first, later], {Component.ACADEMY: 45}, {}))
+
+
 def seats(
     decisions: list[SeatDecision], lead_name: str = "Ada Holmann", later_days: int = 0, declined: Sequence[str] = ()
 ) -> dict[str, Any]:
@@ -44,16 +52,21 @@ def seats(
     return told | {"decisions": decisions, "offers": offers, "declined": [*declined]}
 
 
-def seats_released(number: int, kept: int, ruling: Ruling | None, rest: Ruling | None = None) -> dict[str, Any]:
+def seats_released(
+    number: int, kept: int, ruling: Ruling | None, rest: Ruling | None = None, *, is_awaited: bool = True
+) -> dict[str, Any]:
     assert ruling is not None
     days = {"enroll_by": policy().enrollment.deadline_on, "answer_by": date(2022, 7, 6)}
     told = {"application": application(), "name": ACADEMY, "seats": number, "ruling": ruling, **days}
-    return told | {"seats_kept": kept, "offer_id": "O-2022-0017", "rest": rest}
+    return told | {"seats_kept": kept, "offer_id": "O-2022-0017", "rest": rest, "is_awaited": is_awaited}
 
 
-def more_seats(seats: int, today: date, position: int | None, lead_name: str = "Ada Holmann") -> dict[str, Any]:
+def more_seats(
+    seats: int, today: date, position: int | None, lead_name: str = "Ada Holmann", offered: int = 0
+) -> dict[str, Any]:
     asked = MoreSeats(Component.EXFRL, seats, 2, 3, 0)
-    return {"application": application(lead_name), "ruling": request_more(asked, today, policy()), "position": position}
+    told = {"application": application(lead_name), "ruling": request_more(asked, today, policy()), "position": position}
+    return told | {"seats_offered": offered, "seats_waiting": seats - offered if position else 0}
 
 
 def waitlist_closed(*rulings: Ruling) -> dict[str, Any]:
@@ -71,6 +84,7 @@ EXAMPLES: dict[str, list[Example]] = {
             "partly confirmed", seats(seat_decisions({**FULL, Component.ACADEMY: 40}, certification=24, academy=60))
         ),
         Example("one confirmed, one waits", seats(seat_decisions({Component.ACADEMY: 1}, academy=2))),
+        Example("two requests", seats(two_requests())),
         Example("waitlisted", seats(seat_decisions({}, academy=1), "")),
         Example("part of the librarian seats", seats(seat_decisions(FULL, certification=2, librarian=5))),
         Example(
@@ -91,6 +105,8 @@ EXAMPLES: dict[str, list[Example]] = {
         Example("one seat, before mid-June", more_seats(1, date(2022, 6, 12), None, ""), at(date(2022, 6, 12))),
         Example("more than the maximum", more_seats(4, JULY, 1), at(JULY)),
         Example("rejected", more_seats(3, date(2022, 8, 1), None), at(date(2022, 8, 1))),
+        Example("offered at once", more_seats(3, JULY, None, offered=3), at(JULY)),
+        Example("part offered at once", more_seats(3, JULY, 1, offered=1), at(JULY)),
     ],
     "waitlist_closed": [
         Example("one request", waitlist_closed(close_waitlist(Component.ACADEMY, 1, LAST_DAY)), at(LAST_DAY)),
@@ -106,6 +122,6 @@ EXAMPLES: dict[str, list[Example]] = {
         Example("declined", seats_released(24, 0, settle_answer(OFFER, 0, JUNE)), at(JUNE)),
         Example("no answer", seats_released(24, 0, settle_silence(OFFER, JULY)), at(date(2022, 7, 7))),
         Example("one seat not filled", seats_released(1, 1, unfilled_seats_ruling(1)), at(JULY)),
-        Example("after the last release", seats_released(2, 22, unfilled_seats_ruling(2)), LATE),
+        Example("after the last release", seats_released(2, 22, unfilled_seats_ruling(2), is_awaited=False), LATE),
     ],
 }

@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 
 import pytest
@@ -6,11 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.seats.allocation import (
+    SeatsOnHand,
     allocate,
     at_position,
     librarian_room,
     release_unfilled,
+    requests_served,
     share_in_order,
+    take_back,
     unfilled_seats,
     waitlist_order,
 )
@@ -158,3 +161,37 @@ def test_nobody_later_gets_a_seat_while_an_earlier_request_waits(numbers: list[t
     assert all(not later.seats_confirmed for is_behind, later in zip(waiting, decisions[1:], strict=False) if is_behind)
     if any(waiting):
         assert sum(decision.seats_confirmed for decision in decisions) == left
+
+
+def test_an_offer_serves_the_requests_that_its_seats_were_given_to_in_order() -> None:
+    offered, given = (9, 3, 8), (9, 5, 6)
+    assert [requests_served(offered, given, index) for index in range(3)] == [{0}, {1}, {1, 2}]
+
+
+@pytest.mark.parametrize(
+    ("requests", "seats", "served", "lost"),
+    [
+        ([(9, False), (3, True)], 1, {0}, (1, 0)),  # an answer to the first request's offer
+        ([(9, False), (3, True)], 2, {1}, (0, 2)),
+        ([(9, False), (3, True)], 4, {1}, (1, 3)),  # more than the offer's own requests have
+        ([(9, False), (3, True)], 4, (), (4, 0)),  # unfilled: who waits for nothing first
+        ([(9, False), (3, True)], 11, (), (9, 2)),
+        ([(9, False), (4, False), (0, True)], 5, (), (1, 4, 0)),  # the newest first; the last was never given a seat
+    ],
+)
+def test_seats_go_back_from_the_requests_of_the_offer_then_from_those_that_wait_for_nothing(
+    requests: list[tuple[int, bool]], seats: int, served: Collection[int], lost: tuple[int, ...]
+) -> None:
+    assert take_back([SeatsOnHand(*request) for request in requests], seats, served) == lost
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.booleans()), max_size=6), st.data())
+def test_as_many_seats_go_back_as_were_asked_for_and_none_from_a_request_that_has_none(
+    requests: list[tuple[int, bool]], data: st.DataObject
+) -> None:
+    on_hand = [SeatsOnHand(*request) for request in requests]
+    seats = data.draw(st.integers(0, sum(request.seats for request in on_hand)))
+    served = data.draw(st.sets(st.integers(0, len(requests))))
+    lost = take_back(on_hand, seats, served)
+    assert sum(lost) == seats
+    assert all(0 <= number <= request.seats for number, request in zip(lost, on_hand, strict=True))

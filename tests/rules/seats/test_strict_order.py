@@ -1,14 +1,12 @@
 """Strict order over whole histories: the rules against a model that is written from the ruling's sentences alone."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.seats.allocation import allocate, waitlist_order
 from rules.seats.rounds import apply_line, served_by_release, too_many_seats, would_overtake
-from rules.seats.waitlist import waits_no_longer
 from schemas.records import Component, SeatDecision, SeatRequest
 from tests.factories.seats import seat_request
 
@@ -60,10 +58,10 @@ class Books:
         self.left -= decision.seats_confirmed
         assert self.left >= 0
 
-    def keep(self, index: int, seats: int, offered_at: datetime) -> None:
+    def keep(self, index: int, seats: int) -> None:
         found = self.requests[index]
         back = max(found.seats_confirmed - seats, 0)
-        rest = found.seats_open if back and waits_no_longer(found.placed_at, offered_at) else 0
+        rest = found.seats_open if back else 0
         released = back  # is neither open nor held any more
         kept = replace(found, seats_confirmed=found.seats_confirmed - back)
         self.requests[index] = replace(kept, seats_requested=kept.seats_requested - released - rest)
@@ -97,7 +95,7 @@ def test_over_any_history_the_rules_and_the_model_give_the_same_seats_to_the_sam
         elif books.requests:
             index = number % len(books.requests)
             model.keep(index, seats)
-            books.keep(index, seats, books.requests[-1].placed_at + timedelta(days=1))
+            books.keep(index, seats)
         assert [[r.seats_open, r.seats_confirmed] for r in books.requests] == model.line
         assert books.left == model.left
 
@@ -164,7 +162,7 @@ def test_neither_a_round_that_was_open_during_releases_nor_a_release_during_a_ro
             assert_nobody_is_overtaken(books, release(books))
         elif what == "keep" and books.requests:
             index = number % len(books.requests)
-            books.keep(index, number // 2, books.requests[index].placed_at)
+            books.keep(index, number // 2)
 
 
 def test_a_round_is_void_where_a_corrected_response_with_an_earlier_place_would_be_passed_over() -> None:

@@ -14,12 +14,11 @@ from rules.seats.waitlist import (
     leave_waitlist,
     may_close_waitlist,
     request_more,
-    waits_no_longer,
 )
 from schemas.records import Component, SeatDecision
 from schemas.statuses import Outcome
 from tests.factories.season import changed_policy, policy
-from tests.factories.seats import JUNE_15, seat_request
+from tests.factories.seats import seat_request
 
 LAST_DAY = policy().enrollment.last_release_on
 JULY_1 = date(2022, 7, 1)
@@ -28,11 +27,6 @@ JULY_1 = date(2022, 7, 1)
 def more(**changes: Any) -> MoreSeats:
     facts = {"component": Component.ACADEMY, "seats": 10, "seats_so_far": 20, "option": 3, "librarian_room": 0}
     return MoreSeats(**{**facts, **changes})
-
-
-def test_what_was_requested_before_an_offer_leaves_the_waitlist_with_it_and_what_came_later_stays() -> None:
-    minute = timedelta(minutes=1)
-    assert [waits_no_longer(JUNE_15 + minute * n, JUNE_15) for n in (-1, 0, 1)] == [True, True, False]
 
 
 @pytest.mark.parametrize(("seats", "words"), [(1, "1 seat in the Summer"), (5, "5 seats in the Summer")])

@@ -13,9 +13,10 @@ from tasks.core.database import reading
 from tasks.ledger.unit_of_work import OperatorError
 from tasks.season.control_totals import tally
 from tasks.seats.answers import settle_offers
+from tasks.seats.closing import close_waitlist
 from tasks.seats.more_seats import request_seats, settle_seat_requests
+from tasks.seats.release import release_unfilled_seats
 from tasks.seats.rounds import RoundNotApplicableError, apply_approved_rounds, propose_seats
-from tasks.seats.waitlist import close_waitlist
 from tests.factories.letters.written import letters_written
 from tests.factories.season import LEA_IDS, csv_file, set_clock, stage_rows
 from tests.factories.seats import (
@@ -154,10 +155,10 @@ def test_seats_that_a_run_releases_after_the_last_release_day_are_offered_to_nob
 def test_on_the_last_release_day_or_late_every_waiting_district_gets_one_closing_letter(
     tmp_path: Path, moment: datetime
 ) -> None:
-    confirm_seats(tmp_path, 20, 27, 5, capacity=30)
+    confirm_seats(tmp_path, 17, 5, capacity=0)
     assert close_waitlist.fn("2022", JULY_5) == 0
     assert [close_waitlist.fn("2022", moment) for _ in range(2)] == [2, 0]
-    request = request_of(SECOND)
+    request = request_of(FIRST)
     assert (request.seats_waitlisted, request.seats_declined, request.closed_at) == (0, 17, moment)
     assert request.waitlist_position is None
     letters = bodies("waitlist_closed")
@@ -168,12 +169,53 @@ def test_on_the_last_release_day_or_late_every_waiting_district_gets_one_closing
 
 def test_no_letter_after_the_waitlist_has_ended_promises_it_anything(tmp_path: Path) -> None:
     confirm_seats(tmp_path, 30, 25)
-    close_waitlist.fn("2022", JULY_31)
-    answer_offer(tmp_path, 20, offer="O-2022-0001")
-    assert settle_offers.fn("2022", AUGUST_3) == 10
+    close_waitlist.fn("2022", AUGUST_3)
+    assert release_unfilled_seats.fn("2022", AUGUST_3) == 30
     (letter,) = bodies("seats_released")
     assert "waitlist" not in letter
     assert confirmed_and_waitlisted()[SECOND] == (0, 0)
+
+
+def test_before_the_waitlist_closes_what_is_due_is_released_and_offered_in_order(tmp_path: Path) -> None:
+    confirm_seats(tmp_path, 30, 25, 6)
+    assert close_waitlist.fn("2022", JULY_31) == 1
+    assert confirmed_and_waitlisted() == {FIRST: (0, 0), SECOND: (25, 0), THIRD: (5, 0)}
+    (letter,) = bodies("waitlist_closed")
+    assert "1 seat in ISTE Certification for Educators has not become free" in letter
+
+
+def test_more_seats_are_offered_at_once_while_seats_are_free_and_nobody_waits(tmp_path: Path) -> None:
+    confirm_seats(tmp_path, 20, 4, capacity=30)
+    stage_rows(tmp_path, InputKind.SEAT_REQUEST, JULY_5, seat_request_row(FIRST, 5), seat_request_row(SECOND, 2))
+    assert settle_seat_requests.fn("2022", JULY_5) == 2
+    request_seats.fn("2022", SECOND, "certification", 1, requested_by="lead", as_of=JULY_20)
+    late = [request_of(FIRST, 2), request_of(SECOND, 2), request_of(SECOND, 3)]
+    assert [(row.seats_confirmed, row.seats_waitlisted) for row in late] == [(5, 0), (1, 1), (0, 1)]
+    first, second, third = bodies("more_seats")
+    assert "Nobody waits before you, and seats are free: the offer is in a letter of its own." in first
+    assert "1 seat is free already" in second
+    assert "Your position is 2. You do not need to do anything." in third
+
+
+def test_a_request_keeps_its_place_while_seats_of_another_request_go_back(tmp_path: Path) -> None:
+    confirm_seats(tmp_path, 20, 4, capacity=28)
+    for lea_id, seats, moment in ((FIRST, 9, JUNE_20), (SECOND, 3, JUNE_25)):
+        request_seats.fn("2022", lea_id, "certification", seats, requested_by="lead", as_of=moment)
+    assert [request_of(*who).seats_waitlisted for who in ((FIRST, 2), (SECOND, 2))] == [5, 3]
+    answer_offer(tmp_path, 18, offer="O-2022-0001")
+    answer_offer(tmp_path, 4, offer="O-2022-0003")
+    assert settle_offers.fn("2022", JUNE_25) == 2
+    first, second = request_of(FIRST), request_of(FIRST, 2)
+    assert (first.seats_confirmed, first.seats_released) == (18, 2)
+    assert (second.seats_confirmed, second.seats_waitlisted) == (6, 3), "its place is its own"
+    assert "leave" not in bodies("seats_released")[0]
+
+
+def test_a_request_that_was_never_offered_a_seat_keeps_its_place_when_another_goes_unfilled(tmp_path: Path) -> None:
+    confirm_seats(tmp_path, 20, 3, capacity=20)
+    request_seats.fn("2022", FIRST, "certification", 9, requested_by="lead", as_of=JUNE_25)
+    assert release_unfilled_seats.fn("2022", JULY_31) == 20
+    assert [request_of(*who).seats_confirmed for who in ((SECOND, 1), (FIRST, 2))] == [3, 9]
 
 
 def test_a_round_that_is_applied_after_the_waitlist_has_ended_leaves_nobody_waiting(tmp_path: Path) -> None:

@@ -108,8 +108,17 @@ UPDATE seat_request SET closed_at = '2022-08-01 12:00:00.000000' WHERE lea_id = 
 DELETE FROM outbox WHERE message_key LIKE '%/waitlist_closed/%';
 
 -- breaks: who-takes-less-does-not-wait
-UPDATE seat_request SET seats_waitlisted = 1;
-UPDATE offer SET seats_held = seats_offered - 1;
+UPDATE seat_request SET seats_waitlisted = 1 WHERE seats_released > 0;
+
+-- breaks: a-request-keeps-its-own-place
+UPDATE seat_request SET seats_released = 0;
+
+-- breaks: due-seats-are-released-before-the-waitlist-closes
+UPDATE seat_request SET closed_at = '2022-07-01 12:00:00.000000';
+
+-- breaks: nobody-is-turned-away-while-seats-are-free
+UPDATE capacity SET capacity_seats = 100000;
+UPDATE seat_request SET closed_at = '2022-08-20 12:00:00.000000' WHERE lea_id = (SELECT min(lea_id) FROM seat_request);
 
 -- breaks: nobody-asked-after-the-waitlist-ended
 UPDATE seat_request SET placed_at = '2022-09-01 12:00:00.000000' WHERE lea_id = (SELECT min(lea_id) FROM seat_request);

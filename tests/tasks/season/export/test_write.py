@@ -20,8 +20,8 @@ from tasks.reviews.sla import hold_round, resume_round
 from tasks.season.export import write
 from tasks.season.export.write import contract, export_seasons
 from tasks.seats.answers import settle_offers
+from tasks.seats.closing import close_waitlist
 from tasks.seats.release import release_unfilled_seats
-from tasks.seats.waitlist import close_waitlist
 from tests.factories.cohorts import fill_cohort
 from tests.factories.enrollment import JUNE_20, enroll_by_roster, roster_row, sign_form
 from tests.factories.portfolios import SUBMITTED
