@@ -96,3 +96,12 @@ def test_the_version_is_one_and_the_changelog_has_released_it() -> None:
         (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"),
         re.MULTILINE,
     )
+
+
+def test_every_promise_has_its_limit_and_a_test_that_is_there() -> None:
+    rows = [row for row in (ROOT / "docs" / "promises.md").read_text(encoding="utf-8").splitlines() if row[:2] == "| "]
+    found = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows if "| promise |" not in row]
+    assert len(found) > 50
+    for promise, limit, tests in found:
+        assert len(limit) > 10, promise
+        assert re.findall(r"`(tests/[\w/.]+\.py)`", tests), promise
