@@ -6,6 +6,7 @@ from typing import Any
 from rules.reviews.panel import pass_review_on
 from rules.reviews.resubmission import offer_resubmission
 from rules.reviews.results import dual_result, judge
+from rules.reviews.rounds import end_re_review
 from rules.reviews.sla import evaluator_step
 from schemas.records import Ruling
 from schemas.statuses import ClockState, Outcome, RoundKind
@@ -85,8 +86,14 @@ def review_held(state: Outcome) -> dict[str, Any]:
     return PERSON | {"state": state, "round": review_round(hold_reason="The lesson video cannot be opened.")}
 
 
-def round_opened(kind: RoundKind, number: int) -> dict[str, Any]:
-    return PERSON | {"round": review_round(number, kind=kind), "due_on": DUE_ON}
+def round_opened(kind: RoundKind, number: int, ended: ReviewRound | None = None) -> dict[str, Any]:
+    round_ = review_round(number, kind=kind, started_at=at(date(2023, 3, 3)))
+    return PERSON | {"round": round_, "due_on": DUE_ON, "ended": ended}
+
+
+def ended_re_review() -> ReviewRound:
+    why = "just below the limit; asks for a second look (requested by operator)"
+    return review_round(2, kind=RoundKind.RE_REVIEW, started_at=ASSIGNED, reason=why)
 
 
 EXAMPLES: dict[str, list[Example]] = {
@@ -94,6 +101,10 @@ EXAMPLES: dict[str, list[Example]] = {
         Example("first", round_opened(RoundKind.FIRST, 1), MARCH),
         Example("resubmission", round_opened(RoundKind.RESUBMISSION, 2), MARCH),
         Example("re-review", round_opened(RoundKind.RE_REVIEW, 3), MARCH),
+        Example("in place of a re-review", round_opened(RoundKind.RESUBMISSION, 3, ended_re_review()), MARCH),
+    ],
+    "re_review_ended": [
+        Example("ended", {"round": ended_re_review(), "ruling": end_re_review(2, date(2023, 3, 3))}, MARCH)
     ],
     "result": [
         Example("certified", result((8700, 9150), "A clear plan.", "Strong evidence.", is_certified=True), MARCH),

@@ -120,3 +120,6 @@ WHERE evaluator_id = (SELECT min(o.evaluator_id) FROM assignment o
 UPDATE assignment SET scored_at = assigned_at;
 UPDATE assignment SET assigned_at = '2023-03-01 12:00:00.000000', scored_at = NULL, withdrawn_at = NULL
 WHERE evaluator_id = (SELECT min(evaluator_id) FROM evaluator);
+
+-- breaks: a-re-review-ends-only-for-an-earlier-submission
+UPDATE review_round SET status = 'superseded' WHERE round_number = 1;
