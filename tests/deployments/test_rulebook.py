@@ -13,7 +13,7 @@ WITHOUT_NUMBERS = {
     "close_waitlist", "confirm_in_silence", "confirm_refund", "continued", "count_activity", "decide_start",
     "declare_conflict", "dissolve", "dual_result", "end_librarian_seat", "end_re_review", "end_request",
     "evaluators_needed", "exceptions_for", "extended_window", "fewer_after_confirmation", "fill_percent",
-    "find_offer", "goes_with_result", "grouped_matching", "handed_over", "hold_review", "holds_seat",
+    "find_offer", "goes_with_result", "grouped_matching", "handed_over", "has_passed", "hold_review", "holds_seat",
     "index_districts", "is_allowed", "is_another_lead", "is_open", "keeps_its_days", "kind_of_round",
     "lapse_unsigned", "late_result", "learns_in_cohort", "leave_panel", "leave_waitlist", "led_on", "left_to_lead",
     "let_facilitator_go", "let_wait", "librarian_room", "lose_slot", "may_replan", "mean_hundredths",

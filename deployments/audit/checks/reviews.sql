@@ -224,24 +224,37 @@ SELECT r.portfolio_id || '/' || r.round_number AS id,
 FROM review_round r WHERE r.season = :season AND r.status IN ('certified', 'not_yet');
 
 -- check: late-results-are-told-before-the-target
--- promise: Whose result comes after its promised date got a letter by that date, or at once where nothing was routed or watched until then.
+-- promise: Whose result comes after its promised day, the target, got a letter before that day, if anybody looked ahead to it since it was promised.
 -- source: Ruling: the SLA clock
 -- rule: sla-overdue, late-result-told
 SELECT r.portfolio_id || '/' || r.round_number AS id,
-       audit.local_day(coalesce(m.created_at, r.decided_at, :now)) > audit.local_day(r.due_at)
-       AND EXISTS (SELECT 1 FROM plan q WHERE q.season = r.season AND q.kind = 'routing' AND q.planned_at >= r.opened_at
-                   AND q.planned_at < coalesce(m.created_at, r.decided_at, :now)
-                   AND audit.local_day(q.planned_at) >= audit.add_days(audit.local_day(r.due_at), -CAST(:review_late_notice_days_before AS integer))) AS broken
-FROM review_round r
-LEFT JOIN outbox m ON m.message_key = r.season || '/late-result/' || r.portfolio_id || '/' || r.round_number || '/' || audit.local_day(r.due_at)
-WHERE r.season = :season AND r.held_since IS NULL AND coalesce(r.decided_at, :now) > r.due_at;
+       NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'late-result' AND m.about = r.portfolio_id
+                   AND m.detail = CAST(r.round_number AS text) AND m.more = CAST(audit.local_day(r.due_at) AS text)
+                   AND m.written_on < audit.local_day(r.due_at))
+       AND EXISTS (SELECT 1 FROM plan q WHERE q.season = r.season AND q.kind = 'routing' AND q.planned_at >= r.promised_at
+                   AND audit.local_day(q.planned_at) < audit.local_day(r.due_at)
+                   AND (audit.text_of(q.achieved, 'told_through') >= CAST(audit.local_day(r.due_at) AS text)
+                        OR audit.add_days(audit.local_day(q.planned_at), CAST(:review_late_notice_days_before AS integer))
+                           >= audit.local_day(r.due_at))) AS broken
+FROM promised_result r WHERE audit.local_day(coalesce(r.decided_at, :now)) > audit.local_day(r.due_at);
+
+-- check: outstanding-results-are-told
+-- promise: Whose result is outstanding after its promised day got a letter about it, as soon as anybody looked at the reviews.
+-- source: Ruling: the SLA clock
+-- rule: late-result-told
+SELECT r.portfolio_id || '/' || r.round_number AS id,
+       NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'late-result' AND m.about = r.portfolio_id
+                   AND m.detail = CAST(r.round_number AS text) AND m.more = CAST(audit.local_day(r.due_at) AS text))
+       AND EXISTS (SELECT 1 FROM plan q WHERE q.season = r.season AND q.kind = 'routing' AND q.planned_at >= r.promised_at
+                   AND q.planned_at > r.due_at) AS broken
+FROM promised_result r WHERE r.decided_at IS NULL AND audit.day(:today) > audit.local_day(r.due_at);
 
 -- check: late-results-say-so
 -- promise: The letter with a result that comes after its promised date says so, and no other one does.
 -- source: Ruling: the SLA clock
 -- rule: late-result-told
 SELECT r.portfolio_id || '/' || r.round_number AS id,
-       (r.decided_at > r.due_at) <> (audit.text_of(m.payload, 'body') LIKE '%This result comes later than%') AS broken
+       (audit.local_day(r.decided_at) > audit.local_day(r.due_at)) <> (audit.text_of(m.payload, 'body') LIKE '%This result comes later than%') AS broken
 FROM review_round r JOIN outbox m ON m.message_key = r.season || '/result/' || r.portfolio_id || '/' || r.round_number
 WHERE r.season = :season AND r.decided_at IS NOT NULL;
 
