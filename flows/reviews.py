@@ -1,6 +1,6 @@
 """Portfolio reviews: routing to the independent panel, results, the SLA, and re-reviews."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from prefect import flow
 
@@ -39,8 +39,10 @@ def record_results(season: str, as_of: datetime | None = None, files: list[Inbox
 
 @flow(name="route-reviews")
 @acts_in(SeasonPart.REVIEWS)
-def route_reviews(season: str, as_of: datetime | None = None) -> list[Tally]:
+def route_reviews(season: str, as_of: datetime | None = None, next_run_on: date | None = None) -> list[Tally]:
     """Route waiting portfolios to the independent panel: never the own district, nor a declared conflict.
+
+    Name the day of the next run in *next_run_on* where the schedule is paused until then: late results are told before it.
 
     Owner: program staff, with the provider
     Impact: a portfolio that is not routed breaks its six to eight weeks.
@@ -49,14 +51,16 @@ def route_reviews(season: str, as_of: datetime | None = None) -> list[Tally]:
     """
     moment = moment_of_run(as_of)
     withdraw_conflicted_reviews(season, moment)
-    route_waiting_rounds(season, moment)
+    route_waiting_rounds(season, moment, next_run_on)
     return check_control_totals(season, "reviews")
 
 
 @flow(name="watch-review-sla")
 @acts_in(SeasonPart.REVIEWS)
-def watch_review_sla(season: str, as_of: datetime | None = None) -> list[Tally]:
+def watch_review_sla(season: str, as_of: datetime | None = None, next_run_on: date | None = None) -> list[Tally]:
     """Watch the review SLA: warn early, at six weeks and at eight, tell participants of late results, follow silent evaluators.
+
+    Name the day of the next run in *next_run_on* where the schedule is paused until then: late results are told before it.
 
     Owner: program staff
     Impact: a late result goes unnoticed.
@@ -65,7 +69,7 @@ def watch_review_sla(season: str, as_of: datetime | None = None) -> list[Tally]:
     """
     moment = moment_of_run(as_of)
     watch_rounds(season, moment)
-    tell_late_results(season, moment)
+    tell_late_results(season, moment, next_run_on)
     follow_evaluators(season, moment)
     return check_control_totals(season, "reviews")
 

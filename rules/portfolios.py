@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from dateutil.relativedelta import relativedelta
 
 from rules.reviews.resubmission import admit_resubmission
-from rules.reviews.results import UNDER_REVIEW
+from rules.reviews.rounds import PastRound, admit_beside_rounds, newest_result
 from rules.rule_ids import RuleId
 from rules.wording import because, count
 from schemas.policy import Policy, Portfolio
@@ -19,18 +19,23 @@ RULE = RuleId.PORTFOLIO_WINDOW
 
 @dataclass(frozen=True, slots=True)
 class SubmissionFacts:
-    """What is on record of a person and a track when a portfolio of it is submitted.
+    """What is on record of a person and a track when a portfolio of it is imported; ``rounds`` are in their order.
 
     ``extended_until`` is the last local day that an operator has given instead of the window's; ``resubmit_by`` is the last one
     to submit again what did not certify, as its result told.
     """
 
-    newest_round: RoundStatus | None
+    rounds: Sequence[PastRound]
     is_enrolled: bool
     is_certified_librarian: bool
     phase_one: Term | None
     extended_until: date | None = None
     resubmit_by: date | None = None
+
+    @property
+    def newest_result(self) -> RoundStatus | None:
+        """The result that stands; none where there is none."""
+        return newest_result(self.rounds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +70,15 @@ def tracks_of(is_librarian: bool) -> tuple[Track, ...]:
 
 
 def admit_submission(submitted_at: datetime, facts: SubmissionFacts, policy: Policy) -> Ruling:
-    """Whether a submission of that moment counts: enrolled, not reviewed or certified already, and within the time for it.
+    """Whether a submission of that moment counts: enrolled, not under review then, not certified, and in time.
 
     What did not certify has a time of its own, which its result told.
 
     A certified educator's librarian portfolio needs no cohort (FAQ IV).
     """
-    if facts.newest_round in UNDER_REVIEW:
-        reason = "The portfolio is being reviewed; wait for its result before you submit it again."
-        return Ruling(RuleId.ONE_ROUND_AT_A_TIME, Outcome.REJECTED, reason)
-    if facts.newest_round is RoundStatus.CERTIFIED:
-        reason = "The portfolio is certified already; there is nothing more to submit."
-        return Ruling(RuleId.ONE_ROUND_AT_A_TIME, Outcome.REJECTED, reason)
+    rejection = admit_beside_rounds(submitted_at, facts.rounds, policy)
+    if rejection:
+        return rejection
     if not facts.is_enrolled:
         reason = (
             "No signed commitment form for this certification is on record; ask the district lead or program staff."
@@ -86,7 +88,7 @@ def admit_submission(submitted_at: datetime, facts: SubmissionFacts, policy: Pol
 
 
 def _in_time(day: date, facts: SubmissionFacts, portfolio: Portfolio) -> Ruling:
-    if facts.newest_round is RoundStatus.NOT_YET:
+    if facts.newest_result is RoundStatus.NOT_YET:
         return admit_resubmission(day, facts.resubmit_by, facts.extended_until)
     if facts.is_certified_librarian:
         return Ruling(RULE, Outcome.ACCEPTED, "A certified educator submits the librarian portfolio without a cohort.")
@@ -98,7 +100,7 @@ def _in_time(day: date, facts: SubmissionFacts, portfolio: Portfolio) -> Ruling:
 
 def last_day(facts: SubmissionFacts, policy: Policy) -> date | None:
     """The last local day on which this portfolio can be submitted; none where there is no such day."""
-    if facts.newest_round is RoundStatus.NOT_YET:
+    if facts.newest_result is RoundStatus.NOT_YET:
         return max(filter(None, (facts.resubmit_by, facts.extended_until)), default=None)
     if facts.phase_one is None:
         return None
@@ -117,9 +119,9 @@ def check_artifacts(missing: Sequence[str]) -> Ruling:
     return Ruling(rule, Outcome.ACCEPTED, "The portfolio has all artifacts of its track.")
 
 
-def kind_of_round(newest_round: RoundStatus | None) -> RoundKind:
+def kind_of_round(newest_result: RoundStatus | None) -> RoundKind:
     """Why a portfolio that was submitted is reviewed: for the first time, or once more. Source: FAQ III, resubmission."""
-    return RoundKind.FIRST if newest_round is None else RoundKind.RESUBMISSION
+    return RoundKind.FIRST if newest_result is None else RoundKind.RESUBMISSION
 
 
 def extend(

@@ -128,6 +128,8 @@ REVIEW_ROUND = StateMachine(
         Transition(RoundStatus.ASSIGNED, RoundStatus.WAITING, "an evaluator is missing, or one more is wanted"),
         Transition(RoundStatus.ASSIGNED, RoundStatus.CERTIFIED, "the last score"),
         Transition(RoundStatus.ASSIGNED, RoundStatus.NOT_YET, "the last score"),
+        Transition(RoundStatus.WAITING, RoundStatus.SUPERSEDED, "a submission from before the re-review was opened"),
+        Transition(RoundStatus.ASSIGNED, RoundStatus.SUPERSEDED, "a submission from before the re-review was opened"),
     ),
 )
 REVIEW_CLOCK = StateMachine(

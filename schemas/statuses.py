@@ -118,6 +118,7 @@ class RoundStatus(StrEnum):
     ASSIGNED = "assigned"
     CERTIFIED = "certified"
     NOT_YET = "not_yet"
+    SUPERSEDED = "superseded"  # a re-review without a result: an earlier submission came to light
 
 
 class ClockState(StrEnum):

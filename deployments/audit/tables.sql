@@ -42,3 +42,17 @@ INSERT INTO asked_seats
 SELECT a.lea_id, a.option, c.component, audit.seats(audit.cell(r.fields, r.cells, c.component || '_seats'))
 FROM application a JOIN survey_response r ON r.response_id = a.response_id
 CROSS JOIN capacity c WHERE a.season = :season AND c.season = :season AND NOT a.is_information_request;
+
+-- A round with the moment at which its day was promised: when it was opened, or when its clock ran again after a pause. Not one
+-- that is paused, or whose pause ended with its result: its day was promised to nobody.
+CREATE TEMPORARY TABLE promised_result (portfolio_id text, round_number integer, season text, due_at {moment}, decided_at {moment}, promised_at {moment});
+
+INSERT INTO promised_result
+SELECT r.portfolio_id, r.round_number, r.season, r.due_at, r.decided_at,
+       coalesce((SELECT max(d.decided_at) FROM decision d WHERE d.season = r.season AND d.subject_kind = 'portfolio'
+                 AND d.subject_key = r.portfolio_id AND d.rule = 'sla-hold' AND d.decided_at >= r.opened_at
+                 AND d.decided_at <= coalesce(r.decided_at, :now)), r.opened_at)
+FROM review_round r WHERE r.season = :season AND r.status <> 'superseded' AND r.held_since IS NULL
+  AND coalesce((SELECT d.outcome FROM decision d WHERE d.season = r.season AND d.subject_kind = 'portfolio'
+                AND d.subject_key = r.portfolio_id AND d.rule = 'sla-hold' AND d.decided_at >= r.opened_at
+                AND d.decided_at <= coalesce(r.decided_at, :now) ORDER BY d.decided_at DESC LIMIT 1), '') <> 'held';

@@ -190,7 +190,13 @@ def _reviews(days: dict[date, list[Job]], world: World) -> None:
         if number < REVIEW_STEPS - RESULTS_ONLY_STEPS:
             incoming = files("files", partial(learning.portfolios, world, day, since))
             add(days, day, Job("import-portfolios", incoming))
-        add(days, day, Job("route-reviews"), Job("watch-review-sla"))
+        watch = partial(_until_next_step, day)
+        add(days, day, Job("route-reviews", watch), Job("watch-review-sla", watch))
+
+
+def _until_next_step(day: date) -> Parameters:
+    """Between two steps nobody looks at the reviews: who will be late by the next one is told now."""
+    return {"next_run_on": (day + timedelta(days=REVIEW_STEP_DAYS)).isoformat()}
 
 
 def _care(days: dict[date, list[Job]], world: World) -> None:

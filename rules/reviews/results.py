@@ -10,11 +10,12 @@ from schemas.records import Ruling, Track
 from schemas.statuses import Outcome, RoundStatus
 
 UNDER_REVIEW = frozenset({RoundStatus.WAITING, RoundStatus.ASSIGNED})
+RESULTS = (RoundStatus.CERTIFIED, RoundStatus.NOT_YET)
 
 
 @dataclass(frozen=True, slots=True)
 class AssignedReview:
-    """A review as it is on record: the local day on which it went to somebody else, and whether it has its score."""
+    """A review as it is on record: the local day on which it was withdrawn, and whether it has its score."""
 
     withdrawn_on: date | None
     is_scored: bool
@@ -30,7 +31,7 @@ def admit_score(assigned: AssignedReview | None) -> Ruling:
         reason = "This round of this portfolio was never assigned to this evaluator; check the three ids."
         return Ruling(rule, Outcome.REJECTED, reason)
     if assigned.withdrawn_on is not None:
-        reason = f"This review was assigned to another evaluator on {assigned.withdrawn_on}; ask program staff."
+        reason = f"This review was withdrawn on {assigned.withdrawn_on}; ask program staff."
         return Ruling(rule, Outcome.REJECTED, reason)
     if assigned.is_scored:
         return Ruling(rule, Outcome.SUPERSEDED, "This evaluator's score is on record already.")

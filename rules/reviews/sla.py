@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from rules.rule_ids import RuleId
 from rules.wording import count
-from schemas.policy import Policy
+from schemas.policy import Policy, Review
 from schemas.records import Ruling, SlaClock
 from schemas.statuses import ClockState, Outcome, RoundKind
 
@@ -78,16 +78,30 @@ def late_result(number: int, told: ClockState, clock: SlaClock, decided_at: date
     return None
 
 
-def late_notice(number: int, clock: SlaClock, as_of: datetime, policy: Policy) -> Ruling | None:
-    """Whether the participant of a round without a result is told that it will be late: some local days before the target.
+def told_through(today: date, next_run_on: date | None, review: Review) -> date:
+    """Through which promised day participants are told today that their results will be late.
 
-    Where that was missed, as soon as possible. Source: ruling on the SLA clock.
+    So many days ahead as the policy says, and through the day of the next run where that is later: on the promised day it
+    would be too late to tell. Source: ruling on the SLA clock.
     """
-    due_on = policy.local_day(clock.due_at)
-    if (due_on - policy.local_day(as_of)).days > policy.review.late_notice_days_before:
+    soon = today + timedelta(days=review.late_notice_days_before)
+    return soon if next_run_on is None else max(soon, next_run_on)
+
+
+def late_notice(number: int, due_on: date, today: date, next_run_on: date | None, review: Review) -> Ruling | None:
+    """Whether the participant of a round without a result is told that it will be late: its promised day has come that near.
+
+    The promised day is the one that the letter about the round names: the target. Source: ruling on the SLA clock.
+    """
+    if due_on > told_through(today, next_run_on, review):
         return None
     reason = f"The result of round {number} is due by {due_on}, and will be late; the participant is told."
     return Ruling(RuleId.LATE_RESULT_TOLD, Outcome.WRITTEN, reason)
+
+
+def has_passed(deadline: datetime, at: datetime, policy: Policy) -> bool:
+    """Whether the local day of a deadline is over, as whoever was promised something by that day sees it."""
+    return policy.local_day(at) > policy.local_day(deadline)
 
 
 def hold_review(number: int, reason: str) -> Ruling:

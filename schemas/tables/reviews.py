@@ -28,7 +28,7 @@ class ReviewRound(Base):
     """One round of review with its own SLA clock; an earlier result is never overwritten.
 
     ``clock_state`` is how far on its clock the round has been told of. While a round is held (``held_since``) it waits for the
-    participant and its clock is paused.
+    participant and its clock is paused. ``decided_at`` is when it got its result, or ended without one (*superseded*).
     """
 
     __tablename__ = "review_round"

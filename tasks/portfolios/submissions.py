@@ -17,9 +17,10 @@ from rules.portfolios import (
     last_day,
     missing_artifacts,
 )
+from rules.reviews.rounds import PastRound
 from rules.reviews.sla import round_opened, sla_clock
 from schemas.kinds import InputKind, SubjectKind
-from schemas.records import Component, Term, Track
+from schemas.records import Component, Ruling, Term, Track
 from schemas.statuses import EnrollmentStatus, Outcome, RoundKind, RoundStatus
 from schemas.tables import (
     Cohort,
@@ -37,6 +38,7 @@ from tasks.intake.cell_values import listed, moment
 from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows, supersede
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.letters.write import write_letter
+from tasks.portfolios.ended_reviews import end_later_re_review
 
 SEAT_OF = {Track.EDUCATOR: Component.CERTIFICATION, Track.LIBRARIAN: Component.LIBRARIAN}
 
@@ -49,7 +51,10 @@ def portfolio_id_of(season: str, email: str, track: str) -> str:
 
 @step
 def settle_portfolios(season: str, as_of: datetime) -> int:
-    """Open a review round for every complete submission, and tell the others what is missing; the rounds opened."""
+    """Open a review round for every complete submission, and tell the others what is missing; the rounds opened.
+
+    Each is judged by its own moment, and what is refused stays on record with what was sent.
+    """
     with unit_of_work(season, as_of) as work:
         rows = staged_rows(work.db, season, InputKind.PORTFOLIO, as_of)
         return sum(settle_rows(work, rows, lambda: partial(_settle, work)))
@@ -68,20 +73,12 @@ def _settle(work: Work, row: IntakeRow) -> bool:
         supersede(row, "This submission was imported before.")
         return False
     facts = _facts(work, email, track)
+    artifacts = listed(row.content["artifacts"])
     ruling = admit_submission(submitted_at, facts, work.policy)
     if ruling.outcome == Outcome.REJECTED or person is None:
         quarantine(work.db, row, ruling.rule, ruling.reason)
-        work.decide(SubjectKind.PORTFOLIO, portfolio_id, ruling, email=email)
-        key = f"portfolio-refused/{portfolio_id}/{submitted_at.isoformat()}/{work.cause}"
-        letter: dict[str, Any] = {
-            "person": person,
-            "track": track.value,
-            "submitted_at": submitted_at,
-            "ruling": ruling,
-        }
-        write_letter(work, key, "portfolio_refused", email, **letter)
+        _refuse(work, portfolio_id, submitted_at, ruling, email=email, track=track.value, artifacts=artifacts)
         return False
-    artifacts = listed(row.content["artifacts"])
     missing = missing_artifacts(track, artifacts, work.policy.portfolio)
     completeness = check_artifacts(missing)
     _store(work, person, track, submitted_at, artifacts, missing)
@@ -89,29 +86,52 @@ def _settle(work: Work, row: IntakeRow) -> bool:
         key = f"portfolio/{portfolio_id}/{submitted_at.isoformat()}"
         work.decide(SubjectKind.PORTFOLIO, portfolio_id, completeness)
         last = last_day(facts, work.policy)
-        letter = {"person": person, "missing": missing, "track": track.value, "last_day": last}
+        letter: dict[str, Any] = {"person": person, "missing": missing, "track": track.value, "last_day": last}
         letter["is_over"] = last is not None and last < work.today
         write_letter(work, key, "portfolio_incomplete", email, **letter)
         accept(row, "The submission is incomplete.")
         return False
-    open_round(work, portfolio_id, kind_of_round(facts.newest_round), submitted_at, "submitted by the participant")
+    ended = end_later_re_review(work, portfolio_id, submitted_at, facts.rounds)
+    kind = kind_of_round(facts.newest_result)
+    open_round(work, portfolio_id, kind, submitted_at, "submitted by the participant", ended=ended)
     accept(row, ruling.reason)
     return True
 
 
+def _refuse(work: Work, portfolio_id: str, submitted_at: datetime, ruling: Ruling, **sent: Any) -> None:
+    """Keep on record what was sent, and tell whoever has sent it why it does not count."""
+    sent |= {"submitted_at": submitted_at.isoformat(), "artifacts": list(sent["artifacts"])}
+    work.decide(SubjectKind.PORTFOLIO, portfolio_id, ruling, **sent)
+    key = f"portfolio-refused/{portfolio_id}/{submitted_at.isoformat()}/{work.cause}"
+    letter = {"person": work.db.get(Educator, (work.season, sent["email"])), "track": sent["track"]}
+    letter |= {"submitted_at": submitted_at, "ruling": ruling}
+    write_letter(work, key, "portfolio_refused", sent["email"], **letter)
+
+
 def _facts(work: Work, email: str, track: Track) -> SubmissionFacts:
-    portfolio = work.db.get(Portfolio, portfolio_id_of(work.season, email, track))
-    newest = newest_round(work.db, portfolio.portfolio_id) if portfolio else None
+    portfolio_id = portfolio_id_of(work.season, email, track)
+    portfolio = work.db.get(Portfolio, portfolio_id)
     person = work.db.get(Educator, (work.season, email))
     more = work.db.get(Extension, (work.season, email, track.value))
     return SubmissionFacts(
-        newest_round=RoundStatus(newest.status) if newest else None,
+        rounds=_rounds(work.db, portfolio_id),
         is_enrolled=is_enrolled(work, email, track),
         is_certified_librarian=track is Track.LIBRARIAN and person is not None and person.is_already_certified,
         phase_one=phase_one_of(work.db, work.season, email),
         extended_until=more.until if more else None,
         resubmit_by=portfolio.resubmit_by if portfolio else None,
     )
+
+
+def _rounds(db: Session, portfolio_id: str) -> list[PastRound]:
+    """The rounds of a portfolio, in their order."""
+    query = select(ReviewRound).where(ReviewRound.portfolio_id == portfolio_id).order_by(ReviewRound.round_number)
+    return [
+        PastRound(
+            item.round_number, RoundKind(item.kind), RoundStatus(item.status), item.started_at, ended_at=item.decided_at
+        )
+        for item in db.scalars(query)
+    ]
 
 
 def is_enrolled(work: Work, email: str, track: Track) -> bool:
@@ -148,8 +168,19 @@ def _store(work: Work, person: Educator, track: Track, submitted_at: datetime, *
     work.db.add(submission)
 
 
-def open_round(work: Work, portfolio_id: str, kind: RoundKind, started_at: datetime, reason: str) -> ReviewRound:
-    """Open the next round of a portfolio; its clock starts at ``started_at``, and the participant gets a letter."""
+def open_round(
+    work: Work,
+    portfolio_id: str,
+    kind: RoundKind,
+    started_at: datetime,
+    reason: str,
+    *,
+    ended: ReviewRound | None = None,
+) -> ReviewRound:
+    """Open the next round of a portfolio; its clock starts at ``started_at``, and the participant gets a letter.
+
+    ``ended`` is the re-review that the new round takes the place of, if there is one.
+    """
     newest = newest_round(work.db, portfolio_id)
     clock = sla_clock(started_at, work.policy)
     row = ReviewRound(portfolio_id=portfolio_id, round_number=(newest.round_number if newest else 0) + 1)
@@ -170,6 +201,6 @@ def open_round(work: Work, portfolio_id: str, kind: RoundKind, started_at: datet
     )
     portfolio = work.db.get_one(Portfolio, portfolio_id)
     person = work.db.get_one(Educator, (work.season, portfolio.email))
-    letter = {"person": person, "portfolio": portfolio, "round": row, "due_on": due_on}
+    letter = {"person": person, "portfolio": portfolio, "round": row, "due_on": due_on, "ended": ended}
     write_letter(work, f"round/{portfolio_id}/{row.round_number}", "round_opened", person.email, **letter)
     return row

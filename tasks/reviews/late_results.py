@@ -1,13 +1,13 @@
 """Results that are late: the participant is told before the promised date, and the breach stays on record."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
 from rules.reviews.results import UNDER_REVIEW
-from rules.reviews.sla import late_notice, late_result, resumed_clock
+from rules.reviews.sla import has_passed, late_notice, late_result, resumed_clock, told_through
 from rules.transitions import REVIEW_CLOCK
 from schemas.kinds import SubjectKind
 from schemas.policy import Policy
@@ -29,33 +29,44 @@ def open_clocks(work: Work) -> Any:
 
 
 @step
-def tell_late_results(season: str, as_of: datetime) -> int:
-    """Tell each participant whose result will be late, before its target or as soon as it is noticed; the letters written."""
+def tell_late_results(season: str, as_of: datetime, next_run_on: date | None = None) -> int:
+    """Tell whoever gets a late result, before its promised day or as soon as it is noticed; the letters written.
+
+    ``next_run_on`` is the day on which somebody looks at the reviews again, where the schedule does not do so before.
+    """
     with unit_of_work(season, as_of) as work:
-        return tell_late(work)
+        return tell_late(work, next_run_on)
 
 
-def tell_late(work: Work) -> int:
+def tell_late(work: Work, next_run_on: date | None) -> int:
     """The same within what else is done at the moment: whatever looks at the open reviews tells of late ones."""
-    soon = work.as_of + timedelta(days=work.policy.review.late_notice_days_before + 1)
+    through = told_through(work.today, next_run_on, work.policy.review)
+    soon = work.as_of + (through - work.today) + timedelta(days=1)
     query = open_clocks(work).where(ReviewRound.held_since.is_(None), ReviewRound.due_at <= soon)
     rounds = list(work.db.scalars(query.order_by(ReviewRound.due_at, ReviewRound.portfolio_id)))
     written = keys_written(work.db, work.season, "late-result/") if rounds else frozenset()
-    return sum(_tell(work, round_, written) for round_ in rounds)
+    return sum(_tell(work, round_, next_run_on, written) for round_ in rounds)
 
 
-def _tell(work: Work, round_: ReviewRound, written: frozenset[str]) -> bool:
-    """Tell of one round, once for each target that it has had."""
-    key = f"late-result/{round_.portfolio_id}/{round_.round_number}/{work.policy.local_day(round_.due_at)}"
-    ruling = late_notice(round_.round_number, _clock(round_), work.as_of, work.policy)
+def _tell(work: Work, round_: ReviewRound, next_run_on: date | None, written: frozenset[str]) -> bool:
+    """Tell of one round, once for each promised day that it has had."""
+    due_on = work.policy.local_day(round_.due_at)
+    key = f"late-result/{round_.portfolio_id}/{round_.round_number}/{due_on}"
+    ruling = late_notice(round_.round_number, due_on, work.today, next_run_on, work.policy.review)
     if ruling is None or key in written:
         return False
     portfolio = work.db.get_one(Portfolio, round_.portfolio_id)
     person = work.db.get_one(Educator, (work.season, portfolio.email))
     work.decide(SubjectKind.PORTFOLIO, round_.portfolio_id, ruling)
-    letter = {"person": person, "portfolio": portfolio, "round": round_, "is_past": work.as_of > round_.due_at}
-    write_letter(work, key, "result_late", person.email, **letter, is_breached=work.as_of >= round_.breach_at)
+    letter = {"person": person, "portfolio": portfolio, "round": round_, **lateness(work, round_)}
+    write_letter(work, key, "result_late", person.email, **letter)
     return True
+
+
+def lateness(work: Work, round_: ReviewRound) -> dict[str, bool]:
+    """How late a round is for its participant, who was promised a day: past that day, and past the latest one."""
+    days = {"is_late": round_.due_at, "is_breached": round_.breach_at}
+    return {name: has_passed(deadline, work.as_of, work.policy) for name, deadline in days.items()}
 
 
 def end_hold(round_: ReviewRound, as_of: datetime, policy: Policy) -> None:

@@ -30,7 +30,7 @@ from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows, su
 from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
 from tasks.letters.write import send_with_credential
 from tasks.portfolios.submissions import is_enrolled, open_round
-from tasks.reviews.late_results import end_hold, mark_late_result, report_late
+from tasks.reviews.late_results import end_hold, lateness, mark_late_result, report_late
 
 
 @step
@@ -116,7 +116,7 @@ def _close(work: Work, round_: ReviewRound, ruling: Ruling, scores: Sequence[int
     letter["dual"] = _dual(work, person)
     letter["certificate"] = certificate
     letter["lost"] = held if ruling.outcome == Outcome.NOT_YET else None
-    letter |= {"again": again, "is_late": work.as_of > round_.due_at}
+    letter |= {"again": again, **lateness(work, round_)}
     credential = certificate.certificate_id if certificate else ""
     key = f"result/{portfolio_id}/{number}"
     send_with_credential(work, key, "result", person.email, certificate_id=credential, **letter)

@@ -2,13 +2,14 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rules.reviews.forecast import week_of_deadline, weekly_capacity
 from rules.reviews.routing import route
+from rules.reviews.sla import told_through
 from schemas.kinds import PlanKind, SubjectKind
 from schemas.policy import Policy
 from schemas.records import EvaluatorOffer, ReviewNeed, RoutingPlan, Track
@@ -25,10 +26,11 @@ HORIZON_WEEKS = 26
 
 
 @step
-def route_waiting_rounds(season: str, as_of: datetime) -> int:
+def route_waiting_rounds(season: str, as_of: datetime, next_run_on: date | None = None) -> int:
     """Assign every waiting round to evaluators, by one plan committed whole, and tell of late results; the reviews assigned.
 
-    One plan for one moment: where the plan of this moment is on record, nothing is done.
+    One plan for one moment: where the plan of this moment is on record, nothing is done. The plan says through which promised
+    day participants of late results were told: through ``next_run_on``, where the next run comes later than by the schedule.
     """
     with unit_of_work(season, as_of) as work:
         if work.db.get(Plan, (season, KIND, as_of)):
@@ -37,10 +39,11 @@ def route_waiting_rounds(season: str, as_of: datetime) -> int:
         plan = route(needs, panel_offers(work.db, work.policy, as_of), work.policy.review)
         achieved = {"fit_millionths": plan.total_fit_millionths, "reviews": len(plan.routed)}
         achieved |= {"late": plan.late} | ({} if plan.peak_percent is None else {"peak_percent": plan.peak_percent})
+        told = {"told_through": told_through(work.today, next_run_on, work.policy.review).isoformat()}
         bounds = {"fit_millionths": plan.bound_millionths, "reviews": sum(need.reviews for need in needs)}
-        work.db.add(Plan(season=season, kind=KIND, planned_at=as_of, achieved=achieved, bounds=bounds))
+        work.db.add(Plan(season=season, kind=KIND, planned_at=as_of, achieved=achieved | told, bounds=bounds))
         assigned = assign_reviews(work, plan)
-        tell_late(work)
+        tell_late(work, next_run_on)
         return assigned
 
 

@@ -125,9 +125,10 @@ def _reviews(db: Session, season: str) -> Tally:
     again = _count(db, ReviewRound.kind, ReviewRound.season == season)[RoundKind.RE_REVIEW]
     by = _count(db, ReviewRound.status, ReviewRound.season == season)
     certified, not_yet = by[RoundStatus.CERTIFIED], by[RoundStatus.NOT_YET]
-    open_ = by[RoundStatus.WAITING] + by[RoundStatus.ASSIGNED]
-    counts = f"{complete} submissions + {again} re-reviews = {_terms(certified=certified, not_yet=not_yet, open=open_)}"
-    return Tally("portfolio review", "rounds", complete + again, certified, not_yet, open_, counts)
+    open_, superseded = by[RoundStatus.WAITING] + by[RoundStatus.ASSIGNED], by[RoundStatus.SUPERSEDED]
+    terms = _terms(certified=certified, not_yet=not_yet, superseded=superseded, open=open_)
+    counts = f"{complete} submissions + {again} re-reviews = {terms}"
+    return Tally("portfolio review", "rounds", complete + again, certified, not_yet + superseded, open_, counts)
 
 
 def _certificates(db: Session, season: str) -> Tally:

@@ -79,8 +79,8 @@ def assign_portfolio(folder: Path, evaluators: Sequence[str] = ("E1", "E2", "E3"
         return db.scalars(select(Portfolio.portfolio_id)).one()
 
 
-def assigned_evaluators(portfolio_id: str) -> list[str]:
-    """Who has the portfolio to review, by id."""
+def assigned_evaluators(portfolio_id: str, number: int = 1) -> list[str]:
+    """Who has a round of the portfolio to review, by id."""
     from sqlalchemy import select
 
     from schemas.tables import Assignment
@@ -88,6 +88,7 @@ def assigned_evaluators(portfolio_id: str) -> list[str]:
 
     with reading() as db:
         query = select(Assignment.evaluator_id).where(Assignment.portfolio_id == portfolio_id)
+        query = query.where(Assignment.round_number == number)
         return sorted(db.scalars(query.where(Assignment.withdrawn_at.is_(None))))
 
 
@@ -111,3 +112,35 @@ def first_round(portfolio_id: str) -> "ReviewRound":
 
     with reading() as db:
         return db.get_one(ReviewRound, (portfolio_id, 1))
+
+
+def fail_portfolio(folder: Path, as_of: datetime, evaluators: Sequence[str] = ("E1", "E2", "E3")) -> str:
+    """A portfolio whose result of the moment does not certify; its id."""
+    portfolio_id = assign_portfolio(folder, evaluators)
+    for name in assigned_evaluators(portfolio_id):
+        score_portfolio(folder, portfolio_id, name, "70", as_of)
+    return portfolio_id
+
+
+def submit_again(
+    folder: Path, email: str, at: datetime, artifacts: str = "", *, imported_at: datetime | None = None
+) -> int:
+    """A portfolio that is submitted again, and imported at once or later; how many rounds it opens."""
+    from tasks.portfolios.submissions import settle_portfolios
+    from tests.factories.portfolios import portfolio_row
+
+    as_of = imported_at or at
+    stage_rows(folder, InputKind.PORTFOLIO, as_of, portfolio_row(email, at.isoformat(), artifacts))
+    return int(settle_portfolios.fn("2022", as_of))
+
+
+def rounds_of(portfolio_id: str) -> "list[ReviewRound]":
+    """The rounds of a portfolio, in their order."""
+    from sqlalchemy import select
+
+    from schemas.tables import ReviewRound
+    from tasks.core.database import reading
+
+    with reading() as db:
+        query = select(ReviewRound).where(ReviewRound.portfolio_id == portfolio_id)
+        return list(db.scalars(query.order_by(ReviewRound.round_number)))

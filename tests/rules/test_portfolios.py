@@ -25,14 +25,22 @@ from rules.portfolios import (
     reminder_due,
     tracks_of,
 )
+from rules.reviews.results import RESULTS
+from rules.reviews.rounds import PastRound
 from rules.rule_ids import RuleId
 from schemas.records import Term, Track
 from schemas.statuses import Outcome, RoundKind, RoundStatus
 from tests.factories.season import policy
 
 PHASE_ONE = Term(date(2022, 9, 12), date(2022, 12, 18))
-FACTS = SubmissionFacts(None, is_enrolled=True, is_certified_librarian=False, phase_one=PHASE_ONE)
+FACTS = SubmissionFacts((), is_enrolled=True, is_certified_librarian=False, phase_one=PHASE_ONE)
 IN_TIME = datetime(2023, 1, 9, tzinfo=UTC)
+
+
+def one_round(status: RoundStatus) -> tuple[PastRound, ...]:
+    """A first round that began ten days before, and ended five days before if it has a result."""
+    ended_at = IN_TIME - timedelta(days=5) if status in RESULTS else None
+    return (PastRound(1, RoundKind.FIRST, status, IN_TIME - timedelta(days=10), ended_at),)
 
 
 def test_the_window_is_six_months_and_never_beyond_nine_from_the_start() -> None:
@@ -81,9 +89,9 @@ def test_without_a_cohort_only_a_certified_librarian_may_submit() -> None:
 @pytest.mark.parametrize(
     ("facts", "rule", "words"),
     [
-        (replace(FACTS, newest_round=RoundStatus.WAITING), RuleId.ONE_ROUND_AT_A_TIME, "is being reviewed"),
-        (replace(FACTS, newest_round=RoundStatus.ASSIGNED), RuleId.ONE_ROUND_AT_A_TIME, "is being reviewed"),
-        (replace(FACTS, newest_round=RoundStatus.CERTIFIED), RuleId.ONE_ROUND_AT_A_TIME, "is certified already"),
+        (replace(FACTS, rounds=one_round(RoundStatus.WAITING)), RuleId.ONE_ROUND_AT_A_TIME, "is being reviewed"),
+        (replace(FACTS, rounds=one_round(RoundStatus.ASSIGNED)), RuleId.ONE_ROUND_AT_A_TIME, "is being reviewed"),
+        (replace(FACTS, rounds=one_round(RoundStatus.CERTIFIED)), RuleId.ONE_ROUND_AT_A_TIME, "is certified already"),
         (replace(FACTS, is_enrolled=False), RuleId.COMMITMENT_FORM_FIRST, "No signed commitment form"),
     ],
 )
@@ -96,25 +104,25 @@ def test_what_is_reviewed_or_certified_or_of_nobody_enrolled_is_rejected(
 
 
 def test_a_portfolio_that_did_not_certify_may_come_again() -> None:
-    again = replace(FACTS, newest_round=RoundStatus.NOT_YET, resubmit_by=IN_TIME.date())
+    again = replace(FACTS, rounds=one_round(RoundStatus.NOT_YET), resubmit_by=IN_TIME.date())
     assert admit_submission(IN_TIME, again, policy()).outcome == Outcome.ACCEPTED
     assert kind_of_round(None) is RoundKind.FIRST
     assert kind_of_round(RoundStatus.NOT_YET) is RoundKind.RESUBMISSION
 
 
 def test_what_did_not_certify_may_come_again_past_the_six_months_and_not_past_the_day_that_was_told() -> None:
-    again = replace(FACTS, newest_round=RoundStatus.NOT_YET, resubmit_by=date(2023, 9, 1))
+    again = replace(FACTS, rounds=one_round(RoundStatus.NOT_YET), resubmit_by=date(2023, 9, 1))
     last = datetime(2023, 9, 2, 3, 59, tzinfo=UTC)  # September 1 is not over in Connecticut
     assert admit_submission(last, again, policy()).outcome == Outcome.ACCEPTED
     too_late = admit_submission(last + timedelta(minutes=1), again, policy())
     assert (too_late.rule, too_late.outcome) == (RuleId.RESUBMISSION, Outcome.REJECTED)
-    assert admit_submission(last, replace(again, newest_round=None), policy()).outcome == Outcome.REJECTED
+    assert admit_submission(last, replace(again, rounds=()), policy()).outcome == Outcome.REJECTED
     librarian = replace(again, is_certified_librarian=True, phase_one=None)
     assert admit_submission(last + timedelta(minutes=1), librarian, policy()).outcome == Outcome.REJECTED
 
 
 def test_the_last_day_is_that_of_the_window_or_the_one_to_submit_again_or_what_an_operator_gave() -> None:
-    again = replace(FACTS, newest_round=RoundStatus.NOT_YET, resubmit_by=date(2023, 9, 1))
+    again = replace(FACTS, rounds=one_round(RoundStatus.NOT_YET), resubmit_by=date(2023, 9, 1))
     assert last_day(FACTS, policy()) == date(2023, 6, 12)
     assert last_day(replace(FACTS, extended_until=date(2023, 7, 1)), policy()) == date(2023, 7, 1)
     assert last_day(again, policy()) == date(2023, 9, 1)

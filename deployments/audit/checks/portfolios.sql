@@ -164,3 +164,22 @@ SELECT h.lea_id || '/' || h.planned_at AS id,
                AND audit.hours(h.ends_at, s.starts_at) * 60 < CAST(:cohorts_facilitator_break_minutes AS integer) - 0.01
                AND audit.hours(s.ends_at, h.starts_at) * 60 < CAST(:cohorts_facilitator_break_minutes AS integer) - 0.01) AS broken
 FROM office_hour h WHERE h.season = :season AND NOT h.is_canceled;
+
+-- check: nobody-is-refused-for-a-later-review
+-- promise: A submission is refused since its portfolio was being reviewed only where that review was open when it was submitted.
+-- source: Life of a season, 7; Ruling: resubmission
+-- rule: one-round-at-a-time
+SELECT m.about || '/' || m.detail AS id,
+       NOT EXISTS (SELECT 1 FROM review_round r WHERE r.portfolio_id = m.about AND r.started_at <= audit.moment(m.detail)
+                   AND (r.decided_at IS NULL OR r.decided_at > audit.moment(m.detail))) AS broken
+FROM letter m WHERE m.topic = 'portfolio-refused' AND m.body LIKE '%being reviewed%';
+
+-- check: refused-submissions-stay-on-record
+-- promise: What was sent with a portfolio that was refused stays on record with the reason.
+-- source: Life of a season, 6; Ruling: resubmission
+-- rule: one-round-at-a-time, portfolio-window, resubmission, commitment-form-first
+SELECT m.about || '/' || m.detail AS id,
+       NOT EXISTS (SELECT 1 FROM decision d WHERE d.season = :season AND d.subject_kind = 'portfolio' AND d.subject_key = m.about
+                   AND d.outcome = 'rejected' AND audit.text_of(d.inputs, 'submitted_at') = m.detail
+                   AND audit.has_key(CAST(d.inputs AS text), 'artifacts')) AS broken
+FROM letter m WHERE m.topic = 'portfolio-refused';

@@ -112,7 +112,7 @@ FROM review_round WHERE season = :season;
 -- source: Ruling: the SLA clock
 -- rule: sla-breached
 SELECT portfolio_id || '/' || round_number AS id, decided_at > breach_at AND clock_state <> 'breached' AS broken
-FROM review_round WHERE season = :season AND decided_at IS NOT NULL;
+FROM review_round WHERE season = :season AND status IN ('certified', 'not_yet');
 
 -- check: only-late-results-count-as-breached
 -- promise: No result within its limit counts as a breach.
@@ -176,7 +176,7 @@ FROM review_round r WHERE r.season = :season AND r.status IN ('certified', 'not_
 SELECT r.portfolio_id || '/' || r.round_number AS id,
        r.decided_at < (SELECT max(a.scored_at) FROM assignment a
                        WHERE a.portfolio_id = r.portfolio_id AND a.round_number = r.round_number) AS broken
-FROM review_round r WHERE r.season = :season AND r.decided_at IS NOT NULL;
+FROM review_round r WHERE r.season = :season AND r.status IN ('certified', 'not_yet');
 
 -- check: rounds-are-counted-without-gaps
 -- promise: A later round has the one before it, decided before it was opened.
@@ -192,8 +192,9 @@ FROM review_round r WHERE r.season = :season AND r.round_number > 1;
 -- source: Life of a season, 7; Ruling: resubmission
 -- rule: one-round-at-a-time
 SELECT r.portfolio_id || '/' || r.round_number AS id,
-       NOT EXISTS (SELECT 1 FROM review_round p WHERE p.portfolio_id = r.portfolio_id AND p.round_number = r.round_number - 1
-                   AND p.status = 'not_yet') AS broken
+       NOT EXISTS (SELECT 1 FROM review_round p WHERE p.portfolio_id = r.portfolio_id AND p.status = 'not_yet' AND p.round_number =
+                   (SELECT max(o.round_number) FROM review_round o WHERE o.portfolio_id = r.portfolio_id
+                    AND o.round_number < r.round_number AND o.status <> 'superseded')) AS broken
 FROM review_round r WHERE r.season = :season AND r.kind = 'resubmission';
 
 -- check: re-reviews-have-a-reason
@@ -203,32 +204,57 @@ FROM review_round r WHERE r.season = :season AND r.kind = 'resubmission';
 SELECT portfolio_id || '/' || round_number AS id, reason = '' AS broken
 FROM review_round WHERE season = :season AND kind = 're_review';
 
+-- check: a-re-review-ends-only-for-an-earlier-submission
+-- promise: A re-review ends without a result only where the portfolio had been submitted again before it; that is reviewed next, and operators know.
+-- source: Ruling: re-review; Ruling: resubmission
+-- rule: one-round-at-a-time
+SELECT r.portfolio_id || '/' || r.round_number AS id,
+       r.kind <> 're_review' OR NOT EXISTS (
+         SELECT 1 FROM review_round n WHERE n.portfolio_id = r.portfolio_id AND n.round_number = r.round_number + 1
+         AND n.kind = 'resubmission' AND n.started_at < r.started_at AND n.opened_at = r.decided_at)
+       OR NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 're-review-ended' AND m.about = r.portfolio_id
+                      AND m.detail = CAST(r.round_number AS text)) AS broken
+FROM review_round r WHERE r.season = :season AND r.status = 'superseded';
+
 -- check: results-are-told
 -- promise: Everybody whose round is decided got a letter with the result.
 -- source: Life of a season, 7
 SELECT r.portfolio_id || '/' || r.round_number AS id,
        NOT EXISTS (SELECT 1 FROM letter m WHERE m.message_key = r.season || '/result/' || r.portfolio_id || '/' || r.round_number) AS broken
-FROM review_round r WHERE r.season = :season AND r.decided_at IS NOT NULL;
+FROM review_round r WHERE r.season = :season AND r.status IN ('certified', 'not_yet');
 
 -- check: late-results-are-told-before-the-target
--- promise: Whose result comes after its promised date got a letter by that date, or at once where nothing was routed or watched until then.
+-- promise: Whose result comes after its promised day, the target, got a letter before that day, if anybody looked ahead to it since it was promised.
 -- source: Ruling: the SLA clock
 -- rule: sla-overdue, late-result-told
 SELECT r.portfolio_id || '/' || r.round_number AS id,
-       audit.local_day(coalesce(m.created_at, r.decided_at, :now)) > audit.local_day(r.due_at)
-       AND EXISTS (SELECT 1 FROM plan q WHERE q.season = r.season AND q.kind = 'routing' AND q.planned_at >= r.opened_at
-                   AND q.planned_at < coalesce(m.created_at, r.decided_at, :now)
-                   AND audit.local_day(q.planned_at) >= audit.add_days(audit.local_day(r.due_at), -CAST(:review_late_notice_days_before AS integer))) AS broken
-FROM review_round r
-LEFT JOIN outbox m ON m.message_key = r.season || '/late-result/' || r.portfolio_id || '/' || r.round_number || '/' || audit.local_day(r.due_at)
-WHERE r.season = :season AND r.held_since IS NULL AND coalesce(r.decided_at, :now) > r.due_at;
+       NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'late-result' AND m.about = r.portfolio_id
+                   AND m.detail = CAST(r.round_number AS text) AND m.more = CAST(audit.local_day(r.due_at) AS text)
+                   AND m.written_on < audit.local_day(r.due_at))
+       AND EXISTS (SELECT 1 FROM plan q WHERE q.season = r.season AND q.kind = 'routing' AND q.planned_at >= r.promised_at
+                   AND audit.local_day(q.planned_at) < audit.local_day(r.due_at)
+                   AND (audit.text_of(q.achieved, 'told_through') >= CAST(audit.local_day(r.due_at) AS text)
+                        OR audit.add_days(audit.local_day(q.planned_at), CAST(:review_late_notice_days_before AS integer))
+                           >= audit.local_day(r.due_at))) AS broken
+FROM promised_result r WHERE audit.local_day(coalesce(r.decided_at, :now)) > audit.local_day(r.due_at);
+
+-- check: outstanding-results-are-told
+-- promise: Whose result is outstanding after its promised day got a letter about it, as soon as anybody looked at the reviews.
+-- source: Ruling: the SLA clock
+-- rule: late-result-told
+SELECT r.portfolio_id || '/' || r.round_number AS id,
+       NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'late-result' AND m.about = r.portfolio_id
+                   AND m.detail = CAST(r.round_number AS text) AND m.more = CAST(audit.local_day(r.due_at) AS text))
+       AND EXISTS (SELECT 1 FROM plan q WHERE q.season = r.season AND q.kind = 'routing' AND q.planned_at >= r.promised_at
+                   AND q.planned_at > r.due_at) AS broken
+FROM promised_result r WHERE r.decided_at IS NULL AND audit.day(:today) > audit.local_day(r.due_at);
 
 -- check: late-results-say-so
 -- promise: The letter with a result that comes after its promised date says so, and no other one does.
 -- source: Ruling: the SLA clock
 -- rule: late-result-told
 SELECT r.portfolio_id || '/' || r.round_number AS id,
-       (r.decided_at > r.due_at) <> (audit.text_of(m.payload, 'body') LIKE '%This result comes later than%') AS broken
+       (audit.local_day(r.decided_at) > audit.local_day(r.due_at)) <> (audit.text_of(m.payload, 'body') LIKE '%This result comes later than%') AS broken
 FROM review_round r JOIN outbox m ON m.message_key = r.season || '/result/' || r.portfolio_id || '/' || r.round_number
 WHERE r.season = :season AND r.decided_at IS NOT NULL;
 
@@ -252,7 +278,9 @@ SELECT r.portfolio_id || '/' || r.round_number AS id,
        AND NOT EXISTS (SELECT 1 FROM extension x JOIN portfolio p ON p.season = x.season AND p.email = x.email AND p.track = x.track
                        WHERE p.portfolio_id = r.portfolio_id AND x.until >= audit.local_day(r.started_at)) AS broken
 FROM review_round r
-JOIN review_round b ON b.portfolio_id = r.portfolio_id AND b.round_number = r.round_number - 1
+JOIN review_round b ON b.portfolio_id = r.portfolio_id AND b.round_number =
+  (SELECT max(o.round_number) FROM review_round o WHERE o.portfolio_id = r.portfolio_id
+   AND o.round_number < r.round_number AND o.status <> 'superseded')
 WHERE r.season = :season AND r.kind = 'resubmission';
 
 -- check: results-state-the-day-to-submit-again

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from rules.reviews.results import counted_scores
+from rules.reviews.results import RESULTS, counted_scores
 from rules.rule_ids import RuleId
 from schemas.kinds import SubjectKind
-from schemas.statuses import Outcome, RoundKind, RoundStatus
+from schemas.statuses import Outcome, RoundKind
 from schemas.tables import Assignment, Decision, ReviewRound
 from tasks.core.policies import policy_of
 from tasks.season.export.contract import (
@@ -28,9 +28,9 @@ from tasks.season.export.contract import (
     text,
 )
 
-RESULTS = (RoundStatus.CERTIFIED, RoundStatus.NOT_YET)
+HAS_RESULT = "r.status IN ('certified', 'not_yet')"
 IS_BREACHED = "coalesce(r.decided_at, r.held_since, :as_of) >= r.breach_at"
-IS_COUNTED = """CASE WHEN r.decided_at IS NULL THEN NULL WHEN c.evaluator_id IS NOT NULL THEN c.is_counted
+IS_COUNTED = f"""CASE WHEN NOT ({HAS_RESULT}) THEN NULL WHEN c.evaluator_id IS NOT NULL THEN c.is_counted
  ELSE a.scored_at IS NOT NULL AND a.withdrawn_at IS NULL END"""
 
 
@@ -120,8 +120,8 @@ TABLES = (
             ),
             moment("breach_at", "The limit, eight weeks later; pauses included.", "r.breach_at"),
             number("held_seconds", "For how long the clock was paused.", "coalesce(h.held_seconds, 0)", "seconds"),
-            moment("decided_at", "When the result was there.", "r.decided_at"),
-            kind("result", "The result.", "CASE WHEN r.decided_at IS NOT NULL THEN r.status END", RESULTS),
+            moment("decided_at", "When the result was there, or the round ended without one.", "r.decided_at"),
+            kind("result", "The result.", f"CASE WHEN {HAS_RESULT} THEN r.status END", RESULTS),
             number("score_hundredths", "The score.", "r.score_hundredths", "hundredths of a percent point"),
             flag("is_breached", "Whether the result was not there at the limit.", IS_BREACHED),
         ),

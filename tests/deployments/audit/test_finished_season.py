@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
-from tasks.core.database import engine_for
+from schemas.tables import Outbox, ReviewRound
+from tasks.core.database import engine_for, reading
 from tasks.season.audit import audit, checks, not_kept
 from tests.conftest import DATABASES
 from tests.deployments.audit.mutations import Mutation, broken, mutations, unguarded
-from tests.factories.season import use_database
+from tests.factories.season import policy, use_database
 from tests.finished_seasons import FinishedSeason
 
 pytestmark = pytest.mark.xdist_group("sqlite")
@@ -37,6 +38,31 @@ def test_a_finished_season_keeps_every_promise(
     shown = " ".join(one for item in found for one in item.ids)
     assert "@" not in shown
     assert {item.check.name: item.ids for item in not_kept(found)} == {}
+
+
+@pytest.mark.parametrize("name", DATABASES)
+def test_everybody_with_a_late_result_was_told_before_the_promised_day_unless_the_clock_was_paused(
+    name: str, finished_seasons: Mapping[str, FinishedSeason], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    season = finished_seasons[name]
+    use_database(monkeypatch, season.home, season.url)
+    with reading() as db:
+        rounds = list(
+            db.scalars(
+                select(ReviewRound).where(ReviewRound.hold_reason == "", ReviewRound.decided_at > ReviewRound.due_at)
+            )
+        )
+        written = dict(db.execute(select(Outbox.message_key, Outbox.created_at)).tuples().all())
+    engine_for(season.url).dispose()
+    local_day = policy().local_day
+    late = {
+        f"{item.portfolio_id}/{item.round_number}": local_day(item.due_at)
+        for item in rounds
+        if item.decided_at and local_day(item.decided_at) > local_day(item.due_at)
+    }
+    told = {key: written.get(f"2022/late-result/{key}/{due_on}") for key, due_on in late.items()}
+    assert len(late) > 5
+    assert [key for key, at in told.items() if at is None or local_day(at) >= late[key]] == []
 
 
 def test_no_day_on_the_way_breaks_a_promise(

@@ -6,6 +6,7 @@ from typing import Any
 from rules.reviews.panel import pass_review_on
 from rules.reviews.resubmission import offer_resubmission
 from rules.reviews.results import dual_result, judge
+from rules.reviews.rounds import end_re_review
 from rules.reviews.sla import evaluator_step
 from schemas.records import Ruling
 from schemas.statuses import ClockState, Outcome, RoundKind
@@ -13,7 +14,8 @@ from schemas.tables import Certificate, Evaluator, Portfolio, ReviewRound
 from tests.factories.letters.example import MARCH, Example, at, educator
 from tests.factories.season import policy
 
-ASSIGNED, MAY = at(date(2023, 3, 6)), at(date(2023, 5, 2))
+ASSIGNED, APRIL, MAY = (at(date(2023, *day)) for day in ((3, 6), (4, 20), (5, 2)))
+PAST_ITS_LIMIT = {"is_late": True, "is_breached": True}
 DUE_ON = date(2023, 4, 14)
 
 
@@ -39,7 +41,7 @@ PERSON = {"person": educator(), "portfolio": portfolio()}
 def result(scores: tuple[int, ...], *feedback: str, is_certified: bool, dual: Ruling | None = None) -> dict[str, Any]:
     row = Certificate(certificate_id="CERT-7KQ2M4ABCD", issued_on=MARCH.date(), expires_on=date(2026, 3, 14))
     told = {"ruling": judge(scores, policy().review), "round": review_round(), "dual": dual, "feedback": feedback}
-    told |= {"is_late": False, "lost": None, "again": None}
+    told |= {"is_late": False, "is_breached": False, "lost": None, "again": None}
     if is_certified:
         return PERSON | told | {"certificate": row}
     offer = offer_resubmission(MARCH.date(), 1, True, policy().portfolio)
@@ -57,8 +59,8 @@ def last_result() -> dict[str, Any]:
     return told | {"again": offer.ruling, "lost": lost, "portfolio": portfolio()}
 
 
-def result_late(*, is_past: bool, is_breached: bool) -> dict[str, Any]:
-    return PERSON | {"round": review_round(), "is_past": is_past, "is_breached": is_breached}
+def result_late(*, is_late: bool, is_breached: bool) -> dict[str, Any]:
+    return PERSON | {"round": review_round(), "is_late": is_late, "is_breached": is_breached}
 
 
 def reviews_withdrawn(*ids: str) -> dict[str, Any]:
@@ -85,8 +87,14 @@ def review_held(state: Outcome) -> dict[str, Any]:
     return PERSON | {"state": state, "round": review_round(hold_reason="The lesson video cannot be opened.")}
 
 
-def round_opened(kind: RoundKind, number: int) -> dict[str, Any]:
-    return PERSON | {"round": review_round(number, kind=kind), "due_on": DUE_ON}
+def round_opened(kind: RoundKind, number: int, ended: ReviewRound | None = None) -> dict[str, Any]:
+    round_ = review_round(number, kind=kind, started_at=at(date(2023, 3, 3)))
+    return PERSON | {"round": round_, "due_on": DUE_ON, "ended": ended}
+
+
+def ended_re_review() -> ReviewRound:
+    why = "just below the limit; asks for a second look (requested by operator)"
+    return review_round(2, kind=RoundKind.RE_REVIEW, started_at=ASSIGNED, reason=why)
 
 
 EXAMPLES: dict[str, list[Example]] = {
@@ -94,6 +102,10 @@ EXAMPLES: dict[str, list[Example]] = {
         Example("first", round_opened(RoundKind.FIRST, 1), MARCH),
         Example("resubmission", round_opened(RoundKind.RESUBMISSION, 2), MARCH),
         Example("re-review", round_opened(RoundKind.RE_REVIEW, 3), MARCH),
+        Example("in place of a re-review", round_opened(RoundKind.RESUBMISSION, 3, ended_re_review()), MARCH),
+    ],
+    "re_review_ended": [
+        Example("ended", {"round": ended_re_review(), "ruling": end_re_review(2, date(2023, 3, 3))}, MARCH)
     ],
     "result": [
         Example("certified", result((8700, 9150), "A clear plan.", "Strong evidence.", is_certified=True), MARCH),
@@ -104,13 +116,14 @@ EXAMPLES: dict[str, list[Example]] = {
         ),
         Example("not yet", result((7200, 7300), "Add evidence.", "Show the data.", is_certified=False), MARCH),
         Example("no feedback", result((7200, 7300), "", is_certified=False, dual=dual_result(False, False)), MARCH),
-        Example("late", result((7200, 7300), "Add evidence.", is_certified=False) | {"is_late": True}, MAY),
+        Example("late", result((7200, 7300), "Add evidence.", is_certified=False) | {"is_late": True}, APRIL),
+        Example("past its limit", result((7200, 7300), "A plan.", is_certified=False) | PAST_ITS_LIMIT, MAY),
         Example("the certificate is lost, and nothing more is offered", last_result(), MARCH),
     ],
     "result_late": [
-        Example("will be late", result_late(is_past=False, is_breached=False), at(date(2023, 4, 12))),
-        Example("is late", result_late(is_past=True, is_breached=False), at(date(2023, 4, 20))),
-        Example("past its limit", result_late(is_past=True, is_breached=True), MAY),
+        Example("will be late", result_late(is_late=False, is_breached=False), at(date(2023, 4, 12))),
+        Example("is late", result_late(is_late=True, is_breached=False), at(date(2023, 4, 20))),
+        Example("past its limit", result_late(is_late=True, is_breached=True), MAY),
     ],
     "reviews_withdrawn": [
         Example("several", reviews_withdrawn("2022-P-7KQ2M4", "2022-P-9XW3B1"), MARCH),

@@ -91,8 +91,8 @@ def test_who_goes_for_both_has_two_portfolios_or_one_and_a_certification_already
     ("assigned", "outcome", "words"),
     [
         (None, Outcome.REJECTED, "check the three ids"),
-        (AssignedReview(date(2023, 3, 1), is_scored=False), Outcome.REJECTED, "another evaluator on 2023-03-01"),
-        (AssignedReview(date(2023, 3, 1), is_scored=True), Outcome.REJECTED, "another evaluator on 2023-03-01"),
+        (AssignedReview(date(2023, 3, 1), is_scored=False), Outcome.REJECTED, "withdrawn on 2023-03-01"),
+        (AssignedReview(date(2023, 3, 1), is_scored=True), Outcome.REJECTED, "withdrawn on 2023-03-01"),
         (AssignedReview(None, is_scored=True), Outcome.SUPERSEDED, "on record already"),
         (AssignedReview(None, is_scored=False), Outcome.ACCEPTED, "counts toward the result"),
     ],

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from rules.reviews.sla import (
     LATE,
     evaluator_step,
+    has_passed,
     hold_review,
     late_notice,
     late_result,
@@ -18,6 +19,7 @@ from rules.reviews.sla import (
     sla_clock,
     sla_notice,
     sla_state,
+    told_through,
 )
 from rules.rule_ids import RuleId
 from schemas.statuses import ClockState, Outcome, RoundKind
@@ -107,13 +109,34 @@ def test_a_late_result_says_when_it_came_and_when_it_was_due() -> None:
     assert ruling.reason == "The result of round 2 came on 2023-03-02; it was due by 2023-02-27 at the latest."
 
 
-@pytest.mark.parametrize(("days", "is_told"), [(3, False), (2, True), (0, True), (-20, True)])
-def test_who_gets_a_late_result_is_told_two_local_days_before_its_target_or_as_soon_as_possible(
-    days: int, is_told: bool
+@pytest.mark.parametrize(
+    ("days", "next_run", "is_told"),
+    [
+        (3, None, False),
+        (2, None, True),
+        (0, None, True),
+        (-20, None, True),
+        (2, 1, True),  # the policy's days are looked ahead in any case
+        (21, 21, True),  # on the promised day it would be too late
+        (22, 21, False),  # the next run is in time
+    ],
+)
+def test_who_gets_a_late_result_is_told_before_the_promised_day_even_if_the_next_run_comes_after_it(
+    days: int, next_run: int | None, is_told: bool
 ) -> None:
-    ruling = late_notice(1, CLOCK, CLOCK.due_at - timedelta(days=days), policy())
+    due_on = policy().local_day(CLOCK.due_at)
+    today = due_on - timedelta(days=days)
+    next_run_on = None if next_run is None else today + timedelta(days=next_run)
+    ruling = late_notice(1, due_on, today, next_run_on, policy().review)
+    assert (due_on <= told_through(today, next_run_on, policy().review)) == is_told
     assert bool(ruling) == is_told
     assert ruling is None or (ruling.rule, ruling.outcome) == (RuleId.LATE_RESULT_TOLD, Outcome.WRITTEN)
+
+
+def test_a_day_has_passed_when_the_local_day_is_over() -> None:
+    over = datetime(2023, 2, 14, 5, 0, tzinfo=UTC)  # February 13 is over in Connecticut
+    assert not has_passed(CLOCK.due_at, over - SECOND, policy())
+    assert has_passed(CLOCK.due_at, over, policy())
 
 
 def test_a_pause_that_began_after_the_limit_takes_no_breach_back() -> None:

@@ -1,6 +1,6 @@
 """A portfolio that does not certify: until when it may come again, who is told so, and who is told that it may not."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,14 @@ from tasks.reviews.routing import route_waiting_rounds
 from tasks.season.history import history_of
 from tests.factories.letters.written import letters_written
 from tests.factories.portfolios import SUBMITTED, portfolio_row
-from tests.factories.reviews import DAY, assign_portfolio, assigned_evaluators, score_portfolio
+from tests.factories.reviews import (
+    DAY,
+    assign_portfolio,
+    assigned_evaluators,
+    fail_portfolio,
+    score_portfolio,
+    submit_again,
+)
 from tests.factories.season import stage_rows
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -29,43 +36,31 @@ RESULT = SUBMITTED.replace(month=6, day=9)  # the six months end on June 12
 LAST = "Thursday, September 7, 2023"
 
 
-def fail_portfolio(folder: Path, as_of: datetime = RESULT) -> str:
-    portfolio_id = assign_portfolio(folder)
-    for name in assigned_evaluators(portfolio_id):
-        score_portfolio(folder, portfolio_id, name, "70", as_of)
-    return portfolio_id
-
-
-def submit_again(folder: Path, at: datetime, artifacts: str = "") -> int:
-    stage_rows(folder, InputKind.PORTFOLIO, at, portfolio_row(WHO, at.isoformat(), artifacts))
-    return int(settle_portfolios.fn("2022", at))
-
-
 def bodies(template: str) -> list[str]:
     return [str(letter["body"]) for letter in letters_written(template)]
 
 
 def test_the_result_states_the_day_until_which_it_may_come_again_and_that_day_counts(tmp_path: Path) -> None:
-    portfolio_id = fail_portfolio(tmp_path)
+    portfolio_id = fail_portfolio(tmp_path, RESULT)
     (told,) = bodies("result")
     assert f"submit it again through {LAST}." in told
-    assert submit_again(tmp_path, RESULT + timedelta(days=90)) == 1
+    assert submit_again(tmp_path, WHO, RESULT + timedelta(days=90)) == 1
     with reading() as db:
         assert db.get_one(ReviewRound, (portfolio_id, 2)).kind == RoundKind.RESUBMISSION
     assert letters_written("portfolio_refused") == []
 
 
 def test_who_comes_after_that_day_reads_why_it_does_not_count(tmp_path: Path) -> None:
-    fail_portfolio(tmp_path)
+    fail_portfolio(tmp_path, RESULT)
     for _ in range(2):
-        assert submit_again(tmp_path, RESULT + timedelta(days=91)) == 0
+        assert submit_again(tmp_path, WHO, RESULT + timedelta(days=91)) == 0
     (letter,) = letters_written("portfolio_refused")
     assert letter["to"] == WHO
     assert f"The last day to submit this portfolio again was {LAST}" in str(letter["body"])
 
 
 def test_where_somebody_stands_says_until_when_the_portfolio_may_come_again(tmp_path: Path) -> None:
-    portfolio_id = fail_portfolio(tmp_path)
+    portfolio_id = fail_portfolio(tmp_path, RESULT)
 
     def stands(days: int) -> str:
         return explained(history_of("2022", "portfolio", portfolio_id, RESULT + days * DAY), "2022")
@@ -75,14 +70,14 @@ def test_where_somebody_stands_says_until_when_the_portfolio_may_come_again(tmp_
 
 
 def test_an_operator_can_give_more_days_to_submit_again(tmp_path: Path) -> None:
-    fail_portfolio(tmp_path)
+    fail_portfolio(tmp_path, RESULT)
     until = RESULT.date() + timedelta(days=100)
     extend_time.fn("2022", WHO, Track.EDUCATOR, until, reason="illness", as_of=RESULT + 60 * DAY)
-    assert submit_again(tmp_path, RESULT + timedelta(days=100)) == 1
+    assert submit_again(tmp_path, WHO, RESULT + timedelta(days=100)) == 1
 
 
 def test_reminders_come_before_that_day_and_not_to_who_is_reviewed_again(tmp_path: Path) -> None:
-    portfolio_id = fail_portfolio(tmp_path)
+    portfolio_id = fail_portfolio(tmp_path, RESULT)
     days = (59, 60, 60, 82, 83, 90, 91)
     assert [remind_of_resubmissions.fn("2022", RESULT + n * DAY) for n in days] == [0, 1, 0, 0, 1, 0, 0]
     assert all(f"submit it again through {LAST}." in body for body in bodies("resubmission_reminder"))
@@ -102,13 +97,13 @@ def test_whose_participation_ended_is_not_told_to_come_again(tmp_path: Path) -> 
     (told,) = bodies("result")
     assert "submit it again" not in told
     assert "The participation has ended, so the portfolio cannot be submitted again." in told
-    assert submit_again(tmp_path, RESULT + 5 * DAY) == 0
+    assert submit_again(tmp_path, WHO, RESULT + 5 * DAY) == 0
     assert len(letters_written("portfolio_refused")) == 1
 
 
 def test_what_is_incomplete_says_until_when_it_can_be_completed(tmp_path: Path) -> None:
-    fail_portfolio(tmp_path)
-    assert submit_again(tmp_path, RESULT + 5 * DAY, "learner-profile") == 0
+    fail_portfolio(tmp_path, RESULT)
+    assert submit_again(tmp_path, WHO, RESULT + 5 * DAY, "learner-profile") == 0
     assert f"submit your portfolio again by {LAST}." in bodies("portfolio_incomplete")[0]
 
 

@@ -55,3 +55,11 @@ UPDATE office_hour SET host_id = (SELECT min(facilitator_id) FROM facilitator), 
 -- breaks: hosts-are-not-in-a-session
 UPDATE office_hour SET host_id = (SELECT min(facilitator_id) FROM cohort WHERE merged_into = ''), starts_at = '2022-10-10 12:00:00.000000', ends_at = '2022-10-10 13:00:00.000000';
 UPDATE cohort_session SET starts_at = '2022-10-10 12:00:00.000000', ends_at = '2022-10-10 14:00:00.000000' WHERE session_number = 2;
+
+-- breaks: nobody-is-refused-for-a-later-review
+UPDATE outbox SET payload = CAST(replace(CAST(payload AS text), 'What you sent', 'The portfolio is being reviewed. What you sent') AS {json})
+WHERE message_key LIKE '%/portfolio-refused/%';
+UPDATE review_round SET started_at = '2024-01-10 12:00:00.000000';
+
+-- breaks: refused-submissions-stay-on-record
+UPDATE decision SET inputs = CAST('{}' AS {json}) WHERE subject_kind = 'portfolio' AND outcome = 'rejected';

@@ -82,8 +82,11 @@ UPDATE review_round SET kind = 're_review', reason = '' WHERE portfolio_id = (SE
 DELETE FROM outbox WHERE message_key LIKE '%/result/%';
 
 -- breaks: late-results-are-told-before-the-target
-UPDATE review_round SET due_at = '2022-12-01 12:00:00.000000' WHERE portfolio_id = (
-    SELECT min(portfolio_id) FROM review_round WHERE decided_at <= due_at);
+DELETE FROM outbox WHERE message_key LIKE '%/late-result/%';
+
+-- breaks: outstanding-results-are-told
+UPDATE review_round SET decided_at = NULL, status = 'assigned' WHERE round_number = 1;
+DELETE FROM outbox WHERE message_key LIKE '%/late-result/%';
 
 -- breaks: weekly-capacity
 -- policy: review_evaluator_weekly_reviews = 1
@@ -120,3 +123,6 @@ WHERE evaluator_id = (SELECT min(o.evaluator_id) FROM assignment o
 UPDATE assignment SET scored_at = assigned_at;
 UPDATE assignment SET assigned_at = '2023-03-01 12:00:00.000000', scored_at = NULL, withdrawn_at = NULL
 WHERE evaluator_id = (SELECT min(evaluator_id) FROM evaluator);
+
+-- breaks: a-re-review-ends-only-for-an-earlier-submission
+UPDATE review_round SET status = 'superseded' WHERE round_number = 1;
