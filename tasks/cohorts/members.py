@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from rules.cohorts.membership import CohortFacts, Mover
 from rules.cohorts.offers import slot_ranks
 from rules.cohorts.sessions import session_times
+from rules.meetings import slot_of
 from schemas.kinds import SubjectKind
 from schemas.policy import Policy
 from schemas.records import Ruling, Term
@@ -137,9 +138,16 @@ def cohort_facts(db: Session, policy: Policy, as_of: datetime) -> list[CohortFac
             CohortKind(cohort.kind),
             frozenset(lea_ids[cohort.cohort_id]),
             tuple(policy.local_day(item.starts_at) for item in sessions[cohort.cohort_id] if item.starts_at > as_of),
+            _moved_to(cohort, [item for item in sessions[cohort.cohort_id] if item.starts_at > as_of], policy),
         )
         for cohort in db.scalars(query)
     ]
+
+
+def _moved_to(cohort: Cohort, sessions: Sequence[CohortSession], policy: Policy) -> tuple[str, ...]:
+    """The slots other than the cohort's own in which some of its sessions are."""
+    slots = {slot_of(item.starts_at.astimezone(policy.zone)) for item in sessions}
+    return tuple(sorted(slots - {cohort.slot}))
 
 
 def _who_is_in(db: Session, season: str) -> tuple[Mapping[str, int], Mapping[str, set[str]]]:

@@ -9,6 +9,7 @@ from itertools import count
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from rules.cohorts.membership import exceptions_for
 from rules.cohorts.replanning import (
     LearnerPlace,
     Moved,
@@ -33,7 +34,7 @@ from schemas.records import CohortPlan, PlannedCohort
 from schemas.statuses import CohortKind, Outcome
 from schemas.tables import Cohort, CohortSession, Educator, Enrollment, Facilitator, Plan, StartAgreement
 from tasks.cohorts.meetings import meetings_ahead, sessions_ahead
-from tasks.cohorts.members import Learner, cohort_facts, join_cohort, learners, leave_cohort
+from tasks.cohorts.members import Learner, cohort_facts, join_cohort, learners, leave_cohort, movers_of
 from tasks.cohorts.planning import PlanningInput, Waiting, closed_for, closed_rule, planning_input, who_waits
 from tasks.cohorts.schedule import next_number, open_cohort
 from tasks.core.database import reading
@@ -167,6 +168,7 @@ class _Change:
 
     def __init__(self, work: Work, books: _Books, plan: CohortPlan, reason: str) -> None:
         self._work, self._books, self._plan, self._reason = work, books, plan, reason
+        self._facts = cohort_facts(work.db, work.policy, work.as_of)
         self._continues = [
             cohort_id if cohort_id and self._can_go_on(cohort_id, planned) else None
             for cohort_id, planned in zip(continued(books.cohorts, plan.cohorts), plan.cohorts, strict=True)
@@ -180,7 +182,15 @@ class _Change:
         sessions = select(CohortSession.starts_at).where(CohortSession.season == self._work.season)
         meets_at = self._work.db.scalars(sessions.where(CohortSession.cohort_id == cohort_id))
         days = {self._work.policy.local_day(at) for at in meets_at}
-        return keeps_its_days(days, closed_for(self._work.policy, tuple(planned.learners_by_lea_id)))
+        return keeps_its_days(
+            days, closed_for(self._work.policy, tuple(planned.learners_by_lea_id))
+        ) and not self._excepted(cohort_id, planned)
+
+    def _excepted(self, cohort_id: str, planned: PlannedCohort) -> bool:
+        """Whether a district that comes to a cohort could not be there without an exception, as where a session was moved."""
+        new = planned.learners_by_lea_id.keys() - self._books.cohorts[cohort_id].learners_by_lea_id.keys()
+        facts = next(item for item in self._facts if item.cohort_id == cohort_id)
+        return any(exceptions_for(mover, facts) for mover in movers_of(self._work.db, self._work.policy, new).values())
 
     def _who_goes(self) -> Mapping[str, int | None]:
         """Who does not stay where they are, with the number of the planned cohort they join; nothing for who has to wait."""

@@ -90,6 +90,36 @@ SELECT s.cohort_id || '/' || s.session_number || '/' || m.email AS id,
 FROM cohort_session s JOIN cohort_member m ON m.season = s.season AND m.cohort_id = s.cohort_id
 WHERE s.season = :season AND s.sequence > 0;
 
+-- check: leads-are-told-of-moved-sessions
+-- promise: Where a participant was told that a session was moved, so was the lead of the district.
+-- source: Life of a season, 5; Ruling: moves and merges
+-- rule: session-moved
+SELECT k.about || '/' || k.detail || '/' || e.lea_id AS id,
+       NOT EXISTS (SELECT 1 FROM letter l WHERE l.topic = 'session-moved-lead' AND l.about = k.about AND l.detail = k.detail AND l.more = e.lea_id) AS broken
+FROM letter k JOIN educator e ON e.season = :season AND e.email = k.recipient WHERE k.topic = 'session-moved';
+
+-- check: moved-sessions-are-in-slots-of-every-district
+-- promise: A session is in its cohort's slot, or in one that each participant's district marked, where it marked any, but for exceptions that have a reason.
+-- source: Ruling: moves and merges
+-- rule: session-moved, cohort-move, cohort-merge
+SELECT DISTINCT s.cohort_id || '/' || s.session_number || '/' || e.lea_id AS id,
+       s.exception_reason = '' AND audit.slot(s.starts_at) <> c.slot AND NOT audit.holds(a.slots, audit.slot(s.starts_at)) AS broken
+FROM cohort_session s JOIN cohort c ON c.season = s.season AND c.cohort_id = s.cohort_id
+JOIN cohort_member m ON m.season = s.season AND m.cohort_id = s.cohort_id
+JOIN educator e ON e.season = m.season AND e.email = m.email
+JOIN application a ON a.season = m.season AND a.lea_id = e.lea_id
+WHERE s.season = :season AND m.exception_reason = '' AND audit.length(a.slots) > 0
+  AND EXISTS (SELECT 1 FROM letter k WHERE k.topic = 'cohort' AND k.about = s.cohort_id AND k.detail = m.email AND k.created_at <= s.starts_at);
+
+-- check: exceptions-of-sessions-are-told
+-- promise: Whoever was told of a session at a time that a district did not mark, participant or lead, was told the reason of the exception.
+-- source: Ruling: moves and merges
+-- rule: session-moved
+SELECT k.message_key AS id, k.body NOT LIKE '%' || s.exception_reason || '%' AS broken
+FROM letter k JOIN cohort_session s ON s.season = :season AND s.cohort_id = k.about AND CAST(s.session_number AS text) = k.detail
+WHERE k.topic IN ('session-moved', 'session-moved-lead') AND s.exception_reason <> ''
+  AND k.created_at = (SELECT max(o.created_at) FROM letter o WHERE o.topic = k.topic AND o.about = k.about AND o.detail = k.detail);
+
 -- check: sessions-are-stored-in-utc-for-local-hours
 -- promise: A cohort's sessions begin at the same local hour, also across the change of the clocks.
 -- source: Ruling: time zone, money
