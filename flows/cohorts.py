@@ -100,7 +100,6 @@ def replan_cohorts(
     moment = moment_of_run(as_of)
     plan_cohorts_again(season, without or [], reason, moment)
     pass_office_hours(season, reason, moment)
-    propose_starts(season, moment)
     tell_who_waits(season, moment)
     return check_control_totals(season, "cohorts")
 

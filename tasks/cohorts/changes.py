@@ -1,5 +1,6 @@
 """Manual actions on who is in a cohort: people move, or are placed, and cohorts are merged."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from rules.cohorts.membership import MOVE, CohortFacts, exceptions_for, merge_cohorts, move_learner
@@ -8,10 +9,20 @@ from schemas.kinds import SubjectKind
 from schemas.records import Ruling
 from schemas.statuses import Outcome
 from schemas.tables import Cohort, CohortMember, Educator
-from tasks.cohorts.members import cohort_facts, join_cohort, leave_cohort, members_of, movers_of, promised_places
+from tasks.cohorts.members import (
+    cohort_facts,
+    leave_cohort,
+    members_of,
+    movers_of,
+    promised_places,
+    seat_in_cohort,
+    tell_joined,
+)
 from tasks.cohorts.planning import who_waits
+from tasks.cohorts.starts import follow_members
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
+from tasks.letters.calendar_files import Meeting
 
 
 def _facts(work: Work, cohort_id: str) -> CohortFacts:
@@ -48,8 +59,9 @@ def move_to_cohort(
         facts = {"email": email, "asked_because": reason, "exception_reason": exception_reason}
         with work.because(f"{work.cause}/{email}"):  # two people may be moved out of one cohort at once
             work.require_allowed(SubjectKind.COHORT, source.cohort_id if source else cohort_id, ruling, **facts)
-        is_excepted = bool(exceptions_for(mover, target))
-        _move(work, person, cohort_id, ruling, exception_reason if is_excepted else "")
+            off = _seat(work, person, cohort_id, ruling, exception_reason if exceptions_for(mover, target) else "")
+            follow_members(work, (source.cohort_id if source else "", cohort_id))
+        tell_joined(work, person, work.db.get_one(Cohort, (season, cohort_id)), off)
     return ruling.reason
 
 
@@ -57,10 +69,12 @@ def _waits(work: Work, email: str) -> bool:
     return any(email in emails for emails in who_waits(work.db, work.season, work.as_of).values())
 
 
-def _move(work: Work, person: Educator, cohort_id: str, ruling: Ruling, exception_reason: str) -> None:
+def _seat(work: Work, person: Educator, cohort_id: str, ruling: Ruling, exception_reason: str) -> Sequence[Meeting]:
+    """Let a person change to a cohort; the meetings that are theirs no longer."""
     _, off = leave_cohort(work, person.email)
     target = work.db.get_one(Cohort, (work.season, cohort_id))
-    join_cohort(work, person, target, ruling, off, exception_reason=exception_reason.strip().rstrip("."))
+    seat_in_cohort(work, person, target, ruling, exception_reason=exception_reason.strip().rstrip("."))
+    return off
 
 
 @step
@@ -92,8 +106,13 @@ def merge_two_cohorts(
         work.db.get_one(Cohort, (season, cohort_id)).merged_into = into_cohort_id
         for enrollment in promised:
             enrollment.promised_cohort = into_cohort_id
+        off = {}
         for person in people:
             mover = movers[person.lea_id]
             move = move_learner(source, target, mover, work.policy.cohorts, exception_reason)
-            _move(work, person, into_cohort_id, move, exception_reason if exceptions_for(mover, target) else "")
+            why = exception_reason if exceptions_for(mover, target) else ""
+            off[person.email] = _seat(work, person, into_cohort_id, move, why)
+        follow_members(work, (cohort_id, into_cohort_id))
+        for person in people:
+            tell_joined(work, person, work.db.get_one(Cohort, (season, into_cohort_id)), off[person.email])
     return len(people)

@@ -59,27 +59,20 @@ def put_sessions(
     return times
 
 
-def join_cohort(
-    work: Work,
-    person: Educator,
-    cohort: Cohort,
-    ruling: Ruling,
-    off: Sequence[Meeting] = (),
-    *,
-    exception_reason: str = "",
-) -> None:
-    """Put a person in a cohort, and its sessions to come in their calendar; ``off`` are meetings that are theirs no longer."""
+def seat_in_cohort(work: Work, person: Educator, cohort: Cohort, ruling: Ruling, *, exception_reason: str = "") -> None:
+    """Put a person in a cohort; ``tell_joined`` tells them, when everybody is where they go and the leads know the start."""
     key = {"season": work.season, "email": person.email}
     work.db.add(CohortMember(**key, cohort_id=cohort.cohort_id, exception_reason=exception_reason))
     work.db.flush()
     work.decide(SubjectKind.EDUCATOR, person.email, ruling, cohort_id=cohort.cohort_id)
-    _tell_joined(work, person, cohort, off, exception_reason)
 
 
-def _tell_joined(work: Work, person: Educator, cohort: Cohort, off: Sequence[Meeting], exception_reason: str) -> None:
+def tell_joined(work: Work, person: Educator, cohort: Cohort, off: Sequence[Meeting] = ()) -> None:
+    """Put a cohort's sessions to come in the calendar of somebody new; ``off`` are meetings that are theirs no longer."""
+    member = work.db.get_one(CohortMember, (work.season, person.email))
     sessions = sessions_to_come(work.db, cohort, work.as_of)
     context: dict[str, Any] = {"person": person, "cohort": cohort, "term": Term(cohort.starts_on, cohort.ends_on)}
-    context["exception_reason"] = exception_reason
+    context["exception_reason"] = member.exception_reason
     context["sessions"] = [
         (s.starts_at.astimezone(work.policy.zone), s.ends_at.astimezone(work.policy.zone)) for s in sessions
     ]

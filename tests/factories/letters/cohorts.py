@@ -112,6 +112,11 @@ def start_kept() -> dict[str, Any]:
     return start_answered(CohortKind.COMBINED, FIRST, StartFit(())) | {"ruling": ruling}
 
 
+def start_joined(people: int, sessions: int, *, has_begun: bool = False) -> dict[str, Any]:
+    told = start_proposed(CohortKind.COMBINED, people)
+    return told | {"sessions": spans(sessions, date(2022, 9, 27) if has_begun else FIRST), "has_begun": has_begun}
+
+
 def start_moved() -> dict[str, Any]:
     told = start_answered(CohortKind.PRIVATE, LATER_START, FITS)
     return PERSON | {
@@ -201,6 +206,12 @@ EXAMPLES: dict[str, list[Example]] = {
         Example("nothing else fits", start_answered(CohortKind.PRIVATE, LATER_START, LATE), AUGUST),
         Example("combined", start_answered(CohortKind.COMBINED, LATER_START, FITS), AUGUST),
         Example("kept by program staff", start_kept(), AUGUST),
+    ],
+    "start_joined": [
+        Example("the start is agreed", start_joined(2, 5), AUGUST),
+        Example("the cohort has begun, one educator", start_joined(1, 4, has_begun=True), OCTOBER),
+        Example("one session left", start_joined(1, 1, has_begun=True), OCTOBER),
+        Example("no session left", start_joined(2, 0, has_begun=True), OCTOBER),
     ],
     "start_moved": [Example("later", start_moved(), AUGUST)],
     "session_moved": [
