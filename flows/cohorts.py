@@ -7,7 +7,8 @@ from prefect import flow
 from schemas.kinds import InputKind
 from schemas.records import PersonId, SeasonPart, Tally
 from tasks.cohorts.attendance import check_in_with_leads, propose_merges, settle_attendance
-from tasks.cohorts.changes import merge_two_cohorts, move_session, move_to_cohort
+from tasks.cohorts.changes import merge_two_cohorts, move_to_cohort
+from tasks.cohorts.moved_sessions import move_session
 from tasks.cohorts.replan import plan_cohorts_again
 from tasks.cohorts.schedule import schedule_cohorts_once
 from tasks.cohorts.start_answers import decide_on_start, record_start_answer, settle_start_answers
@@ -99,7 +100,6 @@ def replan_cohorts(
     moment = moment_of_run(as_of)
     plan_cohorts_again(season, without or [], reason, moment)
     pass_office_hours(season, reason, moment)
-    propose_starts(season, moment)
     tell_who_waits(season, moment)
     return check_control_totals(season, "cohorts")
 
@@ -200,15 +200,23 @@ def merge_cohorts(
 @flow(name="reschedule-session")
 @acts_in(SeasonPart.PLANNING)
 def reschedule_session(
-    season: str, cohort_id: str, session_number: int, starts_at: datetime, reason: str, as_of: datetime | None = None
+    season: str,
+    cohort_id: str,
+    session_number: int,
+    starts_at: datetime,
+    reason: str,
+    exception_reason: str = "",
+    as_of: datetime | None = None,
 ) -> list[Tally]:
-    """Hold a session of a cohort on another day (manual action); calendars follow.
+    """Hold a session of a cohort at another time (manual action); calendars follow, and the leads are told.
+
+    A time that a district of the cohort did not mark needs an ``exception_reason``; the letters tell it.
 
     Owner: program staff
     Impact: everybody of the cohort.
     Rerun: safe; a session that is held then already stays.
-    First triage step: the message names the day that does not fit, or that the facilitator is in another meeting.
+    First triage step: the message says what speaks against the day, or which districts did not mark the time.
     """
-    moment = moment_of_run(as_of)
-    move_session(season, cohort_id, session_number, starts_at, reason=reason, as_of=moment)
+    moment, told = moment_of_run(as_of), {"reason": reason, "exception_reason": exception_reason}
+    move_session(season, cohort_id, session_number, starts_at, **told, as_of=moment)
     return check_control_totals(season, "cohorts")

@@ -41,10 +41,14 @@ def session_minutes(cohorts: Cohorts) -> int:
     return cohorts.session_hours * 60
 
 
+def slot_of(starts_at: datetime) -> str:
+    """The slot in which a meeting is that begins at a local time."""
+    return f"{WEEKDAYS[starts_at.weekday()]}-{starts_at:%H:%M}"
+
+
 def weekly(meeting: Meeting) -> WeeklyMeeting:
     """When in the week a meeting is, of which the times are local ones."""
-    slot = f"{WEEKDAYS[meeting.starts_at.weekday()]}-{meeting.starts_at:%H:%M}"
-    return WeeklyMeeting(slot, int((meeting.ends_at - meeting.starts_at).total_seconds() // 60))
+    return WeeklyMeeting(slot_of(meeting.starts_at), int((meeting.ends_at - meeting.starts_at).total_seconds() // 60))
 
 
 def is_too_close(one: WeeklyMeeting, other: WeeklyMeeting, cohorts: Cohorts) -> bool:

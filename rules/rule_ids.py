@@ -111,6 +111,10 @@ class RuleId(StrEnum):
     SLA_WARNED = ("sla-warned", "A result that will be late unless somebody acts.")
     START_ANSWERED = ("start-answered", "A lead confirms the start of a cohort, or asks for another.")
     START_DECIDED = ("start-decided", "An operator moves the start of a cohort, or keeps it.")
+    START_PARTIES = (
+        "start-parties",
+        "A start is agreed with each district that has people in the cohort, and no other.",
+    )
     START_PROPOSED = ("start-proposed", "The start of a cohort that suits most of its districts.")
     START_SILENCE = ("start-silence", "Silence confirms the start of a cohort after the policy's days.")
     START_WINDOW = ("start-window", "A preferred start outside the season's; a note, never a rejection.")

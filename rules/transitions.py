@@ -93,10 +93,17 @@ START = StateMachine(
     (
         Transition(StartStatus.PROPOSED, StartStatus.CONFIRMED, "the lead, or silence until the day in the letter"),
         Transition(StartStatus.PROPOSED, StartStatus.ANOTHER_ASKED, "the lead"),
+        Transition(StartStatus.PROPOSED, StartStatus.WITHDRAWN, "the last of the district leaves the cohort"),
         Transition(StartStatus.ANOTHER_ASKED, StartStatus.CONFIRMED, "the cohort moves, an operator, or silence"),
         Transition(StartStatus.ANOTHER_ASKED, StartStatus.PROPOSED, "an operator moves the cohort to a third start"),
+        Transition(StartStatus.ANOTHER_ASKED, StartStatus.WITHDRAWN, "the last of the district leaves the cohort"),
         Transition(StartStatus.CONFIRMED, StartStatus.ANOTHER_ASKED, "the lead, dated before the day in the letter"),
         Transition(StartStatus.CONFIRMED, StartStatus.PROPOSED, "the cohort is moved for another district"),
+        Transition(StartStatus.CONFIRMED, StartStatus.WITHDRAWN, "the last of the district leaves the cohort"),
+        Transition(StartStatus.WITHDRAWN, StartStatus.PROPOSED, "people of the district come again"),
+        Transition(
+            StartStatus.WITHDRAWN, StartStatus.CONFIRMED, "people of the district come again to an agreed start"
+        ),
     ),
 )
 ENROLLMENT = StateMachine(

@@ -86,6 +86,7 @@ class StartStatus(StrEnum):
     PROPOSED = "proposed"
     ANOTHER_ASKED = "another_asked"  # by the lead, and not decided yet
     CONFIRMED = "confirmed"
+    WITHDRAWN = "withdrawn"  # nobody of the district is in the cohort any more
 
 
 class StartAnswer(StrEnum):

@@ -1,9 +1,8 @@
 """What happens in phase 1: who comes to the sessions, who moves or leaves, and what operators then do."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import select
 
@@ -12,10 +11,9 @@ from deployments.sample.world import World
 from rules.cohorts.membership import CohortFacts, Mover, exceptions_for
 from rules.rule_ids import RuleId
 from schemas.statuses import Outcome
-from schemas.tables import Attendance, Cohort, CohortMember, CohortSession, Decision, Educator, SeatBlock
+from schemas.tables import Attendance, CohortMember, CohortSession, Decision, Educator, SeatBlock
 from tasks.cohorts.members import cohort_facts, movers_of
 from tasks.core.database import reading
-from tasks.core.policies import closed_days
 
 Row = Mapping[str, object]
 SKIP: Mapping[str, object] = {"skip": True}
@@ -133,25 +131,6 @@ def merge(world: World, _day: date) -> Mapping[str, object]:
     if found is None:
         return SKIP
     return {"cohort_id": found.subject_key, "into_cohort_id": found.inputs["into"], "reason": "too few participants"}
-
-
-def moved_session(world: World, day: date) -> Mapping[str, object]:
-    """A facilitator cannot hold the last session of the first cohort on its day."""
-    with reading() as db:
-        query = select(CohortSession).join(
-            Cohort, (Cohort.season == CohortSession.season) & (Cohort.cohort_id == CohortSession.cohort_id)
-        )
-        query = query.where(Cohort.season == world.policy.season, Cohort.merged_into == "")
-        query = query.where(CohortSession.starts_at > world.at(day + timedelta(days=2)))
-        session = db.scalars(query.order_by(CohortSession.cohort_id, CohortSession.session_number.desc())).first()
-    if session is None:
-        return SKIP
-    local = session.starts_at.astimezone(world.policy.zone)
-    closed = closed_days(world.policy)
-    days = (local + timedelta(days=n) for n in (1, 2, 3, 4, 5))
-    starts_at: datetime = next(d for d in days if d.date() not in closed and d.weekday() < 5)
-    found: dict[str, Any] = {"cohort_id": session.cohort_id, "session_number": session.session_number}
-    return {**found, "starts_at": starts_at.replace(tzinfo=None).isoformat(), "reason": "the facilitator is ill"}
 
 
 def recommendation(world: World) -> Mapping[str, object]:

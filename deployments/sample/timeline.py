@@ -8,6 +8,7 @@ from deployments.sample import (
     care,
     enrollment,
     learning,
+    moved_sessions,
     offers,
     panel,
     panel_changes,
@@ -164,8 +165,9 @@ def _phase_one(days: dict[date, list[Job]], world: World) -> None:
         add(days, day, Job("watch-cohorts", files("files", partial(phase_one.attendance, world, day))))
     merged_on = start + timedelta(days=8)
     add(days, merged_on, manual(world, merged_on, "merge-cohorts", partial(phase_one.merge, world, merged_on)))
-    moved = partial(phase_one.moved_session, world, merged_on)
-    add(days, merged_on, manual(world, merged_on, "reschedule-session", moved))
+    for number, chosen in enumerate((moved_sessions.moved_session, moved_sessions.excepted_session)):
+        moved = partial(chosen, world, merged_on)
+        add(days, merged_on, manual(world, merged_on, "reschedule-session", moved, number))
 
 
 def _enrollment_files(world: World, day: date, number: int) -> Parameters:

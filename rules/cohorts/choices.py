@@ -34,12 +34,13 @@ class Choices:
 
 def choices_of(mover: Mover, found: Iterable[CohortFacts], cohorts: Cohorts, today: date) -> Choices:
     """What somebody of a district can choose today; the times that the district marked come first, then the earliest."""
-    anywhere = replace(mover, slots=cohorts.slots)
     open_slots: dict[str, OpenSlot] = {}
     for facts in sorted(found, key=lambda facts: facts.days):
+        anywhere = replace(mover, slots=(*cohorts.slots, *facts.moved_to))
         is_open = facts.days and move_learner(None, facts, anywhere, cohorts).outcome == Outcome.MOVED
         if is_open:
-            open_slots.setdefault(facts.slot, OpenSlot(facts.slot, facts.days[0], facts.slot in mover.slots))
+            is_marked = {facts.slot, *facts.moved_to} <= set(mover.slots)
+            open_slots.setdefault(facts.slot, OpenSlot(facts.slot, facts.days[0], is_marked))
     ordered = sorted(open_slots.values(), key=lambda item: (not item.is_marked, item.next_session_on, item.slot))
     return Choices(tuple(ordered), min((day for day in cohorts.planned_on if day > today), default=None))
 

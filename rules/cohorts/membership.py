@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from rules.meetings import Meeting, is_free
+from rules.meetings import Meeting, is_free, slot_of
 from rules.rule_ids import RuleId
 from rules.wording import count
 from schemas.policy import Cohorts
@@ -21,7 +21,10 @@ WITH_REASON = "An operator can make an exception with a reason."
 
 @dataclass(frozen=True, slots=True)
 class CohortFacts:
-    """A cohort as it is today; ``lea_ids`` are the districts it is for, ``days`` the session days ahead."""
+    """A cohort as it is today; ``lea_ids`` are the districts it is for, ``days`` the session days ahead.
+
+    ``moved_to`` are the slots, other than its own, to which sessions ahead were moved.
+    """
 
     cohort_id: str
     slot: str
@@ -31,6 +34,7 @@ class CohortFacts:
     kind: CohortKind = CohortKind.COMBINED
     lea_ids: frozenset[str] = frozenset()
     days: tuple[date, ...] = ()
+    moved_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +48,17 @@ class Mover:
 
 @dataclass(frozen=True, slots=True)
 class CohortCalendar:
-    """When a cohort meets (the days by session number), when its schools are closed, the 14 weeks, and its facilitator's
-    other meetings.
+    """When a cohort meets (its slot, and the days by session number), when its schools are closed, and the 14 weeks.
+
+    And its facilitator's other ``meetings``; ``movers`` has one for each district with somebody in it.
     """
 
+    slot: str
     days: Mapping[int, date]
     closed: Collection[date]
     term: Term
     meetings: Collection[Meeting] = ()
+    movers: Collection[Mover] = ()
 
 
 def exceptions_for(mover: Mover, target: CohortFacts) -> tuple[str, ...]:
@@ -62,16 +69,27 @@ def exceptions_for(mover: Mover, target: CohortFacts) -> tuple[str, ...]:
     is_private = target.kind == CohortKind.PRIVATE and not target.lea_ids <= {mover.lea_id}
     checks = (
         (is_private, f"{target.cohort_id} is a private cohort of another district."),
-        (
-            target.slot not in mover.slots,
-            f"District {mover.lea_id} did not mark {target.slot} as a time that suits it.",
-        ),
+        *((slot not in mover.slots, _unmarked(mover, slot)) for slot in (target.slot, *target.moved_to)),
         (
             bool(set(target.days) & set(mover.closed)),
             f"District {mover.lea_id} is closed on a session day of {target.cohort_id}.",
         ),
     )
     return tuple(reason for applies, reason in checks if applies)
+
+
+def session_exceptions(slot: str, calendar: CohortCalendar) -> tuple[Mover, ...]:
+    """The districts of a cohort that cannot meet in a slot to which a session is moved, unless an operator makes an exception.
+
+    Back in the cohort's own slot everybody can. Source: ruling on moves and merges.
+    """
+    if slot == calendar.slot:
+        return ()
+    return tuple(mover for mover in calendar.movers if slot not in mover.slots)
+
+
+def _unmarked(mover: Mover, slot: str) -> str:
+    return f"District {mover.lea_id} did not mark {slot} as a time that suits it."
 
 
 def move_learner(
@@ -175,11 +193,23 @@ def _merge_order(small: CohortFacts, other: CohortFacts) -> tuple[bool, int, int
 
 
 def reschedule(
-    number: int, wanted: date, calendar: CohortCalendar, today: date, *, at: Meeting, cohorts: Cohorts
+    number: int, wanted: Meeting, calendar: CohortCalendar, today: date, cohorts: Cohorts, *, exception_reason: str = ""
 ) -> Ruling:
-    """Whether a session may be held on another day: between its neighbors, within the 14 weeks, on a school day, and ``at`` a
-    time at which the facilitator has no other meeting.
+    """Whether a session may be held at another time (``wanted``, in local time): between its neighbors, within the 14 weeks, on
+    a school day, while its facilitator is in no other meeting, and in a slot that each district of the cohort marked.
     """
+    slot, day = slot_of(wanted.starts_at), wanted.starts_at.date()
+    found = tuple(_unmarked(mover, slot) for mover in session_exceptions(slot, calendar))
+    rejection = _no_day(number, day, calendar, today) or _no_facilitator(wanted, calendar, cohorts)
+    rejection = rejection or _not_excepted(found, exception_reason)
+    if rejection:
+        return Ruling(RuleId.SESSION_MOVED, Outcome.REJECTED, rejection)
+    told = f"Session {number} is held on {day} instead of {calendar.days[number]}."
+    return Ruling(RuleId.SESSION_MOVED, Outcome.MOVED, _with_exception(told, found, exception_reason))
+
+
+def _no_day(number: int, wanted: date, calendar: CohortCalendar, today: date) -> str:
+    """Why a session cannot be held on a day, or an empty text."""
     days, term = calendar.days, calendar.term
     before, after = days.get(number - 1), days.get(number + 1)
     checks = (
@@ -193,14 +223,11 @@ def reschedule(
         ),
         (before is not None and wanted <= before, f"Session {number - 1} is on {before}; sessions keep their order."),
         (after is not None and wanted >= after, f"Session {number + 1} is on {after}; sessions keep their order."),
-        (
-            not is_free(at, calendar.meetings, cohorts),
-            "The facilitator has another meeting then, or too short a break; choose another time.",
-        ),
     )
-    rejection = next((reason for applies, reason in checks if applies), "")
-    if rejection:
-        return Ruling(RuleId.SESSION_MOVED, Outcome.REJECTED, rejection)
-    return Ruling(
-        RuleId.SESSION_MOVED, Outcome.MOVED, f"Session {number} is held on {wanted} instead of {days[number]}."
-    )
+    return next((reason for applies, reason in checks if applies), "")
+
+
+def _no_facilitator(wanted: Meeting, calendar: CohortCalendar, cohorts: Cohorts) -> str:
+    if is_free(wanted, calendar.meetings, cohorts):
+        return ""
+    return "The facilitator has another meeting then, or too short a break; choose another time."

@@ -115,7 +115,9 @@ def answer_start(
     """
     if agreement is None:
         return _rejected(f"No start of {facts.cohort_id} was proposed to this district; check the cohort's number.")
-    rejection = _too_late(facts, today) or _not_about_it(facts, agreement, said, today)
+    gone = f"Nobody of this district is in {facts.cohort_id} any more; check the cohort's number."
+    rejection = _too_late(facts, today) or (gone if agreement.status is StartStatus.WITHDRAWN else "")
+    rejection = rejection or _not_about_it(facts, agreement, said, today)
     if rejection:
         return _rejected(rejection)
     if agreement.answered_on and said.answered_on < agreement.answered_on:
@@ -183,7 +185,7 @@ def confirm_in_silence(facts: StartFacts, agreement: Agreement, today: date) -> 
 
     The day before the start is the last one for everybody, so that no cohort starts without.
     """
-    is_open = agreement.status is not StartStatus.CONFIRMED and not facts.is_over
+    is_open = agreement.status in {StartStatus.PROPOSED, StartStatus.ANOTHER_ASKED} and not facts.is_over
     if not is_open or (today <= agreement.confirm_by and today < facts.starts_on):
         return None
     told = f"Nobody asked for another start by {agreement.confirm_by}: the start on {facts.starts_on} is confirmed."

@@ -38,7 +38,10 @@ class Cohort(Base):
 
 
 class CohortSession(Base):
-    """One synchronous session of a cohort; ``sequence`` counts how often it was moved, for calendars."""
+    """One synchronous session of a cohort; ``sequence`` counts how often it was moved, for calendars.
+
+    An operator's exception to the slots that its districts marked has a reason.
+    """
 
     __tablename__ = "cohort_session"
     season: Mapped[str] = key()
@@ -47,6 +50,7 @@ class CohortSession(Base):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     sequence: Mapped[int] = mapped_column(default=0)
+    exception_reason: Mapped[str] = mapped_column(default="")
     __table_args__ = (ForeignKeyConstraint(["season", "cohort_id"], ["cohort.season", "cohort.cohort_id"]),)
 
 

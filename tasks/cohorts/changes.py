@@ -1,39 +1,28 @@
-"""Manual actions on cohorts: people move or leave, cohorts are merged, sessions are held on another day."""
+"""Manual actions on who is in a cohort: people move, or are placed, and cohorts are merged."""
 
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import select
-
-from rules.cohorts.membership import (
-    MOVE,
-    CohortCalendar,
-    CohortFacts,
-    exceptions_for,
-    merge_cohorts,
-    move_learner,
-    reschedule,
-)
-from rules.meetings import Meeting
+from rules.cohorts.membership import MOVE, CohortFacts, exceptions_for, merge_cohorts, move_learner
 from rules.rule_ids import RuleId
 from schemas.kinds import SubjectKind
-from schemas.records import Ruling, Term
+from schemas.records import Ruling
 from schemas.statuses import Outcome
-from schemas.tables import Cohort, CohortMember, CohortSession, Educator
-from tasks.cohorts.meetings import meetings_ahead
+from schemas.tables import Cohort, CohortMember, Educator
 from tasks.cohorts.members import (
     cohort_facts,
-    join_cohort,
     leave_cohort,
-    meeting_of,
     members_of,
     movers_of,
     promised_places,
+    seat_in_cohort,
+    tell_joined,
 )
-from tasks.cohorts.planning import closed_for, who_waits
+from tasks.cohorts.planning import who_waits
+from tasks.cohorts.starts import follow_members
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
-from tasks.letters.write import send_invitation
+from tasks.letters.calendar_files import Meeting
 
 
 def _facts(work: Work, cohort_id: str) -> CohortFacts:
@@ -70,8 +59,9 @@ def move_to_cohort(
         facts = {"email": email, "asked_because": reason, "exception_reason": exception_reason}
         with work.because(f"{work.cause}/{email}"):  # two people may be moved out of one cohort at once
             work.require_allowed(SubjectKind.COHORT, source.cohort_id if source else cohort_id, ruling, **facts)
-        is_excepted = bool(exceptions_for(mover, target))
-        _move(work, person, cohort_id, ruling, exception_reason if is_excepted else "")
+            off = _seat(work, person, cohort_id, ruling, exception_reason if exceptions_for(mover, target) else "")
+            follow_members(work, (source.cohort_id if source else "", cohort_id))
+        tell_joined(work, person, work.db.get_one(Cohort, (season, cohort_id)), off)
     return ruling.reason
 
 
@@ -79,10 +69,12 @@ def _waits(work: Work, email: str) -> bool:
     return any(email in emails for emails in who_waits(work.db, work.season, work.as_of).values())
 
 
-def _move(work: Work, person: Educator, cohort_id: str, ruling: Ruling, exception_reason: str) -> None:
+def _seat(work: Work, person: Educator, cohort_id: str, ruling: Ruling, exception_reason: str) -> Sequence[Meeting]:
+    """Let a person change to a cohort; the meetings that are theirs no longer."""
     _, off = leave_cohort(work, person.email)
     target = work.db.get_one(Cohort, (work.season, cohort_id))
-    join_cohort(work, person, target, ruling, off, exception_reason=exception_reason.strip().rstrip("."))
+    seat_in_cohort(work, person, target, ruling, exception_reason=exception_reason.strip().rstrip("."))
+    return off
 
 
 @step
@@ -114,56 +106,13 @@ def merge_two_cohorts(
         work.db.get_one(Cohort, (season, cohort_id)).merged_into = into_cohort_id
         for enrollment in promised:
             enrollment.promised_cohort = into_cohort_id
+        off = {}
         for person in people:
             mover = movers[person.lea_id]
             move = move_learner(source, target, mover, work.policy.cohorts, exception_reason)
-            _move(work, person, into_cohort_id, move, exception_reason if exceptions_for(mover, target) else "")
+            why = exception_reason if exceptions_for(mover, target) else ""
+            off[person.email] = _seat(work, person, into_cohort_id, move, why)
+        follow_members(work, (cohort_id, into_cohort_id))
+        for person in people:
+            tell_joined(work, person, work.db.get_one(Cohort, (season, into_cohort_id)), off[person.email])
     return len(people)
-
-
-@step
-def move_session(season: str, cohort_id: str, number: int, starts_at: datetime, *, reason: str, as_of: datetime) -> str:
-    """Hold a session of a cohort at another time (local without a zone), and tell everybody; the reason as recorded.
-
-    Raises:
-        OperatorError: there is no such session, it has been held, the day does not fit, or the facilitator is not free.
-    """
-    with unit_of_work(season, as_of) as work:
-        cohort = work.db.get(Cohort, (season, cohort_id))
-        if cohort is None:
-            raise OperatorError(f"There is no cohort {cohort_id}; check its number.")
-        local = work.policy.at(starts_at)
-        sessions = _sessions(work, cohort_id)
-        is_done = work.was_decided(SubjectKind.COHORT, cohort_id, RuleId.SESSION_MOVED)
-        if is_done or (number in sessions and sessions[number].starts_at == local):  # a repeated run
-            return f"Session {number} is held then."
-        days = {n: work.policy.local_day(item.starts_at) for n, item in sessions.items()}
-        closed = closed_for(work.policy, {person.lea_id for person in members_of(work.db, work.season, cohort_id)})
-        busy = meetings_ahead(work.db, work.as_of, of=cohort.facilitator_id, besides=[sessions.get(number)])
-        term = Term(cohort.starts_on, cohort.ends_on)
-        calendar = CohortCalendar(days, closed, term, busy.get(cohort.facilitator_id, ()))
-        at = Meeting(local, local + timedelta(hours=work.policy.cohorts.session_hours))
-        ruling = reschedule(
-            number, work.policy.local_day(local), calendar, work.today, at=at, cohorts=work.policy.cohorts
-        )
-        work.require_allowed(SubjectKind.COHORT, cohort_id, ruling, session_number=number, asked_because=reason)
-        item = sessions[number]
-        item.ends_at, item.starts_at = local + (item.ends_at - item.starts_at), local
-        item.sequence += 1
-        _tell_moved(work, item, ruling, reason)
-    return ruling.reason
-
-
-def _sessions(work: Work, cohort_id: str) -> dict[int, CohortSession]:
-    query = select(CohortSession).where(CohortSession.season == work.season, CohortSession.cohort_id == cohort_id)
-    return {item.session_number: item for item in work.db.scalars(query)}
-
-
-def _tell_moved(work: Work, item: CohortSession, ruling: Ruling, reason: str) -> None:
-    people = members_of(work.db, work.season, item.cohort_id)
-    starts_at = item.starts_at.astimezone(work.policy.zone)
-    for person in people:
-        key = f"session-moved/{item.cohort_id}/{item.session_number}/{item.sequence}/{person.email}"
-        context: dict[str, Any] = {"person": person, "session": item, "starts_at": starts_at, "ruling": ruling}
-        context |= {"reason": reason, "meetings": [meeting_of(item)]}
-        send_invitation(work, key, "session_moved", person.email, **context)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from rules.cohorts.membership import CohortFacts, Mover
 from rules.cohorts.offers import slot_ranks
 from rules.cohorts.sessions import session_times
+from rules.meetings import slot_of
 from schemas.kinds import SubjectKind
 from schemas.policy import Policy
 from schemas.records import Ruling, Term
@@ -58,27 +59,20 @@ def put_sessions(
     return times
 
 
-def join_cohort(
-    work: Work,
-    person: Educator,
-    cohort: Cohort,
-    ruling: Ruling,
-    off: Sequence[Meeting] = (),
-    *,
-    exception_reason: str = "",
-) -> None:
-    """Put a person in a cohort, and its sessions to come in their calendar; ``off`` are meetings that are theirs no longer."""
+def seat_in_cohort(work: Work, person: Educator, cohort: Cohort, ruling: Ruling, *, exception_reason: str = "") -> None:
+    """Put a person in a cohort; ``tell_joined`` tells them, when everybody is where they go and the leads know the start."""
     key = {"season": work.season, "email": person.email}
     work.db.add(CohortMember(**key, cohort_id=cohort.cohort_id, exception_reason=exception_reason))
     work.db.flush()
     work.decide(SubjectKind.EDUCATOR, person.email, ruling, cohort_id=cohort.cohort_id)
-    _tell_joined(work, person, cohort, off, exception_reason)
 
 
-def _tell_joined(work: Work, person: Educator, cohort: Cohort, off: Sequence[Meeting], exception_reason: str) -> None:
+def tell_joined(work: Work, person: Educator, cohort: Cohort, off: Sequence[Meeting] = ()) -> None:
+    """Put a cohort's sessions to come in the calendar of somebody new; ``off`` are meetings that are theirs no longer."""
+    member = work.db.get_one(CohortMember, (work.season, person.email))
     sessions = sessions_to_come(work.db, cohort, work.as_of)
     context: dict[str, Any] = {"person": person, "cohort": cohort, "term": Term(cohort.starts_on, cohort.ends_on)}
-    context["exception_reason"] = exception_reason
+    context["exception_reason"] = member.exception_reason
     context["sessions"] = [
         (s.starts_at.astimezone(work.policy.zone), s.ends_at.astimezone(work.policy.zone)) for s in sessions
     ]
@@ -137,9 +131,16 @@ def cohort_facts(db: Session, policy: Policy, as_of: datetime) -> list[CohortFac
             CohortKind(cohort.kind),
             frozenset(lea_ids[cohort.cohort_id]),
             tuple(policy.local_day(item.starts_at) for item in sessions[cohort.cohort_id] if item.starts_at > as_of),
+            _moved_to(cohort, [item for item in sessions[cohort.cohort_id] if item.starts_at > as_of], policy),
         )
         for cohort in db.scalars(query)
     ]
+
+
+def _moved_to(cohort: Cohort, sessions: Sequence[CohortSession], policy: Policy) -> tuple[str, ...]:
+    """The slots other than the cohort's own in which some of its sessions are."""
+    slots = {slot_of(item.starts_at.astimezone(policy.zone)) for item in sessions}
+    return tuple(sorted(slots - {cohort.slot}))
 
 
 def _who_is_in(db: Session, season: str) -> tuple[Mapping[str, int], Mapping[str, set[str]]]:

@@ -1,14 +1,12 @@
 """The cohorts planned again for a changed world: what would move, and, if an operator says so, moving it."""
 
-from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
 
+from rules.cohorts.membership import exceptions_for
 from rules.cohorts.replanning import (
     LearnerPlace,
     Moved,
@@ -27,17 +25,22 @@ from rules.cohorts.replanning import (
     seated,
     who_moves,
 )
-from rules.cohorts.substitution import LedCohort, substitutes
 from schemas.kinds import PlanKind, SubjectKind
 from schemas.records import CohortPlan, PlannedCohort
-from schemas.statuses import CohortKind, Outcome
+from schemas.statuses import Outcome
 from schemas.tables import Cohort, CohortSession, Educator, Enrollment, Facilitator, Plan, StartAgreement
-from tasks.cohorts.meetings import meetings_ahead, sessions_ahead
-from tasks.cohorts.members import Learner, cohort_facts, join_cohort, learners, leave_cohort
-from tasks.cohorts.planning import PlanningInput, Waiting, closed_for, closed_rule, planning_input, who_waits
+from tasks.cohorts.members import (
+    cohort_facts,
+    leave_cohort,
+    movers_of,
+    seat_in_cohort,
+    tell_joined,
+)
+from tasks.cohorts.planning import closed_for, closed_rule
+from tasks.cohorts.replan_books import Books, books_of
 from tasks.cohorts.schedule import next_number, open_cohort
+from tasks.cohorts.starts import follow_members
 from tasks.core.database import reading
-from tasks.core.policies import policy_of
 from tasks.core.progress import run_with_progress
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
@@ -47,19 +50,6 @@ from tasks.letters.write import send_invitation
 KIND = PlanKind.COHORTS_AGAIN
 
 
-@dataclass(frozen=True, slots=True)
-class _Books:
-    """What the new plan is made of: who waits, who sits in cohorts that have not met, and who has to be replaced."""
-
-    waiting: Waiting
-    sitting: Mapping[str, LearnerPlace]
-    cohorts: Mapping[str, PlannedCohort]
-    taken_over: Mapping[str, str]
-    left_alone: tuple[str, ...]
-    open_ids: frozenset[str]
-    given: PlanningInput
-
-
 def replanned(season: str, as_of: datetime, without: Sequence[str] = ()) -> tuple[CohortPlan, tuple[Moved, ...]]:
     """The plan for who waits and for all cohorts that have not met yet, without some facilitators, and who would move.
 
@@ -67,7 +57,7 @@ def replanned(season: str, as_of: datetime, without: Sequence[str] = ()) -> tupl
         OperatorError: there is no such facilitator, or nobody is left to plan for.
     """
     with reading() as db:
-        return _solved(_books(db, season, as_of, without))
+        return _solved(books_of(db, season, as_of, without))
 
 
 @step
@@ -85,18 +75,18 @@ def plan_cohorts_again(season: str, without: Sequence[str], reason: str, as_of: 
     while True:
         with reading() as db:
             is_planned = db.get(Plan, (season, KIND, as_of)) is not None
-            books = None if is_planned else _books(db, season, as_of, without)
+            books = None if is_planned else books_of(db, season, as_of, without)
         if books is None:
             return 0
         plan, _ = _solved(books)
         with unit_of_work(season, as_of) as work:
             if work.db.get(Plan, (season, KIND, as_of)):
                 return 0
-            if _books(work.db, season, as_of, without) == books:
+            if books_of(work.db, season, as_of, without) == books:
                 return _Change(work, books, plan, reason.strip()).make(without)
 
 
-def _solved(books: _Books) -> tuple[CohortPlan, tuple[Moved, ...]]:
+def _solved(books: Books) -> tuple[CohortPlan, tuple[Moved, ...]]:
     given, before = books.given, list(books.cohorts.values())
     meets = closed_rule(given.policy, given.today)
     return run_with_progress(
@@ -107,66 +97,12 @@ def _solved(books: _Books) -> tuple[CohortPlan, tuple[Moved, ...]]:
     )
 
 
-def _books(db: Session, season: str, as_of: datetime, without: Sequence[str]) -> _Books:
-    _check_known(db, without)
-    policy = policy_of(season)
-    facts = cohort_facts(db, policy, as_of)
-    open_ids = {item.cohort_id for item in facts if not item.sessions_held}
-    rows = [learner for learner in learners(db, season) if learner.cohort.cohort_id in open_ids]
-    waiting = who_waits(db, season, as_of)
-    everybody: dict[str, list[str]] = defaultdict(list)
-    for lea_id, emails in waiting.items():
-        everybody[lea_id] += emails
-    for person, _ in rows:
-        everybody[person.lea_id].append(person.email)
-    running = {item.cohort_id: item.slot for item in facts if item.sessions_held and not item.is_over}
-    led = {
-        cohort_id: LedCohort(slot, sessions_ahead(db, policy, as_of, cohort_id))
-        for cohort_id, slot in running.items()
-        if db.get_one(Cohort, (season, cohort_id)).facilitator_id in without
-    }
-    if not everybody and not led:
-        raise OperatorError("Nobody waits, and every cohort has met already; there is nothing to plan.")
-    given = planning_input(db, policy, everybody, as_of, open_ids)
-    offers = [offer for offer in given.facilitators if offer.facilitator_id not in without]
-    planned_again = db.scalars(select(CohortSession).where(CohortSession.cohort_id.in_(open_ids))).all()
-    kept = meetings_ahead(db, as_of, besides=planned_again)
-    taken_over, offers = substitutes(led, offers, kept, given.cohorts)
-    return _Books(
-        waiting=waiting,
-        sitting={p.email: LearnerPlace(p.email, p.lea_id, cohort.cohort_id, cohort.slot) for p, cohort in rows},
-        cohorts=_cohorts_of(rows),
-        taken_over=taken_over,
-        left_alone=tuple(sorted(led.keys() - taken_over.keys())),
-        open_ids=frozenset(open_ids),
-        given=replace(given, facilitators=offers),
-    )
-
-
-def _check_known(db: Session, facilitator_ids: Sequence[str]) -> None:
-    known = set(db.scalars(select(Facilitator.facilitator_id)))
-    unknown = sorted(set(facilitator_ids) - known)
-    if unknown:
-        raise OperatorError(f"There is no facilitator {', '.join(unknown)}; there are {', '.join(sorted(known))}.")
-
-
-def _cohorts_of(sitting: Sequence[Learner]) -> Mapping[str, PlannedCohort]:
-    """The cohorts of these people as a plan has them, by their ids."""
-    sizes: dict[str, Counter[str]] = defaultdict(Counter)
-    for person, cohort in sitting:
-        sizes[cohort.cohort_id][person.lea_id] += 1
-    cohorts = {cohort.cohort_id: cohort for _, cohort in sitting}
-    return {
-        cohort_id: PlannedCohort(CohortKind(cohort.kind), cohort.slot, cohort.facilitator_id, dict(sizes[cohort_id]))
-        for cohort_id, cohort in sorted(cohorts.items())
-    }
-
-
 class _Change:
     """A new plan on its way into the books, in one unit of work."""
 
-    def __init__(self, work: Work, books: _Books, plan: CohortPlan, reason: str) -> None:
+    def __init__(self, work: Work, books: Books, plan: CohortPlan, reason: str) -> None:
         self._work, self._books, self._plan, self._reason = work, books, plan, reason
+        self._facts = cohort_facts(work.db, work.policy, work.as_of)
         self._continues = [
             cohort_id if cohort_id and self._can_go_on(cohort_id, planned) else None
             for cohort_id, planned in zip(continued(books.cohorts, plan.cohorts), plan.cohorts, strict=True)
@@ -180,7 +116,15 @@ class _Change:
         sessions = select(CohortSession.starts_at).where(CohortSession.season == self._work.season)
         meets_at = self._work.db.scalars(sessions.where(CohortSession.cohort_id == cohort_id))
         days = {self._work.policy.local_day(at) for at in meets_at}
-        return keeps_its_days(days, closed_for(self._work.policy, tuple(planned.learners_by_lea_id)))
+        return keeps_its_days(
+            days, closed_for(self._work.policy, tuple(planned.learners_by_lea_id))
+        ) and not self._excepted(cohort_id, planned)
+
+    def _excepted(self, cohort_id: str, planned: PlannedCohort) -> bool:
+        """Whether a district that comes to a cohort could not be there without an exception, as where a session was moved."""
+        new = planned.learners_by_lea_id.keys() - self._books.cohorts[cohort_id].learners_by_lea_id.keys()
+        facts = next(item for item in self._facts if item.cohort_id == cohort_id)
+        return any(exceptions_for(mover, facts) for mover in movers_of(self._work.db, self._work.policy, new).values())
 
     def _who_goes(self) -> Mapping[str, int | None]:
         """Who does not stay where they are, with the number of the planned cohort they join; nothing for who has to wait."""
@@ -201,8 +145,9 @@ class _Change:
         for cohort_id in sorted(self._books.open_ids - set(self._continues)):
             self._dissolve(cohort_id)
         self._lead()
-        for number, cohort in enumerate(self._targets()):
-            self._join([email for email, target in self._goes.items() if target == number], cohort)
+        cohorts = self._targets()
+        joins = {email: cohorts[number] for email, number in self._goes.items() if number is not None}
+        self._join(joins)
         for email in [email for email, target in self._goes.items() if target is None]:
             self._let_wait(email)
         for lea_id, ruling in plan.unplaced.items():
@@ -246,11 +191,18 @@ class _Change:
             found.append(self._work.db.get_one(Cohort, (self._work.season, name)))
         return found
 
-    def _join(self, emails: Sequence[str], cohort: Cohort) -> None:
-        for email in emails:
-            person = self._work.db.get_one(Educator, (self._work.season, email))
+    def _join(self, joins: Mapping[str, Cohort]) -> None:
+        """Everybody where they go, and then the starts with the leads; each is told what holds when all of it is done."""
+        people = [
+            (self._work.db.get_one(Educator, (self._work.season, email)), cohort) for email, cohort in joins.items()
+        ]
+        for person, cohort in people:
             ruling = place_again(cohort.kind, cohort.cohort_id, cohort.slot, self._reason)
-            join_cohort(self._work, person, cohort, ruling, self._off.get(email, ()))
+            seat_in_cohort(self._work, person, cohort, ruling)
+        stays = self._books.open_ids & {cohort_id for cohort_id in self._continues if cohort_id}
+        follow_members(self._work, {*stays, *(cohort.cohort_id for cohort in joins.values())})
+        for person, cohort in people:
+            tell_joined(self._work, person, cohort, self._off.get(person.email, ()))
 
     def _let_wait(self, email: str) -> None:
         person = self._work.db.get_one(Educator, (self._work.season, email))

@@ -1,5 +1,6 @@
 """What leads say to the start of their cohorts, from files or through an operator, and what operators decide."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 
@@ -9,7 +10,8 @@ from schemas.kinds import ConfirmedBy, InputKind, SubjectKind
 from schemas.records import Ruling
 from schemas.statuses import Outcome, StartAnswer, StartStatus
 from schemas.tables import Application, Cohort, IntakeRow, StartAgreement
-from tasks.cohorts.starts import agreements, calendar_of, facts_of, move_cohort, propose_start, told_so_far
+from tasks.cohorts.agreements import agreements, facts_of, kind_for, told_so_far
+from tasks.cohorts.starts import calendar_of, move_cohort, propose_start
 from tasks.core.step import step
 from tasks.intake.cell_values import day, day_or_none
 from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows, supersede
@@ -89,7 +91,8 @@ def _ruled(work: Work, cohort: Cohort, lea_id: str, said: LeadAnswer) -> tuple[R
     item = work.db.get(StartAgreement, (work.season, cohort.cohort_id, lea_id))
     fit = _fit(work, cohort, said.day) if said.day else NO_FIT
     agreement = told_so_far(work, item) if item else None
-    return answer_start(facts_of(cohort), agreement, said, fit, work.today), fit
+    facts = replace(facts_of(cohort), kind=kind_for(work, cohort, lea_id))
+    return answer_start(facts, agreement, said, fit, work.today), fit
 
 
 def _fit(work: Work, cohort: Cohort, asked_for: date) -> StartFit:

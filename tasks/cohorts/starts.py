@@ -1,6 +1,6 @@
 """The start of each cohort, agreed with the leads: proposed, moved, and confirmed by silence."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -8,21 +8,17 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from rules.cohorts.sessions import term_of
-from rules.cohorts.start_answers import (
-    Agreement,
-    StartCalendar,
-    StartFacts,
-    confirm_in_silence,
-    confirm_start_by,
-)
+from rules.cohorts.start_answers import StartCalendar, confirm_in_silence, confirm_start_by
+from rules.cohorts.start_parties import close_agreement, include_district
 from rules.cohorts.starts import suits, window_in_words
 from schemas.kinds import ConfirmedBy, SubjectKind
 from schemas.policy import Policy
 from schemas.records import Ruling, Term
-from schemas.statuses import CohortKind, StartStatus
+from schemas.statuses import Outcome, StartStatus
 from schemas.tables import Application, Cohort, CohortSession, District, StartAgreement
+from tasks.cohorts.agreements import agreements, facts_of, kind_for, told_so_far
 from tasks.cohorts.meetings import meetings_ahead
-from tasks.cohorts.members import cohort_facts, meeting_of, members_of, put_sessions
+from tasks.cohorts.members import meeting_of, members_of, put_sessions, sessions_to_come
 from tasks.cohorts.planning import closed_for, windows_of
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import Work, unit_of_work
@@ -31,17 +27,10 @@ from tasks.letters.write import send_invitation, write_letter
 
 @step
 def propose_starts(season: str, as_of: datetime) -> int:
-    """Propose each cohort's start to the leads of its districts, once, before it begins; the leads written to."""
+    """Propose each cohort's start to the leads of the districts in it, once; the leads written to."""
     with unit_of_work(season, as_of) as work:
-        known = {(item.cohort_id, item.lea_id) for item in agreements(work)}
-        done = 0
-        for facts in cohort_facts(work.db, work.policy, as_of):
-            cohort = work.db.get_one(Cohort, (season, facts.cohort_id))
-            new = [lea_id for lea_id in sorted(facts.lea_ids) if (facts.cohort_id, lea_id) not in known]
-            for lea_id in new if cohort.starts_on > work.today else ():
-                propose_start(work, cohort, lea_id)
-                done += 1
-    return done
+        query = select(Cohort.cohort_id).where(Cohort.season == season)
+        return follow_members(work, work.db.scalars(query).all())
 
 
 @step
@@ -59,25 +48,31 @@ def confirm_silent_starts(season: str, as_of: datetime) -> int:
     return done
 
 
-def agreements(work: Work, cohort_id: str | None = None) -> Sequence[StartAgreement]:
-    """What was agreed with the leads about the starts of the season's cohorts, or of one."""
-    query = select(StartAgreement).where(StartAgreement.season == work.season)
-    mine = query if cohort_id is None else query.where(StartAgreement.cohort_id == cohort_id)
-    return list(work.db.scalars(mine.order_by(StartAgreement.cohort_id, StartAgreement.lea_id)))
+def follow_members(work: Work, cohort_ids: Iterable[str]) -> int:
+    """Let the starts of cohorts be agreed with each district that has people there, and no other; the leads written to.
+
+    Whatever brings people into cohorts, or takes them out, calls this when all of them are where they go.
+    """
+    told = 0
+    for cohort_id in sorted({*cohort_ids} - {""}):
+        cohort = work.db.get_one(Cohort, (work.season, cohort_id))
+        inside = {person.lea_id for person in members_of(work.db, work.season, cohort_id)}
+        current = {item.lea_id: item for item in agreements(work, cohort_id)}
+        for lea_id in sorted(current.keys() - inside):
+            work.decide(SubjectKind.COHORT, f"{cohort_id}/{lea_id}", close_agreement(facts_of(cohort)))
+            current[lea_id].status = StartStatus.WITHDRAWN
+        work.db.flush()
+        for lea_id in sorted(inside - current.keys()):
+            _include(work, cohort, lea_id)
+            told += 1
+    return told
 
 
-def facts_of(cohort: Cohort) -> StartFacts:
-    """A cohort as the rules about its start take it."""
-    return StartFacts(
-        cohort.cohort_id, CohortKind(cohort.kind), cohort.slot, cohort.starts_on, is_over=cohort.merged_into != ""
-    )
-
-
-def told_so_far(work: Work, item: StartAgreement) -> Agreement:
-    """What a lead was told and has said, as the rules take it."""
-    proposed_on = work.policy.local_day(item.proposed_at)
-    status, confirmed_by = StartStatus(item.status), ConfirmedBy(item.confirmed_by)
-    return Agreement(status, proposed_on, item.confirm_by, confirmed_by, item.answered_on)
+def _include(work: Work, cohort: Cohort, lea_id: str) -> None:
+    others = [told_so_far(work, item) for item in agreements(work, cohort.cohort_id)]
+    ruling = include_district(facts_of(cohort), others, work.today)
+    work.decide(SubjectKind.COHORT, f"{cohort.cohort_id}/{lea_id}", ruling)
+    (propose_start if ruling.outcome == Outcome.PROPOSED else _tell_start)(work, cohort, lea_id)
 
 
 def calendar_of(db: Session, policy: Policy, cohort: Cohort, as_of: datetime) -> StartCalendar:
@@ -92,18 +87,39 @@ def calendar_of(db: Session, policy: Policy, cohort: Cohort, as_of: datetime) ->
 def propose_start(work: Work, cohort: Cohort, lea_id: str, reason: str = "") -> None:
     """Propose the start of a cohort to a lead, anew where it has been moved for a ``reason``, and write the letter."""
     confirm_by = confirm_start_by(cohort.starts_on, work.today, work.policy.cohorts)
-    item = work.db.get(StartAgreement, (work.season, cohort.cohort_id, lea_id))
-    if item is None:
-        key = {"season": work.season, "cohort_id": cohort.cohort_id, "lea_id": lea_id}
-        item = StartAgreement(**key, status=StartStatus.PROPOSED)
-        work.db.add(item)
-    item.status, item.confirmed_by = StartStatus.PROPOSED, ConfirmedBy.NOBODY
-    item.asked_for, item.answered_on = None, None
-    item.starts_on, item.proposed_at, item.confirm_by = cohort.starts_on, work.as_of, confirm_by
-    work.db.flush()
+    status, nobody = StartStatus.PROPOSED, ConfirmedBy.NOBODY
+    _put(work, cohort, lea_id, status=status, confirmed_by=nobody, confirm_by=confirm_by)
     letter_key = f"start/{lea_id}/{cohort.cohort_id}/{cohort.starts_on}/{work.cause}"
     context = {**_letter_about(work, cohort, lea_id), "confirm_by": confirm_by, "reason": reason.strip().rstrip(".")}
     write_letter(work, letter_key, "start_proposed", context["application"].lead_email, **context)
+
+
+def _put(
+    work: Work, cohort: Cohort, lea_id: str, *, status: StartStatus, confirmed_by: ConfirmedBy, confirm_by: date
+) -> None:
+    """Put in the books what a lead is told of a start; what was asked for and answered before does not count for it."""
+    item = work.db.get(StartAgreement, (work.season, cohort.cohort_id, lea_id))
+    if item is None:
+        key = {"season": work.season, "cohort_id": cohort.cohort_id, "lea_id": lea_id}
+        told = {"starts_on": cohort.starts_on, "proposed_at": work.as_of, "confirm_by": confirm_by}
+        item = StartAgreement(**key, **told, status=StartStatus.PROPOSED)
+        work.db.add(item)
+        work.db.flush()
+    item.status, item.confirmed_by = status, confirmed_by
+    item.asked_for, item.answered_on = None, None
+    item.starts_on, item.proposed_at, item.confirm_by = cohort.starts_on, work.as_of, confirm_by
+    work.db.flush()
+
+
+def _tell_start(work: Work, cohort: Cohort, lea_id: str) -> None:
+    """Tell a lead the start of a cohort that was agreed before people of the district came to it."""
+    status, staff = StartStatus.CONFIRMED, ConfirmedBy.OPERATOR
+    _put(work, cohort, lea_id, status=status, confirmed_by=staff, confirm_by=work.today)
+    context = dict(_letter_about(work, cohort, lea_id))
+    context["sessions"] = [(item.starts_at, item.ends_at) for item in sessions_to_come(work.db, cohort, work.as_of)]
+    context["has_begun"] = cohort.starts_on <= work.today
+    key = f"start-joined/{lea_id}/{cohort.cohort_id}/{work.cause}"
+    write_letter(work, key, "start_joined", context["application"].lead_email, **context)
 
 
 def _letter_about(work: Work, cohort: Cohort, lea_id: str) -> Mapping[str, Any]:
@@ -114,7 +130,7 @@ def _letter_about(work: Work, cohort: Cohort, lea_id: str) -> Mapping[str, Any]:
         "application": work.db.get_one(Application, (work.season, lea_id)),
         "district": work.db.get_one(District, lea_id).name,
         "cohort_id": cohort.cohort_id,
-        "kind": cohort.kind,
+        "kind": kind_for(work, cohort, lea_id),
         "slot": cohort.slot,
         "starts_on": cohort.starts_on,
         "people": sum(person.lea_id == lea_id for person in members_of(work.db, work.season, cohort.cohort_id)),

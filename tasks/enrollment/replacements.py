@@ -8,7 +8,8 @@ from schemas.kinds import SubjectKind
 from schemas.records import COMPONENT_NAMES, Component, Ruling
 from schemas.statuses import EnrollmentStatus
 from schemas.tables import Cohort, CohortMember, Educator, Enrollment
-from tasks.cohorts.members import join_cohort, leave_cohort, sessions_held
+from tasks.cohorts.members import leave_cohort, seat_in_cohort, sessions_held, tell_joined
+from tasks.cohorts.starts import follow_members
 from tasks.enrollment.withdrawals import end_librarian
 from tasks.ledger.unit_of_work import Work
 from tasks.letters.write import send_invitation
@@ -28,6 +29,7 @@ def let_go(work: Work, leaver: Enrollment, ruling: Ruling) -> str:
     """End a leaver's seat, and clear their calendar; the cohort whose place becomes free, or an empty text."""
     leaver.status = EnrollmentStatus.REPLACED
     cohort_id, off = leave_cohort(work, leaver.email) if learns_in_cohort(Component(leaver.component)) else ("", [])
+    follow_members(work, [cohort_id])
     person = work.db.get_one(Educator, (work.season, leaver.email))
     work.decide(SubjectKind.ENROLLMENT, f"{leaver.email}/{leaver.component}", ruling)
     context: dict[str, Any] = {"person": person, "name": COMPONENT_NAMES[leaver.component]}
@@ -45,4 +47,6 @@ def take_promised_place(work: Work, enrollment: Enrollment) -> None:
     cohort = work.db.get_one(Cohort, (work.season, enrollment.promised_cohort))
     enrollment.promised_cohort = ""
     person = work.db.get_one(Educator, (work.season, enrollment.email))
-    join_cohort(work, person, cohort, rule_on_place(enrollment.replaces, cohort.cohort_id))
+    seat_in_cohort(work, person, cohort, rule_on_place(enrollment.replaces, cohort.cohort_id))
+    follow_members(work, [cohort.cohort_id])
+    tell_joined(work, person, cohort)

@@ -9,6 +9,7 @@ from schemas.records import COMPONENT_NAMES, Component
 from schemas.statuses import EnrollmentStatus
 from schemas.tables import Educator, Enrollment, SeatBlock
 from tasks.cohorts.members import leave_cohort
+from tasks.cohorts.starts import follow_members
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.letters.write import send_invitation, write_letter
@@ -33,7 +34,8 @@ def withdraw_from(season: str, email: str, component: str, reason: str, as_of: d
         assert enrollment is not None, "the rule rejects who holds no seat"
         enrollment.status = EnrollmentStatus.WITHDRAWN
         work.db.get_one(SeatBlock, (season, enrollment.lea_id, component)).seats_filled -= 1
-        _, off = leave_cohort(work, email) if learns_in_cohort(Component(component)) else ("", [])
+        cohort_id, off = leave_cohort(work, email) if learns_in_cohort(Component(component)) else ("", [])
+        follow_members(work, [cohort_id])
         person = work.db.get_one(Educator, (season, email))
         key, name = f"withdrawn/{email}/{component}/{work.cause}", COMPONENT_NAMES[component]
         send_invitation(work, key, "withdrawn", email, off=off, person=person, name=name)

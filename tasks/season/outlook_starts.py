@@ -14,8 +14,8 @@ from schemas.tables import Cohort, StartAgreement
 
 def start_of_cohort(db: Session, policy: Policy, cohort: Cohort, today: date) -> Iterator[str]:
     """How many of a cohort's districts have confirmed its start, or asked for another; nothing once it has begun."""
-    mine = StartAgreement.season == policy.season, StartAgreement.cohort_id == cohort.cohort_id
-    found = list(db.scalars(select(StartAgreement).where(*mine)))
+    mine = select(StartAgreement).filter_by(season=policy.season, cohort_id=cohort.cohort_id)
+    found = list(db.scalars(mine.where(StartAgreement.status != StartStatus.WITHDRAWN)))
     if not found or cohort.starts_on <= today:
         return
     told = f"The start of cohort {cohort.cohort_id} on {cohort.starts_on}"
@@ -37,7 +37,8 @@ def starts_of_district(db: Session, policy: Policy, lea_id: str, today: date) ->
     """Where a district's lead stands with each start that is ahead."""
     mine = (Cohort.season == StartAgreement.season) & (Cohort.cohort_id == StartAgreement.cohort_id)
     query = select(StartAgreement).join(Cohort, mine).where(StartAgreement.season == policy.season)
-    query = query.where(StartAgreement.lea_id == lea_id, Cohort.merged_into == "", Cohort.starts_on > today)
+    query = query.where(StartAgreement.lea_id == lea_id, StartAgreement.status != StartStatus.WITHDRAWN)
+    query = query.where(Cohort.merged_into == "", Cohort.starts_on > today)
     for item in db.scalars(query.order_by(StartAgreement.cohort_id)):
         told = f"The start of cohort {item.cohort_id} on {item.starts_on} is"
         if item.status == StartStatus.CONFIRMED:

@@ -21,6 +21,7 @@ from schemas.tables import (
     Certificate,
     CertificateTerm,
     CohortMember,
+    CohortSession,
     Decision,
     Educator,
     Enrollment,
@@ -111,6 +112,7 @@ SCENARIOS: Mapping[str, Mapping[str, str]] = {
         "merge proposed": told(RuleId.COHORT_MERGE, Outcome.PROPOSED),
         "merged": told(RuleId.COHORT_MERGE, Outcome.MERGED),
         "session moved": told(RuleId.SESSION_MOVED, Outcome.MOVED),
+        "session moved as an exception": "exceptions/sessions",
     },
     "portfolio phase": {
         "office hours": told(RuleId.OFFICE_HOURS, Outcome.PLANNED),
@@ -238,6 +240,8 @@ def _counts(db: Session, season: str) -> Iterator[tuple[str, int]]:
     yield "rounds/later", db.scalar(later.where(SeatRound.status == SeatRoundStatus.APPLIED)) or 0
     excepted = select(func.count()).where(CohortMember.season == season, CohortMember.exception_reason != "")
     yield "exceptions/all", db.scalar(excepted) or 0
+    sessions_excepted = select(func.count()).where(CohortSession.season == season, CohortSession.exception_reason != "")
+    yield "exceptions/sessions", db.scalar(sessions_excepted) or 0
     yield "names/repeated", _repeated_names(db, season)
     yield "rows/further address", _rows_of_further_addresses(db, season)
     early = select(func.count()).select_from(CertificateTerm).join(Certificate)

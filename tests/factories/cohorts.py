@@ -2,13 +2,15 @@
 
 import random
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
+from rules.cohorts.sessions import session_times, term_of
+from rules.meetings import WEEKDAYS
 from schemas.records import Component, DistrictDemand, FacilitatorOffer
 from schemas.statuses import CohortKind, EnrollmentStatus
-from tests.factories.season import LEA_IDS, store_rows
+from tests.factories.season import LEA_IDS, policy, store_rows
 
 SLOTS = {"TUE-15:30": 1, "WED-15:30": 2}
 FIRST_SESSION = datetime(2022, 9, 12, 19, 30, tzinfo=UTC)
@@ -54,14 +56,19 @@ def forty_districts(states: int, supply: int) -> tuple[list[DistrictDemand], lis
 
 
 def store_cohort(cohort_id: str, emails: Iterable[str], slot: str = "MON-15:30") -> None:
-    """A cohort with five sessions, every other week from September 12 on, and these members; each has its own facilitator."""
+    """A cohort with five sessions, every other week from the week of September 12 on, and these members.
+
+    Each has its own facilitator.
+    """
     from schemas.tables import Cohort, CohortMember, CohortSession
 
     key = {"season": "2022", "cohort_id": cohort_id}
     facts = {"kind": CohortKind.COMBINED, "slot": slot, "facilitator_id": f"F00{cohort_id[-1]}", "merged_into": ""}
-    store_rows(Cohort, {**key, **facts, "starts_on": date(2022, 9, 12), "ends_on": date(2022, 12, 18)})
-    starts = [FIRST_SESSION + timedelta(weeks=2 * n) for n in range(5)]
-    times = [{"session_number": n, "starts_at": s, "ends_at": s + timedelta(hours=2)} for n, s in enumerate(starts, 1)]
+    first = FIRST_SESSION.date() + timedelta(days=WEEKDAYS.index(slot[:3]))
+    term = term_of(first, policy().cohorts)
+    store_rows(Cohort, {**key, **facts, "starts_on": term.starts_on, "ends_on": term.ends_on})
+    spans = [session_times(slot, first + timedelta(weeks=2 * n), policy()) for n in range(5)]
+    times = [{"session_number": n, "starts_at": s, "ends_at": e} for n, (s, e) in enumerate(spans, 1)]
     store_rows(CohortSession, *({**key, **time} for time in times))
     store_rows(CohortMember, *({**key, "email": email} for email in emails))
 

@@ -16,6 +16,7 @@ from rules.meetings import (
     is_too_close,
     minute_of_week,
     session_minutes,
+    slot_of,
 )
 from tests.factories.season import policy
 
@@ -79,3 +80,7 @@ def test_slots_of_a_week_are_too_close_until_the_break_has_passed() -> None:
     for slot, too_close in (("TUE-17:44", True), ("TUE-17:45", False), ("WED-15:30", False)):
         later = WeeklyMeeting(slot, 60)
         assert is_too_close(first, later, COHORTS) is is_too_close(later, first, COHORTS) is too_close
+
+
+def test_a_slot_is_the_weekday_and_the_local_time_at_which_a_meeting_begins() -> None:
+    assert slot_of(datetime(2022, 9, 14, 9, 5, tzinfo=policy().zone)) == "WED-09:05"

@@ -33,7 +33,7 @@ from tests.factories.cohorts import fill_cohort
 from tests.factories.season import LEA_IDS
 from tests.factories.seats import open_season_with_seats
 
-LATER_TRANSITIONS = ("0014_starts", "0016_superseded_rounds")
+LATER_TRANSITIONS = ("0014_starts", "0016_superseded_rounds", "0017_cohort_changes")
 NOW = datetime(2022, 6, 15, 13, 0, tzinfo=UTC)
 DECISION = {
     "season": "2022",
@@ -211,8 +211,10 @@ def test_the_migration_of_the_transitions_says_what_the_rules_say() -> None:
         }
         for machine in MACHINES
     }
-    starts, rounds = (import_module(f"schemas.migrations.versions.{name}") for name in LATER_TRANSITIONS)
-    assert listed == {**frozen.ALLOWED, **starts.ALLOWED, **rounds.ALLOWED}
+    later = [import_module(f"schemas.migrations.versions.{name}") for name in LATER_TRANSITIONS]
+    assert listed == frozen.ALLOWED | {column: states for module in later for column, states in module.ALLOWED.items()}
+    starts, *_, newest = later
+    assert starts.ALLOWED["start_agreement", "status"] == newest.BEFORE
     seats = import_module("schemas.migrations.versions.0009_waitlist")
     assert [set(states) for states in seats.NEVER_FEWER] == [set(states) for states in never_fewer(REQUESTED_SEATS)]
 
@@ -250,6 +252,31 @@ def test_cohorts_that_were_scheduled_before_starts_were_agreed_keep_their_starts
         found = db.scalars(select(StartAgreement)).one()
     assert (found.cohort_id, found.lea_id, found.starts_on) == ("C1", LEA_IDS[0], date(2022, 9, 12))
     assert (found.status, found.confirmed_by) == (StartStatus.CONFIRMED, ConfirmedBy.OPERATOR)
+
+
+@pytest.mark.usefixtures("database")
+def test_starts_are_agreed_with_who_is_in_a_cohort_when_an_installation_is_brought_up_to_date() -> None:
+    open_season_with_seats()
+    fill_cohort("C1", 15)
+    fill_cohort("C2", 15, "TUE-15:30")
+    gone = {"season": "2022", "cohort_id": "C2", "lea_id": LEA_IDS[1], "starts_on": date(2022, 9, 13)}
+    move(command.downgrade, "0015")
+    with transaction() as db:
+        told = {"proposed_at": NOW, "confirm_by": date(2022, 8, 25), "status": StartStatus.PROPOSED}
+        db.add(StartAgreement(**gone, **told))
+    migrate()
+    with reading() as db:
+        rows = db.scalars(select(StartAgreement).order_by(StartAgreement.cohort_id, StartAgreement.lea_id))
+        found = [(item.cohort_id, item.lea_id, item.status) for item in rows]
+    assert found == [
+        ("C1", LEA_IDS[0], StartStatus.CONFIRMED),
+        ("C2", LEA_IDS[0], StartStatus.CONFIRMED),
+        ("C2", LEA_IDS[1], StartStatus.WITHDRAWN),
+    ]
+    move(command.downgrade, "0015")
+    migrate()
+    with reading() as db:
+        assert len(db.scalars(select(StartAgreement)).all()) == 2
 
 
 @pytest.mark.usefixtures("database")

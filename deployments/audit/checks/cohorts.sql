@@ -90,6 +90,36 @@ SELECT s.cohort_id || '/' || s.session_number || '/' || m.email AS id,
 FROM cohort_session s JOIN cohort_member m ON m.season = s.season AND m.cohort_id = s.cohort_id
 WHERE s.season = :season AND s.sequence > 0;
 
+-- check: leads-are-told-of-moved-sessions
+-- promise: Where a participant was told that a session was moved, so was the lead of the district.
+-- source: Life of a season, 5; Ruling: moves and merges
+-- rule: session-moved
+SELECT k.about || '/' || k.detail || '/' || e.lea_id AS id,
+       NOT EXISTS (SELECT 1 FROM letter l WHERE l.topic = 'session-moved-lead' AND l.about = k.about AND l.detail = k.detail AND l.more = e.lea_id) AS broken
+FROM letter k JOIN educator e ON e.season = :season AND e.email = k.recipient WHERE k.topic = 'session-moved';
+
+-- check: moved-sessions-are-in-slots-of-every-district
+-- promise: A session is in its cohort's slot, or in one that each participant's district marked, where it marked any, but for exceptions that have a reason.
+-- source: Ruling: moves and merges
+-- rule: session-moved, cohort-move, cohort-merge
+SELECT DISTINCT s.cohort_id || '/' || s.session_number || '/' || e.lea_id AS id,
+       s.exception_reason = '' AND audit.slot(s.starts_at) <> c.slot AND NOT audit.holds(a.slots, audit.slot(s.starts_at)) AS broken
+FROM cohort_session s JOIN cohort c ON c.season = s.season AND c.cohort_id = s.cohort_id
+JOIN cohort_member m ON m.season = s.season AND m.cohort_id = s.cohort_id
+JOIN educator e ON e.season = m.season AND e.email = m.email
+JOIN application a ON a.season = m.season AND a.lea_id = e.lea_id
+WHERE s.season = :season AND m.exception_reason = '' AND audit.length(a.slots) > 0
+  AND EXISTS (SELECT 1 FROM letter k WHERE k.topic = 'cohort' AND k.about = s.cohort_id AND k.detail = m.email AND k.created_at <= s.starts_at);
+
+-- check: exceptions-of-sessions-are-told
+-- promise: Whoever was told of a session at a time that a district did not mark, participant or lead, was told the reason of the exception.
+-- source: Ruling: moves and merges
+-- rule: session-moved
+SELECT k.message_key AS id, k.body NOT LIKE '%' || s.exception_reason || '%' AS broken
+FROM letter k JOIN cohort_session s ON s.season = :season AND s.cohort_id = k.about AND CAST(s.session_number AS text) = k.detail
+WHERE k.topic IN ('session-moved', 'session-moved-lead') AND s.exception_reason <> ''
+  AND k.created_at = (SELECT max(o.created_at) FROM letter o WHERE o.topic = k.topic AND o.about = k.about AND o.detail = k.detail);
+
 -- check: sessions-are-stored-in-utc-for-local-hours
 -- promise: A cohort's sessions begin at the same local hour, also across the change of the clocks.
 -- source: Ruling: time zone, money
@@ -264,10 +294,29 @@ FROM cohort_member m WHERE m.season = :season;
 -- source: Ruling: start agreed with the lead
 -- rule: start-answered, start-silence, start-decided
 SELECT c.cohort_id AS id,
-       NOT EXISTS (SELECT 1 FROM start_agreement a WHERE a.season = c.season AND a.cohort_id = c.cohort_id)
-       OR EXISTS (SELECT 1 FROM start_agreement a WHERE a.season = c.season AND a.cohort_id = c.cohort_id
+       NOT EXISTS (SELECT 1 FROM start_agreement a WHERE a.season = c.season AND a.cohort_id = c.cohort_id AND a.status <> 'withdrawn')
+       OR EXISTS (SELECT 1 FROM start_agreement a WHERE a.season = c.season AND a.cohort_id = c.cohort_id AND a.status <> 'withdrawn'
                   AND (a.status <> 'confirmed' OR a.confirmed_by = '')) AS broken
-FROM cohort c WHERE c.season = :season AND c.merged_into = '' AND c.starts_on < audit.day(:today);
+FROM cohort c WHERE c.season = :season AND c.merged_into = '' AND c.starts_on < audit.day(:today)
+  AND EXISTS (SELECT 1 FROM cohort_member m WHERE m.season = c.season AND m.cohort_id = c.cohort_id);
+
+-- check: every-district-in-a-cohort-has-its-start-agreed
+-- promise: The start of a cohort is agreed, or being agreed, with the lead of each district that has participants there, however they came.
+-- source: Ruling: start agreed with the lead; Ruling: moves and merges
+-- rule: start-parties
+SELECT DISTINCT m.cohort_id || '/' || e.lea_id AS id,
+       NOT EXISTS (SELECT 1 FROM start_agreement a WHERE a.season = m.season AND a.cohort_id = m.cohort_id AND a.lea_id = e.lea_id
+                   AND a.status <> 'withdrawn') AS broken
+FROM cohort_member m JOIN educator e ON e.season = m.season AND e.email = m.email WHERE m.season = :season;
+
+-- check: nobody-is-asked-about-the-start-of-a-cohort-they-left
+-- promise: A district without participants in a cohort is asked nothing about its start any more.
+-- source: Ruling: start agreed with the lead; Ruling: moves and merges
+-- rule: start-parties
+SELECT a.cohort_id || '/' || a.lea_id AS id,
+       NOT EXISTS (SELECT 1 FROM cohort_member m JOIN educator e ON e.season = m.season AND e.email = m.email
+                   WHERE m.season = a.season AND m.cohort_id = a.cohort_id AND e.lea_id = a.lea_id) AS broken
+FROM start_agreement a WHERE a.season = :season AND a.status <> 'withdrawn';
 
 -- check: leads-are-told-of-starts-ahead
 -- promise: No lead was told of a start that had passed, or was the same day.
@@ -276,11 +325,11 @@ FROM cohort c WHERE c.season = :season AND c.merged_into = '' AND c.starts_on < 
 SELECT m.message_key AS id, m.written_on >= audit.day(m.more) AS broken FROM letter m WHERE m.topic = 'start';
 
 -- check: starts-are-proposed-by-letter
--- promise: Whoever could answer for a district was told the start in a letter, with the day until which they could ask for another.
+-- promise: Whoever could answer for a district was told the start in a letter: with the day until which to ask for another, or as agreed.
 -- source: Ruling: start agreed with the lead
 -- rule: start-proposed
 SELECT a.cohort_id || '/' || a.lea_id AS id,
-       NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'start' AND m.about = a.lea_id AND m.detail = a.cohort_id) AS broken
+       NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic IN ('start', 'start-joined') AND m.about = a.lea_id AND m.detail = a.cohort_id) AS broken
 FROM start_agreement a WHERE a.season = :season AND NOT (a.confirmed_by = 'operator' AND a.confirm_by = a.starts_on);
 
 -- check: agreed-starts-are-kept
@@ -289,7 +338,7 @@ FROM start_agreement a WHERE a.season = :season AND NOT (a.confirmed_by = 'opera
 -- rule: start-answered, start-decided
 SELECT a.cohort_id || '/' || a.lea_id AS id, a.starts_on <> c.starts_on AS broken
 FROM start_agreement a JOIN cohort c ON c.season = a.season AND c.cohort_id = a.cohort_id
-WHERE a.season = :season AND c.merged_into = '';
+WHERE a.season = :season AND c.merged_into = '' AND a.status <> 'withdrawn';
 
 -- check: silence-confirms-after-its-days
 -- promise: Silence confirmed a start only after the last day to answer, or on the day before which everybody had to answer.

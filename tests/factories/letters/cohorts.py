@@ -5,7 +5,7 @@ from typing import Any
 
 from rules.cohorts.attendance import learning_standing
 from rules.cohorts.choices import Choices, OpenSlot
-from rules.cohorts.membership import CohortCalendar, CohortFacts, merge_proposal, reschedule
+from rules.cohorts.membership import CohortFacts, merge_proposal
 from rules.cohorts.start_answers import (
     Agreement,
     LeadAnswer,
@@ -14,7 +14,6 @@ from rules.cohorts.start_answers import (
     answer_start,
     decide_start,
 )
-from rules.meetings import Meeting
 from schemas.records import Ruling
 from schemas.statuses import CohortKind, Outcome, StartAnswer, StartStatus
 from schemas.tables import Cohort, CohortSession
@@ -73,14 +72,16 @@ def merge_proposals(*sizes: int) -> dict[str, Any]:
     return {"proposals": [item[1] for item in found if item]}
 
 
-def session_moved(reason: str) -> dict[str, Any]:
-    days = {n: starts.date() for n, (starts, _) in enumerate(spans(5), start=1)}
-    at_four = Meeting(local(date(2022, 10, 13), 16), local(date(2022, 10, 13), 18))
-    calendar = CohortCalendar(days, (), TERM)
-    ruling = reschedule(3, date(2022, 10, 13), calendar, date(2022, 9, 20), at=at_four, cohorts=policy().cohorts)
-    session = CohortSession(cohort_id="2022-C007", session_number=3)
-    told = {"session": session, "starts_at": local(date(2022, 10, 13), 16), "ruling": ruling}
+def session_moved(reason: str, exception_reason: str = "", is_excepted: bool = False) -> dict[str, Any]:
+    times = {"starts_at": local(date(2022, 10, 13), 16), "ends_at": local(date(2022, 10, 13), 18)}
+    session = CohortSession(cohort_id="2022-C007", session_number=3, **times, exception_reason=exception_reason)
+    told = {"session": session, "was_at": local(date(2022, 10, 11), 15, 30), "is_excepted": is_excepted}
     return PERSON | told | {"reason": reason}
+
+
+def session_moved_lead(people: int, exception_reason: str = "", is_excepted: bool = False) -> dict[str, Any]:
+    told = session_moved("The facilitator is ill.", exception_reason, is_excepted)
+    return told | {"application": application(), "district": DISTRICT, "people": people}
 
 
 def start_proposed(kind: CohortKind, people: int, preferred: str = "", **more: Any) -> dict[str, Any]:
@@ -111,6 +112,11 @@ def start_kept() -> dict[str, Any]:
     return start_answered(CohortKind.COMBINED, FIRST, StartFit(())) | {"ruling": ruling}
 
 
+def start_joined(people: int, sessions: int, *, has_begun: bool = False) -> dict[str, Any]:
+    told = start_proposed(CohortKind.COMBINED, people)
+    return told | {"sessions": spans(sessions, date(2022, 9, 27) if has_begun else FIRST), "has_begun": has_begun}
+
+
 def start_moved() -> dict[str, Any]:
     told = start_answered(CohortKind.PRIVATE, LATER_START, FITS)
     return PERSON | {
@@ -121,6 +127,7 @@ def start_moved() -> dict[str, Any]:
     }
 
 
+COURT = "no other time is free before the cohort's next session"
 LATER_START = date(2022, 9, 27)
 FITS = StartFit((LATER_START,))
 CLOSED = StartFit(
@@ -200,9 +207,24 @@ EXAMPLES: dict[str, list[Example]] = {
         Example("combined", start_answered(CohortKind.COMBINED, LATER_START, FITS), AUGUST),
         Example("kept by program staff", start_kept(), AUGUST),
     ],
+    "start_joined": [
+        Example("the start is agreed", start_joined(2, 5), AUGUST),
+        Example("the cohort has begun, one educator", start_joined(1, 4, has_begun=True), OCTOBER),
+        Example("one session left", start_joined(1, 1, has_begun=True), OCTOBER),
+        Example("no session left", start_joined(2, 0, has_begun=True), OCTOBER),
+    ],
     "start_moved": [Example("later", start_moved(), AUGUST)],
     "session_moved": [
         Example("with a reason", session_moved("The facilitator is ill."), at(date(2022, 9, 20))),
         Example("without one", session_moved(""), at(date(2022, 9, 20))),
+        Example(
+            "an exception", session_moved("The facilitator is ill.", COURT, is_excepted=True), at(date(2022, 9, 20))
+        ),
+        Example("an exception for others", session_moved("The facilitator is ill.", COURT), at(date(2022, 9, 20))),
+    ],
+    "session_moved_lead": [
+        Example("one educator", session_moved_lead(1), at(date(2022, 9, 20))),
+        Example("an exception", session_moved_lead(3, COURT, is_excepted=True), at(date(2022, 9, 20))),
+        Example("an exception for others", session_moved_lead(3, COURT), at(date(2022, 9, 20))),
     ],
 }

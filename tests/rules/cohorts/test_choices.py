@@ -35,6 +35,12 @@ def test_no_time_is_offered_at_which_nobody_could_be_placed(facts: CohortFacts) 
     )
 
 
+def test_a_time_counts_as_marked_only_where_the_district_marked_those_of_moved_sessions_too() -> None:
+    monday = replace(TUESDAY, slot="MON-15:30", moved_to=("WED-18:00",))
+    (found,) = choices_of(OURS, [monday], COHORTS, TODAY).open_slots
+    assert (found.slot, found.is_marked) == ("MON-15:30", False)
+
+
 def test_times_that_the_district_marked_come_first_and_then_the_earliest() -> None:
     found = [
         TUESDAY,

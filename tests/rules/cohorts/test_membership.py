@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -14,6 +14,7 @@ from rules.cohorts.membership import (
     merge_proposal,
     move_learner,
     reschedule,
+    session_exceptions,
 )
 from rules.meetings import Meeting
 from schemas.records import Term
@@ -25,12 +26,18 @@ ONE = CohortFacts("C1", "MON-15:30", 20, 0, is_over=False)
 TWO = CohortFacts("C2", "TUE-15:30", 34, 2, is_over=False, days=(date(2022, 10, 11),))
 OURS = Mover("0900002", ("MON-15:30", "TUE-15:30"))
 PRIVATE = replace(TWO, kind=CohortKind.PRIVATE, lea_ids=frozenset({"0900120"}))
-AT = Meeting(datetime(2022, 9, 28, 19, 30, tzinfo=UTC), datetime(2022, 9, 28, 21, 30, tzinfo=UTC))
 CALENDAR = CohortCalendar(
+    "WED-15:30",
     {1: date(2022, 9, 12), 2: date(2022, 9, 26), 3: date(2022, 10, 12)},
     frozenset({date(2022, 10, 10)}),
     Term(date(2022, 9, 12), date(2022, 12, 18)),
 )
+
+
+def on(day: date, hour: int = 15) -> Meeting:
+    """A session of two hours on a day, in local time."""
+    starts_at = datetime(day.year, day.month, day.day, hour, 30, tzinfo=policy().zone)
+    return Meeting(starts_at, starts_at + timedelta(hours=2))
 
 
 def test_a_participant_moves_while_there_is_room_until_two_sessions_have_been_held() -> None:
@@ -133,7 +140,7 @@ def test_a_proposal_never_makes_a_cohort_too_large_or_breaks_a_private_one_or_a_
 
 
 def test_a_session_moves_between_its_neighbors_on_a_school_day_ahead() -> None:
-    ruling = reschedule(2, date(2022, 9, 28), CALENDAR, date(2022, 9, 20), at=AT, cohorts=COHORTS)
+    ruling = reschedule(2, on(date(2022, 9, 28)), CALENDAR, date(2022, 9, 20), COHORTS)
     assert ruling.outcome == Outcome.MOVED
     assert "held on 2022-09-28 instead of 2022-09-26" in ruling.reason
 
@@ -151,16 +158,46 @@ def test_a_session_moves_between_its_neighbors_on_a_school_day_ahead() -> None:
     ],
 )
 def test_a_session_stays_where_the_new_day_does_not_fit(number: int, wanted: str, today: str, why: str) -> None:
-    ruling = reschedule(number, date.fromisoformat(wanted), CALENDAR, date.fromisoformat(today), at=AT, cohorts=COHORTS)
+    ruling = reschedule(number, on(date.fromisoformat(wanted)), CALENDAR, date.fromisoformat(today), COHORTS)
     assert ruling.outcome == Outcome.REJECTED
     assert why in ruling.reason
 
 
 def test_a_session_moves_to_no_time_at_which_the_facilitator_has_another_meeting() -> None:
-    busy = replace(CALENDAR, meetings=[Meeting(AT.ends_at, AT.ends_at + timedelta(hours=1))])
-    ruling = reschedule(2, date(2022, 9, 28), busy, date(2022, 9, 20), at=AT, cohorts=COHORTS)
+    wanted = on(date(2022, 9, 28))
+    busy = replace(CALENDAR, meetings=[Meeting(wanted.ends_at, wanted.ends_at + timedelta(hours=1))])
+    ruling = reschedule(2, wanted, busy, date(2022, 9, 20), COHORTS)
     assert ruling.outcome == Outcome.REJECTED
     assert "another meeting then, or too short a break" in ruling.reason
+
+
+def test_a_session_moves_to_a_slot_that_a_district_did_not_mark_only_with_a_reason() -> None:
+    theirs = Mover("0900120", ("WED-15:30",))
+    shared = replace(CALENDAR, movers=(OURS, theirs))
+    tuesday, same_slot = on(date(2022, 9, 27)), on(date(2022, 9, 28))
+    refused = reschedule(2, tuesday, shared, date(2022, 9, 20), COHORTS)
+    assert refused.reason == (
+        "District 0900120 did not mark TUE-15:30 as a time that suits it. An operator can make an exception with a reason."
+    )
+    allowed = reschedule(2, tuesday, shared, date(2022, 9, 20), COHORTS, exception_reason="its lead agrees.")
+    assert allowed.outcome == Outcome.MOVED
+    assert allowed.reason.endswith("TUE-15:30 as a time that suits it. Exception: its lead agrees.")
+    kept = reschedule(2, same_slot, shared, date(2022, 9, 20), COHORTS, exception_reason="not needed")
+    assert (kept.outcome, "Exception" in kept.reason) == (Outcome.MOVED, False)
+    closed = reschedule(2, on(date(2022, 10, 10)), shared, date(2022, 9, 20), COHORTS, exception_reason="a reason")
+    assert closed.outcome == Outcome.REJECTED
+
+
+def test_back_in_the_slot_of_its_cohort_a_session_needs_no_exception_and_elsewhere_for_who_did_not_mark_it() -> None:
+    theirs = Mover("0900120", ("TUE-15:30",))
+    shared = replace(CALENDAR, movers=(OURS, theirs))
+    found = [session_exceptions(slot, shared) for slot in ("WED-15:30", "TUE-15:30", "MON-15:30", "FRI-15:30")]
+    assert found == [(), (), (theirs,), (OURS, theirs)]
+
+
+def test_who_joins_needs_an_exception_for_the_slot_of_a_session_that_was_moved_too() -> None:
+    moved = replace(TWO, moved_to=("FRI-15:30", "MON-15:30"))
+    assert exceptions_for(OURS, moved) == ("District 0900002 did not mark FRI-15:30 as a time that suits it.",)
 
 
 @pytest.mark.parametrize(

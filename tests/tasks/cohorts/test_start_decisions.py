@@ -149,7 +149,7 @@ def test_a_cohort_that_is_dissolved_takes_its_agreement_with_it_and_the_new_one_
         facts = {"name": "Vera", "email": "v@provider.example", "slots": ["THU-15:30"], "maximum_cohorts": 2}
         db.add(Facilitator(facilitator_id="F2", **facts))
     plan_cohorts_again.fn("2022", ["F1"], "F1 is ill", ANSWERED)
-    assert propose_starts.fn("2022", ANSWERED) == 1
+    assert propose_starts.fn("2022", ANSWERED) == 0, "the new plan has asked already"
     with reading() as db:
         assert [item.cohort_id for item in db.scalars(select(StartAgreement))] == ["2022-C002"]
     assert "Thursdays at 3:30 p.m." in told_last("start_proposed")["body"]
@@ -167,7 +167,10 @@ def test_a_district_that_joins_a_cohort_before_it_begins_is_asked_too() -> None:
     assert confirm_silent_starts.fn("2022", monday) == 2
     with transaction() as db:
         db.execute(delete(StartAgreement).where(StartAgreement.lea_id == OTHER))
-    assert propose_starts.fn("2022", monday) == 0, "nobody is told of a start that has passed"
+    asked = len(letters_written("start_proposed"))
+    assert propose_starts.fn("2022", monday) == 1
+    assert len(letters_written("start_proposed")) == asked, "nobody is asked about a start that has passed"
+    assert "It started on Tuesday, September 13, 2022." in told_last("start_joined")["body"]
 
 
 def test_where_the_agreement_stands_is_explained_for_the_cohort_and_for_the_district(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from schemas.statuses import Outcome
 from schemas.tables import Cohort, Decision, Facilitator, OfficeHour
-from tasks.cohorts.changes import move_session
+from tasks.cohorts.moved_sessions import move_session
 from tasks.cohorts.replan import plan_cohorts_again
 from tasks.core.database import reading, transaction
 from tasks.portfolios.host_changes import pass_office_hours
@@ -57,7 +57,8 @@ def test_who_hosts_office_hours_when_a_session_was_moved_to_does_not_take_the_co
     open_season_with_seats()
     fill_cohort(COHORT, 20)
     leaders(F001="MON-15:30", F008="MON-15:30")
-    move_session.fn("2022", COHORT, 3, MOVED, reason="a holiday", as_of=OCTOBER)
+    why = {"reason": "a holiday", "exception_reason": "the lead agrees"}
+    move_session.fn("2022", COHORT, 3, MOVED, **why, as_of=OCTOBER)
     hosted(LEA_IDS[0], "F008", date(2022, 10, 13), hour)
     plan_cohorts_again.fn("2022", ["F001"], "F001 is ill", OCTOBER)
     with reading() as db:

@@ -27,6 +27,15 @@ DELETE FROM outbox WHERE message_key LIKE '%/check-in/%';
 -- breaks: moved-sessions-are-told
 UPDATE cohort_session SET sequence = 1 WHERE session_number = 1;
 
+-- breaks: leads-are-told-of-moved-sessions
+DELETE FROM outbox WHERE message_key LIKE '%/session-moved-lead/%';
+
+-- breaks: moved-sessions-are-in-slots-of-every-district
+UPDATE cohort_session SET starts_at = '2022-12-18 14:05:00.000000', exception_reason = '' WHERE session_number = 5;
+
+-- breaks: exceptions-of-sessions-are-told
+UPDATE cohort_session SET exception_reason = 'nobody was told this' WHERE exception_reason <> '';
+
 -- breaks: sessions-are-stored-in-utc-for-local-hours
 UPDATE cohort_session SET starts_at = '2022-10-10 12:00:00.000000' WHERE session_number = 2 AND cohort_id = (SELECT min(cohort_id) FROM cohort);
 
@@ -94,11 +103,17 @@ DELETE FROM outbox WHERE message_key LIKE '%/cohort/%';
 -- breaks: cohorts-begin-with-their-start-agreed
 UPDATE start_agreement SET status = 'proposed', confirmed_by = '' WHERE cohort_id = (SELECT min(cohort_id) FROM cohort WHERE merged_into = '');
 
+-- breaks: every-district-in-a-cohort-has-its-start-agreed
+UPDATE start_agreement SET status = 'withdrawn' WHERE cohort_id = (SELECT min(cohort_id) FROM cohort_member);
+
+-- breaks: nobody-is-asked-about-the-start-of-a-cohort-they-left
+DELETE FROM cohort_member WHERE cohort_id = (SELECT min(cohort_id) FROM cohort_member);
+
 -- breaks: leads-are-told-of-starts-ahead
 UPDATE outbox SET created_at = '2022-12-15 13:00:00.000000' WHERE message_key LIKE '%/start/%';
 
 -- breaks: starts-are-proposed-by-letter
-DELETE FROM outbox WHERE message_key LIKE '%/start/%';
+DELETE FROM outbox WHERE message_key LIKE '%/start/%' OR message_key LIKE '%/start-joined/%';
 
 -- breaks: agreed-starts-are-kept
 UPDATE start_agreement SET starts_on = '2022-10-30';
