@@ -1,7 +1,7 @@
 """Routing to the independent panel: what waits, who can review, and the plan that is written down."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
@@ -138,23 +138,25 @@ def assign_reviews(work: Work, plan: RoutingPlan) -> int:
         for review in plan.routed
     ]
     insert(work.db, Assignment, rows)
-    by_evaluator: dict[str, list[str]] = defaultdict(list)
+    by_evaluator: dict[str, dict[str, date]] = defaultdict(dict)
     for review in plan.routed:
         need = review.need
         key = f"{need.portfolio_id}/{need.round_number}/{review.evaluator_id}"
         work.decide(SubjectKind.REVIEW, key, review.ruling, fit=str(review.fit))
-        by_evaluator[review.evaluator_id].append(need.portfolio_id)
-        work.db.get_one(ReviewRound, (need.portfolio_id, need.round_number)).status = plan.status_of(need.portfolio_id)
+        round_ = work.db.get_one(ReviewRound, (need.portfolio_id, need.round_number))
+        round_.status = plan.status_of(need.portfolio_id)
+        by_evaluator[review.evaluator_id][need.portfolio_id] = work.policy.local_day(round_.due_at)
     for portfolio_id, ruling in plan.unrouted.items():
         work.decide(SubjectKind.PORTFOLIO, portfolio_id, ruling)
     _tell_evaluators(work, by_evaluator)
     return len(plan.routed)
 
 
-def _tell_evaluators(work: Work, by_evaluator: Mapping[str, Sequence[str]]) -> None:
-    for evaluator_id, portfolio_ids in sorted(by_evaluator.items()):
+def _tell_evaluators(work: Work, by_evaluator: Mapping[str, Mapping[str, date]]) -> None:
+    """Tell each evaluator of the new reviews, with the day by which the participant's result is due."""
+    for evaluator_id, due in sorted(by_evaluator.items()):
         person = work.db.get_one(Evaluator, evaluator_id)
-        letter = {"evaluator": person, "portfolio_ids": sorted(portfolio_ids)}
+        letter = {"evaluator": person, "portfolios": dict(sorted(due.items()))}
         write_letter(
             work, f"reviews/{evaluator_id}/{work.as_of.isoformat()}", "reviews_assigned", person.email, **letter
         )

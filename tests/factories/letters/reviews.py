@@ -63,6 +63,10 @@ def result_late(*, is_late: bool, is_breached: bool) -> dict[str, Any]:
     return PERSON | {"round": review_round(), "is_late": is_late, "is_breached": is_breached}
 
 
+def reviews_assigned(*ids: str, due_on: date = date(2023, 4, 14)) -> dict[str, Any]:
+    return {"evaluator": evaluator(), "portfolios": dict.fromkeys(ids, due_on)}
+
+
 def reviews_withdrawn(*ids: str) -> dict[str, Any]:
     return {"reviews": [{"portfolio": name, "from": "E007", "to": "nobody"} for name in ids]}
 
@@ -134,8 +138,9 @@ EXAMPLES: dict[str, list[Example]] = {
         Example("continued", review_held(Outcome.RESUMED), MARCH),
     ],
     "reviews_assigned": [
-        Example("several", {"evaluator": evaluator(), "portfolio_ids": ["2022-P-7KQ2M4", "2022-P-9XW3B1"]}, ASSIGNED),
-        Example("one", {"evaluator": evaluator(), "portfolio_ids": ["2022-P-7KQ2M4"]}, ASSIGNED),
+        Example("several", reviews_assigned("2022-P-7KQ2M4", "2022-P-9XW3B1"), ASSIGNED),
+        Example("one", reviews_assigned("2022-P-7KQ2M4"), ASSIGNED),
+        Example("its day is over", reviews_assigned("2022-P-7KQ2M4", due_on=date(2023, 3, 3)), ASSIGNED),
     ],
     "evaluator_silent": [
         Example("reminded", evaluator_silent(14), at(date(2023, 3, 20))),
