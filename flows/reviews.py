@@ -32,6 +32,7 @@ def record_results(season: str, as_of: datetime | None = None, files: list[Inbox
     """
     moment = moment_of_run(as_of)
     stage_files(season, InputKind.SCORE, moment, files)
+    withdraw_conflicted_reviews(season, moment)
     settle_scores(season, moment)
     publish_validation(season, moment, InputKind.SCORE)
     return check_control_totals(season, "score", "reviews", "certificates")
@@ -124,7 +125,8 @@ def release_evaluator(season: str, evaluator_id: str, reason: str, as_of: dateti
 def declare_conflict(
     season: str, evaluator_id: str, lea_id: str, reason: str, as_of: datetime | None = None
 ) -> list[Tally]:
-    """Declare an evaluator's conflict with a district (manual action): open reviews of its participants go to others.
+    """Declare an evaluator's conflict with a district (manual action): open reviews of its participants go to others, also
+    scored ones, and operators read which results rest on a score of this evaluator.
 
     Owner: program staff
     Impact: the reviews that the evaluator gives up; the evaluator gets a letter.

@@ -1,4 +1,4 @@
-"""An evaluator leaves the panel or declares a conflict, and the open reviews go to others.
+"""An evaluator leaves the panel or declares a conflict: the open reviews go to others, and operators hear of results.
 
 Source: ruling on who reviews (FAQ III, independent panel).
 """
@@ -18,6 +18,15 @@ class Independence:
 
     lea_id: str | None
     conflicts: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RoundWithResult:
+    """A round with its result: which of its portfolio's it is, and which is the newest, with or without a result."""
+
+    number: int
+    newest_number: int
+    is_newest_open: bool
 
 
 def leave_panel(reason: str) -> Ruling:
@@ -50,9 +59,37 @@ def change_panel_entry(before: Independence, now: Independence) -> Ruling | None
     return Ruling(CONFLICT, Outcome.CHANGED, f"By the newer list {', and '.join(told)}.") if told else None
 
 
-def withdraw_for_conflict(lea_id: str, evaluator: Independence) -> Ruling | None:
-    """Whether an open review must go to somebody else, since its evaluator is not independent of the participant's district."""
-    if lea_id != evaluator.lea_id and lea_id not in evaluator.conflicts:
+def withdraw_for_conflict(lea_id: str, evaluator: Independence, *, is_scored: bool = False) -> Ruling | None:
+    """Whether a review of an open round must go to somebody else, since its evaluator is not independent of the district.
+
+    A score that is there does not count: it would decide the result.
+    """
+    if _is_independent(lea_id, evaluator):
         return None
-    reason = "You are not independent of the participant's district, so another evaluator will write this review."
+    what = "your score stays on record and does not count, and " if is_scored else ""
+    reason = (
+        f"You are not independent of the participant's district, so {what}another evaluator will write this review."
+    )
     return Ruling(CONFLICT, Outcome.PASSED_ON, reason)
+
+
+def report_conflicted_result(lea_id: str, evaluator: Independence, round_: RoundWithResult) -> Ruling | None:
+    """What operators are told of a result that rests on a score of who is not independent of the district, as we know now.
+
+    The result stands until they decide: they can have the portfolio reviewed again, unless that has been done.
+    """
+    if _is_independent(lea_id, evaluator):
+        return None
+    if round_.newest_number == round_.number:
+        return Ruling(CONFLICT, Outcome.OPERATOR, "We propose a re-review by others of the panel.")
+    if round_.is_newest_open:
+        reason = (
+            "The portfolio is being reviewed again already, and the newer result will count; nothing is to be done."
+        )
+    else:
+        reason = "A newer result of the portfolio counts; nothing is to be done."
+    return Ruling(CONFLICT, Outcome.SUPERSEDED, reason)
+
+
+def _is_independent(lea_id: str, evaluator: Independence) -> bool:
+    return lea_id != evaluator.lea_id and lea_id not in evaluator.conflicts

@@ -1,4 +1,7 @@
-"""Who on the panel is independent of which district: lists and conflicts that come later, and the open reviews they end."""
+"""Who on the panel is independent of which district: lists and conflicts that come later, and the open reviews they end.
+
+Of results that rest on such a review operators are told (``conflicted_results``).
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -14,6 +17,7 @@ from tasks.core.database import upsert
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
 from tasks.letters.write import write_letter
+from tasks.reviews.conflicted_results import independence_of, report_conflicted_results
 from tasks.reviews.panel import NOBODY, Handover, pass_on
 
 
@@ -26,7 +30,9 @@ def update_panel(work: Work, rows: Sequence[Mapping[str, Any]]) -> int:
     for person in work.db.scalars(select(Evaluator)):
         row = newest.get(person.evaluator_id)
         if row:
-            ruling = change_panel_entry(_independence(person), Independence(row["lea_id"], frozenset(row["conflicts"])))
+            ruling = change_panel_entry(
+                independence_of(person), Independence(row["lea_id"], frozenset(row["conflicts"]))
+            )
             row["conflicts"] = sorted({*row["conflicts"], *person.conflicts})
             if ruling:
                 work.decide(
@@ -35,15 +41,18 @@ def update_panel(work: Work, rows: Sequence[Mapping[str, Any]]) -> int:
     work.db.flush()
     upsert(work.db, Evaluator, list(newest.values()))
     work.db.expire_all()
-    return len(_withdraw_conflicted(work))
+    return len(_apply_conflicts(work))
 
 
-def _independence(person: Evaluator) -> Independence:
-    return Independence(person.lea_id, frozenset(person.conflicts))
+def _apply_conflicts(work: Work) -> list[Handover]:
+    """Bring everything in line with who is independent of whom: open rounds, and what operators know of results."""
+    gone = _withdraw_conflicted(work)
+    report_conflicted_results(work)
+    return gone
 
 
 def _withdraw_conflicted(work: Work) -> list[Handover]:
-    """Withdraw the open reviews whose evaluators are not independent of the participants' districts; the rounds wait."""
+    """Withdraw the reviews of open rounds, scored or not, whose evaluators are not independent; the rounds wait."""
     query = (
         select(Assignment, Portfolio.lea_id, Evaluator)
         .join(Portfolio, Portfolio.portfolio_id == Assignment.portfolio_id)
@@ -54,12 +63,13 @@ def _withdraw_conflicted(work: Work) -> list[Handover]:
             & (ReviewRound.round_number == Assignment.round_number),
         )
         .where(ReviewRound.season == work.season, ReviewRound.status.in_(UNDER_REVIEW))
-        .where(Assignment.score_hundredths.is_(None), Assignment.withdrawn_at.is_(None))
+        .where(Assignment.withdrawn_at.is_(None))
         .order_by(Assignment.portfolio_id, Assignment.evaluator_id)
     )
     gone = []
     for item, lea_id, person in work.db.execute(query).all():
-        ruling = withdraw_for_conflict(lea_id, _independence(person))
+        is_scored = item.score_hundredths is not None
+        ruling = withdraw_for_conflict(lea_id, independence_of(person), is_scored=is_scored)
         if ruling:
             pass_on(work, item, ruling)
             gone.append({"portfolio": item.portfolio_id, "from": item.evaluator_id, "to": NOBODY})
@@ -71,9 +81,9 @@ def _withdraw_conflicted(work: Work) -> list[Handover]:
 
 @step
 def withdraw_conflicted_reviews(season: str, as_of: datetime) -> int:
-    """Check the open reviews of a season again, also for what was declared in another season's name; those withdrawn."""
+    """Check the reviews of a season again, also for what was declared in another season's name; those withdrawn."""
     with unit_of_work(season, as_of) as work:
-        return len(_withdraw_conflicted(work))
+        return len(_apply_conflicts(work))
 
 
 @step
@@ -92,4 +102,4 @@ def put_conflict_on_record(season: str, evaluator_id: str, lea_id: str, reason: 
             work.require_allowed(SubjectKind.EVALUATOR, evaluator_id, ruling, lea_id=lea_id)
             person.conflicts = sorted({*person.conflicts, lea_id})
             work.db.flush()
-        return _withdraw_conflicted(work)
+        return _apply_conflicts(work)

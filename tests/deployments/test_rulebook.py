@@ -20,14 +20,14 @@ WITHOUT_NUMBERS = {
     "minute_of_week", "moves_of", "needs_correction", "never_fewer", "newest_result", "offer_choices", "open_until",
     "opt_in_again", "pass_office_hours_on", "pass_review_on", "pass_seat_on", "place", "place_again", "plan_capacity",
     "plan_office_hours", "re_review_to_end", "reconcile", "reject_stranger", "release_unfilled", "replan_cohorts",
-    "request_again", "requests_after_confirmation", "requests_of_places", "requests_served", "reschedule",
-    "resume_review", "resumed_clock", "review_again", "revoke", "round_opened", "seated", "seats_given_back",
-    "seeks_both", "served_by_release", "session_exceptions", "settle_answer", "settle_reconciliation",
-    "settle_refund", "settle_refusal", "settle_result", "settle_silence", "settle_withdrawal", "share_in_order",
-    "sign_form", "slot_of", "slot_start", "stack_places", "status_after_answer", "substitutes", "suits", "take_back",
-    "take_promised_place", "tell_start", "too_many_seats", "tracks_of", "unfilled_seats", "waitlist_order",
-    "week_of_deadline", "weekly", "who_moves", "window_in_words", "withdraw", "withdraw_for_conflict",
-    "without_waitlist", "would_overtake",
+    "report_conflicted_result", "request_again", "requests_after_confirmation", "requests_of_places",
+    "requests_served", "reschedule", "resume_review", "resumed_clock", "review_again", "revoke", "round_opened",
+    "seated", "seats_given_back", "seeks_both", "served_by_release", "session_exceptions", "settle_answer",
+    "settle_reconciliation", "settle_refund", "settle_refusal", "settle_result", "settle_silence",
+    "settle_withdrawal", "share_in_order", "sign_form", "slot_of", "slot_start", "stack_places",
+    "status_after_answer", "substitutes", "suits", "take_back", "take_promised_place", "tell_start", "too_many_seats",
+    "tracks_of", "unfilled_seats", "waitlist_order", "week_of_deadline", "weekly", "who_moves", "window_in_words",
+    "withdraw", "withdraw_for_conflict", "without_waitlist", "would_overtake",
 }  # fmt: skip
 
 

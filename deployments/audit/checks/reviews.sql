@@ -122,21 +122,40 @@ SELECT portfolio_id || '/' || round_number AS id, coalesce(decided_at, :now) <= 
 FROM review_round WHERE season = :season AND clock_state = 'breached';
 
 -- check: nobody-reviews-their-own-district
--- promise: No evaluator reviews a portfolio of their own district.
+-- promise: No evaluator reviews a portfolio of their own district, unless they came there after the result, and operators know.
 -- source: Ruling: who reviews
 -- rule: independent-panel
-SELECT a.portfolio_id || '/' || a.round_number || '/' || a.evaluator_id AS id, coalesce(e.lea_id, '') = p.lea_id AS broken
+SELECT a.portfolio_id || '/' || a.round_number || '/' || a.evaluator_id AS id, coalesce(e.lea_id, '') = p.lea_id
+       AND NOT EXISTS (SELECT 1 FROM letter m WHERE m.template = 'conflicted_results' AND m.body LIKE
+                       '%' || a.portfolio_id || ', round ' || a.round_number || ', evaluator ' || a.evaluator_id || ':%') AS broken
 FROM assignment a JOIN evaluator e ON e.evaluator_id = a.evaluator_id
 JOIN portfolio p ON p.portfolio_id = a.portfolio_id WHERE p.season = :season AND a.withdrawn_at IS NULL;
 
 -- check: nobody-reviews-against-a-conflict
--- promise: No evaluator has an open review of a district with which a conflict is declared.
+-- promise: No evaluator has a review of a district with which a conflict is declared in an open round, scored or not.
 -- source: Ruling: who reviews
 -- rule: independent-panel, conflict-declared
 SELECT a.portfolio_id || '/' || a.round_number || '/' || a.evaluator_id AS id, audit.holds(e.conflicts, p.lea_id) AS broken
 FROM assignment a JOIN evaluator e ON e.evaluator_id = a.evaluator_id
 JOIN portfolio p ON p.portfolio_id = a.portfolio_id
-WHERE p.season = :season AND a.withdrawn_at IS NULL AND a.scored_at IS NULL;
+JOIN review_round r ON r.portfolio_id = a.portfolio_id AND r.round_number = a.round_number
+WHERE p.season = :season AND a.withdrawn_at IS NULL AND (a.scored_at IS NULL OR r.decided_at IS NULL);
+
+-- check: conflicted-results-are-reported
+-- promise: Operators were told of each result with a score of an evaluator whose conflict with the district is on record, or who works there.
+-- source: Ruling: who reviews
+-- rule: conflict-declared
+SELECT a.portfolio_id || '/' || a.round_number || '/' || a.evaluator_id AS id,
+       (coalesce(e.lea_id, '') = p.lea_id OR audit.holds(e.conflicts, p.lea_id))
+       AND NOT EXISTS (SELECT 1 FROM letter m WHERE m.template = 'conflicted_results' AND m.body LIKE
+                       '%' || a.portfolio_id || ', round ' || a.round_number || ', evaluator ' || a.evaluator_id || ':%')
+       AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.season <> :season AND d.subject_kind = 'evaluator'
+                       AND d.subject_key = a.evaluator_id AND d.rule = 'conflict-declared' AND d.decided_at >
+                       (SELECT max(q.planned_at) FROM plan q WHERE q.season = :season AND q.kind = 'routing')) AS broken
+FROM assignment a JOIN evaluator e ON e.evaluator_id = a.evaluator_id
+JOIN portfolio p ON p.portfolio_id = a.portfolio_id
+JOIN review_round r ON r.portfolio_id = a.portfolio_id AND r.round_number = a.round_number
+WHERE r.season = :season AND r.status IN ('certified', 'not_yet') AND a.scored_at IS NOT NULL AND a.withdrawn_at IS NULL;
 
 -- check: eighty-percent-certifies
 -- promise: A score of 80 % or more certifies, and no lower one does.

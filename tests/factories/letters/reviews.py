@@ -3,14 +3,14 @@
 from datetime import date
 from typing import Any
 
-from rules.reviews.panel import pass_review_on
+from rules.reviews.panel import Independence, RoundWithResult, pass_review_on, report_conflicted_result
 from rules.reviews.resubmission import offer_resubmission
 from rules.reviews.results import dual_result, judge
 from rules.reviews.rounds import end_re_review
 from rules.reviews.sla import evaluator_step
 from schemas.records import Ruling
-from schemas.statuses import ClockState, Outcome, RoundKind
-from schemas.tables import Certificate, Evaluator, Portfolio, ReviewRound
+from schemas.statuses import ClockState, Outcome, RoundKind, RoundStatus
+from schemas.tables import Assignment, Certificate, Evaluator, Portfolio, ReviewRound
 from tests.factories.letters.example import MARCH, Example, at, educator
 from tests.factories.season import policy
 
@@ -69,6 +69,14 @@ def reviews_assigned(*ids: str, due_on: date = date(2023, 4, 14)) -> dict[str, A
 
 def reviews_withdrawn(*ids: str) -> dict[str, Any]:
     return {"reviews": [{"portfolio": name, "from": "E007", "to": "nobody"} for name in ids]}
+
+
+def conflicted_result(name: str, *, is_reviewed_again: bool = False) -> dict[str, Any]:
+    key = {"portfolio_id": name, "round_number": 1}
+    facts = RoundWithResult(1, 2 if is_reviewed_again else 1, is_newest_open=is_reviewed_again)
+    ruling = report_conflicted_result("0900002", Independence("0900002", frozenset()), facts)
+    result = ReviewRound(**key, status=RoundStatus.CERTIFIED, score_hundredths=8812)
+    return {"review": Assignment(**key, evaluator_id="E007", score_hundredths=9000), "round": result, "ruling": ruling}
 
 
 def evaluator_silent(days: int) -> dict[str, Any]:
@@ -132,6 +140,19 @@ EXAMPLES: dict[str, list[Example]] = {
     "reviews_withdrawn": [
         Example("several", reviews_withdrawn("2022-P-7KQ2M4", "2022-P-9XW3B1"), MARCH),
         Example("one", reviews_withdrawn("2022-P-7KQ2M4"), MARCH),
+    ],
+    "conflicted_results": [
+        Example("one", {"results": [conflicted_result("2022-P-7KQ2M4")]}, MARCH),
+        Example(
+            "several",
+            {
+                "results": [
+                    conflicted_result("2022-P-7KQ2M4"),
+                    conflicted_result("2022-P-9XW3B1", is_reviewed_again=True),
+                ]
+            },
+            MARCH,
+        ),
     ],
     "review_held": [
         Example("paused", review_held(Outcome.HELD), MARCH),

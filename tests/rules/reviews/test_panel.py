@@ -4,10 +4,12 @@ import pytest
 
 from rules.reviews.panel import (
     Independence,
+    RoundWithResult,
     change_panel_entry,
     declare_conflict,
     leave_panel,
     pass_review_on,
+    report_conflicted_result,
     withdraw_for_conflict,
 )
 from schemas.statuses import Outcome
@@ -47,3 +49,27 @@ def test_a_newer_list_says_what_it_changes_and_takes_no_conflict_back(now: Indep
 def test_a_review_goes_to_somebody_else_where_its_evaluator_is_not_independent(lea_id: str, goes: bool) -> None:
     ruling = withdraw_for_conflict(lea_id, Independence("0900002", frozenset({"0900005"})))
     assert (ruling is not None and ruling.outcome == Outcome.PASSED_ON) == goes
+
+
+def test_a_score_of_an_open_round_does_not_count_and_its_evaluator_reads_so() -> None:
+    ruling = withdraw_for_conflict("0900005", Independence(None, frozenset({"0900005"})), is_scored=True)
+    assert ruling
+    assert "so your score stays on record and does not count, and another evaluator will write" in ruling.reason
+
+
+@pytest.mark.parametrize(
+    ("round_", "outcome", "words"),
+    [
+        (RoundWithResult(1, 1, is_newest_open=False), Outcome.OPERATOR, "We propose a re-review"),
+        (RoundWithResult(1, 2, is_newest_open=True), Outcome.SUPERSEDED, "is being reviewed again already"),
+        (RoundWithResult(1, 2, is_newest_open=False), Outcome.SUPERSEDED, "A newer result of the portfolio counts"),
+    ],
+)
+def test_of_a_result_on_a_score_against_a_conflict_operators_read_what_can_be_done(
+    round_: RoundWithResult, outcome: Outcome, words: str
+) -> None:
+    ruling = report_conflicted_result("0900005", Independence(None, frozenset({"0900005"})), round_)
+    assert ruling
+    assert ruling.outcome == outcome
+    assert words in ruling.reason
+    assert report_conflicted_result("0900007", Independence("0900002", frozenset({"0900005"})), round_) is None

@@ -9,11 +9,13 @@ from sqlalchemy import select
 
 from flows.reviews import declare_conflict, route_reviews
 from schemas.statuses import RoundStatus
-from schemas.tables import Decision, Evaluator, Portfolio
+from schemas.tables import Assignment, Decision, Evaluator, Portfolio
 from tasks.core.database import reading, transaction
 from tasks.ledger.unit_of_work import OperatorError
 from tasks.reviews.conflicts import put_conflict_on_record, withdraw_conflicted_reviews
+from tasks.reviews.results import open_re_review
 from tasks.reviews.routing import route_waiting_rounds
+from tasks.season.audit import audit
 from tasks.season.control_totals import tally
 from tasks.season.opening import load_panel
 from tests.factories.letters.written import letters_written
@@ -41,6 +43,18 @@ def lists(tmp_path: Path, **changed: dict[str, str]) -> tuple[Path, Path]:
         row |= {"tracks": "educator", "grade_bands": "middle", "conflicts": ""}
         rows.append(row | changed.get(name, {}))
     return csv_file(tmp_path / "facilitators.csv", [facilitator]), csv_file(tmp_path / "panel.csv", rows)
+
+
+CHECKS = (
+    "conflicted-results-are-reported",
+    "nobody-reviews-against-a-conflict",
+    "nobody-reviews-their-own-district",
+    "enough-reviews",
+)
+
+
+def broken() -> dict[str, tuple[str, ...]]:
+    return {item.check.name: item.ids for item in audit("2022") if item.violations and item.check.name in CHECKS}
 
 
 def decided() -> list[str]:
@@ -109,12 +123,72 @@ def test_a_conflict_that_was_declared_in_another_seasons_name_is_found_by_the_ro
     assert assigned_evaluators(portfolio_id) == [other]
 
 
-def test_a_score_that_is_there_stays(tmp_path: Path) -> None:
+def test_a_score_does_not_count_in_an_open_round_once_its_evaluator_has_a_conflict(tmp_path: Path) -> None:
     portfolio_id = assign_portfolio(tmp_path)
     concerned, other = assigned_evaluators(portfolio_id)
-    score_portfolio(tmp_path, portfolio_id, concerned, "90", LATER)
-    assert put_conflict_on_record.fn("2022", concerned, district_of(portfolio_id), "came up later", LATER + DAY) == []
+    (third,) = {"E1", "E2", "E3"} - {concerned, other}
+    score_portfolio(tmp_path, portfolio_id, concerned, "60", LATER)
+    withdrawn = put_conflict_on_record.fn("2022", concerned, district_of(portfolio_id), "came up later", LATER + DAY)
+    assert [row["from"] for row in withdrawn] == [concerned]
+    (letter,) = letters_written("evaluator_silent")
+    assert letter["to"] == f"{concerned.lower()}@panel.example"
+    assert "your score stays on record and does not count" in str(letter["body"])
+    assert route_waiting_rounds.fn("2022", LATER + DAY) == 1
+    assert score_portfolio(tmp_path, portfolio_id, other, "90", LATER + 2 * DAY) == 0
+    assert score_portfolio(tmp_path, portfolio_id, third, "90", LATER + 2 * DAY) == 1
+    round_ = first_round(portfolio_id)
+    assert (round_.status, round_.score_hundredths) == (RoundStatus.CERTIFIED, 9000)
+    with reading() as db:
+        assert db.get_one(Assignment, (portfolio_id, 1, concerned)).score_hundredths == 6000
+    assert letters_written("conflicted_results") == []
+    assert broken() == {}
+
+
+def test_operators_read_once_which_results_rest_on_a_score_of_who_declared_a_conflict_later(tmp_path: Path) -> None:
+    portfolio_id = assign_portfolio(tmp_path, ("E1", "E2", "E3", "E4"))
+    concerned, other = assigned_evaluators(portfolio_id)
+    for name in (concerned, other):
+        score_portfolio(tmp_path, portfolio_id, name, "90", LATER)
+    for n in range(2):
+        at = LATER + (2 + n) * DAY
+        assert put_conflict_on_record.fn("2022", concerned, district_of(portfolio_id), "came up later", at) == []
+        assert withdraw_conflicted_reviews.fn("2022", at) == 0
+    (letter,) = letters_written("conflicted_results")
+    assert letter["to"] == "operators@cadre.example"
+    body = str(letter["body"])
+    assert f"- {portfolio_id}, round 1, evaluator {concerned}: the score of 90.00%" in body
+    assert f'cadre review again {portfolio_id} --reason "conflict of {concerned} declared later"' in body
+    assert first_round(portfolio_id).status == RoundStatus.CERTIFIED
     assert assigned_evaluators(portfolio_id) == sorted([concerned, other])
+    assert broken() == {}
+    open_re_review.fn("2022", portfolio_id, "conflict declared later", "operator", LATER + 4 * DAY)
+    assert route_waiting_rounds.fn("2022", LATER + 4 * DAY) == 2
+    assert concerned not in assigned_evaluators(portfolio_id, 2)
+
+
+def test_where_a_newer_review_is_open_or_has_a_result_operators_need_not_start_one(tmp_path: Path) -> None:
+    portfolio_id = assign_portfolio(tmp_path, ("E1", "E2", "E3", "E4"))
+    concerned, other = assigned_evaluators(portfolio_id)
+    for name in (concerned, other):
+        score_portfolio(tmp_path, portfolio_id, name, "70", LATER)
+    open_re_review.fn("2022", portfolio_id, "a second look", "operator", LATER + DAY)
+    put_conflict_on_record.fn("2022", concerned, district_of(portfolio_id), "came up later", LATER + 2 * DAY)
+    (letter,) = letters_written("conflicted_results")
+    assert "The portfolio is being reviewed again already" in str(letter["body"])
+    assert "cadre review again" not in str(letter["body"])
+    assert broken() == {}
+
+
+def test_the_auditor_notices_a_result_on_a_score_against_a_conflict_that_nobody_was_told_of(tmp_path: Path) -> None:
+    portfolio_id = assign_portfolio(tmp_path)
+    concerned, other = assigned_evaluators(portfolio_id)
+    for name in (concerned, other):
+        score_portfolio(tmp_path, portfolio_id, name, "90", LATER)
+    with transaction() as db:
+        db.get_one(Evaluator, concerned).conflicts = [district_of(portfolio_id)]
+    assert broken() == {"conflicted-results-are-reported": (f"{portfolio_id}/1/{concerned}",)}
+    assert withdraw_conflicted_reviews.fn("2022", LATER + DAY) == 0
+    assert broken() == {}
 
 
 @pytest.mark.parametrize(

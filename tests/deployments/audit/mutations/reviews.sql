@@ -126,3 +126,7 @@ WHERE evaluator_id = (SELECT min(evaluator_id) FROM evaluator);
 
 -- breaks: a-re-review-ends-only-for-an-earlier-submission
 UPDATE review_round SET status = 'superseded' WHERE round_number = 1;
+
+-- breaks: conflicted-results-are-reported
+UPDATE evaluator SET conflicts = CAST('["' || (SELECT lea_id FROM portfolio WHERE portfolio_id = (
+    SELECT min(portfolio_id) FROM review_round WHERE status = 'certified')) || '"]' AS {json});
