@@ -10,7 +10,7 @@ from datetime import date
 
 from rules.meetings import Meeting, is_free, slot_of
 from rules.rule_ids import RuleId
-from rules.wording import count
+from rules.wording import count, listed
 from schemas.policy import Cohorts
 from schemas.records import Ruling, Term
 from schemas.statuses import CohortKind, Outcome
@@ -174,8 +174,19 @@ def merge_proposal(
         told = f"{told}; no cohort that suits all of their districts has room for them."
         return "", Ruling(RuleId.COHORT_MERGE, Outcome.NONE, told)
     best = min(found, key=lambda other: _merge_order(small, other))
-    reason = f"{told}; {best.cohort_id} ({best.slot}, {count(best.size, 'participant')}) has room for them."
+    room = f"{told}; {best.cohort_id} ({best.slot}, {count(best.size, 'participant')}) has room for them."
+    reason = " ".join(filter(None, (room, _with_whom(small, best))))
     return best.cohort_id, Ruling(RuleId.COHORT_MERGE, Outcome.PROPOSED, reason)
+
+
+def _with_whom(small: CohortFacts, other: CohortFacts) -> str:
+    """What a private cohort's people should know before they are merged: whether they stay among colleagues."""
+    if small.kind is not CohortKind.PRIVATE:
+        return ""
+    district = f"of district {listed(sorted(small.lea_ids))}"
+    if other.kind is CohortKind.PRIVATE:
+        return f"Both are private cohorts {district}, so everybody stays among colleagues."
+    return f"{small.cohort_id} is a private cohort {district}, and {other.cohort_id} is a combined one."
 
 
 def _can_take(small: CohortFacts, other: CohortFacts, movers: Collection[Mover], cohorts: Cohorts) -> bool:

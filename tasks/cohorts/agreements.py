@@ -1,6 +1,6 @@
 """What is agreed with the leads on the starts of cohorts, as the rules take it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import select
@@ -43,7 +43,18 @@ def told_so_far(work: Work, item: StartAgreement) -> Agreement:
     return Agreement(status, proposed_on, item.confirm_by, confirmed_by, item.answered_on)
 
 
-def may_move_until(work: Work, cohort: Cohort, besides: str = "") -> date | None:
-    """The last day on which a lead, ``besides`` that of a district, may ask for another start of a cohort."""
-    found = [told_so_far(work, item) for item in agreements(work, cohort.cohort_id) if item.lea_id != besides]
+def may_move_until(work: Work, cohort: Cohort) -> date | None:
+    """The last day on which a lead may ask for another start of a cohort."""
+    found = [told_so_far(work, item) for item in agreements(work, cohort.cohort_id)]
     return open_until(facts_of(cohort), found, work.today)
+
+
+def still_open(work: Work, cohort: Cohort, item: StartAgreement) -> Mapping[str, object]:
+    """How a start may move, as a lead is told: until when others may ask, whether one has, and until when that lead may."""
+    others = [told_so_far(work, other) for other in agreements(work, cohort.cohort_id) if other.lea_id != item.lea_id]
+    facts = facts_of(cohort)
+    return {
+        "open_until": open_until(facts, others, work.today),
+        "is_asked": any(other.status is StartStatus.ANOTHER_ASKED for other in others),
+        "own_until": open_until(facts, [told_so_far(work, item)], work.today),
+    }

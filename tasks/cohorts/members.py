@@ -17,6 +17,7 @@ from schemas.policy import Policy
 from schemas.records import Ruling, Term
 from schemas.statuses import CohortKind, EnrollmentStatus
 from schemas.tables import Application, Cohort, CohortMember, CohortSession, Educator, Enrollment
+from tasks.cohorts.agreements import may_move_until
 from tasks.core.database import insert
 from tasks.ledger.unit_of_work import Work
 from tasks.letters.calendar_files import Meeting
@@ -72,7 +73,7 @@ def tell_joined(work: Work, person: Educator, cohort: Cohort, off: Sequence[Meet
     member = work.db.get_one(CohortMember, (work.season, person.email))
     sessions = sessions_to_come(work.db, cohort, work.as_of)
     context: dict[str, Any] = {"person": person, "cohort": cohort, "term": Term(cohort.starts_on, cohort.ends_on)}
-    context["exception_reason"] = member.exception_reason
+    context |= {"exception_reason": member.exception_reason, "open_until": may_move_until(work, cohort)}
     context["sessions"] = [
         (s.starts_at.astimezone(work.policy.zone), s.ends_at.astimezone(work.policy.zone)) for s in sessions
     ]

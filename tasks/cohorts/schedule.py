@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from rules.cohorts.reasons import place
 from rules.cohorts.sessions import term_of
+from rules.cohorts.start_answers import confirm_start_by
 from rules.cohorts.starts import choose_start, tell_start
 from schemas.kinds import PlanKind, SubjectKind
 from schemas.records import CohortPlan, PlannedCohort
@@ -116,6 +117,7 @@ def _store(work: Work, cohort_id: str, cohort: PlannedCohort, emails: Sequence[s
             "person": person,
             "sessions": times,
             "exception_reason": "",
+            "open_until": confirm_start_by(term.starts_on, work.today, work.policy.cohorts),  # the leads are asked next
         }
         key = f"cohort/{cohort_id}/{person.email}"
         send_invitation(work, key, "cohort", person.email, meetings=meetings, **letter)

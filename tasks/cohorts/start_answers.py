@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
+from typing import Any
 
 from rules.cohorts.start_answers import LeadAnswer, StartFit, answer_start, confirm_start_by, decide_start, fit_start
 from rules.rule_ids import RuleId
@@ -10,8 +11,8 @@ from schemas.kinds import ConfirmedBy, InputKind, SubjectKind
 from schemas.records import Ruling
 from schemas.statuses import Outcome, StartAnswer, StartStatus
 from schemas.tables import Application, Cohort, IntakeRow, StartAgreement
-from tasks.cohorts.agreements import agreements, facts_of, kind_for, told_so_far
-from tasks.cohorts.starts import calendar_of, move_cohort, propose_start
+from tasks.cohorts.agreements import agreements, facts_of, kind_for, still_open, told_so_far
+from tasks.cohorts.starts import calendar_of, move_cohort, propose_start, tell_start_moved
 from tasks.core.step import step
 from tasks.intake.cell_values import day, day_or_none
 from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows, supersede
@@ -102,7 +103,7 @@ def _fit(work: Work, cohort: Cohort, asked_for: date) -> StartFit:
 def _apply(work: Work, cohort: Cohort, lea_id: str, said: LeadAnswer, *, ruling: Ruling, fit: StartFit) -> None:
     """Bring the books to what was ruled on a lead's answer, and tell the lead."""
     if ruling.outcome == Outcome.MOVED:
-        move_cohort(work, cohort, fit.days, ruling)
+        move_cohort(work, cohort, fit.days)
         for other in agreements(work, cohort.cohort_id):
             if other.lea_id != lea_id:  # somebody of another district is there as an exception
                 propose_start(work, cohort, other.lea_id, "the district of the cohort asked for it")
@@ -114,13 +115,16 @@ def _apply(work: Work, cohort: Cohort, lea_id: str, said: LeadAnswer, *, ruling:
     else:
         item.status, item.confirmed_by = StartStatus.CONFIRMED, ConfirmedBy.LEAD
     work.db.flush()
+    if ruling.outcome == Outcome.MOVED:
+        tell_start_moved(work, cohort, ruling)
     _tell(work, cohort, item, ruling, fit)
 
 
 def _tell(work: Work, cohort: Cohort, item: StartAgreement, ruling: Ruling, fit: StartFit = NO_FIT) -> None:
     lead = work.db.get_one(Application, (work.season, item.lea_id))
     key = f"start-answer/{item.lea_id}/{cohort.cohort_id}/{work.cause}"
-    told = {"cohort_id": cohort.cohort_id, "starts_on": cohort.starts_on, "confirm_by": item.confirm_by}
+    told: dict[str, Any] = {"cohort_id": cohort.cohort_id, "starts_on": cohort.starts_on, "confirm_by": item.confirm_by}
+    told |= still_open(work, cohort, item)
     others = [day for day in fit.others if day != cohort.starts_on]
     write_letter(work, key, "start_answered", lead.lead_email, application=lead, ruling=ruling, others=others, **told)
 
@@ -142,9 +146,11 @@ def decide_on_start(season: str, cohort_id: str, starts_on: date, reason: str, a
         ruling = decide_start(facts_of(cohort), starts_on, fit, reason, work.today)
         work.require_allowed(SubjectKind.COHORT, cohort_id, ruling, asked_for=starts_on.isoformat())
         if ruling.outcome == Outcome.MOVED:
-            move_cohort(work, cohort, fit.days, ruling)
+            move_cohort(work, cohort, fit.days)
         for item in agreements(work, cohort_id):
             _follow(work, cohort, item, ruling, reason)
+        if ruling.outcome == Outcome.MOVED:
+            tell_start_moved(work, cohort, ruling)
     return ruling.reason
 
 

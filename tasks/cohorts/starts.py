@@ -16,7 +16,7 @@ from schemas.policy import Policy
 from schemas.records import Ruling, Term
 from schemas.statuses import Outcome, StartStatus
 from schemas.tables import Application, Cohort, CohortSession, District, StartAgreement
-from tasks.cohorts.agreements import agreements, facts_of, kind_for, told_so_far
+from tasks.cohorts.agreements import agreements, facts_of, kind_for, may_move_until, told_so_far
 from tasks.cohorts.meetings import meetings_ahead
 from tasks.cohorts.members import meeting_of, members_of, put_sessions, sessions_to_come
 from tasks.cohorts.planning import closed_for, windows_of
@@ -142,8 +142,8 @@ def _letter_about(work: Work, cohort: Cohort, lea_id: str) -> Mapping[str, Any]:
     }
 
 
-def move_cohort(work: Work, cohort: Cohort, days: Sequence[date], ruling: Ruling) -> None:
-    """Let a cohort that has not met start on other days, in its books and in everybody's calendar."""
+def move_cohort(work: Work, cohort: Cohort, days: Sequence[date]) -> None:
+    """Let a cohort that has not met start on other days; ``tell_start_moved`` tells its people, once the leads are asked."""
     mine = {"season": work.season, "cohort_id": cohort.cohort_id}
     query = select(CohortSession.sequence).filter_by(**mine)
     sequence = max(work.db.scalars(query), default=0) + 1
@@ -152,15 +152,16 @@ def move_cohort(work: Work, cohort: Cohort, days: Sequence[date], ruling: Ruling
     cohort.starts_on, cohort.ends_on = term.starts_on, term.ends_on
     work.db.flush()
     put_sessions(work, cohort.cohort_id, cohort.slot, days, sequence)
-    _tell_moved(work, cohort, term, ruling)
 
 
-def _tell_moved(work: Work, cohort: Cohort, term: Term, ruling: Ruling) -> None:
+def tell_start_moved(work: Work, cohort: Cohort, ruling: Ruling) -> None:
+    """Put the new days of a cohort in everybody's calendar."""
     query = select(CohortSession).filter_by(season=work.season, cohort_id=cohort.cohort_id)
     sessions = list(work.db.scalars(query.order_by(CohortSession.session_number)))
     spans = [(s.starts_at.astimezone(work.policy.zone), s.ends_at.astimezone(work.policy.zone)) for s in sessions]
-    meetings = [meeting_of(item) for item in sessions]
+    meetings, open_until = [meeting_of(item) for item in sessions], may_move_until(work, cohort)
     for person in members_of(work.db, work.season, cohort.cohort_id):
         key = f"cohort/{cohort.cohort_id}/{person.email}/{work.as_of.isoformat()}/{work.cause}"
-        context: dict[str, Any] = {"person": person, "cohort_id": cohort.cohort_id, "term": term, "sessions": spans}
+        context: dict[str, Any] = {"person": person, "cohort_id": cohort.cohort_id, "sessions": spans}
+        context |= {"term": Term(cohort.starts_on, cohort.ends_on), "open_until": open_until}
         send_invitation(work, key, "start_moved", person.email, meetings=meetings, ruling=ruling, **context)

@@ -318,6 +318,30 @@ SELECT a.cohort_id || '/' || a.lea_id AS id,
                    WHERE m.season = a.season AND m.cohort_id = a.cohort_id AND e.lea_id = a.lea_id) AS broken
 FROM start_agreement a WHERE a.season = :season AND a.status <> 'withdrawn';
 
+-- check: confirmed-starts-say-whether-they-may-move
+-- promise: Who is told that a start is confirmed is told until when another district may still move it, or that it is final.
+-- source: Ruling: start agreed with the lead
+-- rule: start-answered, start-decided
+SELECT message_key AS id, body NOT LIKE '%asks for another start by %final.%' AND body NOT LIKE '%has asked for another start. We decide on it by %final.%'
+       AND body NOT LIKE '%This start is final%' AS broken
+FROM letter WHERE topic = 'start-answer' AND subject NOT LIKE 'About the start that you asked for%';
+
+-- check: participants-know-until-when-their-start-may-move
+-- promise: The first letter about a cohort says until when district leads can ask for another start.
+-- source: Ruling: start agreed with the lead
+-- rule: cohort-plan, start-proposed
+SELECT message_key AS id, body NOT LIKE '%The start may still move: %can ask for another one until %' AS broken
+FROM letter WHERE topic = 'cohort' AND more = '';
+
+-- check: merges-within-a-district-say-so
+-- promise: Who decides on merging two private cohorts of one district is told that everybody stays among colleagues.
+-- source: Ruling: moves and merges
+-- rule: cohort-merge
+SELECT m.message_key AS id, m.body NOT LIKE '%Both are private cohorts of district %' AS broken
+FROM letter m JOIN cohort a ON a.season = :season AND a.cohort_id = m.about AND a.kind = 'private'
+JOIN cohort b ON b.season = :season AND b.kind = 'private' AND m.body LIKE '% ' || b.cohort_id || ' (%'
+WHERE m.topic = 'merge';
+
 -- check: leads-are-told-of-starts-ahead
 -- promise: No lead was told of a start that had passed, or was the same day.
 -- source: Ruling: start agreed with the lead; Ruling: moves and merges

@@ -20,6 +20,7 @@ from schemas.tables import Cohort, CohortSession
 from tests.factories.letters.example import (
     DISTRICT,
     FIRST,
+    LEA_ID,
     PERSON,
     TERM,
     Example,
@@ -34,9 +35,16 @@ from tests.factories.season import policy
 AUGUST, OCTOBER = at(date(2022, 8, 15)), at(date(2022, 10, 3))
 
 
-def cohort(kind: CohortKind, sessions: int, first: date = FIRST, exception_reason: str = "") -> dict[str, Any]:
+def cohort(
+    kind: CohortKind,
+    sessions: int,
+    first: date = FIRST,
+    exception_reason: str = "",
+    *,
+    open_until: date | None = None,
+) -> dict[str, Any]:
     told = {"cohort": Cohort(kind=kind), "term": TERM, "sessions": spans(sessions, first)}
-    return PERSON | told | {"exception_reason": exception_reason}
+    return PERSON | told | {"exception_reason": exception_reason, "open_until": open_until}
 
 
 def learning_ruling(held: int, *missed: int) -> Ruling:
@@ -66,8 +74,12 @@ def check_in(learners: int, fill: int, *concerns: tuple[str, Ruling]) -> dict[st
     return told | {"concerns": concerns, "due_on": "2022-10-11"}
 
 
-def merge_proposals(*sizes: int) -> dict[str, Any]:
-    facts = [CohortFacts(f"2022-C00{n}", "TUE-15:30", size, 1, is_over=False) for n, size in enumerate(sizes, 1)]
+def merge_proposals(*sizes: int, kinds: tuple[CohortKind, ...] = ()) -> dict[str, Any]:
+    of_each = zip(sizes, (*kinds, *[CohortKind.COMBINED] * len(sizes)), strict=False)
+    facts = [
+        CohortFacts(f"2022-C00{n}", "TUE-15:30", size, 1, is_over=False, kind=kind, lea_ids=frozenset({LEA_ID}))
+        for n, (size, kind) in enumerate(of_each, 1)
+    ]
     found = [merge_proposal(small, facts, [], policy().cohorts) for small in facts]
     return {"proposals": [item[1] for item in found if item]}
 
@@ -96,14 +108,15 @@ def start_proposed(kind: CohortKind, people: int, preferred: str = "", **more: A
     return told | {"preferred": preferred, "is_inside": True, "confirm_by": date(2022, 8, 25)} | more
 
 
-def start_answered(kind: CohortKind, asked_for: date, fit: StartFit) -> dict[str, Any]:
+def start_answered(kind: CohortKind, asked_for: date, fit: StartFit, **more: Any) -> dict[str, Any]:
     facts = StartFacts("2022-C007", kind, "TUE-15:30", FIRST)
     said = LeadAnswer(StartAnswer.ANOTHER, asked_for, date(2022, 8, 19))
     agreement = Agreement(StartStatus.PROPOSED, date(2022, 8, 15), date(2022, 8, 25))
     ruling = answer_start(facts, agreement, said, fit, date(2022, 8, 19))
     starts_on = fit.days[0] if ruling.outcome == Outcome.MOVED else FIRST
     told = {"application": application(), "cohort_id": "2022-C007", "starts_on": starts_on, "others": fit.others}
-    return told | {"ruling": ruling, "confirm_by": date(2022, 8, 29)}
+    until = {"open_until": None, "is_asked": False, "own_until": None}
+    return told | {"ruling": ruling, "confirm_by": date(2022, 8, 29)} | until | more
 
 
 def start_kept() -> dict[str, Any]:
@@ -117,17 +130,19 @@ def start_joined(people: int, sessions: int, *, has_begun: bool = False) -> dict
     return told | {"sessions": spans(sessions, date(2022, 9, 27) if has_begun else FIRST), "has_begun": has_begun}
 
 
-def start_moved() -> dict[str, Any]:
+def start_moved(open_until: date | None = None) -> dict[str, Any]:
     told = start_answered(CohortKind.PRIVATE, LATER_START, FITS)
     return PERSON | {
         "cohort_id": "2022-C007",
         "term": TERM,
         "sessions": spans(5, LATER_START),
         "ruling": told["ruling"],
+        "open_until": open_until,
     }
 
 
 COURT = "no other time is free before the cohort's next session"
+CONFIRM_BY = date(2022, 8, 25)
 LATER_START = date(2022, 9, 27)
 FITS = StartFit((LATER_START,))
 CLOSED = StartFit(
@@ -142,7 +157,9 @@ NEXT = date(2022, 10, 3)
 
 EXAMPLES: dict[str, list[Example]] = {
     "cohort": [
-        Example("private", cohort(CohortKind.PRIVATE, 5), AUGUST),
+        Example("private", cohort(CohortKind.PRIVATE, 5, open_until=CONFIRM_BY), AUGUST),
+        Example("combined", cohort(CohortKind.COMBINED, 5, open_until=CONFIRM_BY), AUGUST),
+        Example("moved to a start that is agreed", cohort(CohortKind.COMBINED, 5), at(date(2022, 9, 2))),
         Example("joined later, one session left", cohort(CohortKind.COMBINED, 1, date(2022, 11, 8)), OCTOBER),
         Example("joined later, no session left", cohort(CohortKind.COMBINED, 0), OCTOBER),
         Example("an exception", cohort(CohortKind.COMBINED, 5, exception_reason="you teach at two schools"), AUGUST),
@@ -167,6 +184,10 @@ EXAMPLES: dict[str, list[Example]] = {
     "merge_proposal": [
         Example("one", merge_proposals(14, 20), OCTOBER),
         Example("no room", merge_proposals(14, 33), OCTOBER),
+        Example(
+            "within one district", merge_proposals(14, 20, kinds=(CohortKind.PRIVATE, CohortKind.PRIVATE)), OCTOBER
+        ),
+        Example("private into combined", merge_proposals(14, 20, kinds=(CohortKind.PRIVATE,)), OCTOBER),
         Example("several", merge_proposals(14, 13, 34), OCTOBER),
     ],
     "unplaced": [
@@ -200,11 +221,25 @@ EXAMPLES: dict[str, list[Example]] = {
         ),
     ],
     "start_answered": [
-        Example("confirmed", start_answered(CohortKind.COMBINED, FIRST, StartFit(())), AUGUST),
-        Example("moved", start_answered(CohortKind.PRIVATE, LATER_START, FITS), AUGUST),
+        Example(
+            "confirmed, and final",
+            start_answered(CohortKind.PRIVATE, FIRST, StartFit(()), own_until=CONFIRM_BY),
+            AUGUST,
+        ),
+        Example(
+            "confirmed, others may ask",
+            start_answered(CohortKind.COMBINED, FIRST, StartFit(()), open_until=CONFIRM_BY, own_until=CONFIRM_BY),
+            AUGUST,
+        ),
+        Example(
+            "confirmed, another district has asked",
+            start_answered(CohortKind.COMBINED, FIRST, StartFit(()), open_until=date(2022, 8, 29), is_asked=True),
+            AUGUST,
+        ),
+        Example("moved", start_answered(CohortKind.PRIVATE, LATER_START, FITS, own_until=CONFIRM_BY), AUGUST),
         Example("it does not fit", start_answered(CohortKind.PRIVATE, LATER_START, CLOSED), AUGUST),
         Example("nothing else fits", start_answered(CohortKind.PRIVATE, LATER_START, LATE), AUGUST),
-        Example("combined", start_answered(CohortKind.COMBINED, LATER_START, FITS), AUGUST),
+        Example("combined", start_answered(CohortKind.COMBINED, LATER_START, FITS, open_until=CONFIRM_BY), AUGUST),
         Example("kept by program staff", start_kept(), AUGUST),
     ],
     "start_joined": [
@@ -213,7 +248,10 @@ EXAMPLES: dict[str, list[Example]] = {
         Example("one session left", start_joined(1, 1, has_begun=True), OCTOBER),
         Example("no session left", start_joined(2, 0, has_begun=True), OCTOBER),
     ],
-    "start_moved": [Example("later", start_moved(), AUGUST)],
+    "start_moved": [
+        Example("for good", start_moved(), AUGUST),
+        Example("may move again", start_moved(date(2022, 8, 29)), AUGUST),
+    ],
     "session_moved": [
         Example("with a reason", session_moved("The facilitator is ill."), at(date(2022, 9, 20))),
         Example("without one", session_moved(""), at(date(2022, 9, 20))),

@@ -34,7 +34,7 @@ DELETE FROM outbox WHERE message_key LIKE '%/session-moved-lead/%';
 UPDATE cohort_session SET starts_at = '2022-12-18 14:05:00.000000', exception_reason = '' WHERE session_number = 5;
 
 -- breaks: exceptions-of-sessions-are-told
-UPDATE cohort_session SET exception_reason = 'nobody was told this' WHERE exception_reason <> '';
+UPDATE cohort_session SET exception_reason = 'nobody was told this';
 
 -- breaks: sessions-are-stored-in-utc-for-local-hours
 UPDATE cohort_session SET starts_at = '2022-10-10 12:00:00.000000' WHERE session_number = 2 AND cohort_id = (SELECT min(cohort_id) FROM cohort);
@@ -108,6 +108,20 @@ UPDATE start_agreement SET status = 'withdrawn' WHERE cohort_id = (SELECT min(co
 
 -- breaks: nobody-is-asked-about-the-start-of-a-cohort-they-left
 DELETE FROM cohort_member WHERE cohort_id = (SELECT min(cohort_id) FROM cohort_member);
+
+-- breaks: confirmed-starts-say-whether-they-may-move
+UPDATE outbox SET payload = CAST(replace(CAST(payload AS text), ' final', ' confirmed') AS {json})
+WHERE message_key LIKE '%/start-answer/%';
+
+-- breaks: participants-know-until-when-their-start-may-move
+UPDATE outbox SET payload = CAST(replace(CAST(payload AS text), 'The start may still move', 'The start is settled') AS {json})
+WHERE message_key LIKE '%/cohort/%';
+
+-- breaks: merges-within-a-district-say-so
+UPDATE cohort SET kind = 'private';
+UPDATE outbox SET message_key = '2022/merge/2022-C001/14',
+    payload = CAST(replace(CAST(payload AS text), '"body":"', '"body":"2022-C001 is small; 2022-C002 (Tuesdays) has room. ') AS {json})
+WHERE message_key = (SELECT min(message_key) FROM outbox WHERE kind = 'mail' AND message_key LIKE '%/cohort/%');
 
 -- breaks: leads-are-told-of-starts-ahead
 UPDATE outbox SET created_at = '2022-12-15 13:00:00.000000' WHERE message_key LIKE '%/start/%';
