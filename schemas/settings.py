@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     )
     home: Path = Field(default=Path("var"), description="the one folder that everything a run writes goes under")
     database_url: str = Field(default="", description="SQLAlchemy URL; empty means SQLite under home")
+    postgres_tools: str = Field(default="", description="the folder of pg_dump and pg_restore, if it is not on PATH")
     season: str = "2022"
     policy_folder: Path = ROOT / "deployments" / "seasons"
     provider_url: str = "http://127.0.0.1:8091"

@@ -14,6 +14,7 @@ from deployments.cli.audit import audit_app
 from deployments.cli.certificates import certificate_app
 from deployments.cli.cohorts import cohort_app
 from deployments.cli.credits import credit_app
+from deployments.cli.database import database_app
 from deployments.cli.output import AsJson, Season, out, say, say_error
 from deployments.cli.persons import person_app
 from deployments.cli.reviews import review_app
@@ -37,6 +38,7 @@ PARTS = (
     cohort_app,
     person_app,
     policy_app,
+    database_app,
     sandbox_app,
 )
 for part in PARTS:
@@ -130,6 +132,7 @@ def _known_errors() -> list[type[BaseException]]:
         ("tasks.ledger.unit_of_work", "OperatorError"),
         ("tasks.ledger.unit_of_work", "SeasonNotOpenError"),
         ("tasks.season.control_totals", "ControlTotalsError"),
+        ("tasks.core.backups", "BackupError"),
         ("tasks.core.step", "ServiceDownError"),
         ("tasks.core.step", "ServiceSetupError"),
     )

@@ -1,4 +1,4 @@
-"""``cadre season``: a whole sample season, its digest, and its export."""
+"""``cadre season``: a whole sample season, the draft of the next policy, a season's digest, and its export."""
 
 import os
 from datetime import date
@@ -37,6 +37,35 @@ def season_run(
     if as_json:
         say(result.as_dict(), as_json=True, text="")
     return 0 if result.holds else 1
+
+
+@season_app.command(name="new")
+def season_new(
+    season: Annotated[str, Parameter(help="The year of the new season, as 2027.")],
+    *,
+    earlier: Annotated[str, Parameter(name="--from", help="The season whose policy it is drafted from.")],
+    out_file: Annotated[
+        Path | None, Parameter(name="--out", help="The new file; beside the earlier one by default.")
+    ] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Draft the policy of another year: every date moved to the same kind of day, and what a person must decide."""
+    from tasks.season.next_policy import draft_policy, write_draft  # noqa: PLC0415 - keeps the other commands quick
+
+    folder = settings().policy_folder
+    path = out_file or folder / f"{season}.toml"
+    draft = draft_policy(season, folder / f"{earlier}.toml")
+    write_draft(draft, path)
+    moved = [{"key": day.key, "before": day.before, "after": day.after, "reason": day.reason} for day in draft.moved]
+    decide = [{"key": key, "decide": what} for key, what in draft.to_decide]
+    lines = [
+        f"{day.key:<34} {day.before:%a %Y-%m-%d}  ->  {day.after:%a %Y-%m-%d}  {day.reason}".rstrip()
+        for day in draft.moved
+    ]
+    lines += ["", f"To decide for {season}:", *(f"- {key}: {what}" for key, what in draft.to_decide)]
+    text = "\n".join([f"{path} is drafted from {earlier}. Every date is for the agency to confirm.", "", *lines])
+    say({"file": str(path), "moved": moved, "to_decide": decide}, as_json=as_json, text=text)
+    return 0
 
 
 @season_app.command(name="digest")

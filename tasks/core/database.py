@@ -254,9 +254,14 @@ def batches(items: Sequence[T], size: int = NAMES_A_QUERY) -> Iterator[Sequence[
 
 def migrate() -> None:
     """Bring the database to the newest schema; a no-op where it is there already."""
+    migrate_to_newest(engine_for(settings().database))
+
+
+def migrate_to_newest(engine: Engine) -> None:
+    """Bring any database to the newest schema."""
     config = Config()
     config.set_main_option("script_location", str(ROOT / "schemas" / "migrations"))
-    with engine_for(settings().database).connect() as connection, _tables_may_be_made_anew(connection):
+    with engine.connect() as connection, _tables_may_be_made_anew(connection):
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 

@@ -25,9 +25,9 @@ WITHOUT_NUMBERS = {
     "seated", "seats_given_back", "seeks_both", "served_by_release", "session_exceptions", "settle_answer",
     "settle_reconciliation", "settle_refund", "settle_refusal", "settle_result", "settle_silence",
     "settle_withdrawal", "share_in_order", "sign_form", "slot_of", "slot_start", "stack_places",
-    "status_after_answer", "substitutes", "suits", "take_back", "take_promised_place", "tell_start", "too_many_seats",
-    "tracks_of", "unfilled_seats", "waitlist_order", "week_of_deadline", "weekly", "who_moves", "window_in_words",
-    "withdraw", "withdraw_for_conflict", "without_waitlist", "would_overtake",
+    "status_after_answer", "substitutes", "suits", "take_back", "take_promised_place", "tell_start", "to_decide",
+    "too_many_seats", "tracks_of", "unfilled_seats", "waitlist_order", "week_of_deadline", "weekly", "weeks_to_move",
+    "who_moves", "window_in_words", "withdraw", "withdraw_for_conflict", "without_waitlist", "would_overtake",
 }  # fmt: skip
 
 

@@ -38,6 +38,29 @@ def test_policy_check_says_yes_or_names_the_keys(tmp_path: Path) -> None:
     assert any(problem.startswith("review.pas_percent") for problem in found["problems"])
 
 
+def test_the_next_seasons_policy_is_drafted_beside_or_elsewhere_and_never_over_another(tmp_path: Path) -> None:
+    path = tmp_path / "2028.toml"
+    code, found = cadre("season", "new", "2028", "--from", "2027", "--out", str(path), home=tmp_path)
+    assert (code, found["file"]) == (0, str(path))
+    assert {"key": "survey.opens_on", "before": "2027-04-19", "after": "2028-04-17", "reason": ""} in found["moved"]
+    assert "the agency's grant of academy seats" in [item["decide"] for item in found["to_decide"]]
+    again = run("season", "new", "2028", "--from", "2027", "--out", str(path), home=tmp_path)
+    assert (again.returncode, "is there already" in again.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("database", [pytest.param("sqlite", marks=pytest.mark.xdist_group("sqlite"))], indirect=True)
+def test_a_backup_is_made_and_restored_in_a_new_installation(database: str, tmp_path: Path) -> None:
+    assert database == "sqlite"
+    open_season()
+    code, kept = cadre("db", "backup", home=tmp_path)
+    assert (code, Path(kept["path"]).parent) == (0, tmp_path / "backups")
+    other = tmp_path / "other"
+    code, back = cadre("db", "restore", kept["path"], home=other)
+    assert (code, back["rows"]) == (0, kept["rows"])
+    again = run("db", "restore", kept["path"], home=other)
+    assert (again.returncode, "is not empty" in again.stderr) == (1, True)
+
+
 def test_survey_inspect_tells_what_a_file_holds(tmp_path: Path) -> None:
     path = csv_file(tmp_path / "s.csv", [survey_row(1), survey_row(2, LEA_IDS[1])])
     code, found = cadre("survey", "inspect", str(path), home=tmp_path)
