@@ -17,6 +17,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -99,14 +100,14 @@ class Killer:
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
-        """Kill until the block ends, or enough were killed."""
-        thread = threading.Thread(target=self._work, name="killer")
-        thread.start()
-        try:
-            yield
-        finally:
-            self._ended.set()
-            thread.join()
+        """Kill until the block ends, or enough were killed; a killer that fails, fails the whole: it would count as mercy."""
+        with ThreadPoolExecutor(1, "killer") as pool:
+            killing = pool.submit(self._work)
+            try:
+                yield
+            finally:
+                self._ended.set()
+            killing.result()
 
     def _work(self) -> None:
         while self._left and not self._ended.wait(self._draw.uniform(*self._pause)):

@@ -2,8 +2,9 @@
 
 import os
 import signal
+import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from deployments.sandbox.mail import DELIVERIES
 from schemas.settings import settings
 
 DATABASE = "season"
+STARTS = 12
 
 
 def own_environment(servers: Path) -> Outside:
@@ -35,8 +37,12 @@ class OwnPostgres:
         os.kill(self._server.get_pid(), signal.SIGQUIT)
 
     def start(self) -> None:
-        """Start it again."""
-        self._server.ensure_postgres_running()
+        """Start it again, however long it recovers: the package waits ten seconds, which a busy machine takes."""
+        for _ in range(STARTS):
+            with suppress(subprocess.TimeoutExpired):
+                self._server.ensure_postgres_running()
+                return
+        raise TimeoutError("PostgreSQL does not come back.")
 
 
 @contextmanager
