@@ -138,12 +138,13 @@ SELECT a.lea_id AS id,
 FROM application a WHERE a.season = :season;
 
 -- check: who-replaces-somebody-replaces-a-leaver
--- promise: Whoever is named in a leaver's place takes the place of somebody who has left.
+-- promise: Whoever is named in a leaver's place takes the place of somebody who had left; who comes back has another seat.
 -- source: Life of a season, 3
 -- rule: leaver-is-replaced
 SELECT n.email || '/' || n.component AS id,
        NOT EXISTS (SELECT 1 FROM enrollment o WHERE o.season = n.season AND o.component = n.component
-                   AND lower(o.email) = lower(n.replaces) AND o.status IN ('replaced', 'withdrawn')) AS broken
+                   AND lower(o.email) = lower(n.replaces)
+                   AND (o.status IN ('replaced', 'withdrawn') OR o.enrolled_at > n.enrolled_at)) AS broken
 FROM enrollment n WHERE n.season = :season AND n.replaces <> '' AND n.status = 'enrolled';
 
 -- check: exfrl-sessions-are-named
