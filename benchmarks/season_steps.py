@@ -146,7 +146,7 @@ def _conductor() -> Iterator[Any]:
     """A process that may run flows for days to come; the client of the Prefect server."""
     from deployments import conductor, season_run  # noqa: PLC0415 - see above
 
-    with season_run.simulated_clock(), conductor.client() as api:
+    with season_run.simulated_clock(), conductor.one_client(), conductor.client() as api:
         conductor.free_provider_limit(api)
         yield api
 

@@ -15,6 +15,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateType,
 )
 from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.context import SyncClientContext
 from prefect.events.worker import EventsWorker
 from prefect.exceptions import Pause
 from prefect.flow_engine import run_flow
@@ -44,6 +45,13 @@ def talking_to(api_url: str, auth: str) -> Iterator[None]:
 def client() -> SyncPrefectClient:
     """A client of the server in ``PREFECT_API_URL``; use it as a context."""
     return get_client(sync_client=True)
+
+
+@contextmanager
+def one_client() -> Iterator[None]:
+    """Let all runs that begin in the block share a client: each would load certificates, connect, and get a token."""
+    with SyncClientContext.get_or_create():
+        yield
 
 
 def free_provider_limit(api: SyncPrefectClient) -> None:

@@ -3,7 +3,9 @@
 import os
 import re
 import secrets
+import shlex
 import socket
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -65,6 +67,7 @@ def prefect_environment(home: Path) -> Mapping[str, str]:
         "PREFECT_LOCAL_STORAGE_PATH": str(folder / "storage"),
         "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{folder / 'prefect.db'}",
         "CADRE_ROOT": str(ROOT),
+        "CADRE_PYTHON": shlex.quote(sys.executable),
     }
 
 

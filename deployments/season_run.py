@@ -106,7 +106,7 @@ def run_season(
     no_heartbeat = temporary_settings(
         {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
     )  # a sync run would wait a second for it
-    with simulated_clock(), no_heartbeat:
+    with simulated_clock(), no_heartbeat, conductor.one_client():
         for day in days:
             _run_day(world, api, day, lambda name: progress.advance(bars[name]))
             after_day(day.moment)

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import yaml
 from prefect import flow
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import WorkPoolCreate
@@ -48,6 +49,13 @@ def wait(condition: Any, seconds: float) -> None:
         time.sleep(0.1)
 
 
+def deployed_job_variables() -> dict[str, str]:
+    """How prefect.yaml lets a run be started."""
+    content = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
+    (command,) = {item["work_pool"]["job_variables"]["command"] for item in content["deployments"]}
+    return {"command": command.replace("{{ $CADRE_PYTHON }}", os.environ["CADRE_PYTHON"])}
+
+
 def is_canceled(api: SyncPrefectClient, run_id: UUID) -> bool:
     state = api.read_flow_run(run_id).state
     return state is not None and state.is_cancelled()
@@ -63,6 +71,7 @@ def deployed_for_a_while(api: SyncPrefectClient, folder: Path) -> Iterator[UUID]
         entrypoint="slow.py:plan_for_long",
         path=str(folder),
         work_pool_name="canceled",
+        job_variables=deployed_job_variables(),
         parameter_openapi_schema=plan_for_long.parameters.model_dump(),
     )
     try:

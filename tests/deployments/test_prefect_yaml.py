@@ -1,5 +1,7 @@
 """prefect.yaml, deployed whole to a real server by Prefect's own command, and read back."""
 
+import shlex
+import sys
 from typing import Any
 
 import pytest
@@ -33,6 +35,7 @@ def test_a_deployment_says_what_an_operator_needs(deployed: dict[str, Any], name
     assert item["tags"]
     assert item["work_pool_name"] == "cadre"
     assert item["work_queue_name"] == "default"
+    assert item["job_variables"] == {"command": f"{shlex.quote(sys.executable)} -m prefect.engine"}
     assert item["concurrency_options"]["collision_strategy"] == "ENQUEUE"
     assert item["global_concurrency_limit"]["limit"] == 1
     assert "season" in item["parameter_openapi_schema"]["properties"]
