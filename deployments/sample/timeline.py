@@ -69,9 +69,11 @@ def _summer(days: dict[date, list[Job]], world: World) -> None:
     policy = world.policy
     opens, deadline = policy.enrollment.opens_on, policy.enrollment.deadline_on
     prompt = [opens + timedelta(days=n) for n in (6, 12, 18, 24)]
-    reminders = [deadline - timedelta(days=n) for n in policy.enrollment.reminder_days_before]
     release = deadline + timedelta(days=1)
     second = release + timedelta(days=policy.enrollment.waitlist_deadline_days + 1)
+    last = policy.enrollment.last_release_on + timedelta(days=policy.enrollment.waitlist_deadline_days + 1)
+    ends = (deadline, *(day - timedelta(days=1) for day in (second, last)))
+    reminders = [end - timedelta(days=n) for end in ends for n in policy.enrollment.reminder_days_before]
     late = [release + timedelta(days=n) for n in (4, 8, policy.enrollment.waitlist_deadline_days)]
     for number, day in enumerate(sorted({*prompt, *reminders, *late})):
         add(days, day, Job("enroll-educators", partial(_enrollment_files, world, day, number)))
@@ -79,7 +81,6 @@ def _summer(days: dict[date, list[Job]], world: World) -> None:
     add(days, moved, Job("change-addresses", files("files", partial(enrollment.new_addresses, world, moved))))
     for session in policy.exfrl.sessions.values():
         add(days, session.closes_on + timedelta(days=1), Job("enroll-educators", lambda: {"rosters": [], "forms": []}))
-    last = policy.enrollment.last_release_on + timedelta(days=policy.enrollment.waitlist_deadline_days + 1)
     for day in (release, second, last):  # at last those that were offered on the last day of releases
         add(days, day, Job("release-seats"))
     answers = [opens + timedelta(days=n) for n in (3, 10, policy.seats.answer_days)]

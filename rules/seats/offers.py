@@ -20,7 +20,8 @@ RULE = RuleId.OFFER_ANSWERED
 class OfferFacts:
     """An offer: the seats that the district holds by it, how many of them are filled, and what it has answered so far.
 
-    ``is_closed`` says that the last day to fill the seats has passed.
+    ``is_closed`` says that the last day to fill the seats has passed, ``has_roster`` that a roster came after the offer and by
+    its last day, whether its people have signed or not.
     """
 
     offer_id: str
@@ -32,6 +33,7 @@ class OfferFacts:
     offered_on: date
     answer_by: date
     answered_on: date | None = None
+    has_roster: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -128,7 +130,7 @@ def settle_silence(offer: OfferFacts, today: date) -> Ruling | None:
     if not offer.is_open or today <= offer.answer_by:
         return None
     offered = count(offer.seats_held, "seat")
-    if offer.seats_filled:
+    if offer.seats_filled or offer.has_roster:
         reason = f"The district sent a roster, which counts as its answer: it takes its {offered} in {offer.name}."
         return Ruling(RULE, Outcome.ACCEPTED, reason)
     are = "is" if offer.seats_held == 1 else "are"

@@ -22,8 +22,8 @@ def leave_waitlist(component: Component, seats: int, last_day: date) -> Ruling:
     """
     leaves = "leaves" if seats == 1 else "leave"
     reason = (
-        f"{count(seats, 'seat')} in {COMPONENT_NAMES[component]} {leaves} the waitlist, because the district took fewer seats "
-        f"than it was offered. Until {last_day} it can request more, at the end of the waitlist."
+        f"{count(seats, 'seat')} in {COMPONENT_NAMES[component]} {leaves} the waitlist, because the district did not take "
+        f"all seats that it was offered. Until {last_day} it can request more, at the end of the waitlist."
     )
     return Ruling(RuleId.TAKES_LESS_THAN_OFFERED, Outcome.DECLINED, reason)
 

@@ -41,7 +41,7 @@ def close_waitlist(season: str, as_of: datetime) -> int:
 def _serve_once_more(work: Work) -> None:
     lapse_silent_offers(work)
     release_due_seats(work)
-    offer_to_waitlist(work, "close")
+    offer_to_waitlist(work, "close", is_last_time=True)
 
 
 def _close(work: Work, rows: Collection[SeatRequestRow]) -> int:

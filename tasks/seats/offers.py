@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from rules.enrollment import holds_seat
 from rules.seats.allocation import allocate, at_position, librarian_room, share_in_order, waitlist_order
 from rules.seats.offers import OfferFacts, answer_by
-from rules.seats.waitlist import is_waitlist_over
 from schemas.kinds import SubjectKind
 from schemas.records import COMPONENT_NAMES, Component, OfferedSeats, SeatDecision, SeatRequest
-from schemas.statuses import Outcome
-from schemas.tables import Application, Capacity, Decision, Offer, SeatBlock, SeatRequestRow
+from schemas.statuses import EnrollmentStatus, Outcome
+from schemas.tables import Application, Capacity, Decision, Enrollment, Offer, SeatBlock, SeatRequestRow
 from tasks.core.database import insert
 from tasks.core.districts import districts_by_id
 from tasks.ledger.unit_of_work import Work
@@ -115,9 +115,34 @@ def facts_of(work: Work, offers: Sequence[Offer]) -> list[OfferFacts]:
             offered_on=work.policy.local_day(offer.offered_at),
             answer_by=offer.answer_by,
             answered_on=offer.answered_on,
+            has_roster=_is_on_roster(work, offer, sum(older.seats_held for older in offers[:index])),
         )
-        for offer, number in zip(offers, filled, strict=True)
+        for index, (offer, number) in enumerate(zip(offers, filled, strict=True))
     ]
+
+
+def _is_on_roster(work: Work, offer: Offer, older_seats: int) -> bool:
+    """Whether people came on a roster after the offer, and by its last day, for whom the seats of older offers were too few."""
+    query = select(Enrollment.enrolled_at, Enrollment.status).where(
+        Enrollment.season == offer.season, Enrollment.lea_id == offer.lea_id, Enrollment.component == offer.component
+    )
+    people = [(at, status) for at, status in work.db.execute(query) if status != EnrollmentStatus.REPLACED]
+    before = sum(at < offer.offered_at and holds_seat(status) for at, status in people)
+    in_time = sum(at >= offer.offered_at and work.policy.local_day(at) <= offer.answer_by for at, status in people)
+    return bool(in_time > max(older_seats - before, 0))
+
+
+def day_of_roster(work: Work, offer: Offer) -> date | None:
+    """The local day of the first roster after the offer and by its last day, which counts as the district's answer."""
+    since = select(func.min(Enrollment.enrolled_at)).where(
+        Enrollment.season == offer.season,
+        Enrollment.lea_id == offer.lea_id,
+        Enrollment.component == offer.component,
+        Enrollment.enrolled_at >= offer.offered_at,
+    )
+    came = work.db.scalar(since)
+    day = work.policy.local_day(came) if came else None
+    return day if day and day <= offer.answer_by else None
 
 
 def give_seats(work: Work, occasion: Occasion, decisions: Sequence[SeatDecision]) -> None:
@@ -147,7 +172,7 @@ def _write_request(work: Work, decision: SeatDecision) -> None:
     row.seats_declined += decision.seats_declined
     row.seats_waitlisted = decision.seats_waitlisted
     row.waitlist_position = decision.waitlist_position
-    if decision.seats_declined and is_waitlist_over(work.today, work.policy):
+    if Outcome.CLOSED in {ruling.outcome for ruling in (decision.ruling, decision.excess) if ruling}:
         row.closed_at = work.as_of
 
 

@@ -1,10 +1,10 @@
 """Seats that are released: given back, never answered for, or not filled by the deadline."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from rules.enrollment import lapse_unsigned
 from rules.seats import allocation as rules
@@ -17,7 +17,7 @@ from tasks.core.step import step
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.letters.write import write_letter
 from tasks.seats.librarians import end_with_certification
-from tasks.seats.offers import facts_of, offers_of, record_of
+from tasks.seats.offers import day_of_roster, facts_of, offers_of, record_of
 from tasks.seats.waitlist import is_anybody_waiting, offer_to_waitlist, take_off_waitlist
 
 
@@ -94,20 +94,8 @@ def lapse_offer(work: Work, offer: Offer) -> int:
         return 0
     work.decide(SubjectKind.OFFER, f"{offer.lea_id}/{offer.component}/{offer.offer_id}", ruling)
     if ruling.outcome == Outcome.ACCEPTED:
-        offer.answered_on = _day_of_roster(work, offer)
+        offer.answered_on = day_of_roster(work, offer) or offer.answer_by
     return record_answer(work, offer, ruling, seats_given_back(facts, ruling))
-
-
-def _day_of_roster(work: Work, offer: Offer) -> date:
-    """The local day of the first roster since the offer, which counts as the district's answer."""
-    since = select(func.min(Enrollment.enrolled_at)).where(
-        Enrollment.season == offer.season,
-        Enrollment.lea_id == offer.lea_id,
-        Enrollment.component == offer.component,
-        Enrollment.enrolled_at >= offer.offered_at,
-    )
-    came = work.db.scalar(since)
-    return min(work.policy.local_day(came), offer.answer_by) if came else offer.answer_by
 
 
 def record_answer(work: Work, offer: Offer, ruling: Ruling, back: int) -> int:
@@ -176,7 +164,7 @@ def _tell_lead(
         "application": lead,
         "name": COMPONENT_NAMES[Component(block.component)],
         "seats": seats,
-        "seats_kept": block.seats_confirmed,
+        "block": block,
         "ruling": ruling,
         "rest": rest,
         "offer_id": offer.offer_id if offer else "",

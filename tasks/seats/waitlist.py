@@ -5,7 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import select
 
 from rules.seats.offers import enroll_released_seats_by
-from rules.seats.rounds import served_by_release
+from rules.seats.rounds import served_by_release, without_waitlist
 from rules.seats.waitlist import is_waitlist_over, leave_waitlist
 from schemas.kinds import SubjectKind
 from schemas.records import Component, Ruling
@@ -16,11 +16,12 @@ from tasks.ledger.unit_of_work import Work
 from tasks.seats.offers import Occasion, give_seats, open_requests, record_of, renumber_waitlist, seats_in_order
 
 
-def offer_to_waitlist(work: Work, why: str) -> None:
+def offer_to_waitlist(work: Work, why: str, *, is_last_time: bool = False) -> None:
     """Offer seats that are left to waiting requests in order, while there is time to fill them.
 
-    Who is in an open round, or waits for the agency's first decision, is served by a round. The offers count from the moment at
-    which they are made, however late the run comes: no offer has lost days before its district can know of it.
+    At the last time what would wait for more is closed, and the letter that offers the seats says so. Who is in an open round,
+    or waits for the agency's first decision, is served by a round. The offers count from the moment at which they are made,
+    however late the run comes: no offer has lost days before its district can know of it.
     """
     renumber_waitlist(work)
     work.go_on_at(moment_of_action(work.as_of))
@@ -29,6 +30,8 @@ def offer_to_waitlist(work: Work, why: str) -> None:
         return
     undecided = {record_of(row).key for row in open_requests(work.db, work.season, work.as_of) if row.seats_undecided}
     served = served_by_release(seats_in_order(work), undecided | keys_of_open_round(work))
+    if is_last_time:
+        served = [without_waitlist(decision, work.policy.enrollment.last_release_on) for decision in served]
     occasion = Occasion(f"{why}-{work.as_of:%Y-%m-%dT%H%M%S}", enroll_by)
     with work.because(
         f"{why}/{work.cause}"

@@ -223,9 +223,28 @@ FROM seat_request WHERE season = :season AND closed_at IS NOT NULL;
 SELECT r.lea_id || '/' || r.component || '/' || r.request_number AS id,
        NOT EXISTS (SELECT 1 FROM outbox m WHERE m.message_key = r.season || '/waitlist_closed/' || r.lea_id || '/'
                                                               || CAST(audit.local_day(r.closed_at) AS text))
-       AND NOT EXISTS (SELECT 1 FROM offer o JOIN outbox s ON s.message_key = o.season || '/seats/round-' || o.round_number || '/' || o.lea_id
+       AND NOT EXISTS (SELECT 1 FROM offer o JOIN letter s ON s.topic = 'seats' AND s.detail = o.lea_id AND s.created_at = o.offered_at
                        WHERE o.season = r.season AND o.lea_id = r.lea_id AND o.offered_at = r.closed_at) AS broken
 FROM seat_request r WHERE r.season = :season AND r.closed_at IS NOT NULL;
+
+-- check: no-letter-promises-a-closed-waitlist
+-- promise: Once a district's request was closed, no letter says that it waits.
+-- source: Ruling: the waitlist ends
+-- rule: waitlist-closed
+SELECT m.message_key AS id, m.body LIKE '%stay on the waitlist%' AS broken
+FROM letter m WHERE m.topic = 'seats' AND EXISTS (SELECT 1 FROM seat_request r WHERE r.season = :season AND r.lea_id = m.detail
+                                                  AND r.closed_at <= m.created_at);
+
+-- check: a-roster-is-an-answer
+-- promise: No offer lapsed whose district had sent a roster by its last day with more people than its older offers have seats.
+-- source: Ruling: offers; Life of a season, 3
+-- rule: offer-answered
+SELECT o.offer_id AS id,
+       (SELECT count(*) FROM enrollment e WHERE e.season = o.season AND e.lea_id = o.lea_id AND e.component = o.component
+          AND e.status <> 'replaced' AND e.enrolled_at >= o.offered_at AND audit.local_day(e.enrolled_at) <= o.answer_by)
+       > (SELECT coalesce(sum(older.seats_offered), 0) FROM offer older WHERE older.season = o.season AND older.lea_id = o.lea_id
+            AND older.component = o.component AND older.offered_at < o.offered_at) AS broken
+FROM offer o WHERE o.season = :season AND o.answer = 'lapsed';
 
 -- check: who-takes-less-does-not-wait
 -- promise: A request whose own seats were given back, or went unfilled, does not wait for more.

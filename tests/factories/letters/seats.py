@@ -58,7 +58,12 @@ def seats_released(
     assert ruling is not None
     days = {"enroll_by": policy().enrollment.deadline_on, "answer_by": date(2022, 7, 6)}
     told = {"application": application(), "name": ACADEMY, "seats": number, "ruling": ruling, **days}
-    return told | {"seats_kept": kept, "offer_id": "O-2022-0017", "rest": rest, "is_awaited": is_awaited}
+    return told | {
+        "block": {"seats_confirmed": kept},
+        "offer_id": "O-2022-0017",
+        "rest": rest,
+        "is_awaited": is_awaited,
+    }
 
 
 def more_seats(

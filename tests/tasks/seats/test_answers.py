@@ -16,6 +16,7 @@ from tasks.season.history import history_of
 from tasks.seats.answers import settle_offers
 from tasks.seats.release import release_unfilled_seats
 from tests.factories.enrollment import enroll_by_roster, roster_row, sign_form
+from tests.factories.letters.written import letters_written
 from tests.factories.season import LEA_IDS, csv_file
 from tests.factories.seats import JUNE_20, answer_offer, confirm_seats, confirmed_and_waitlisted, offers_of
 
@@ -147,3 +148,25 @@ def test_the_history_of_a_district_tells_what_it_answered_to_which_offer(tmp_pat
     events = [event for event in history_of("2022", "district", OTHER).events if event.rule == "offer-answered"]
     assert [event.inputs["named"] for event in events] == ["O-2022-0002"]
     assert offers_of(OTHER)[0].answered_on == date(2022, 6, 20)
+
+
+def test_a_roster_in_time_is_an_answer_also_where_nobody_on_it_has_signed(tmp_path: Path) -> None:
+    confirm_seats(tmp_path, 20)
+    enroll_by_roster(tmp_path, [roster_row(name) for name in ("ada", "ben", "cem")])
+    assert release_unfilled_seats.fn("2022", JULY_23) == 20
+    (offer,) = offers_of()
+    assert offer.answer == OfferAnswer.ACCEPTED
+    (letter,) = letters_written("seats_released")
+    assert "We did not hear from you" not in letter["body"]
+    assert "had no participant with a signed commitment form" in letter["body"]
+    assert "Your district has no seats" in letter["body"]
+
+
+def test_two_letters_of_one_moment_name_the_same_seats_that_are_left(tmp_path: Path) -> None:
+    two_offers(tmp_path)
+    enroll_by_roster(tmp_path, [roster_row(name, lea_id=OTHER) for name in ("ada", "ben", "cem")])
+    release_unfilled_seats.fn("2022", JULY_23)
+    kept = {
+        letter["body"].split("Your district ")[1].split(" in ")[0] for letter in letters_written("seats_released")[-2:]
+    }
+    assert len(kept) == 1

@@ -178,10 +178,14 @@ def test_no_letter_after_the_waitlist_has_ended_promises_it_anything(tmp_path: P
 
 def test_before_the_waitlist_closes_what_is_due_is_released_and_offered_in_order(tmp_path: Path) -> None:
     confirm_seats(tmp_path, 30, 25, 6)
-    assert close_waitlist.fn("2022", JULY_31) == 1
+    assert close_waitlist.fn("2022", JULY_31) == 0
     assert confirmed_and_waitlisted() == {FIRST: (0, 0), SECOND: (25, 0), THIRD: (5, 0)}
-    (letter,) = bodies("waitlist_closed")
-    assert "1 seat in ISTE Certification for Educators has not become free" in letter
+    assert request_of(THIRD).closed_at == JULY_31
+    assert bodies("waitlist_closed") == []
+    (letter,) = [text for text in bodies("seats") if "5 seats are confirmed" in text]
+    assert "1 seat in ISTE Certification for Educators has not become free. The waitlist ended" in letter
+    assert "stay on the waitlist" not in letter
+    assert tally("2022", "seats").holds
 
 
 def test_more_seats_are_offered_at_once_while_seats_are_free_and_nobody_waits(tmp_path: Path) -> None:

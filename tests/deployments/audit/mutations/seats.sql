@@ -107,6 +107,14 @@ UPDATE seat_request SET closed_at = '2022-08-01 12:00:00.000000', seats_waitlist
 UPDATE seat_request SET closed_at = '2022-08-01 12:00:00.000000' WHERE lea_id = (SELECT min(lea_id) FROM seat_request);
 DELETE FROM outbox WHERE message_key LIKE '%/waitlist_closed/%';
 
+-- breaks: no-letter-promises-a-closed-waitlist
+UPDATE seat_request SET closed_at = '2022-06-01 12:00:00.000000';
+UPDATE outbox SET payload = CAST(replace(CAST(payload AS text), '"body":"', '"body":"You do not need to do anything to stay on the waitlist. ') AS {json})
+WHERE message_key LIKE '%/seats/%';
+
+-- breaks: a-roster-is-an-answer
+UPDATE offer SET answer = 'lapsed', answer_by = '2022-12-31';
+
 -- breaks: who-takes-less-does-not-wait
 UPDATE seat_request SET seats_waitlisted = 1 WHERE seats_released > 0;
 
