@@ -25,7 +25,7 @@ from rules.enrollment import (
 from rules.rule_ids import RuleId
 from schemas.kinds import InputKind, SubjectKind
 from schemas.records import COMPONENT_NAMES, Component, Ruling
-from schemas.statuses import EnrollmentStatus, Outcome
+from schemas.statuses import Disposition, EnrollmentStatus, Outcome
 from schemas.tables import Application, Educator, Enrollment, IntakeRow, SeatBlock
 from tasks.core.districts import districts_by_id
 from tasks.core.step import step
@@ -71,7 +71,25 @@ def seat_rosters(season: str, as_of: datetime) -> int:
     with unit_of_work(season, as_of) as work:
         rows = staged_rows(work.db, season, InputKind.ROSTER, as_of)
         rows.sort(key=lambda row: row.content["component"] == Component.LIBRARIAN)
-        return sum(settle_rows(work, rows, lambda: partial(_seat_row, work, _Seats(work))))
+        seated = sum(settle_rows(work, rows, lambda: partial(_seat_row, work, _Seats(work))))
+        _tell_leads_of_rejected(work, [row for row in rows if row.disposition == Disposition.QUARANTINED])
+    return seated
+
+
+def _tell_leads_of_rejected(work: Work, rows: Iterable[IntakeRow]) -> None:
+    """Tell each lead who of a roster has no seat, and why; one letter for all of them."""
+    by_district: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        name = COMPONENT_NAMES[Component(row.content["component"])]
+        who = {field: row.content[field] for field in ("first_name", "last_name")}
+        by_district[row.content["lea_id"]].append({**who, "name": name, "reason": row.reason})
+    names = districts_by_id(work.db) if by_district else {}
+    for lea_id, rejected in by_district.items():
+        lead = work.db.get(Application, (work.season, lea_id))
+        if lead is None:  # nobody to write to: the rows are quarantined with their reasons
+            continue
+        letter = {"application": lead, "district": names[lea_id].name, "rows": rejected}
+        write_letter(work, f"roster-rejected/{lea_id}/{work.cause}", "roster_rejected", lead.lead_email, **letter)
 
 
 def _seat_row(work: Work, seats: _Seats, row: IntakeRow) -> bool:

@@ -12,7 +12,7 @@ from rules.seats.offers import answer_on_record, seats_given_back, settle_silenc
 from schemas.kinds import SubjectKind
 from schemas.records import COMPONENT_NAMES, Component, Ruling
 from schemas.statuses import EnrollmentStatus, OfferAnswer, Outcome
-from schemas.tables import Application, Capacity, Enrollment, Offer, SeatBlock, SeatRequestRow
+from schemas.tables import Application, Capacity, Educator, Enrollment, Offer, SeatBlock, SeatRequestRow
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.letters.write import write_letter
@@ -62,8 +62,16 @@ def _lapse_unsigned(work: Work, block: SeatBlock) -> None:
         enrollment.status = EnrollmentStatus.LAPSED
         block.seats_filled -= 1
         work.decide(SubjectKind.ENROLLMENT, f"{enrollment.email}/{enrollment.component}", ruling)
+        _tell_person(work, enrollment, block)
         if enrollment.component == Component.CERTIFICATION:
             end_with_certification(work, enrollment.email, EnrollmentStatus.LAPSED)
+
+
+def _tell_person(work: Work, enrollment: Enrollment, block: SeatBlock) -> None:
+    person = work.db.get_one(Educator, (enrollment.season, enrollment.email))
+    letter = {"person": person, "name": COMPONENT_NAMES[Component(block.component)], "enroll_by": block.enroll_by}
+    key = f"seat-lapsed/{enrollment.email}/{enrollment.component}/{block.enroll_by}"
+    write_letter(work, key, "seat_lapsed", enrollment.email, **letter)
 
 
 def _release(work: Work, block: SeatBlock) -> int:

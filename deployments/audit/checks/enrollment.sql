@@ -147,6 +147,25 @@ SELECT n.email || '/' || n.component AS id,
                    AND (o.status IN ('replaced', 'withdrawn') OR o.enrolled_at > n.enrolled_at)) AS broken
 FROM enrollment n WHERE n.season = :season AND n.replaces <> '' AND n.status = 'enrolled';
 
+-- check: who-lost-a-seat-was-told
+-- promise: Whoever lost a seat because no form was signed in time got a letter.
+-- source: Ruling: seats not filled
+-- rule: commitment-form-first
+SELECT email || '/' || component AS id,
+       NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'seat-lapsed' AND m.about = enrollment.email AND m.detail = enrollment.component) AS broken
+FROM enrollment WHERE season = :season AND status = 'lapsed';
+
+-- check: leads-are-told-of-rejected-roster-rows
+-- promise: A lead whose roster named people for whom there was no seat got a letter about it.
+-- source: Ruling: librarian certification; Life of a season, 3
+-- rule: enrollment-needs-a-seat
+SELECT CAST(d.decision_id AS text) AS id,
+       NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'roster-rejected' AND m.about = d.inputs ->> 'lea_id'
+                   AND m.created_at = d.decided_at) AS broken
+FROM decision d JOIN application a ON a.season = d.season AND a.lea_id = d.inputs ->> 'lea_id'
+WHERE d.season = :season AND d.subject_kind = 'enrollment' AND d.outcome = 'rejected'
+  AND d.rule IN ('enrollment-needs-a-seat', 'librarian-needs-certification');
+
 -- check: exfrl-sessions-are-named
 -- promise: Everybody in Exploring Future Ready Librarianship is in the summer or the fall session.
 -- source: Life of a season, 10

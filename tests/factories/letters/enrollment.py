@@ -4,11 +4,12 @@ from datetime import date
 from typing import Any
 
 from rules.course_sessions import offer_session
-from rules.enrollment import change_session
+from rules.enrollment import RosterRequest, SeatFacts, change_session, seat_person
 from schemas.records import COMPONENT_NAMES, Component, Ruling
-from tests.factories.letters.example import ACADEMY, DISTRICT, JUNE, LATE, Example, application, at, educator
+from tests.factories.letters.example import ACADEMY, DISTRICT, JUNE, LATE, LEA_ID, Example, application, at, educator
 from tests.factories.season import policy
 
+JUNE_20 = at(date(2022, 6, 20))
 COURSE = COMPONENT_NAMES[Component.EXFRL]
 
 
@@ -19,6 +20,15 @@ def reminder(*items: tuple[str, int, int, int]) -> dict[str, Any]:
         for item in items
     ]
     return {"application": application(), "district": DISTRICT, "items": found}
+
+
+def roster_rejected(number: int) -> dict[str, Any]:
+    request = RosterRequest("zoe.ley@lea.example", LEA_ID, Component.ACADEMY, "", is_librarian=False)
+    facts = SeatFacts(60, 60, is_closed=False, enroll_by=date(2022, 7, 22), other_district=None)
+    reason = seat_person(request, facts, date(2022, 6, 20), policy()).reason
+    rows = [{"first_name": "Zoé", "last_name": "Ley"}, {"first_name": "Ben", "last_name": "Okoro"}]
+    told = [{**row, "name": ACADEMY, "reason": reason} for row in rows[:number]]
+    return {"application": application(), "district": DISTRICT, "rows": told}
 
 
 def commitment(name: str, enroll_by: date | str, session: str = "", begun: str = "") -> dict[str, Any]:
@@ -46,6 +56,15 @@ EXAMPLES: dict[str, list[Example]] = {
         Example("several components", reminder((ACADEMY, 3, 60, 95), (COURSE, 2, 2, 0)), at(date(2022, 7, 15))),
         Example("one seat", reminder((ACADEMY, 1, 1, 0)), at(date(2022, 7, 20))),
         Example("after the last release", reminder((ACADEMY, 3, 60, 95)), LATE),
+    ],
+    "seat_lapsed": [
+        Example(
+            "not signed", {"person": educator(), "name": ACADEMY, "enroll_by": date(2022, 7, 22)}, at(date(2022, 7, 23))
+        )
+    ],
+    "roster_rejected": [
+        Example("one person", roster_rejected(1), JUNE_20),
+        Example("two people", roster_rejected(2), JUNE_20),
     ],
     "seat_passed_on": [Example("replaced", {"person": educator(), "name": ACADEMY})],
     "withdrawn": [Example("left", {"person": educator(), "name": ACADEMY})],

@@ -47,6 +47,12 @@ UPDATE seat_block SET seats_confirmed = seats_confirmed + 1000 WHERE component =
 -- breaks: who-replaces-somebody-replaces-a-leaver
 UPDATE enrollment SET replaces = 'nobody@lea.example' WHERE status = 'enrolled' AND email = (SELECT min(email) FROM enrollment WHERE status = 'enrolled');
 
+-- breaks: who-lost-a-seat-was-told
+DELETE FROM outbox WHERE message_key LIKE '%/seat-lapsed/%';
+
+-- breaks: leads-are-told-of-rejected-roster-rows
+DELETE FROM outbox WHERE message_key LIKE '%/roster-rejected/%';
+
 -- breaks: exfrl-sessions-are-named
 UPDATE enrollment SET session = '' WHERE component = 'exfrl';
 
