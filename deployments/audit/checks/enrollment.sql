@@ -157,7 +157,7 @@ FROM enrollment WHERE season = :season AND status = 'lapsed';
 
 -- check: leads-are-told-of-rejected-roster-rows
 -- promise: A lead whose roster named people for whom there was no seat got a letter about it.
--- source: Ruling: librarian certification; Life of a season, 3
+-- source: Ruling: librarian certification needs the educator certification; Life of a season, 3
 -- rule: enrollment-needs-a-seat
 SELECT CAST(d.decision_id AS text) AS id,
        NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'roster-rejected' AND m.about = d.inputs ->> 'lea_id'
