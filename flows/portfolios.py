@@ -12,6 +12,7 @@ from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
 from tasks.ledger.persons import address_of
 from tasks.portfolios.care import extend_time, remind_participants
+from tasks.portfolios.guidance import guide_librarians
 from tasks.portfolios.office_hours import offer_office_hours, update_office_hour
 from tasks.portfolios.resubmissions import remind_of_resubmissions
 from tasks.portfolios.submissions import settle_portfolios
@@ -22,16 +23,17 @@ from tasks.season.guard import acts_in
 @flow(name="watch-portfolios")
 @acts_in(SeasonPart.REVIEWS)
 def watch_portfolios(season: str, as_of: datetime | None = None) -> list[Tally]:
-    """Care for those who make their portfolios: office hours of each district, and reminders before the time ends, the first or
-    the one to submit again.
+    """Care for those who make their portfolios: office hours of each district, guidance for librarians who need no cohort, and
+    reminders before the time ends, the first or the one to submit again.
 
     Owner: program staff
     Impact: who forgets the last day misses the certification.
     Rerun: safe at any time; what was done is found done, and nothing is sent twice.
-    First triage step: see whether the participant is in a cohort.
+    First triage step: see whether the participant is in a cohort, or is a librarian who is certified already.
     """
     moment = moment_of_run(as_of)
     offer_office_hours(season, moment)
+    guide_librarians(season, moment)
     remind_participants(season, moment)
     remind_of_resubmissions(season, moment)
     return check_control_totals(season, "letters")

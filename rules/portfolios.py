@@ -21,14 +21,15 @@ RULE = RuleId.PORTFOLIO_WINDOW
 class SubmissionFacts:
     """What is on record of a person and a track when a portfolio of it is imported; ``rounds`` are in their order.
 
+    ``seat_complete_on`` is the local day on which the seat of a librarian who needs no cohort for this portfolio was complete.
     ``extended_until`` is the last local day that an operator has given instead of the window's; ``resubmit_by`` is the last one
     to submit again what did not certify, as its result told.
     """
 
     rounds: Sequence[PastRound]
     is_enrolled: bool
-    is_certified_librarian: bool
     phase_one: Term | None
+    seat_complete_on: date | None = None
     extended_until: date | None = None
     resubmit_by: date | None = None
 
@@ -54,6 +55,35 @@ def portfolio_window(phase_one: Term, portfolio: Portfolio) -> Term:
     return Term(phase_one.ends_on, min(by_phase_two, by_program))
 
 
+def seat_complete_on(seated_at: datetime, signed_at: datetime, policy: Policy) -> date:
+    """The local day on which a seat was complete: taken, and its form signed. Source: ruling, portfolios without a cohort."""
+    return policy.local_day(max(seated_at, signed_at))
+
+
+def librarian_window(complete_on: date, portfolio: Portfolio) -> Term:
+    """Six months from the day on which the seat of a librarian is complete who is certified as an educator already.
+
+    Source: FAQ, librarian certification (no cohort); ruling, the six months count from the day on which the seat is complete.
+    """
+    return Term(complete_on, complete_on + relativedelta(months=portfolio.months))
+
+
+def window_of(phase_one: Term | None, complete_on: date | None, portfolio: Portfolio) -> Term | None:
+    """The time for a portfolio: by the cohort, or without one by the librarian's seat; none where there is neither.
+
+    Source: FAQ III, phase 2; FAQ, librarian certification.
+    """
+    if phase_one is not None:
+        return portfolio_window(phase_one, portfolio)
+    return None if complete_on is None else librarian_window(complete_on, portfolio)
+
+
+def open_space(window: Term) -> Ruling:
+    """What is told of a librarian portfolio that is made without a cohort. Source: FAQ, librarian certification."""
+    reason = f"The librarian portfolio needs no cohort; it can be submitted from {window.starts_on} through {window.ends_on}."
+    return Ruling(RULE, Outcome.OPEN, reason)
+
+
 def is_open(window: Term, day: date) -> bool:
     """Whether a portfolio is being made on a day, so that its participant is offered office hours."""
     return window.starts_on <= day <= window.ends_on
@@ -74,7 +104,7 @@ def admit_submission(submitted_at: datetime, facts: SubmissionFacts, policy: Pol
 
     What did not certify has a time of its own, which its result told.
 
-    A certified educator's librarian portfolio needs no cohort (FAQ IV).
+    A certified educator's librarian portfolio needs no cohort (FAQ IV); its time counts from the day the seat is complete.
     """
     rejection = admit_beside_rounds(submitted_at, facts.rounds, policy)
     if rejection:
@@ -90,21 +120,20 @@ def admit_submission(submitted_at: datetime, facts: SubmissionFacts, policy: Pol
 def _in_time(day: date, facts: SubmissionFacts, portfolio: Portfolio) -> Ruling:
     if facts.newest_result is RoundStatus.NOT_YET:
         return admit_resubmission(day, facts.resubmit_by, facts.extended_until)
-    if facts.is_certified_librarian:
-        return Ruling(RULE, Outcome.ACCEPTED, "A certified educator submits the librarian portfolio without a cohort.")
-    if facts.phase_one is None:
+    window = window_of(facts.phase_one, facts.seat_complete_on, portfolio)
+    if window is None:
         reason = "This person has not been in a cohort of phase 1; ask program staff for a place in one."
         return Ruling(RULE, Outcome.REJECTED, reason)
-    return _in_window(day, extended_window(portfolio_window(facts.phase_one, portfolio), facts.extended_until))
+    begins = "when phase 1 ends" if facts.phase_one else "when the librarian's seat is complete"
+    return _in_window(day, extended_window(window, facts.extended_until), begins)
 
 
 def last_day(facts: SubmissionFacts, policy: Policy) -> date | None:
     """The last local day on which this portfolio can be submitted; none where there is no such day."""
     if facts.newest_result is RoundStatus.NOT_YET:
         return max(filter(None, (facts.resubmit_by, facts.extended_until)), default=None)
-    if facts.phase_one is None:
-        return None
-    return extended_window(portfolio_window(facts.phase_one, policy.portfolio), facts.extended_until).ends_on
+    window = window_of(facts.phase_one, facts.seat_complete_on, policy.portfolio)
+    return None if window is None else extended_window(window, facts.extended_until).ends_on
 
 
 def check_artifacts(missing: Sequence[str]) -> Ruling:
@@ -129,7 +158,8 @@ def extend(
 ) -> Ruling:
     """Whether an operator may give more time for one portfolio: with a reason, and not without end. Source: ruling.
 
-    ``window`` is none where the person is in no cohort; ``is_certified`` says that this portfolio is certified already.
+    ``window`` is none where the person needs a cohort and is in none; ``is_certified`` says that this portfolio is certified
+    already.
     """
     rule = RuleId.PORTFOLIO_EXTENSION
     if window is None:
@@ -224,9 +254,9 @@ def pass_office_hours_on(hosts: Mapping[date, str | None], reason: str) -> Rulin
     return Ruling(RuleId.OFFICE_HOURS, outcome, " ".join((*told, because(reason))))
 
 
-def _in_window(day: date, window: Term) -> Ruling:
+def _in_window(day: date, window: Term, begins: str) -> Ruling:
     if day < window.starts_on:
-        reason = f"Portfolios can be submitted from {window.starts_on} on, when phase 1 ends; submit it again then."
+        reason = f"Portfolios can be submitted from {window.starts_on} on, {begins}; submit it again then."
         return Ruling(RULE, Outcome.REJECTED, reason)
     if day > window.ends_on:
         reason = f"The time for this portfolio ended on {window.ends_on}; ask program staff whether it can be extended."

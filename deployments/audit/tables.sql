@@ -56,3 +56,16 @@ FROM review_round r WHERE r.season = :season AND r.status <> 'superseded' AND r.
   AND coalesce((SELECT d.outcome FROM decision d WHERE d.season = r.season AND d.subject_kind = 'portfolio'
                 AND d.subject_key = r.portfolio_id AND d.rule = 'sla-hold' AND d.decided_at >= r.opened_at
                 AND d.decided_at <= coalesce(r.decided_at, :now) ORDER BY d.decided_at DESC LIMIT 1), '') <> 'held';
+
+-- A librarian who is certified as an educator already and has no seat that leads to a cohort: the time for the portfolio counts
+-- from the day on which the seat was taken and its form signed.
+CREATE TEMPORARY TABLE own_time (email text, lea_id text, opens_on {day}, closes_on {day});
+
+INSERT INTO own_time
+SELECT w.email, w.lea_id, w.opens_on, audit.add_months(w.opens_on, CAST(:portfolio_months AS integer))
+FROM (SELECT n.email, n.lea_id,
+             audit.local_day(CASE WHEN n.signed_at > n.enrolled_at THEN n.signed_at ELSE n.enrolled_at END) AS opens_on
+      FROM enrollment n JOIN educator e ON e.season = n.season AND e.email = n.email
+      WHERE n.season = :season AND n.component = 'librarian' AND n.status = 'enrolled' AND e.is_already_certified
+        AND NOT EXISTS (SELECT 1 FROM enrollment c WHERE c.season = n.season AND c.email = n.email
+                        AND c.component = 'certification' AND c.status IN ('enrolled', 'awaiting_form'))) w;

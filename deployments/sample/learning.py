@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,7 +17,6 @@ from schemas.tables import (
     Assignment,
     Cohort,
     CohortMember,
-    Educator,
     Enrollment,
     Extension,
     Portfolio,
@@ -26,10 +26,11 @@ from schemas.tables import (
 )
 from tasks.core.database import reading
 from tasks.ledger.persons import current_addresses
+from tasks.portfolios.librarians import librarians_without_cohort, seat_complete
 from tasks.portfolios.submissions import portfolio_id_of
 
 Row = Mapping[str, object]
-LIBRARIAN_START = date(2022, 12, 5)
+LIBRARIANS_LEAST_DAYS = 60  # nobody makes a portfolio over the summer
 
 
 def selections(world: World, day: date) -> list[Path]:
@@ -92,9 +93,10 @@ def _portfolio_rows(world: World, day: date, since: date) -> Iterable[Row]:
     with reading() as db:
         past = _Past(db, world.policy.season)
         candidates = list(_candidates(db, world))
-        addresses = current_addresses(db, (email for email, _, _ in candidates))
-        for email, track, opens_on in candidates:
-            moment = _next_submission(past, world, email, track, opens_on)
+        addresses = current_addresses(db, (candidate.email for candidate in candidates))
+        for candidate in candidates:
+            email, track = candidate.email, candidate.track
+            moment = _next_submission(past, world, candidate)
             if moment is not None and after < moment <= until:
                 artifacts = _artifacts(world, email, track, moment)
                 yield {
@@ -105,8 +107,17 @@ def _portfolio_rows(world: World, day: date, since: date) -> Iterable[Row]:
                 }
 
 
-def _candidates(db: Session, world: World) -> Iterable[tuple[str, str, date]]:
-    """Everybody who may submit a portfolio, with the first day of the time for it."""
+class _Candidate(NamedTuple):
+    """Somebody who may submit a portfolio, with the first day of the time for it, and the days that it takes at least."""
+
+    email: str
+    track: str
+    opens_on: date
+    least_days: int = 1
+
+
+def _candidates(db: Session, world: World) -> Iterable[_Candidate]:
+    """Everybody who may submit a portfolio."""
     season = world.policy.season
     members = select(CohortMember.email, Cohort.ends_on).join(
         Cohort, (Cohort.season == CohortMember.season) & (Cohort.cohort_id == CohortMember.cohort_id)
@@ -117,14 +128,17 @@ def _candidates(db: Session, world: World) -> Iterable[tuple[str, str, date]]:
         Enrollment.component == Component.LIBRARIAN,
         Enrollment.status == EnrollmentStatus.ENROLLED,
     )
-    certified = set(
-        db.scalars(select(Educator.email).where(Educator.season == season, Educator.is_already_certified.is_(True)))
-    )
+    without_cohort = {
+        person.email: seat_complete(seat, world.policy)
+        for person, seat in db.execute(librarians_without_cohort(season)).tuples()
+    }
     for email in sorted(ends_on):
-        yield email, Track.EDUCATOR, ends_on[email]
+        yield _Candidate(email, Track.EDUCATOR, ends_on[email])
     for email in sorted(db.scalars(librarians)):
-        if email in ends_on or email in certified:
-            yield email, Track.LIBRARIAN, ends_on.get(email, LIBRARIAN_START)
+        if email in ends_on:
+            yield _Candidate(email, Track.LIBRARIAN, ends_on[email])
+        elif email in without_cohort:
+            yield _Candidate(email, Track.LIBRARIAN, without_cohort[email], LIBRARIANS_LEAST_DAYS)
 
 
 class _Past:
@@ -144,12 +158,13 @@ class _Past:
         self.round = {item.portfolio_id: item for item in db.scalars(rounds)}
 
 
-def _next_submission(past: _Past, world: World, email: str, track: str, opens_on: date) -> datetime | None:
+def _next_submission(past: _Past, world: World, candidate: _Candidate) -> datetime | None:
     """When the person submits next, as far as can be told from what has happened so far."""
+    email, track, opens_on, least_days = candidate
     draw = chance(world.seed, "submits", email, track)
     if draw.random() < 0.1 and (email, track) not in past.extensions:
         return None
-    first = world.at(opens_on + timedelta(days=_first_days(draw)), draw.randint(6, 22), draw.randint(0, 59))
+    first = world.at(opens_on + timedelta(days=_first_days(draw, least_days)), draw.randint(6, 22), draw.randint(0, 59))
     portfolio_id = portfolio_id_of(world.policy.season, email, track)
     newest = past.submission.get(portfolio_id)
     if newest is None:
@@ -164,9 +179,9 @@ def _next_submission(past: _Past, world: World, email: str, track: str, opens_on
     return last.decided_at + timedelta(days=_next_days(draw), minutes=11) if goes_on else None
 
 
-def _first_days(draw: Random) -> int:
-    """So many days after phase 1 somebody submits; a few only when the six months are over."""
-    return draw.randint(1, 165) if draw.random() < 0.96 else draw.randint(190, 210)
+def _first_days(draw: Random, least_days: int) -> int:
+    """So many days after the time has begun somebody submits; a few only when the six months are over."""
+    return draw.randint(least_days, 165) if draw.random() < 0.96 else draw.randint(190, 210)
 
 
 def _next_days(draw: Random) -> int:

@@ -26,6 +26,8 @@ RESULTS_ONLY_STEPS = 5  # the last: whatever was submitted before has its result
 APPEAL_STEPS = (6, 10)
 RENEWAL_STEP_DAYS = 45
 FIRST_WEEKS = 6  # in which cohorts begin
+CARE_STEP_DAYS = 12  # between looks at the librarians who have enrolled and need no cohort
+EARLY_STEPS = 5  # at which portfolios come in of librarians who need no cohort
 LAST_WEEKS = 4  # for cohorts that begin later
 
 
@@ -186,7 +188,8 @@ def review_days(policy: Policy) -> list[date]:
 
 def _reviews(days: dict[date, list[Job]], world: World) -> None:
     steps = review_days(world.policy)
-    for number, (since, day) in enumerate(zip([date.min, *steps], steps, strict=False)):
+    _early_reviews(days, world)
+    for number, (since, day) in enumerate(zip([early_days(world.policy)[-1], *steps], steps, strict=False)):
         add(days, day, Job("record-results", files("files", partial(learning.scores, world, day))))
         for nth in range(2 if number in APPEAL_STEPS else 0):
             add(days, day, Job("review-again", partial(_appeal, world, day, nth)))
@@ -197,15 +200,34 @@ def _reviews(days: dict[date, list[Job]], world: World) -> None:
         add(days, day, Job("route-reviews", watch), Job("watch-review-sla", watch))
 
 
+def early_days(policy: Policy) -> list[date]:
+    """Every third week before the first cohorts end: librarians who need no cohort submit in the fall."""
+    first = review_days(policy)[0]
+    return [first - timedelta(days=REVIEW_STEP_DAYS * n) for n in range(EARLY_STEPS, 0, -1)]
+
+
+def _early_reviews(days: dict[date, list[Job]], world: World) -> None:
+    early = early_days(world.policy)
+    for since, day in zip([date.min, *early], early, strict=False):
+        add(days, day, Job("record-results", files("files", partial(learning.scores, world, day))))
+        add(days, day, Job("import-portfolios", files("files", partial(learning.portfolios, world, day, since))))
+        watch = partial(_until_next_step, day)
+        add(days, day, Job("route-reviews", watch), Job("watch-review-sla", watch))
+
+
 def _until_next_step(day: date) -> Parameters:
     """Between two steps nobody looks at the reviews: who will be late by the next one is told now."""
     return {"next_run_on": (day + timedelta(days=REVIEW_STEP_DAYS)).isoformat()}
 
 
 def _care(days: dict[date, list[Job]], world: World) -> None:
-    """Portfolio care on every review day while portfolios are open, with manual actions in between."""
+    """Portfolio care when librarians who need no cohort have enrolled, and on review days, with manual actions in between."""
     steps = review_days(world.policy)
-    for day in (steps[0] - timedelta(days=14), *steps):
+    enrolling = (early_days(world.policy)[0] - world.policy.enrollment.opens_on).days
+    summer = [
+        world.policy.enrollment.opens_on + timedelta(days=n) for n in range(CARE_STEP_DAYS, enrolling, CARE_STEP_DAYS)
+    ]
+    for day in sorted({*summer, *early_days(world.policy), steps[0] - timedelta(days=14), *steps}):
         add(days, day, Job("watch-portfolios"))
     for number in range(2):
         hours, more = (

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from rules.cohorts.sessions import slot_start
 from rules.meetings import WEEKDAYS, Meeting, is_free, minute_of_week, session_minutes, weekly
-from schemas.policy import Policy
+from schemas.policy import Policy, Portfolio
 from schemas.records import FacilitatorOffer, Term
 
 Meetings = Mapping[str, Sequence[Meeting]]
@@ -26,12 +26,33 @@ class HostedHours:
     slot: str
 
 
+def hours_still_to_plan(window: Term, last_planned_on: date | None, portfolio: Portfolio) -> Term | None:
+    """The rest of the time for a district's portfolios, without office hours so far; none where they are planned to its end.
+
+    They go on at the same interval where somebody's time ends later than that of those for whom they were planned.
+    Source: FAQ III (private district office hours in phase 2); ruling on office hours.
+    """
+    if last_planned_on is None:
+        return window
+    following = last_planned_on + timedelta(weeks=portfolio.office_hours_every_weeks - 1)
+    rest = Term(max(window.starts_on, following), window.ends_on)
+    is_due = last_planned_on + timedelta(weeks=2 * portfolio.office_hours_every_weeks) <= window.ends_on
+    return rest if is_due else None
+
+
 def host_office_hours(
-    window: Term, closed: Collection[date], hosts: Sequence[FacilitatorOffer], meetings: Meetings, policy: Policy
+    window: Term,
+    closed: Collection[date],
+    hosts: Sequence[FacilitatorOffer],
+    meetings: Meetings,
+    policy: Policy,
+    *,
+    before: HostedHours | None = None,
 ) -> tuple[HostedHours, ...]:
     """A district's office hours within the time for its portfolios, besides the ``meetings`` that the hosts have.
 
-    Where nobody can host them in a week, they are held in one of the weeks before the next ones.
+    Where nobody can host them in a week, they are held in one of the weeks before the next ones. ``before`` are the last ones
+    that are planned already.
     """
     found: list[HostedHours] = []
     ordered = sorted(hosts, key=lambda host: (len(meetings.get(host.facilitator_id, ())), host.facilitator_id))
@@ -39,7 +60,7 @@ def host_office_hours(
     every = timedelta(weeks=policy.portfolio.office_hours_every_weeks)
     begins = window.starts_on + timedelta(days=1)
     while begins <= window.ends_on:
-        before = found[-1] if found else None
+        before = found[-1] if found else before
         wanted = _times(begins, min(begins + every - timedelta(days=1), window.ends_on), policy, before)
         hosted = (asked.hosted(at, slot, before) for slot, at in wanted if at.starts_at.date() not in closed)
         hours = next((item for item in hosted if item), None)

@@ -4,23 +4,18 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from rules.portfolios import (
     extend,
     extended_window,
-    portfolio_window,
     remind,
-    tracks_of,
 )
 from rules.rule_ids import RuleId
 from schemas.kinds import SubjectKind
-from schemas.records import Component, Term, Track
-from schemas.statuses import EnrollmentStatus
+from schemas.records import Term, Track
 from schemas.tables import (
     Certificate,
     Educator,
-    Enrollment,
     Extension,
     Portfolio,
     ReviewRound,
@@ -30,7 +25,7 @@ from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.letters.outbox import keys_written
 from tasks.letters.write import write_letter
 from tasks.portfolios.learners import portfolio_learners
-from tasks.portfolios.submissions import phase_one_of, portfolio_id_of
+from tasks.portfolios.submissions import portfolio_id_of, time_for
 
 
 @step
@@ -39,10 +34,9 @@ def remind_participants(season: str, as_of: datetime) -> int:
     with unit_of_work(season, as_of) as work:
         written = keys_written(work.db, season, "portfolio-reminder/")
         done, extensions = _submitted(work), _extensions(work)
-        librarians = _librarians(work.db, season)
         count = 0
-        for person, window in portfolio_learners(work):
-            for track in tracks_of(is_librarian=person.email in librarians):
+        for person, window, tracks in portfolio_learners(work):
+            for track in tracks:
                 term = extended_window(window, extensions.get((person.email, track.value)))
                 is_submitted = (person.email, track.value) in done
                 reminder = remind(track, term, is_submitted, work.today, work.policy.portfolio)
@@ -70,11 +64,6 @@ def _extensions(work: Work) -> Mapping[tuple[str, str], date]:
     return {(item.email, item.track): item.until for item in found}
 
 
-def _librarians(db: Session, season: str) -> set[str]:
-    query = select(Enrollment.email).where(Enrollment.season == season, Enrollment.component == Component.LIBRARIAN)
-    return set(db.scalars(query.where(Enrollment.status == EnrollmentStatus.ENROLLED)))
-
-
 @step
 def extend_time(season: str, email: str, track: Track, until: date, *, reason: str, as_of: datetime) -> str:
     """Give a participant more time for one portfolio; the reason as it is recorded.
@@ -88,8 +77,7 @@ def extend_time(season: str, email: str, track: Track, until: date, *, reason: s
             known.until == until or work.was_decided(SubjectKind.EDUCATOR, email, RuleId.PORTFOLIO_EXTENSION)
         ):
             return known.reason  # a repeated run
-        term = phase_one_of(work.db, season, email)
-        window = portfolio_window(term, work.policy.portfolio) if term else None
+        window = time_for(work.db, work.policy, email, track)
         portfolio = work.db.get(Portfolio, portfolio_id_of(season, email, track))
         if window and portfolio and portfolio.resubmit_by:  # the time that is extended is that to submit again
             window = Term(window.starts_on, portfolio.resubmit_by)

@@ -5,12 +5,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from rules.cohorts.hosting import host_office_hours, other_host
+from rules.cohorts.hosting import HostedHours, host_office_hours, hours_still_to_plan, other_host
 from rules.meetings import Meeting as HostMeeting
+from rules.meetings import weekly
 from rules.portfolios import OfficeHours, change_office_hours, is_open, plan_office_hours
 from rules.rule_ids import RuleId
 from schemas.kinds import SubjectKind
@@ -67,11 +69,11 @@ class Hosts:
 def _offer(
     work: Work, district: District, learners: list[PortfolioLearner], hosts: Hosts, invited: frozenset[str]
 ) -> int:
-    new = [person for person, _ in learners if f"office-hours/{person.email}" not in invited]
+    new = [item.person for item in learners if f"office-hours/{item.person.email}" not in invited]
     if not new:
         return 0
-    _plan(work, district.lea_id, [window for _, window in learners], hosts)
-    hours = [item for item in _hours(work.db, work.season, district.lea_id) if item.starts_at > work.as_of]
+    _plan(work, district.lea_id, [item.window for item in learners], hosts)
+    hours = hours_ahead(work, district.lea_id)
     zone = work.policy.zone
     shown = [(item.starts_at.astimezone(zone), item.ends_at.astimezone(zone)) for item in hours]
     for person in new:
@@ -82,11 +84,16 @@ def _offer(
 
 
 def _plan(work: Work, lea_id: str, windows: list[Term], hosts: Hosts) -> None:
-    """Put the district's office hours on record, once; who joins later finds those that are there."""
-    if _hours(work.db, work.season, lea_id, with_canceled=True):
+    """Put the district's office hours on record; who joins later finds those that are there, and more for a longer time."""
+    planned = _hours(work.db, work.season, lea_id, with_canceled=True)
+    last = planned[-1] if planned else None
+    open_now = Term(max(min(window.starts_on for window in windows), work.today), max(w.ends_on for w in windows))
+    last_on = work.policy.local_day(last.planned_at) if last else None
+    whole = hours_still_to_plan(open_now, last_on, work.policy.portfolio)
+    if whole is None:
         return
-    whole = Term(max(min(window.starts_on for window in windows), work.today), max(w.ends_on for w in windows))
-    found = host_office_hours(whole, closed_for(work.policy, (lea_id,)), hosts.offers, hosts.meetings, work.policy)
+    closed, before = closed_for(work.policy, (lea_id,)), _hosted(last, work.policy.zone)
+    found = host_office_hours(whole, closed, hosts.offers, hosts.meetings, work.policy, before=before)
     rows = []
     for item in found:
         hosts.meetings[item.host_id].append(item.at)
@@ -95,6 +102,20 @@ def _plan(work: Work, lea_id: str, windows: list[Term], hosts: Hosts) -> None:
     insert(work.db, OfficeHour, rows)
     ruling = plan_office_hours(len(rows), whole.ends_on)
     work.decide(SubjectKind.DISTRICT, lea_id, ruling, hosts=sorted({item.host_id for item in found}))
+
+
+def _hosted(item: OfficeHour | None, zone: ZoneInfo) -> HostedHours | None:
+    """Office hours on record as they were planned; none where nobody hosts them."""
+    if item is None or item.host_id is None:
+        return None
+    starts_at = item.planned_at.astimezone(zone)
+    at = HostMeeting(starts_at, starts_at + (item.ends_at - item.starts_at))
+    return HostedHours(item.host_id, at, weekly(at).slot)
+
+
+def hours_ahead(work: Work, lea_id: str) -> list[OfficeHour]:
+    """A district's office hours that have not begun and are not canceled, the next ones first."""
+    return [item for item in _hours(work.db, work.season, lea_id) if item.starts_at > work.as_of]
 
 
 def _hours(db: Session, season: str, lea_id: str, *, with_canceled: bool = False) -> list[OfficeHour]:
@@ -164,9 +185,14 @@ def change_hours(item: OfficeHour, starts_at: datetime | None, host_id: str | No
 
 
 def tell_change(work: Work, item: OfficeHour, before: datetime, reason: str) -> int:
-    """Tell a district's people of office hours that have changed; how many."""
+    """Tell a district's people of office hours that have changed; how many.
+
+    Whose time has not begun is not among them: nobody has invited them yet.
+    """
     district = work.db.get_one(District, item.lea_id).name
-    people = [person for person, _ in portfolio_learners(work) if person.lea_id == item.lea_id]
+    invited = keys_written(work.db, work.season, "office-hours/")
+    mine = (learner.person for learner in portfolio_learners(work) if learner.person.lea_id == item.lea_id)
+    people = [person for person in mine if f"office-hours/{person.email}" in invited]
     meeting = [_meeting(item, district)]
     for person in people:
         key = f"office-hour-changed/{item.lea_id}/{item.planned_at:%Y-%m-%d}/{item.sequence}/{person.email}"

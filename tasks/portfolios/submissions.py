@@ -16,10 +16,12 @@ from rules.portfolios import (
     kind_of_round,
     last_day,
     missing_artifacts,
+    window_of,
 )
 from rules.reviews.rounds import PastRound
 from rules.reviews.sla import round_opened, sla_clock
 from schemas.kinds import InputKind, SubjectKind
+from schemas.policy import Policy
 from schemas.records import Component, Ruling, Term, Track
 from schemas.statuses import EnrollmentStatus, Outcome, RoundKind, RoundStatus
 from schemas.tables import (
@@ -39,6 +41,7 @@ from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows, su
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.letters.write import write_letter
 from tasks.portfolios.ended_reviews import end_later_re_review
+from tasks.portfolios.librarians import own_start
 
 SEAT_OF = {Track.EDUCATOR: Component.CERTIFICATION, Track.LIBRARIAN: Component.LIBRARIAN}
 
@@ -111,13 +114,12 @@ def _refuse(work: Work, portfolio_id: str, submitted_at: datetime, ruling: Rulin
 def _facts(work: Work, email: str, track: Track) -> SubmissionFacts:
     portfolio_id = portfolio_id_of(work.season, email, track)
     portfolio = work.db.get(Portfolio, portfolio_id)
-    person = work.db.get(Educator, (work.season, email))
     more = work.db.get(Extension, (work.season, email, track.value))
     return SubmissionFacts(
         rounds=_rounds(work.db, portfolio_id),
         is_enrolled=is_enrolled(work, email, track),
-        is_certified_librarian=track is Track.LIBRARIAN and person is not None and person.is_already_certified,
         phase_one=phase_one_of(work.db, work.season, email),
+        seat_complete_on=own_start(work.db, work.policy, email) if track is Track.LIBRARIAN else None,
         extended_until=more.until if more else None,
         resubmit_by=portfolio.resubmit_by if portfolio else None,
     )
@@ -153,6 +155,13 @@ def phase_one_of(db: Session, season: str, email: str) -> Term | None:
         return None
     cohort = db.get_one(Cohort, (season, member.cohort_id))
     return Term(cohort.starts_on, cohort.ends_on)
+
+
+def time_for(db: Session, policy: Policy, email: str, track: str) -> Term | None:
+    """The time for a person's portfolio, without what an operator has added; none where they need a cohort and are in none."""
+    phase_one = phase_one_of(db, policy.season, email)
+    complete_on = own_start(db, policy, email) if track == Track.LIBRARIAN else None
+    return window_of(phase_one, complete_on, policy.portfolio)
 
 
 def _store(work: Work, person: Educator, track: Track, submitted_at: datetime, *lists: tuple[str, ...]) -> None:

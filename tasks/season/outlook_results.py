@@ -3,19 +3,19 @@
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from rules.certificates import renewal_fee, renewal_window
-from rules.portfolios import extended_window, portfolio_window
+from rules.portfolios import extended_window
 from rules.reviews.resubmission import admit_resubmission
-from rules.wording import count, money
+from rules.wording import count, listed, money
 from schemas.policy import Policy
 from schemas.records import COMPONENT_NAMES, Component, Track
 from schemas.statuses import CertificateStatus, CreditStatus, Outcome, RoundStatus
-from schemas.tables import Certificate, CreditRequest, Educator, Extension, Portfolio, ReviewRound
+from schemas.tables import Certificate, CreditRequest, Educator, Extension, OfficeHour, Portfolio, ReviewRound
 from tasks.certificates.points import newest_term, points_of_term
-from tasks.portfolios.submissions import SEAT_OF, phase_one_of
+from tasks.portfolios.submissions import SEAT_OF, phase_one_of, time_for
 from tasks.season.history_events import of_person, rows_of
 
 CREDITS: Mapping[str, str] = {
@@ -84,16 +84,30 @@ def _again(db: Session, newest: ReviewRound, today: date) -> str:
 
 
 def _to_submit(db: Session, policy: Policy, email: str, track: str, moment: datetime) -> Iterator[str]:
-    term = phase_one_of(db, policy.season, email)
+    term = time_for(db, policy, email, track)
     if term is None:
         return
     more = db.get(Extension, (policy.season, email, track))
-    window = extended_window(portfolio_window(term, policy.portfolio), more.until if more else None)
+    window = extended_window(term, more.until if more else None)
     today = policy.local_day(moment)
     if today > window.ends_on:
         yield f"The time for the {track} portfolio ended on {window.ends_on}. Program staff can say whether more is possible."
     else:
         yield f"The {track} portfolio can be submitted from {window.starts_on} through {window.ends_on}."
+        if phase_one_of(db, policy.season, email) is None:
+            yield from _without_cohort(db, policy, email, track, moment)
+
+
+def _without_cohort(db: Session, policy: Policy, email: str, track: str, moment: datetime) -> Iterator[str]:
+    """What comes next for who needs no cohort: what to submit, and who helps."""
+    artifacts = [name.replace("-", " ") for name in policy.portfolio.artifacts[Track(track).value]]
+    yield f"It needs no cohort. Submit the {listed(artifacts)}."
+    mine = (OfficeHour.season == policy.season, OfficeHour.is_canceled.is_(False), OfficeHour.starts_at > moment)
+    of_district = select(func.min(OfficeHour.starts_at)).where(*mine)
+    lea_id = db.get_one(Educator, (policy.season, email)).lea_id
+    following = db.scalar(of_district.where(OfficeHour.lea_id == lea_id))
+    if following:
+        yield f"For questions, the next office hours of the district are on {policy.local_day(following)}."
 
 
 def of_certificate(db: Session, policy: Policy, certificate: Certificate) -> Iterator[str]:

@@ -183,3 +183,53 @@ SELECT m.about || '/' || m.detail AS id,
                    AND d.outcome = 'rejected' AND audit.text_of(d.inputs, 'submitted_at') = m.detail
                    AND audit.has_key(CAST(d.inputs AS text), 'artifacts')) AS broken
 FROM letter m WHERE m.topic = 'portfolio-refused';
+
+-- check: certified-librarians-are-guided
+-- promise: A librarian who is certified already and needs no cohort got a letter that names the last day for the portfolio.
+-- source: Life of a season, 11
+-- rule: portfolio-window
+SELECT o.email AS id,
+       NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'portfolio-space' AND m.about = o.email
+                   AND (m.body LIKE '%' || audit.long_day(o.closes_on) || '%'
+                        OR EXISTS (SELECT 1 FROM extension x WHERE x.season = :season AND x.email = o.email AND x.track = 'librarian'
+                                   AND m.body LIKE '%' || audit.long_day(x.until) || '%'))) AS broken
+FROM own_time o WHERE audit.add_days(o.opens_on, 28) < audit.day(:today);
+
+-- check: certified-librarians-submit-in-their-time
+-- promise: A librarian without a cohort first submits within six months of the day the seat is complete, or in the time added.
+-- source: Life of a season, 11; Life of a season, 6
+-- rule: portfolio-window
+SELECT r.portfolio_id AS id,
+       (audit.local_day(r.started_at) < o.opens_on OR audit.local_day(r.started_at) > o.closes_on)
+       AND NOT EXISTS (SELECT 1 FROM extension x WHERE x.season = r.season AND x.email = o.email AND x.track = 'librarian'
+                       AND audit.local_day(r.started_at) BETWEEN o.opens_on AND x.until) AS broken
+FROM own_time o JOIN portfolio p ON p.season = :season AND p.email = o.email AND p.track = 'librarian'
+JOIN review_round r ON r.portfolio_id = p.portfolio_id AND r.round_number = 1;
+
+-- check: certified-librarians-have-office-hours
+-- promise: The district of a librarian without a cohort has office hours in the time for the portfolio.
+-- source: Life of a season, 11; Life of a season, 6
+-- rule: office-hours
+SELECT o.email AS id,
+       NOT EXISTS (SELECT 1 FROM office_hour h WHERE h.season = :season AND h.lea_id = o.lea_id
+                   AND audit.local_day(h.planned_at) BETWEEN o.opens_on AND o.closes_on) AS broken
+FROM own_time o WHERE audit.add_days(o.opens_on, 28) < audit.day(:today);
+
+-- check: certified-librarians-are-invited-to-office-hours
+-- promise: A librarian without a cohort was invited to the office hours of the district before the last day.
+-- source: Life of a season, 11
+-- rule: office-hours
+SELECT o.email AS id,
+       NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'office-hours' AND m.about = o.email
+                   AND m.written_on <= o.closes_on) AS broken
+FROM own_time o WHERE audit.add_days(o.opens_on, 28) < audit.day(:today);
+
+-- check: certified-librarians-are-reminded
+-- promise: A librarian without a cohort who has not submitted when the time is over was reminded before.
+-- source: Life of a season, 11; Life of a season, 6
+-- rule: portfolio-reminder
+SELECT o.email AS id,
+       NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'portfolio-reminder' AND m.about = o.email
+                   AND m.detail = 'librarian') AS broken
+FROM own_time o WHERE o.closes_on < audit.day(:today)
+  AND NOT EXISTS (SELECT 1 FROM portfolio p WHERE p.season = :season AND p.email = o.email AND p.track = 'librarian');

@@ -60,6 +60,7 @@ OCCASIONS: Mapping[str, Occasion] = {
     "portfolio": Occasion(PERSON, SubjectKind.PORTFOLIO, 3),
     "portfolio-refused": Occasion(PERSON, SubjectKind.PORTFOLIO, 3),
     "portfolio-reminder": Occasion(PERSON, SubjectKind.EDUCATOR, 3),
+    "portfolio-space": Occasion(PERSON, SubjectKind.EDUCATOR, 3),
     "recommendation": Occasion(PERSON, SubjectKind.DISTRICT, 3),
     "reconciliation": Occasion(OPERATORS, None, 3),
     "refunds": Occasion(OPERATORS, None, 3),

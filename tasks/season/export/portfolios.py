@@ -7,10 +7,12 @@ import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from rules.portfolios import extended_window, portfolio_window
+from rules.portfolios import extended_window, librarian_window, portfolio_window
 from schemas.records import Term, Track
 from schemas.tables import Cohort, CohortMember, Extension, Portfolio
 from tasks.core.policies import policy_of
+from tasks.portfolios.librarians import librarians_without_cohort, seat_complete
+from tasks.portfolios.submissions import portfolio_id_of
 from tasks.season.export.contract import (
     ExportTable,
     Scope,
@@ -27,8 +29,9 @@ from tasks.season.export.contract import (
 
 
 def _windows(db: Session, scope: Scope) -> Iterator[Mapping[str, Any]]:
-    """The time for each portfolio whose participant is in a cohort."""
+    """The time for each portfolio whose participant is in a cohort, or is a librarian who needs none."""
     for season in scope.seasons:
+        yield from _windows_without_cohort(db, season)
         mine = (CohortMember.season == Portfolio.season) & (CohortMember.email == Portfolio.email)
         its = (Cohort.season == CohortMember.season) & (Cohort.cohort_id == CohortMember.cohort_id)
         more = (Extension.season == Portfolio.season) & (Extension.email == Portfolio.email)
@@ -43,6 +46,19 @@ def _windows(db: Session, scope: Scope) -> Iterator[Mapping[str, Any]]:
             window = portfolio_window(Term(starts_on, ends_on), policy_of(season).portfolio)
             term = extended_window(window, until)
             yield {"portfolio_id": portfolio_id, "opens_on": term.starts_on, "closes_on": term.ends_on}
+
+
+def _windows_without_cohort(db: Session, season: str) -> Iterator[Mapping[str, Any]]:
+    policy = policy_of(season)
+    until = dict(
+        db.execute(select(Extension.email, Extension.until).filter_by(season=season, track=Track.LIBRARIAN))
+        .tuples()
+        .all()
+    )
+    for person, seat in db.execute(librarians_without_cohort(season)).tuples():
+        term = extended_window(librarian_window(seat_complete(seat, policy), policy.portfolio), until.get(person.email))
+        portfolio_id = portfolio_id_of(season, person.email, Track.LIBRARIAN)
+        yield {"portfolio_id": portfolio_id, "opens_on": term.starts_on, "closes_on": term.ends_on}
 
 
 PREPARED = (

@@ -6,13 +6,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from schemas.tables import Activity, CertificateTerm, Outbox, PersonAddress
+from schemas.tables import Activity, CertificateTerm, Outbox, PersonAddress, ReviewRound
 from tasks.core.database import transaction
+from tasks.portfolios.care import remind_participants
+from tasks.portfolios.guidance import guide_librarians
+from tasks.portfolios.office_hours import offer_office_hours
 from tasks.season.audit import audit
 from tests.factories.certificates import store_certificate
-from tests.factories.enrollment import enroll_by_roster, roster_row
+from tests.factories.enrollment import SUMMER, enroll_by_roster, roster_row
+from tests.factories.librarians import enroll_certified_librarian, submit_librarian_portfolio
 from tests.factories.season import open_season, policy, store_rows
-from tests.factories.seats import confirm_seats
+from tests.factories.seats import confirm_seats, open_season_with_seats
 
 pytestmark = pytest.mark.usefixtures("database")
 NUMBER = "CERT-A"
@@ -49,3 +53,22 @@ def test_a_letter_to_an_address_that_has_changed_is_noticed(tmp_path: Path) -> N
         for letter in db.query(Outbox):
             letter.payload = {**letter.payload, "to": letter.payload["to"].replace("ada@lea", "ada@new")}
     assert "letters-go-to-the-newest-address" not in violations()
+
+
+def test_a_certified_librarian_who_is_left_alone_is_noticed_and_one_who_is_cared_for_is_not(tmp_path: Path) -> None:
+    open_season_with_seats()
+    enroll_certified_librarian()
+    june = datetime(2023, 6, 1, 13, 0, tzinfo=UTC)
+    checks = {f"certified-librarians-are-{done}" for done in ("guided", "invited-to-office-hours", "reminded")}
+    checks |= {"certified-librarians-have-office-hours"}
+    assert {item.check.name for item in audit("2022", june) if item.violations} >= checks
+    for step in (offer_office_hours, guide_librarians):
+        step.fn("2022", SUMMER)
+    remind_participants.fn("2022", datetime(2023, 1, 5, 13, 0, tzinfo=UTC))
+    checks |= {"certified-librarians-submit-in-their-time"}
+    assert {item.check.name for item in audit("2022", june) if item.violations} & checks == set()
+    submit_librarian_portfolio(tmp_path, datetime(2023, 1, 8, 14, 0, tzinfo=UTC))
+    assert {item.check.name for item in audit("2022", june) if item.violations} & checks == set()
+    with transaction() as db:
+        db.execute(update(ReviewRound).values(started_at=datetime(2023, 1, 9, 14, 0, tzinfo=UTC)))
+    assert "certified-librarians-submit-in-their-time" in violations()

@@ -5,10 +5,12 @@ from typing import Any
 
 from rules.portfolios import extend, portfolio_window
 from rules.reviews.resubmission import admit_resubmission
-from schemas.records import Ruling
+from schemas.records import Ruling, Term
 from schemas.tables import OfficeHour
-from tests.factories.letters.example import DISTRICT, MARCH, PERSON, TERM, Example, local, spans
+from tests.factories.letters.example import DISTRICT, MARCH, PERSON, TERM, Example, at, local, spans
 from tests.factories.season import policy
+
+SEPTEMBER = at(date(2022, 9, 16))
 
 
 def office_hours(number: int) -> dict[str, Any]:
@@ -36,6 +38,14 @@ def refused(person: Any) -> dict[str, Any]:
     return {"person": person, "track": "educator", "submitted_at": MARCH, "ruling": ruling}
 
 
+def space(number: int, *, is_over: bool = False, is_submitted: bool = False) -> dict[str, Any]:
+    window = Term(date(2022, 9, 15), date(2023, 3, 15))
+    told = {"window": window, "artifacts": policy().portfolio.artifacts["librarian"], "is_over": is_over}
+    return (
+        PERSON | told | {"district": DISTRICT, "hours": spans(number, date(2022, 9, 20)), "is_submitted": is_submitted}
+    )
+
+
 EXAMPLES: dict[str, list[Example]] = {
     "office_hours": [
         Example("several", office_hours(3), MARCH),
@@ -55,6 +65,13 @@ EXAMPLES: dict[str, list[Example]] = {
     "portfolio_refused": [
         Example("after the last day", refused(PERSON["person"]), MARCH),
         Example("of somebody unknown", refused(None), MARCH),
+    ],
+    "portfolio_space": [
+        Example("just opened", space(3), SEPTEMBER),
+        Example("one session", space(1), SEPTEMBER),
+        Example("without office hours", space(0), SEPTEMBER),
+        Example("submitted already", space(2, is_submitted=True), SEPTEMBER),
+        Example("told too late", space(0, is_over=True), at(date(2023, 3, 20))),
     ],
     "resubmission_reminder": [Example("due", PERSON | {"track": "educator", "last_day": date(2023, 6, 13)}, MARCH)],
     "portfolio_reminder": [Example("due", PERSON | {"track": "educator", "ends_on": date(2023, 6, 13)}, MARCH)],

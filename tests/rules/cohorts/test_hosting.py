@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.cohorts.hosting import can_host, host_office_hours, other_host
+from rules.cohorts.hosting import can_host, host_office_hours, hours_still_to_plan, other_host
 from rules.meetings import Meeting, is_free
 from schemas.records import FacilitatorOffer, Term
 from tests.factories.season import policy
@@ -75,3 +75,20 @@ def test_office_hours_never_leave_the_time_fall_on_a_closed_day_or_overlap_for_a
         for item in found:
             assert is_free(item.at, meetings[item.host_id], POLICY.cohorts)
             meetings[item.host_id].append(item.at)
+
+
+def test_office_hours_go_on_at_the_same_interval_time_and_host_where_somebodys_time_ends_later() -> None:
+    first = host_office_hours(Term(date(2022, 7, 8), date(2023, 1, 8)), (), [TUESDAYS], {}, POLICY)
+    last = first[-1]
+    rest = hours_still_to_plan(WINDOW, last.at.starts_at.date(), POLICY.portfolio)
+    assert rest is not None
+    busy = {"F2": [item.at for item in first]}
+    more = host_office_hours(rest, (), [WEDNESDAYS, TUESDAYS], busy, POLICY, before=last)
+    assert more[0].at.starts_at - last.at.starts_at == timedelta(weeks=4)
+    assert {(item.host_id, item.slot) for item in more[:-1]} == {("F2", "TUE-16:30")}
+
+
+def test_nothing_more_is_planned_for_who_joins_those_for_whom_office_hours_are_planned() -> None:
+    planned = host_office_hours(WINDOW, (), [WEDNESDAYS], {}, POLICY)
+    assert hours_still_to_plan(WINDOW, planned[-1].at.starts_at.date(), POLICY.portfolio) is None
+    assert hours_still_to_plan(WINDOW, None, POLICY.portfolio) == WINDOW

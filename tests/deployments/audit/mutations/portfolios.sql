@@ -63,3 +63,29 @@ UPDATE review_round SET started_at = '2024-01-10 12:00:00.000000';
 
 -- breaks: refused-submissions-stay-on-record
 UPDATE decision SET inputs = CAST('{}' AS {json}) WHERE subject_kind = 'portfolio' AND outcome = 'rejected';
+
+-- breaks: certified-librarians-are-guided
+UPDATE educator SET is_already_certified = true;
+DELETE FROM enrollment WHERE component = 'certification';
+DELETE FROM outbox WHERE message_key LIKE '%/portfolio-space/%';
+
+-- breaks: certified-librarians-submit-in-their-time
+UPDATE educator SET is_already_certified = true;
+DELETE FROM enrollment WHERE component = 'certification';
+UPDATE review_round SET started_at = '2024-01-10 12:00:00.000000' WHERE round_number = 1;
+
+-- breaks: certified-librarians-have-office-hours
+UPDATE educator SET is_already_certified = true;
+DELETE FROM enrollment WHERE component = 'certification';
+DELETE FROM office_hour;
+
+-- breaks: certified-librarians-are-invited-to-office-hours
+UPDATE educator SET is_already_certified = true;
+DELETE FROM enrollment WHERE component = 'certification';
+DELETE FROM outbox WHERE message_key LIKE '%/office-hours/%';
+
+-- breaks: certified-librarians-are-reminded
+UPDATE educator SET is_already_certified = true;
+DELETE FROM enrollment WHERE component = 'certification';
+DELETE FROM outbox WHERE message_key LIKE '%/portfolio-reminder/%';
+DELETE FROM portfolio;
