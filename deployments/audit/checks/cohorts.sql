@@ -348,6 +348,32 @@ WHERE m.topic = 'merge';
 -- rule: start-proposed
 SELECT m.message_key AS id, m.written_on >= audit.day(m.more) AS broken FROM letter m WHERE m.topic = 'start';
 
+-- check: starts-outside-a-preferred-time-are-near-it
+-- promise: Where a private cohort was proposed to start outside the time that its district prefers, no cohort in the same slot was proposed at that moment to start nearer to it, school days and notice allowing.
+-- source: Ruling: start agreed with the lead
+-- rule: start-proposed
+SELECT m.message_key AS id,
+       EXISTS (SELECT 1 FROM letter o JOIN cohort d ON d.season = c.season AND d.cohort_id = o.detail
+               WHERE o.topic = 'start' AND o.created_at = m.created_at AND d.slot = c.slot
+                 AND audit.days(m.written_on, audit.day(o.more)) >= CAST(:cohorts_notice_days AS integer)
+                 AND CASE WHEN audit.day(o.more) < a.start_from THEN audit.days(audit.day(o.more), a.start_from)
+                          WHEN audit.day(o.more) > a.start_until THEN audit.days(a.start_until, audit.day(o.more)) ELSE 0 END
+                   < CASE WHEN audit.day(m.more) < a.start_from THEN audit.days(audit.day(m.more), a.start_from)
+                          WHEN audit.day(m.more) > a.start_until THEN audit.days(a.start_until, audit.day(m.more)) ELSE 0 END) AS broken
+FROM letter m JOIN cohort c ON c.season = :season AND c.cohort_id = m.detail AND c.kind = 'private'
+JOIN application a ON a.season = c.season AND a.lea_id = m.about
+WHERE m.topic = 'start' AND m.created_at = (SELECT min(f.created_at) FROM letter f WHERE f.topic = 'start' AND f.detail = m.detail)
+  AND NOT audit.has_key(:cohorts_closed_on, a.lea_id);
+
+-- check: starts-outside-a-preferred-time-say-why
+-- promise: A lead whose preferred time was not met is told why: where the season begins or ends, no school days, other districts, or the reason of a move.
+-- source: Ruling: start agreed with the lead
+-- rule: start-proposed
+SELECT message_key AS id, subject NOT LIKE 'New start%' AND body NOT LIKE '%No cohort of this season starts %' AND body NOT LIKE '%No cohort can start before %'
+       AND body NOT LIKE '%No start inside that time%' AND body NOT LIKE '%No start suits all districts%'
+       AND body NOT LIKE '%The start of this cohort was set before%' AS broken
+FROM letter WHERE topic = 'start' AND body LIKE '%In the survey you named a start %';
+
 -- check: starts-are-proposed-by-letter
 -- promise: Whoever could answer for a district was told the start in a letter: with the day until which to ask for another, or as agreed.
 -- source: Ruling: start agreed with the lead

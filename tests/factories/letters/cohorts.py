@@ -105,7 +105,7 @@ def start_proposed(kind: CohortKind, people: int, preferred: str = "", **more: A
         "people": people,
     }
     told |= {"slot": "TUE-15:30", "starts_on": FIRST, "days": [starts.date() for starts, _ in spans(5)], "reason": ""}
-    return told | {"preferred": preferred, "is_inside": True, "confirm_by": date(2022, 8, 25)} | more
+    return told | {"preferred": preferred, "is_inside": True, "why_outside": "", "confirm_by": date(2022, 8, 25)} | more
 
 
 def start_answered(kind: CohortKind, asked_for: date, fit: StartFit, **more: Any) -> dict[str, Any]:
@@ -142,6 +142,7 @@ def start_moved(open_until: date | None = None) -> dict[str, Any]:
 
 
 COURT = "no other time is free before the cohort's next session"
+NEAREST = "This is the nearest start that is possible."
 CONFIRM_BY = date(2022, 8, 25)
 LATER_START = date(2022, 9, 27)
 FITS = StartFit((LATER_START,))
@@ -205,13 +206,36 @@ EXAMPLES: dict[str, list[Example]] = {
         Example("private, inside", start_proposed(CohortKind.PRIVATE, 24, "on or after 2022-09-12"), AUGUST),
         Example(
             "private, outside",
-            start_proposed(CohortKind.PRIVATE, 24, "from 2022-09-05 through 2022-09-09", is_inside=False),
+            start_proposed(
+                CohortKind.PRIVATE,
+                24,
+                "from 2022-09-05 through 2022-09-09",
+                is_inside=False,
+                why_outside=f"No cohort of this season starts before 2022-09-12. {NEAREST}",
+            ),
+            AUGUST,
+        ),
+        Example(
+            "private, no school days inside",
+            start_proposed(
+                CohortKind.PRIVATE,
+                24,
+                "from 2022-10-10 through 2022-10-14",
+                is_inside=False,
+                why_outside=f"No start inside that time, on TUE-15:30, has school days for all 5 sessions. {NEAREST}",
+            ),
             AUGUST,
         ),
         Example("combined, inside", start_proposed(CohortKind.COMBINED, 1, "by 2022-10-01"), AUGUST),
         Example(
             "combined, outside",
-            start_proposed(CohortKind.COMBINED, 3, "on or after 2022-10-03", is_inside=False),
+            start_proposed(
+                CohortKind.COMBINED,
+                3,
+                "on or after 2022-10-03",
+                is_inside=False,
+                why_outside="No start suits all districts in the cohort that named a time; this one suits 2 of 3.",
+            ),
             AUGUST,
         ),
         Example(

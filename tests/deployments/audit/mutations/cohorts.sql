@@ -126,6 +126,15 @@ WHERE message_key = (SELECT min(message_key) FROM outbox WHERE kind = 'mail' AND
 -- breaks: leads-are-told-of-starts-ahead
 UPDATE outbox SET created_at = '2022-12-15 13:00:00.000000' WHERE message_key LIKE '%/start/%';
 
+-- breaks: starts-outside-a-preferred-time-are-near-it
+UPDATE application SET start_from = '2022-11-30', start_until = NULL;
+UPDATE cohort SET kind = 'private', slot = 'TUE-15:30';
+UPDATE outbox SET created_at = '2022-08-15 13:00:00.000000' WHERE message_key LIKE '%/start/%';
+
+-- breaks: starts-outside-a-preferred-time-say-why
+UPDATE outbox SET payload = CAST(replace(CAST(payload AS text), 'We propose that', 'In the survey you named a start by Friday. We propose that') AS {json})
+WHERE message_key LIKE '%/start/%';
+
 -- breaks: starts-are-proposed-by-letter
 DELETE FROM outbox WHERE message_key LIKE '%/start/%' OR message_key LIKE '%/start-joined/%';
 
