@@ -10,6 +10,7 @@ from rules.cohorts.reasons import place
 from rules.cohorts.sessions import term_of
 from rules.cohorts.start_answers import confirm_start_by
 from rules.cohorts.starts import choose_start, tell_start, why_outside
+from rules.portfolios import portfolio_window
 from schemas.kinds import PlanKind, SubjectKind
 from schemas.records import CohortPlan, PlannedCohort
 from schemas.tables import (
@@ -115,11 +116,15 @@ def _store(work: Work, cohort_id: str, cohort: PlannedCohort, emails: Sequence[s
     for person in work.db.scalars(query):
         work.decide(SubjectKind.EDUCATOR, person.email, ruling, **row)
         letter: dict[str, Any] = {
-            "cohort": row,
+            "cohort": {**row, "cohort_id": cohort_id},
             "term": term,
             "person": person,
             "sessions": times,
             "exception_reason": "",
+            "host": "",
+            "left": None,
+            "is_off": False,
+            "submit_by": portfolio_window(term, work.policy.portfolio).ends_on,
             "open_until": confirm_start_by(term.starts_on, work.today, work.policy.cohorts),  # the leads are asked next
         }
         key = f"cohort/{cohort_id}/{person.email}"

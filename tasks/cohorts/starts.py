@@ -11,6 +11,7 @@ from rules.cohorts.sessions import term_of
 from rules.cohorts.start_answers import StartCalendar, confirm_in_silence, confirm_start_by
 from rules.cohorts.start_parties import close_agreement, include_district
 from rules.cohorts.starts import suits, why_outside, window_in_words
+from rules.portfolios import portfolio_window
 from schemas.kinds import ConfirmedBy, SubjectKind
 from schemas.policy import Policy
 from schemas.records import Ruling, StartWindow, Term
@@ -170,8 +171,13 @@ def tell_start_moved(work: Work, cohort: Cohort, ruling: Ruling) -> None:
     sessions = list(work.db.scalars(query.order_by(CohortSession.session_number)))
     spans = [(s.starts_at.astimezone(work.policy.zone), s.ends_at.astimezone(work.policy.zone)) for s in sessions]
     meetings, open_until = [meeting_of(item) for item in sessions], may_move_until(work, cohort)
+    term = Term(cohort.starts_on, cohort.ends_on)
     for person in members_of(work.db, work.season, cohort.cohort_id):
         key = f"cohort/{cohort.cohort_id}/{person.email}/{work.as_of.isoformat()}/{work.cause}"
         context: dict[str, Any] = {"person": person, "cohort_id": cohort.cohort_id, "sessions": spans}
-        context |= {"term": Term(cohort.starts_on, cohort.ends_on), "open_until": open_until}
+        context |= {
+            "term": term,
+            "open_until": open_until,
+            "submit_by": portfolio_window(term, work.policy.portfolio).ends_on,
+        }
         send_invitation(work, key, "start_moved", person.email, meetings=meetings, ruling=ruling, **context)
