@@ -159,8 +159,8 @@ def move_participant(
 ) -> list[Tally]:
     """Move a participant to another cohort, or place one who waits (manual action); calendars follow.
 
-    A private cohort of another district, and a time that the participant's district did not mark, need an ``exception_reason``;
-    the letter tells it.
+    The participant is told the ``reason``; the lead is told the move. A private cohort of another district, and a time that the
+    participant's district did not mark, need an ``exception_reason``: the letters tell it, also the lead of that cohort.
 
     Owner: program staff
     Impact: only this participant.
@@ -184,6 +184,7 @@ def merge_cohorts(
 ) -> list[Tally]:
     """Merge a cohort that has become small into another (manual action); calendars follow.
 
+    Everybody who moves and the lead of each district in one of the cohorts is told, with the ``reason``.
     A private cohort of another district, and a time that a district did not mark, need an ``exception_reason``; the letters
     tell it.
 

@@ -18,12 +18,20 @@ def session_days(slot: str, closed: Collection[date], cohorts: Cohorts, today: d
     return next(possible_days(slot, closed, cohorts, today), None)
 
 
+def first_start(cohorts: Cohorts, today: date) -> date:
+    """The first day on which a cohort may start: in the season, and when its people have had notice.
+
+    Source: ruling: people have notice.
+    """
+    return max(cohorts.earliest_start_on, today + timedelta(days=cohorts.notice_days))
+
+
 def possible_days(slot: str, closed: Collection[date], cohorts: Cohorts, today: date) -> Iterator[tuple[date, ...]]:
     """Every run of session days in the slot on which no district is closed, week by week for half a year, the earliest first.
 
     Source: FAQ III (a start date in the coming months); ruling: people have notice.
     """
-    first = max(cohorts.earliest_start_on, today + timedelta(days=cohorts.notice_days))
+    first = first_start(cohorts, today)
     first += timedelta(days=(WEEKDAYS.index(slot[:3]) - first.weekday()) % 7)
     for week in range(SEARCH_WEEKS):
         start = first + timedelta(weeks=week)

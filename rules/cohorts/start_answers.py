@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from rules.cohorts.sessions import days_from, possible_days, session_times
+from rules.cohorts.sessions import days_from, first_start, possible_days, session_times
 from rules.meetings import WEEKDAYS, Meeting, is_free
 from rules.rule_ids import RuleId
 from schemas.kinds import ConfirmedBy
@@ -76,7 +76,7 @@ def fit_start(asked_for: date, calendar: StartCalendar, policy: Policy, today: d
     cohorts = policy.cohorts
     first = asked_for + timedelta(days=(WEEKDAYS.index(calendar.slot[:3]) - asked_for.weekday()) % 7)
     days = days_from(first, calendar.closed, cohorts)
-    soonest = max(cohorts.earliest_start_on, today + timedelta(days=cohorts.notice_days))
+    soonest = first_start(cohorts, today)
     checks = (
         (first < soonest, f"A cohort cannot start before {soonest} any more."),
         (first > cohorts.latest_start_on, f"No cohort of this season starts after {cohorts.latest_start_on}."),

@@ -9,7 +9,9 @@ from schemas.kinds import SubjectKind
 from schemas.records import Ruling
 from schemas.statuses import Outcome
 from schemas.tables import Cohort, CohortMember, Educator
+from tasks.cohorts.changed_letters import tell_leads_of_merge, tell_leads_of_move
 from tasks.cohorts.members import (
+    Left,
     cohort_facts,
     leave_cohort,
     members_of,
@@ -23,6 +25,11 @@ from tasks.cohorts.starts import follow_members
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
 from tasks.letters.calendar_files import Meeting
+
+
+def as_told(reason: str) -> str:
+    """What an operator gave as a reason, as letters put it into a sentence."""
+    return reason.strip().rstrip(".")
 
 
 def _facts(work: Work, cohort_id: str) -> CohortFacts:
@@ -61,7 +68,9 @@ def move_to_cohort(
             work.require_allowed(SubjectKind.COHORT, source.cohort_id if source else cohort_id, ruling, **facts)
             off = _seat(work, person, cohort_id, ruling, exception_reason if exceptions_for(mover, target) else "")
             follow_members(work, (source.cohort_id if source else "", cohort_id))
-        tell_joined(work, person, work.db.get_one(Cohort, (season, cohort_id)), off)
+            tell_leads_of_move(work, person, source.cohort_id if source else "", cohort_id)
+        left = Left(source.cohort_id, False, as_told(reason)) if source else None
+        tell_joined(work, person, work.db.get_one(Cohort, (season, cohort_id)), off, left=left)
     return ruling.reason
 
 
@@ -73,7 +82,7 @@ def _seat(work: Work, person: Educator, cohort_id: str, ruling: Ruling, exceptio
     """Let a person change to a cohort; the meetings that are theirs no longer."""
     _, off = leave_cohort(work, person.email)
     target = work.db.get_one(Cohort, (work.season, cohort_id))
-    seat_in_cohort(work, person, target, ruling, exception_reason=exception_reason.strip().rstrip("."))
+    seat_in_cohort(work, person, target, ruling, exception_reason=as_told(exception_reason))
     return off
 
 
@@ -113,6 +122,9 @@ def merge_two_cohorts(
             why = exception_reason if exceptions_for(mover, target) else ""
             off[person.email] = _seat(work, person, into_cohort_id, move, why)
         follow_members(work, (cohort_id, into_cohort_id))
+        tell_leads_of_merge(work, people, cohort_id, into_cohort_id, as_told(reason))
+        left = Left(cohort_id, True, as_told(reason))
         for person in people:
-            tell_joined(work, person, work.db.get_one(Cohort, (season, into_cohort_id)), off[person.email])
+            cohort = work.db.get_one(Cohort, (season, into_cohort_id))
+            tell_joined(work, person, cohort, off[person.email], left=left)
     return len(people)

@@ -12,16 +12,25 @@ from rules.cohorts.membership import CohortFacts, Mover
 from rules.cohorts.offers import slot_ranks
 from rules.cohorts.sessions import session_times
 from rules.meetings import slot_of
+from rules.portfolios import portfolio_window
 from schemas.kinds import SubjectKind
 from schemas.policy import Policy
 from schemas.records import Ruling, Term
 from schemas.statuses import CohortKind, EnrollmentStatus
-from schemas.tables import Application, Cohort, CohortMember, CohortSession, Educator, Enrollment
+from schemas.tables import Application, Cohort, CohortMember, CohortSession, District, Educator, Enrollment
 from tasks.cohorts.agreements import may_move_until
 from tasks.core.database import insert
 from tasks.ledger.unit_of_work import Work
 from tasks.letters.calendar_files import Meeting
 from tasks.letters.write import send_invitation
+
+
+class Left(NamedTuple):
+    """The cohort that somebody has left for another one, whether it was merged into that, and an operator's reason."""
+
+    cohort_id: str
+    is_merged: bool
+    reason: str
 
 
 class Learner(NamedTuple):
@@ -68,18 +77,42 @@ def seat_in_cohort(work: Work, person: Educator, cohort: Cohort, ruling: Ruling,
     work.decide(SubjectKind.EDUCATOR, person.email, ruling, cohort_id=cohort.cohort_id)
 
 
-def tell_joined(work: Work, person: Educator, cohort: Cohort, off: Sequence[Meeting] = ()) -> None:
-    """Put a cohort's sessions to come in the calendar of somebody new; ``off`` are meetings that are theirs no longer."""
+def tell_joined(
+    work: Work, person: Educator, cohort: Cohort, off: Sequence[Meeting] = (), *, left: Left | None = None
+) -> None:
+    """Put a cohort's sessions to come in the calendar of somebody new; ``off`` are meetings that are theirs no longer.
+
+    Who comes from another cohort is told which one they have ``left``.
+    """
     member = work.db.get_one(CohortMember, (work.season, person.email))
-    sessions = sessions_to_come(work.db, cohort, work.as_of)
-    context: dict[str, Any] = {"person": person, "cohort": cohort, "term": Term(cohort.starts_on, cohort.ends_on)}
+    sessions, term = sessions_to_come(work.db, cohort, work.as_of), Term(cohort.starts_on, cohort.ends_on)
+    host = host_of(work, cohort)
+    context: dict[str, Any] = {"person": person, "cohort": cohort, "term": term, "left": left, "is_off": bool(off)}
     context |= {"exception_reason": member.exception_reason, "open_until": may_move_until(work, cohort)}
-    context["sessions"] = [
-        (s.starts_at.astimezone(work.policy.zone), s.ends_at.astimezone(work.policy.zone)) for s in sessions
-    ]
+    context |= {"host": host.name if host and host.lea_id != person.lea_id else ""}
+    context |= {"submit_by": portfolio_window(term, work.policy.portfolio).ends_on}
+    context["sessions"] = local_spans(work, sessions)
     key = f"cohort/{cohort.cohort_id}/{person.email}/{work.as_of.isoformat()}"
     meetings = [meeting_of(item) for item in sessions]
     send_invitation(work, key, "cohort", person.email, meetings=meetings, off=off, **context)
+
+
+def local_spans(work: Work, sessions: Sequence[CohortSession]) -> Sequence[tuple[datetime, datetime]]:
+    """When sessions begin and end, in local time."""
+    zone = work.policy.zone
+    return [(item.starts_at.astimezone(zone), item.ends_at.astimezone(zone)) for item in sessions]
+
+
+def host_of(work: Work, cohort: Cohort) -> District | None:
+    """The district of a private cohort, whoever is there as an exception; none of a combined one."""
+    if cohort.kind != CohortKind.PRIVATE:
+        return None
+    mine = (Educator.season == CohortMember.season) & (Educator.email == CohortMember.email)
+    query = select(Educator.lea_id).join(CohortMember, mine).group_by(Educator.lea_id)
+    query = query.where(CohortMember.season == work.season, CohortMember.cohort_id == cohort.cohort_id)
+    query = query.where(CohortMember.exception_reason == "").order_by(func.count().desc(), Educator.lea_id)
+    lea_id = work.db.scalar(query.limit(1))
+    return work.db.get_one(District, lea_id) if lea_id else None
 
 
 def leave_cohort(work: Work, email: str) -> tuple[str, list[Meeting]]:

@@ -30,6 +30,7 @@ from schemas.records import CohortPlan, PlannedCohort
 from schemas.statuses import Outcome
 from schemas.tables import Cohort, CohortSession, Educator, Enrollment, Facilitator, Plan, StartAgreement
 from tasks.cohorts.members import (
+    Left,
     cohort_facts,
     leave_cohort,
     movers_of,
@@ -202,7 +203,9 @@ class _Change:
         stays = self._books.open_ids & {cohort_id for cohort_id in self._continues if cohort_id}
         follow_members(self._work, {*stays, *(cohort.cohort_id for cohort in joins.values())})
         for person, cohort in people:
-            tell_joined(self._work, person, cohort, self._off.get(person.email, ()))
+            was = self._books.sitting.get(person.email)
+            left = Left(was.cohort_id, False, self._reason.rstrip(".")) if was else None
+            tell_joined(self._work, person, cohort, self._off.get(person.email, ()), left=left)
 
     def _let_wait(self, email: str) -> None:
         person = self._work.db.get_one(Educator, (self._work.season, email))

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from rules.cohorts.reasons import place
 from rules.cohorts.sessions import term_of
 from rules.cohorts.start_answers import confirm_start_by
-from rules.cohorts.starts import choose_start, tell_start
+from rules.cohorts.starts import choose_start, tell_start, why_outside
+from rules.portfolios import portfolio_window
 from schemas.kinds import PlanKind, SubjectKind
 from schemas.records import CohortPlan, PlannedCohort
 from schemas.tables import (
@@ -84,10 +85,13 @@ def open_cohort(work: Work, cohort_id: str, cohort: PlannedCohort) -> Sequence[t
     """
     lea_ids = tuple(cohort.learners_by_lea_id)
     windows = windows_of(work.db, work.policy, lea_ids)
-    chosen = choose_start(cohort.slot, closed_for(work.policy, lea_ids), windows, work.policy.cohorts, work.today)
+    closed = closed_for(work.policy, lea_ids)
+    chosen = choose_start(cohort.slot, closed, windows, work.policy.cohorts, work.today)
     if chosen is None:
         raise ArithmeticError(f"a cohort was planned in {cohort.slot}, where its districts have no days for it")
-    work.decide(SubjectKind.COHORT, cohort_id, tell_start(chosen, windows), met=chosen.met, missed=chosen.missed)
+    given: dict[str, Any] = {"closed": closed, "windows": windows, "cohorts": work.policy.cohorts, "today": work.today}
+    why = {lea_id: why_outside(lea_id, chosen.days[0], cohort.slot, **given) for lea_id in chosen.missed}
+    work.decide(SubjectKind.COHORT, cohort_id, tell_start(chosen, windows, why), met=chosen.met, missed=chosen.missed)
     term = term_of(chosen.days[0], work.policy.cohorts)
     key = {"season": work.season, "cohort_id": cohort_id}
     insert(work.db, Cohort, [{**key, **_facts(cohort), "starts_on": term.starts_on, "ends_on": term.ends_on}])
@@ -112,11 +116,15 @@ def _store(work: Work, cohort_id: str, cohort: PlannedCohort, emails: Sequence[s
     for person in work.db.scalars(query):
         work.decide(SubjectKind.EDUCATOR, person.email, ruling, **row)
         letter: dict[str, Any] = {
-            "cohort": row,
+            "cohort": {**row, "cohort_id": cohort_id},
             "term": term,
             "person": person,
             "sessions": times,
             "exception_reason": "",
+            "host": "",
+            "left": None,
+            "is_off": False,
+            "submit_by": portfolio_window(term, work.policy.portfolio).ends_on,
             "open_until": confirm_start_by(term.starts_on, work.today, work.policy.cohorts),  # the leads are asked next
         }
         key = f"cohort/{cohort_id}/{person.email}"

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from rules.cohorts.sessions import term_of
 from rules.cohorts.start_answers import StartCalendar, confirm_in_silence, confirm_start_by
 from rules.cohorts.start_parties import close_agreement, include_district
-from rules.cohorts.starts import suits, window_in_words
+from rules.cohorts.starts import suits, why_outside, window_in_words
+from rules.portfolios import portfolio_window
 from schemas.kinds import ConfirmedBy, SubjectKind
 from schemas.policy import Policy
-from schemas.records import Ruling, Term
+from schemas.records import Ruling, StartWindow, Term
 from schemas.statuses import Outcome, StartStatus
 from schemas.tables import Application, Cohort, CohortSession, District, StartAgreement
 from tasks.cohorts.agreements import agreements, facts_of, kind_for, may_move_until, told_so_far
@@ -124,7 +125,10 @@ def _tell_start(work: Work, cohort: Cohort, lea_id: str) -> None:
 
 def _letter_about(work: Work, cohort: Cohort, lea_id: str) -> Mapping[str, Any]:
     """What a lead is told of a cohort and its start."""
-    window = windows_of(work.db, work.policy, [lea_id])[lea_id]
+    people = [person.lea_id for person in members_of(work.db, work.season, cohort.cohort_id)]
+    windows = windows_of(work.db, work.policy, set(people))
+    window = windows[lea_id]
+    is_inside = suits(cohort.starts_on, window)
     sessions = select(CohortSession).filter_by(season=work.season, cohort_id=cohort.cohort_id)
     return {
         "application": work.db.get_one(Application, (work.season, lea_id)),
@@ -133,13 +137,20 @@ def _letter_about(work: Work, cohort: Cohort, lea_id: str) -> Mapping[str, Any]:
         "kind": kind_for(work, cohort, lea_id),
         "slot": cohort.slot,
         "starts_on": cohort.starts_on,
-        "people": sum(person.lea_id == lea_id for person in members_of(work.db, work.season, cohort.cohort_id)),
+        "people": people.count(lea_id),
         "days": [
             work.policy.local_day(s.starts_at) for s in work.db.scalars(sessions.order_by(CohortSession.session_number))
         ],
         "preferred": window_in_words(window) if window.is_named else "",
-        "is_inside": suits(cohort.starts_on, window),
+        "is_inside": is_inside,
+        "why_outside": "" if is_inside else _why_outside(work, cohort, lea_id, windows),
     }
+
+
+def _why_outside(work: Work, cohort: Cohort, lea_id: str, windows: Mapping[str, StartWindow]) -> str:
+    closed, cohorts = closed_for(work.policy, windows.keys()), work.policy.cohorts
+    given: dict[str, Any] = {"closed": closed, "windows": windows, "cohorts": cohorts, "today": work.today}
+    return why_outside(lea_id, cohort.starts_on, cohort.slot, **given)
 
 
 def move_cohort(work: Work, cohort: Cohort, days: Sequence[date]) -> None:
@@ -160,8 +171,13 @@ def tell_start_moved(work: Work, cohort: Cohort, ruling: Ruling) -> None:
     sessions = list(work.db.scalars(query.order_by(CohortSession.session_number)))
     spans = [(s.starts_at.astimezone(work.policy.zone), s.ends_at.astimezone(work.policy.zone)) for s in sessions]
     meetings, open_until = [meeting_of(item) for item in sessions], may_move_until(work, cohort)
+    term = Term(cohort.starts_on, cohort.ends_on)
     for person in members_of(work.db, work.season, cohort.cohort_id):
         key = f"cohort/{cohort.cohort_id}/{person.email}/{work.as_of.isoformat()}/{work.cause}"
         context: dict[str, Any] = {"person": person, "cohort_id": cohort.cohort_id, "sessions": spans}
-        context |= {"term": Term(cohort.starts_on, cohort.ends_on), "open_until": open_until}
+        context |= {
+            "term": term,
+            "open_until": open_until,
+            "submit_by": portfolio_window(term, work.policy.portfolio).ends_on,
+        }
         send_invitation(work, key, "start_moved", person.email, meetings=meetings, ruling=ruling, **context)

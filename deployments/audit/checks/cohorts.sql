@@ -348,6 +348,32 @@ WHERE m.topic = 'merge';
 -- rule: start-proposed
 SELECT m.message_key AS id, m.written_on >= audit.day(m.more) AS broken FROM letter m WHERE m.topic = 'start';
 
+-- check: starts-outside-a-preferred-time-are-near-it
+-- promise: Where a private cohort was proposed to start outside the time that its district prefers, no cohort in the same slot was proposed at that moment to start nearer to it, school days and notice allowing.
+-- source: Ruling: start agreed with the lead
+-- rule: start-proposed
+SELECT m.message_key AS id,
+       EXISTS (SELECT 1 FROM letter o JOIN cohort d ON d.season = c.season AND d.cohort_id = o.detail
+               WHERE o.topic = 'start' AND o.created_at = m.created_at AND d.slot = c.slot
+                 AND audit.days(m.written_on, audit.day(o.more)) >= CAST(:cohorts_notice_days AS integer)
+                 AND CASE WHEN audit.day(o.more) < a.start_from THEN audit.days(audit.day(o.more), a.start_from)
+                          WHEN audit.day(o.more) > a.start_until THEN audit.days(a.start_until, audit.day(o.more)) ELSE 0 END
+                   < CASE WHEN audit.day(m.more) < a.start_from THEN audit.days(audit.day(m.more), a.start_from)
+                          WHEN audit.day(m.more) > a.start_until THEN audit.days(a.start_until, audit.day(m.more)) ELSE 0 END) AS broken
+FROM letter m JOIN cohort c ON c.season = :season AND c.cohort_id = m.detail AND c.kind = 'private'
+JOIN application a ON a.season = c.season AND a.lea_id = m.about
+WHERE m.topic = 'start' AND m.created_at = (SELECT min(f.created_at) FROM letter f WHERE f.topic = 'start' AND f.detail = m.detail)
+  AND NOT audit.has_key(:cohorts_closed_on, a.lea_id);
+
+-- check: starts-outside-a-preferred-time-say-why
+-- promise: A lead whose preferred time was not met is told why: where the season begins or ends, no school days, other districts, or the reason of a move.
+-- source: Ruling: start agreed with the lead
+-- rule: start-proposed
+SELECT message_key AS id, subject NOT LIKE 'New start%' AND body NOT LIKE '%No cohort of this season starts %' AND body NOT LIKE '%No cohort can start before %'
+       AND body NOT LIKE '%No start inside that time%' AND body NOT LIKE '%No start suits all districts%'
+       AND body NOT LIKE '%The start of this cohort was set before%' AS broken
+FROM letter WHERE topic = 'start' AND body LIKE '%In the survey you named a start %';
+
 -- check: starts-are-proposed-by-letter
 -- promise: Whoever could answer for a district was told the start in a letter: with the day until which to ask for another, or as agreed.
 -- source: Ruling: start agreed with the lead
@@ -373,3 +399,78 @@ SELECT a.cohort_id || '/' || a.lea_id AS id,
                    AND d.subject_key = a.cohort_id || '/' || a.lea_id
                    AND (audit.local_day(d.decided_at) > a.confirm_by OR audit.local_day(d.decided_at) >= a.starts_on)) AS broken
 FROM start_agreement a WHERE a.season = :season AND a.confirmed_by = 'silence';
+
+-- check: who-moved-is-told-which-cohort-they-left
+-- promise: Whoever moved to another cohort, alone or by a merge, got a letter that names the cohort they left.
+-- source: Ruling: moves and merges
+-- rule: cohort-move, cohort-merge
+SELECT d.subject_key || '/' || c.cohort_id AS id,
+       NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'cohort' AND m.detail = d.subject_key AND m.created_at = d.decided_at
+                   AND m.body LIKE '%ohort ' || c.cohort_id || ' %') AS broken
+FROM decision d JOIN cohort c ON c.season = d.season AND d.reason LIKE 'Moved from cohort ' || c.cohort_id || ' to %'
+WHERE d.season = :season AND d.subject_kind = 'educator' AND d.rule = 'cohort-move';
+
+-- check: leads-hear-who-moved
+-- promise: The lead of whoever moved to another cohort, or was placed in one, got a letter then that names the person and both cohorts.
+-- source: Ruling: moves and merges; Terms: district lead
+-- rule: cohort-move, cohort-merge
+SELECT d.subject_key || '/' || e.lea_id AS id,
+       NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'cohort-change' AND m.about = e.lea_id AND m.created_at = d.decided_at
+                   AND m.body LIKE '%' || e.first_name || ' ' || e.last_name || '%' AND m.body LIKE '%cohort ' || m.detail || '%'
+                   AND (m.more = 'none' OR m.body LIKE '%ohort ' || m.more || ' %')) AS broken
+FROM decision d JOIN educator e ON e.season = d.season AND e.email = d.subject_key
+WHERE d.season = :season AND d.subject_kind = 'educator' AND d.rule = 'cohort-move' AND d.outcome = 'moved';
+
+-- check: leads-hear-of-merges
+-- promise: Each lead with participants in a cohort into which another was merged got a letter about the merge, wherever they came from.
+-- source: Ruling: moves and merges; Terms: district lead
+-- rule: cohort-merge
+SELECT c.cohort_id || '/' || a.lea_id AS id,
+       NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'cohort-change' AND m.about = a.lea_id AND m.detail = c.merged_into
+                   AND m.more = c.cohort_id) AS broken
+FROM cohort c JOIN decision d ON d.season = c.season AND d.subject_kind = 'cohort' AND d.subject_key = c.cohort_id
+  AND d.rule = 'cohort-merge' AND d.outcome = 'merged'
+JOIN start_agreement a ON a.season = c.season AND a.cohort_id = c.merged_into AND a.status <> 'withdrawn' AND a.proposed_at <= d.decided_at
+WHERE c.season = :season;
+
+-- check: exceptions-of-places-are-told
+-- promise: Whoever is in a cohort as an exception, and the own lead, were told the reason.
+-- source: Ruling: moves and merges
+-- rule: cohort-move, cohort-merge
+SELECT m.email AS id,
+       NOT EXISTS (SELECT 1 FROM letter k WHERE k.topic = 'cohort' AND k.about = m.cohort_id AND k.detail = m.email
+                   AND k.body LIKE '%' || m.exception_reason || '%')
+       OR NOT EXISTS (SELECT 1 FROM letter k WHERE k.topic = 'cohort-change' AND k.about = e.lea_id AND k.detail = m.cohort_id
+                      AND k.body LIKE '%' || m.exception_reason || '%') AS broken
+FROM cohort_member m JOIN educator e ON e.season = m.season AND e.email = m.email
+WHERE m.season = :season AND m.exception_reason <> '';
+
+-- check: hosts-of-guests-are-told
+-- promise: The lead of a private cohort was told of each guest of another district that joins it, with the reason of the exception.
+-- source: Ruling: moves and merges; Terms: cohort
+-- rule: cohort-move, cohort-merge
+SELECT m.email AS id,
+       NOT EXISTS (SELECT 1 FROM letter k WHERE k.topic = 'cohort-change' AND k.detail = m.cohort_id AND k.about <> e.lea_id
+                   AND k.body LIKE '%Reason for the exception: ' || m.exception_reason || '%'
+                   AND k.about IN (SELECT o.lea_id FROM cohort_member h JOIN educator o ON o.season = h.season AND o.email = h.email
+                                   WHERE h.season = m.season AND h.cohort_id = m.cohort_id AND h.exception_reason = '')) AS broken
+FROM cohort_member m JOIN educator e ON e.season = m.season AND e.email = m.email
+JOIN cohort c ON c.season = m.season AND c.cohort_id = m.cohort_id AND c.kind = 'private'
+WHERE m.season = :season AND m.exception_reason <> ''
+  AND NOT EXISTS (SELECT 1 FROM cohort_member h JOIN educator o ON o.season = h.season AND o.email = h.email
+                  WHERE h.season = m.season AND h.cohort_id = m.cohort_id AND h.exception_reason = '' AND o.lea_id = e.lea_id)
+  AND EXISTS (SELECT 1 FROM cohort_member h WHERE h.season = m.season AND h.cohort_id = m.cohort_id AND h.exception_reason = '');
+
+-- check: participants-know-the-last-day-of-their-portfolio
+-- promise: The newest letter to a participant about the cohort names the last day to submit the portfolio: six months after phase 1, at most nine after its start.
+-- source: Life of a season, 6
+-- rule: portfolio-window
+SELECT m.message_key AS id,
+       m.body NOT LIKE '%last day to submit your portfolio is ' || audit.long_day(
+         CASE WHEN audit.add_months(c.ends_on, CAST(:portfolio_months AS integer)) < audit.add_months(c.starts_on, CAST(:portfolio_program_months AS integer))
+              THEN audit.add_months(c.ends_on, CAST(:portfolio_months AS integer))
+              ELSE audit.add_months(c.starts_on, CAST(:portfolio_program_months AS integer)) END) || '.%' AS broken
+FROM letter m JOIN cohort_member s ON s.season = :season AND s.cohort_id = m.about AND s.email = m.detail
+JOIN cohort c ON c.season = s.season AND c.cohort_id = s.cohort_id
+WHERE m.topic = 'cohort'
+  AND m.created_at = (SELECT max(k.created_at) FROM letter k WHERE k.topic = 'cohort' AND k.about = m.about AND k.detail = m.detail);

@@ -37,6 +37,7 @@ OCCASIONS: Mapping[str, Occasion] = {
     "certificate": Occasion(PERSON, SubjectKind.CERTIFICATE, 3),
     "check-in": Occasion(LEAD, SubjectKind.DISTRICT, 3),
     "cohort": Occasion(PERSON, SubjectKind.COHORT, 3),
+    "cohort-change": Occasion(LEAD, SubjectKind.COHORT, 4),
     "cohort-dissolved": Occasion(PERSON, SubjectKind.EDUCATOR, 3),
     "commitment": Occasion(PERSON, SubjectKind.EDUCATOR, 3),
     "conflicts": Occasion(OPERATORS, SubjectKind.PORTFOLIO, 3),

@@ -14,9 +14,11 @@ from rules.cohorts.start_answers import (
     answer_start,
     decide_start,
 )
+from rules.portfolios import portfolio_window
 from schemas.records import Ruling
 from schemas.statuses import CohortKind, Outcome, StartAnswer, StartStatus
 from schemas.tables import Cohort, CohortSession
+from tasks.cohorts.members import Left
 from tests.factories.letters.example import (
     DISTRICT,
     FIRST,
@@ -32,6 +34,7 @@ from tests.factories.letters.example import (
 )
 from tests.factories.season import policy
 
+SUBMIT_BY = portfolio_window(TERM, policy().portfolio).ends_on
 AUGUST, OCTOBER = at(date(2022, 8, 15)), at(date(2022, 10, 3))
 
 
@@ -42,9 +45,21 @@ def cohort(
     exception_reason: str = "",
     *,
     open_until: date | None = None,
+    left: Left | None = None,
+    host: str = "",
 ) -> dict[str, Any]:
-    told = {"cohort": Cohort(kind=kind), "term": TERM, "sessions": spans(sessions, first)}
+    told = {"cohort": Cohort(cohort_id="2022-C007", kind=kind), "term": TERM, "sessions": spans(sessions, first)}
+    told |= {"left": left, "is_off": left is not None, "host": host, "submit_by": SUBMIT_BY}
     return PERSON | told | {"exception_reason": exception_reason, "open_until": open_until}
+
+
+def cohort_changed(kind: CohortKind, people: int = 0, guests: int = 0, **more: Any) -> dict[str, Any]:
+    someone = [educator(), educator("Li", "Wu"), educator("Ana", "Ruiz")]
+    told: dict[str, Any] = {"application": application(), "district": DISTRICT, "reason": "", "exception_reason": ""}
+    told["guest_reason"] = ""
+    told |= {"cohort": Cohort(cohort_id="2022-C007", kind=kind), "left_id": "2022-C005", "is_merged": False}
+    told |= {"people": someone[:people], "guests": someone[:guests], "is_closed": False, "host": ""}
+    return told | {"from_districts": ["Bolton School District"] * bool(guests), "sessions": spans(5)} | more
 
 
 def learning_ruling(held: int, *missed: int) -> Ruling:
@@ -105,7 +120,7 @@ def start_proposed(kind: CohortKind, people: int, preferred: str = "", **more: A
         "people": people,
     }
     told |= {"slot": "TUE-15:30", "starts_on": FIRST, "days": [starts.date() for starts, _ in spans(5)], "reason": ""}
-    return told | {"preferred": preferred, "is_inside": True, "confirm_by": date(2022, 8, 25)} | more
+    return told | {"preferred": preferred, "is_inside": True, "why_outside": "", "confirm_by": date(2022, 8, 25)} | more
 
 
 def start_answered(kind: CohortKind, asked_for: date, fit: StartFit, **more: Any) -> dict[str, Any]:
@@ -138,10 +153,15 @@ def start_moved(open_until: date | None = None) -> dict[str, Any]:
         "sessions": spans(5, LATER_START),
         "ruling": told["ruling"],
         "open_until": open_until,
+        "submit_by": SUBMIT_BY,
     }
 
 
 COURT = "no other time is free before the cohort's next session"
+WHY = "teaches at two schools, and both leads agree"
+MOVED = Left("2022-C005", False, "has a class at that time")
+MERGED = Left("2022-C005", True, "it has become small")
+NEAREST = "This is the nearest start that is possible."
 CONFIRM_BY = date(2022, 8, 25)
 LATER_START = date(2022, 9, 27)
 FITS = StartFit((LATER_START,))
@@ -163,6 +183,50 @@ EXAMPLES: dict[str, list[Example]] = {
         Example("joined later, one session left", cohort(CohortKind.COMBINED, 1, date(2022, 11, 8)), OCTOBER),
         Example("joined later, no session left", cohort(CohortKind.COMBINED, 0), OCTOBER),
         Example("an exception", cohort(CohortKind.COMBINED, 5, exception_reason="you teach at two schools"), AUGUST),
+        Example("moved from another cohort", cohort(CohortKind.COMBINED, 5, left=MOVED, open_until=CONFIRM_BY), AUGUST),
+        Example("the cohort was merged", cohort(CohortKind.PRIVATE, 4, date(2022, 9, 27), left=MERGED), OCTOBER),
+        Example(
+            "an exception in a private cohort of another district",
+            cohort(
+                CohortKind.PRIVATE,
+                5,
+                exception_reason=WHY,
+                left=MOVED,
+                host="Bolton School District",
+                open_until=CONFIRM_BY,
+            ),
+            AUGUST,
+        ),
+    ],
+    "cohort_changed_lead": [
+        Example("one has moved", cohort_changed(CohortKind.COMBINED, 1), AUGUST),
+        Example("the last one has moved", cohort_changed(CohortKind.COMBINED, 1, is_closed=True), AUGUST),
+        Example("one who waited has a place", cohort_changed(CohortKind.COMBINED, 1, left_id=""), AUGUST),
+        Example("at a time that was not marked", cohort_changed(CohortKind.COMBINED, 1, exception_reason=WHY), AUGUST),
+        Example(
+            "into a private cohort of another district",
+            cohort_changed(CohortKind.PRIVATE, 1, host="Bolton School District", exception_reason=WHY),
+            AUGUST,
+        ),
+        Example("a guest joins a private cohort", cohort_changed(CohortKind.PRIVATE, 0, 1, guest_reason=WHY), AUGUST),
+        Example(
+            "merged",
+            cohort_changed(CohortKind.PRIVATE, 3, is_merged=True, is_closed=True, reason="it has become small"),
+            AUGUST,
+        ),
+        Example(
+            "merged, one educator, no session left", cohort_changed(CohortKind.COMBINED, 1, is_merged=True, sessions=[])
+        ),
+        Example(
+            "others join by a merge",
+            cohort_changed(CohortKind.COMBINED, 0, 3, is_merged=True, reason="too few"),
+            AUGUST,
+        ),
+        Example(
+            "others join a private cohort by a merge",
+            cohort_changed(CohortKind.PRIVATE, 1, 2, is_merged=True, guest_reason=WHY),
+            AUGUST,
+        ),
     ],
     "cohort_dissolved": [Example("no room", PERSON, AUGUST)],
     "attendance": [
@@ -205,13 +269,36 @@ EXAMPLES: dict[str, list[Example]] = {
         Example("private, inside", start_proposed(CohortKind.PRIVATE, 24, "on or after 2022-09-12"), AUGUST),
         Example(
             "private, outside",
-            start_proposed(CohortKind.PRIVATE, 24, "from 2022-09-05 through 2022-09-09", is_inside=False),
+            start_proposed(
+                CohortKind.PRIVATE,
+                24,
+                "from 2022-09-05 through 2022-09-09",
+                is_inside=False,
+                why_outside=f"No cohort of this season starts before 2022-09-12. {NEAREST}",
+            ),
+            AUGUST,
+        ),
+        Example(
+            "private, no school days inside",
+            start_proposed(
+                CohortKind.PRIVATE,
+                24,
+                "from 2022-10-10 through 2022-10-14",
+                is_inside=False,
+                why_outside=f"No start inside that time, on TUE-15:30, has school days for all 5 sessions. {NEAREST}",
+            ),
             AUGUST,
         ),
         Example("combined, inside", start_proposed(CohortKind.COMBINED, 1, "by 2022-10-01"), AUGUST),
         Example(
             "combined, outside",
-            start_proposed(CohortKind.COMBINED, 3, "on or after 2022-10-03", is_inside=False),
+            start_proposed(
+                CohortKind.COMBINED,
+                3,
+                "on or after 2022-10-03",
+                is_inside=False,
+                why_outside="No start suits all districts in the cohort that named a time; this one suits 2 of 3.",
+            ),
             AUGUST,
         ),
         Example(

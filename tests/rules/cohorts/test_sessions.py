@@ -1,6 +1,6 @@
 from datetime import UTC, date, datetime, timedelta
 
-from rules.cohorts.sessions import session_days, session_times, slot_start, term_of
+from rules.cohorts.sessions import first_start, session_days, session_times, slot_start, term_of
 from tests.factories.season import changed_policy, policy
 
 COHORTS = policy().cohorts
@@ -17,6 +17,11 @@ def test_a_cohort_that_is_formed_late_begins_after_a_week_of_notice_and_never_in
     assert days is not None
     assert days[0] == date(2022, 10, 11)
     assert days[0] >= date(2022, 9, 28) + timedelta(days=COHORTS.notice_days)
+
+
+def test_a_cohort_may_start_from_the_season_s_first_day_on_or_after_a_week_of_notice() -> None:
+    assert first_start(COHORTS, TODAY) == COHORTS.earliest_start_on
+    assert first_start(COHORTS, date(2022, 9, 28)) == date(2022, 9, 28) + timedelta(days=COHORTS.notice_days)
 
 
 def test_a_holiday_moves_the_start_until_no_session_meets_one() -> None:

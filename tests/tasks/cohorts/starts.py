@@ -65,8 +65,11 @@ def private_cohort() -> list[str]:
     return emails
 
 
-def combined_cohort(*windows: date | None) -> None:
-    """Ten educators of each of two districts, in one cohort on Tuesdays; each district prefers a start from a day on."""
+def combined_cohort(*windows: date | None, other_until: date | None = None) -> None:
+    """Ten educators of each of two districts, in one cohort on Tuesdays; each district prefers a start from a day on.
+
+    The other one may prefer a start until a day.
+    """
     open_season_with_seats()
     enroll_educators("a", 10)
     with reading() as db:
@@ -83,7 +86,7 @@ def combined_cohort(*windows: date | None) -> None:
     store_rows(Enrollment, *({**seat, "email": e, "enrolled_at": SUMMER, "signed_at": SUMMER} for e in emails))
     only_leader("TUE-15:30")
     for lea_id, window in zip((LEA, OTHER), windows, strict=False):
-        prefer(lea_id, window)
+        prefer(lea_id, window, other_until if lea_id == OTHER else None)
     assert schedule() == 2
 
 

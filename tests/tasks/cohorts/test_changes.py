@@ -143,7 +143,8 @@ def test_a_move_to_a_time_that_the_district_did_not_mark_needs_a_reason_which_th
     move_to_cohort.fn("2022", email, "C2", "a class at that time", START, exception_reason=why)
     (letter,) = letters_written("cohort")
     assert "Reason: teaches at two schools.\n" in str(letter["body"])
-    assert "begins on Tuesday, September 13, 2022" in str(letter["subject"])
+    assert letter["subject"] == "You are now in certification cohort C2"
+    assert "Phase 1 begins on Tuesday, September 13, 2022" in str(letter["body"])
     with reading() as db:
         assert db.get_one(CohortMember, ("2022", email)).exception_reason == "teaches at two schools"
         told = select(Decision.inputs).where(
@@ -161,7 +162,7 @@ def test_a_letter_after_the_first_session_announces_no_start() -> None:
     same_evening = datetime(2022, 9, 13, 23, 0, tzinfo=UTC)
     move_to_cohort.fn("2022", email, "C2", "a class at that time", same_evening)
     (letter,) = letters_written("cohort")
-    assert letter["subject"] == "You have a place in a certification cohort"
+    assert letter["subject"] == "You are now in certification cohort C2"
     assert "September 13" not in str(letter["body"])
 
 

@@ -46,6 +46,33 @@ from tests.tasks.cohorts.starts import (
 pytestmark = pytest.mark.usefixtures("database")
 
 
+def test_a_lead_who_prefers_a_start_after_the_season_s_last_gets_the_last_one_and_reads_why() -> None:
+    open_season_with_seats()
+    enroll_educators("a", 20)
+    only_leader("TUE-15:30")
+    prefer(LEA, date(2022, 11, 30))
+    schedule()
+    assert session_days()[0] == date(2022, 10, 25)
+    (letter,) = letters_written("start_proposed")
+    assert (
+        "In the survey you named a start on or after Wednesday, November 30, 2022. No cohort of this season starts after "
+        "Monday, October 31, 2022. This is the nearest start that is possible." in letter["body"]
+    )
+    with reading() as db:
+        told = db.scalars(select(Decision.reason).where(Decision.rule == "start-proposed")).one()
+    assert "prefers a start on or after 2022-11-30. No cohort of this season starts after 2022-10-31." in told
+    assert broken_promises(PLANNED) == {}
+
+
+def test_a_lead_whose_time_lost_against_another_district_s_reads_that() -> None:
+    combined_cohort(date(2022, 10, 4), None, other_until=date(2022, 9, 16))
+    bodies = {letter["to"]: letter["body"] for letter in letters_written("start_proposed")}
+    lost = "No start suits all districts in the cohort that named a time; this one suits 1 of 2."
+    assert session_days()[0] == date(2022, 10, 4), "three days nearer to the other window than the first start"
+    assert f"In the survey you named a start by Friday, September 16, 2022. {lost}" in bodies["lead@other.example"]
+    assert "This is inside the time that you named in the survey." in bodies["lead@lea.example"]
+
+
 def test_a_lead_is_asked_once_about_a_start_inside_the_time_that_the_district_prefers() -> None:
     open_season_with_seats()
     enroll_educators("a", 20)
@@ -66,7 +93,7 @@ def test_a_lead_is_asked_once_about_a_start_inside_the_time_that_the_district_pr
 
 def test_in_a_combined_cohort_each_lead_is_told_whether_the_own_time_was_met() -> None:
     combined_cohort(date(2022, 9, 20), date(2022, 11, 7))
-    assert session_days()[0] == date(2022, 9, 20)
+    assert session_days()[0] == date(2022, 10, 25), "inside the first window, and as near as can be to the other one"
     bodies = {letter["to"]: letter["body"] for letter in letters_written("start_proposed")}
     assert "This is inside the time" in bodies["lead@lea.example"]
     assert "you named a start on or after Monday, November 7, 2022" in bodies["lead@other.example"]

@@ -126,6 +126,15 @@ WHERE message_key = (SELECT min(message_key) FROM outbox WHERE kind = 'mail' AND
 -- breaks: leads-are-told-of-starts-ahead
 UPDATE outbox SET created_at = '2022-12-15 13:00:00.000000' WHERE message_key LIKE '%/start/%';
 
+-- breaks: starts-outside-a-preferred-time-are-near-it
+UPDATE application SET start_from = '2022-11-30', start_until = NULL;
+UPDATE cohort SET kind = 'private', slot = 'TUE-15:30';
+UPDATE outbox SET created_at = '2022-08-15 13:00:00.000000' WHERE message_key LIKE '%/start/%';
+
+-- breaks: starts-outside-a-preferred-time-say-why
+UPDATE outbox SET payload = CAST(replace(CAST(payload AS text), 'We propose that', 'In the survey you named a start by Friday. We propose that') AS {json})
+WHERE message_key LIKE '%/start/%';
+
 -- breaks: starts-are-proposed-by-letter
 DELETE FROM outbox WHERE message_key LIKE '%/start/%' OR message_key LIKE '%/start-joined/%';
 
@@ -134,3 +143,23 @@ UPDATE start_agreement SET starts_on = '2022-10-30';
 
 -- breaks: silence-confirms-after-its-days
 UPDATE start_agreement SET confirmed_by = 'silence', confirm_by = '2035-01-01', starts_on = '2035-01-02';
+
+-- breaks: who-moved-is-told-which-cohort-they-left
+UPDATE outbox SET payload = CAST(replace(CAST(payload AS text), 'ohort 2022-C', 'ohort ') AS {json}) WHERE message_key LIKE '%/cohort/%';
+
+-- breaks: leads-hear-who-moved
+DELETE FROM outbox WHERE message_key LIKE '%/cohort-change/%';
+
+-- breaks: leads-hear-of-merges
+DELETE FROM outbox WHERE message_key LIKE '%/cohort-change/%';
+
+-- breaks: exceptions-of-places-are-told
+UPDATE cohort_member SET exception_reason = 'nobody was told this' WHERE email = (SELECT min(email) FROM cohort_member);
+
+-- breaks: hosts-of-guests-are-told
+UPDATE cohort SET kind = 'private';
+UPDATE educator SET lea_id = '0999999' WHERE email = (SELECT min(email) FROM cohort_member);
+UPDATE cohort_member SET exception_reason = 'nobody was told this' WHERE email = (SELECT min(email) FROM cohort_member);
+
+-- breaks: participants-know-the-last-day-of-their-portfolio
+UPDATE cohort SET starts_on = '2022-09-01', ends_on = '2022-12-01' WHERE cohort_id = (SELECT min(cohort_id) FROM cohort_member);

@@ -139,7 +139,7 @@ def join_letter(work: Work, email: str, cohort_id: str) -> None:
     """The letter that tells somebody of their cohort, as it is written when cohorts are planned."""
     context = {"cohort": work.db.get_one(Cohort, ("2022", cohort_id)), "term": Term(PLANNED.date(), PLANNED.date())}
     context |= {"person": work.db.get_one(Educator, ("2022", email)), "sessions": [], "exception_reason": ""}
-    context |= {"open_until": None}
+    context |= {"open_until": None, "left": None, "host": "", "is_off": False, "submit_by": PLANNED.date()}
     write_letter(work, f"cohort/{cohort_id}/{email}", "cohort", email, **context)
 
 
