@@ -204,7 +204,7 @@ class _Change:
         follow_members(self._work, {*stays, *(cohort.cohort_id for cohort in joins.values())})
         for person, cohort in people:
             was = self._books.sitting.get(person.email)
-            left = Left(was.cohort_id, False, self._reason.rstrip(".")) if was else None
+            left = Left(was.cohort_id, False, self._reason.rstrip(".")) if was and was.cohort_id else None
             tell_joined(self._work, person, cohort, self._off.get(person.email, ()), left=left)
 
     def _let_wait(self, email: str) -> None:

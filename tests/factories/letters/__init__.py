@@ -6,6 +6,7 @@ A function with the name of a letter makes what the template of that letter is g
 from tests.factories.letters import (
     academy,
     certificates,
+    cohort_members,
     cohorts,
     credits,  # noqa: A004 - the subject
     enrollment,
@@ -18,5 +19,18 @@ from tests.factories.letters import (
 )
 from tests.factories.letters.example import Example
 
-SUBJECTS = (surveys, seats, enrollment, academy, cohorts, portfolios, reviews, certificates, credits, letters, season)
+SUBJECTS = (
+    surveys,
+    seats,
+    enrollment,
+    academy,
+    cohort_members,
+    cohorts,
+    portfolios,
+    reviews,
+    certificates,
+    credits,
+    letters,
+    season,
+)
 EXAMPLES: dict[str, list[Example]] = {name: found for subject in SUBJECTS for name, found in subject.EXAMPLES.items()}
