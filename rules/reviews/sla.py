@@ -131,14 +131,22 @@ def resumed_clock(clock: SlaClock, held_since: datetime, resumed_at: datetime, p
     return SlaClock(due.astimezone(UTC), breach.astimezone(UTC))
 
 
+def reminders_due(assigned_at: datetime, as_of: datetime, policy: Policy) -> int:
+    """How many of the policy's days for reminders have come for a review. Source: ruling."""
+    days = (policy.local_day(as_of) - policy.local_day(assigned_at)).days
+    return sum(days >= mark for mark in policy.review.evaluator_reminder_days)
+
+
 def evaluator_step(assigned_at: datetime, reminders: int, as_of: datetime, policy: Policy) -> Ruling | None:
-    """What happens to a review without a score: a reminder on the policy's days, then somebody else. Source: ruling."""
+    """What happens to a review without a score: a reminder on the policy's days, then somebody else. Source: ruling.
+
+    A reminder whose day was missed is not made up for by two at once: whoever reminds notes all that were due.
+    """
     days = (policy.local_day(as_of) - policy.local_day(assigned_at)).days
     if days >= policy.review.evaluator_silence_days:
         reason = f"We did not receive a score within {count(days, 'day')}, so another evaluator will write this review."
         return Ruling(RuleId.EVALUATOR_SILENCE, Outcome.REASSIGNED, reason)
-    due = sum(days >= mark for mark in policy.review.evaluator_reminder_days)
-    if due > reminders:
+    if reminders_due(assigned_at, as_of, policy) > reminders:
         reason = f"We did not receive a score within {count(days, 'day')}; the evaluator is reminded."
         return Ruling(RuleId.EVALUATOR_SILENCE, Outcome.REMINDED, reason)
     return None

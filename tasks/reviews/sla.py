@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rules.reviews.results import UNDER_REVIEW
-from rules.reviews.sla import LATE, evaluator_step, hold_review, resume_review, sla_notice
+from rules.reviews.sla import LATE, evaluator_step, hold_review, reminders_due, resume_review, sla_notice
 from rules.rule_ids import RuleId
 from rules.transitions import REVIEW_CLOCK
 from schemas.kinds import SubjectKind
@@ -106,10 +106,10 @@ def _held(work: Work) -> Any:
 
 
 def _follow(work: Work, assignment: Assignment, person: Evaluator, ruling: Ruling) -> bool:
-    assignment.reminders += 1
+    is_withdrawn = ruling.outcome == Outcome.REASSIGNED
+    assignment.reminders = reminders_due(assignment.assigned_at, work.as_of, work.policy) + is_withdrawn
     subject = f"{assignment.portfolio_id}/{assignment.round_number}/{assignment.evaluator_id}"
     work.decide(SubjectKind.REVIEW, subject, ruling)
-    is_withdrawn = ruling.outcome == Outcome.REASSIGNED
     if is_withdrawn:
         withdraw_review(work, assignment)
     context: dict[str, Any] = {

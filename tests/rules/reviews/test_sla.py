@@ -13,6 +13,7 @@ from rules.reviews.sla import (
     hold_review,
     late_notice,
     late_result,
+    reminders_due,
     resume_review,
     resumed_clock,
     round_opened,
@@ -215,3 +216,5 @@ def test_an_evaluator_is_reminded_twice_and_then_the_review_goes_to_somebody_els
 
     assert [outcome(13, 0), outcome(14, 0), outcome(14, 1)] == ["", Outcome.REMINDED, ""]
     assert [outcome(21, 1), outcome(29, 2), outcome(30, 2)] == [Outcome.REMINDED, "", Outcome.REASSIGNED]
+    due = [reminders_due(assigned, assigned + timedelta(days=days), policy()) for days in (13, 14, 20, 21, 40)]
+    assert due == [0, 1, 1, 2, 2]

@@ -61,6 +61,14 @@ def test_an_evaluator_is_reminded_and_after_long_silence_somebody_unseen_gets_th
     assert first_round(portfolio_id).status == RoundStatus.CERTIFIED
 
 
+def test_an_evaluator_whose_reminders_were_missed_gets_one_also_where_the_run_is_repeated(tmp_path: Path) -> None:
+    assign_portfolio(tmp_path)
+    for _ in range(3):  # the first run of the watch for 22 days, killed and run again
+        follow_evaluators.fn("2022", SUBMITTED + 22 * DAY)
+    told = [letter["to"] for letter in letters_written("evaluator_silent")]
+    assert len(told) == len(set(told)) == 2
+
+
 def test_a_third_score_waits_where_nobody_new_is_there_and_nobody_scores_twice(tmp_path: Path) -> None:
     portfolio_id = assign_portfolio(tmp_path, ("E1", "E2"))
     later = SUBMITTED + 5 * DAY
