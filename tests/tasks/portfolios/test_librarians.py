@@ -17,9 +17,9 @@ from tasks.portfolios.office_hours import offer_office_hours, update_office_hour
 from tasks.portfolios.submissions import portfolio_id_of
 from tasks.season.history import history_of
 from tests.factories.cohorts import fill_cohort
-from tests.factories.enrollment import SUMMER
+from tests.factories.enrollment import MO, SUMMER, enroll_certified_librarian
 from tests.factories.letters.written import calendar_methods, letters_written
-from tests.factories.librarians import MO, enroll_certified_librarian, submit_librarian_portfolio
+from tests.factories.portfolios import submit_librarian_portfolio
 from tests.factories.reviews import DAY
 from tests.factories.season import LEA_IDS, policy, store_rows
 from tests.factories.seats import open_season_with_seats
