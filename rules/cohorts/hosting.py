@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from rules.cohorts.sessions import slot_start
 from rules.meetings import WEEKDAYS, Meeting, is_free, minute_of_week, session_minutes, weekly
-from schemas.policy import Policy, Portfolio
+from schemas.policy import Cohorts, Policy, Portfolio
 from schemas.records import FacilitatorOffer, Term
 
 Meetings = Mapping[str, Sequence[Meeting]]
@@ -24,6 +24,16 @@ class HostedHours:
     host_id: str
     at: Meeting
     slot: str
+
+
+def planned_until(ends_on: date, today: date, cohorts: Cohorts) -> date:
+    """How far office hours are planned: while cohorts are to be planned, only until the first of them can begin.
+
+    Otherwise a facilitator who hosts a few of them could lead no sessions at that time of the week.
+    Source: ruling on facilitators.
+    """
+    is_awaited = any(today <= day < cohorts.earliest_start_on for day in cohorts.planned_on)
+    return min(ends_on, cohorts.earliest_start_on - timedelta(days=1)) if is_awaited else ends_on
 
 
 def hours_still_to_plan(window: Term, last_planned_on: date | None, portfolio: Portfolio) -> Term | None:

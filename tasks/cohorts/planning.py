@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cache
 
 from sqlalchemy import select
@@ -133,7 +133,10 @@ def _offers(db: Session, policy: Policy, as_of: datetime, planned_again: Collect
         )
         if cohort_id not in planned_again
     )
-    busy = weekly_meetings(db, policy, as_of, planned_again)
+    first = datetime.combine(
+        policy.cohorts.earliest_start_on, time(), policy.zone
+    )  # what is over by then is in nobody's way
+    busy = weekly_meetings(db, policy, max(as_of, first), planned_again)
     return [
         left_to_lead(
             FacilitatorOffer(

@@ -1,7 +1,7 @@
 """Private office hours of each district while its portfolios are open: when, with which host, and what is changed of them."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from rules.cohorts.hosting import HostedHours, host_office_hours, hours_still_to_plan, other_host
+from rules.cohorts.hosting import HostedHours, host_office_hours, hours_still_to_plan, other_host, planned_until
 from rules.meetings import Meeting as HostMeeting
 from rules.meetings import weekly
 from rules.portfolios import OfficeHours, change_office_hours, is_open, plan_office_hours
@@ -18,7 +18,7 @@ from rules.rule_ids import RuleId
 from schemas.kinds import SubjectKind
 from schemas.records import FacilitatorOffer, Term
 from schemas.statuses import Outcome
-from schemas.tables import District, Facilitator, OfficeHour
+from schemas.tables import District, Educator, Facilitator, OfficeHour
 from tasks.cohorts.meetings import meetings_ahead
 from tasks.cohorts.planning import closed_for
 from tasks.core.database import insert
@@ -69,39 +69,53 @@ class Hosts:
 def _offer(
     work: Work, district: District, learners: list[PortfolioLearner], hosts: Hosts, invited: frozenset[str]
 ) -> int:
+    """Invite whoever is new to all of a district's office hours ahead, and the others to those that were added for them."""
     new = [item.person for item in learners if f"office-hours/{item.person.email}" not in invited]
-    if not new:
-        return 0
-    _plan(work, district.lea_id, [item.window for item in learners], hosts)
+    added = _plan(work, district.lea_id, [item.window for item in learners], hosts, is_first=bool(new))
     hours = hours_ahead(work, district.lea_id)
-    zone = work.policy.zone
-    shown = [(item.starts_at.astimezone(zone), item.ends_at.astimezone(zone)) for item in hours]
     for person in new:
-        key, meetings = f"office-hours/{person.email}", [_meeting(item, district.name) for item in hours]
-        letter: dict[str, Any] = {"person": person, "district": district.name, "hours": shown}
-        send_invitation(work, key, "office_hours", person.email, meetings=meetings, **letter)
-    return len(new)
+        _invite(work, f"office-hours/{person.email}", person, district, hours)
+    if not added:
+        return len(new)
+    first = min(added)
+    more = [hour for hour in hours if work.policy.local_day(hour.planned_at) >= first]
+    known = [item.person for item in learners if item.person not in new and item.window.ends_on >= first]
+    for person in known:
+        _invite(work, f"office-hours/{person.email}/{first}", person, district, more)
+    return len(new) + len(known)
 
 
-def _plan(work: Work, lea_id: str, windows: list[Term], hosts: Hosts) -> None:
-    """Put the district's office hours on record; who joins later finds those that are there, and more for a longer time."""
-    planned = _hours(work.db, work.season, lea_id, with_canceled=True)
+def _invite(work: Work, key: str, person: Educator, district: District, hours: Sequence[OfficeHour]) -> None:
+    zone, meetings = work.policy.zone, [_meeting(item, district.name) for item in hours]
+    shown = [(item.starts_at.astimezone(zone), item.ends_at.astimezone(zone)) for item in hours]
+    letter: dict[str, Any] = {"person": person, "district": district.name, "hours": shown}
+    send_invitation(work, key, "office_hours", person.email, meetings=meetings, **letter)
+
+
+def _plan(work: Work, lea_id: str, windows: list[Term], hosts: Hosts, *, is_first: bool) -> list[date]:
+    """Put the district's office hours on record, and more of them for a longer time; the local days that were added.
+
+    Where nothing could be added it is told only when the hours are planned for somebody (``is_first``).
+    """
+    planned, policy = _hours(work.db, work.season, lea_id, with_canceled=True), work.policy
     last = planned[-1] if planned else None
-    open_now = Term(max(min(window.starts_on for window in windows), work.today), max(w.ends_on for w in windows))
-    last_on = work.policy.local_day(last.planned_at) if last else None
-    whole = hours_still_to_plan(open_now, last_on, work.policy.portfolio)
-    if whole is None:
-        return
-    closed, before = closed_for(work.policy, (lea_id,)), _hosted(last, work.policy.zone)
-    found = host_office_hours(whole, closed, hosts.offers, hosts.meetings, work.policy, before=before)
+    starts_on, ends_on = min(window.starts_on for window in windows), max(window.ends_on for window in windows)
+    open_now = Term(max(starts_on, work.today), planned_until(ends_on, work.today, policy.cohorts))
+    rest = hours_still_to_plan(open_now, policy.local_day(last.planned_at) if last else None, policy.portfolio)
+    if rest is None:
+        return []
+    closed, before = closed_for(policy, (lea_id,)), _hosted(last, policy.zone)
+    found = host_office_hours(rest, closed, hosts.offers, hosts.meetings, policy, before=before)
     rows = []
     for item in found:
         hosts.meetings[item.host_id].append(item.at)
         row = {"season": work.season, "lea_id": lea_id, "planned_at": item.at.starts_at, "host_id": item.host_id}
         rows.append({**row, "starts_at": item.at.starts_at, "ends_at": item.at.ends_at})
-    insert(work.db, OfficeHour, rows)
-    ruling = plan_office_hours(len(rows), whole.ends_on)
-    work.decide(SubjectKind.DISTRICT, lea_id, ruling, hosts=sorted({item.host_id for item in found}))
+    if rows or is_first:
+        insert(work.db, OfficeHour, rows)
+        ruling = plan_office_hours(len(rows), rest.ends_on)
+        work.decide(SubjectKind.DISTRICT, lea_id, ruling, hosts=sorted({item.host_id for item in found}))
+    return [item.at.starts_at.date() for item in found]
 
 
 def _hosted(item: OfficeHour | None, zone: ZoneInfo) -> HostedHours | None:
@@ -190,9 +204,8 @@ def tell_change(work: Work, item: OfficeHour, before: datetime, reason: str) -> 
     Whose time has not begun is not among them: nobody has invited them yet.
     """
     district = work.db.get_one(District, item.lea_id).name
-    invited = keys_written(work.db, work.season, "office-hours/")
-    mine = (learner.person for learner in portfolio_learners(work) if learner.person.lea_id == item.lea_id)
-    people = [person for person in mine if f"office-hours/{person.email}" in invited]
+    begun = [learner.person for learner in portfolio_learners(work) if learner.window.starts_on <= work.today]
+    people = [person for person in begun if person.lea_id == item.lea_id]
     meeting = [_meeting(item, district)]
     for person in people:
         key = f"office-hour-changed/{item.lea_id}/{item.planned_at:%Y-%m-%d}/{item.sequence}/{person.email}"

@@ -10,7 +10,7 @@ from rules.enrollment import accept_proof, end_librarian_seat, holds_seat
 from schemas.kinds import InputKind, SubjectKind
 from schemas.records import Component, Track
 from schemas.statuses import CertificateStatus, EnrollmentStatus, Outcome
-from schemas.tables import Certificate, CertificationProof, Enrollment, IntakeRow, SeatBlock
+from schemas.tables import Certificate, CertificationProof, Educator, Enrollment, IntakeRow, SeatBlock
 from tasks.core.step import step
 from tasks.intake.cell_values import day
 from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows
@@ -63,9 +63,15 @@ def _settle(work: Work, recorded_by: str, row: IntakeRow) -> bool:
 
 
 def end_with_certification(work: Work, email: str, status: EnrollmentStatus) -> Enrollment | None:
-    """End a librarian's seat with the certification seat that it needs; the enrollment, where there was one to end."""
+    """End a librarian's seat with the certification seat that it needs; the enrollment, where there was one to end.
+
+    Who is certified already keeps it, and makes the librarian portfolio without a cohort from now on.
+    """
     enrollment = work.db.get(Enrollment, (work.season, email, Component.LIBRARIAN.value))
-    if enrollment is None or not holds_seat(enrollment.status) or certified_already(work)(email):
+    if enrollment is None or not holds_seat(enrollment.status):
+        return None
+    if certified_already(work)(email):
+        work.db.get_one(Educator, (work.season, email)).is_already_certified = True
         return None
     is_awaited = enrollment.status == EnrollmentStatus.AWAITING_FORM
     enrollment.status = status if is_awaited else EnrollmentStatus.WITHDRAWN

@@ -1,16 +1,17 @@
 """Educators, and those of them who are enrolled into a seat."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from schemas.kinds import InputKind
 from schemas.records import Component
 from schemas.statuses import EnrollmentStatus
-from schemas.tables import Educator, Enrollment
+from schemas.tables import Educator, Enrollment, SeatBlock
 from tests.factories.season import LEA_IDS, stage_rows, store_rows
 
 JUNE_20 = datetime(2022, 6, 20, 13, 0, tzinfo=UTC)
+MO = "mo@lea.example"
 SUMMER = datetime(2022, 7, 8, 13, 0, tzinfo=UTC)
 
 
@@ -29,6 +30,24 @@ def enroll_educators(prefix: str, count: int, component: Component = Component.C
     facts = {**seat, "status": EnrollmentStatus.ENROLLED, "enrolled_at": SUMMER, "signed_at": SUMMER}
     store_rows(Enrollment, *({**facts, "email": email} for email in emails))
     return emails
+
+
+def enroll_certified_librarian(email: str = MO) -> None:
+    """A librarian of the first district who is certified as an educator already, with a signed form since July 8."""
+    from tasks.core.database import transaction
+
+    store_educators(email, first_name="Mo")
+    with transaction() as db:
+        db.get_one(Educator, ("2022", email)).is_already_certified = True
+    seat = {"season": "2022", "lea_id": LEA_IDS[0], "component": Component.LIBRARIAN.value}
+    store_rows(SeatBlock, {**seat, "seats_confirmed": 1, "seats_filled": 1, "enroll_by": date(2022, 7, 22)})
+    person = {
+        "email": email,
+        "status": EnrollmentStatus.ENROLLED,
+        "enrolled_at": SUMMER - timedelta(days=9),
+        "signed_at": SUMMER,
+    }
+    store_rows(Enrollment, {**seat, **person, "session": ""})
 
 
 def roster_row(name: str, component: str = "certification", **changes: str) -> dict[str, str]:

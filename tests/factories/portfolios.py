@@ -1,16 +1,13 @@
-"""Portfolios: as participants submit them, and as they are stored; also of librarians without a cohort."""
+"""Portfolios: as participants submit them, and as they are stored."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from schemas.kinds import InputKind
-from schemas.records import Component
-from schemas.statuses import EnrollmentStatus
-from schemas.tables import Educator, Enrollment, Portfolio, SeatBlock
-from tests.factories.enrollment import SUMMER, store_educators
+from schemas.tables import Portfolio
+from tests.factories.enrollment import MO, store_educators
 from tests.factories.season import LEA_IDS, policy, stage_rows, store_rows
 
-MO = "mo@lea.example"
 SUBMITTED = datetime(2023, 1, 9, 15, 0, tzinfo=UTC)
 
 
@@ -25,24 +22,6 @@ def store_portfolio(portfolio_id: str, email: str, season: str = "2022") -> None
     store_educators(email, first_name="Zoé", season=season)
     facts = {"season": season, "email": email, "lea_id": LEA_IDS[0], "grade_band": "middle", "track": "educator"}
     store_rows(Portfolio, {**facts, "portfolio_id": portfolio_id})
-
-
-def enroll_certified_librarian(email: str = MO) -> None:
-    """A librarian of the first district who is certified as an educator already, with a signed form since July 8."""
-    from tasks.core.database import transaction
-
-    store_educators(email, first_name="Mo")
-    with transaction() as db:
-        db.get_one(Educator, ("2022", email)).is_already_certified = True
-    seat = {"season": "2022", "lea_id": LEA_IDS[0], "component": Component.LIBRARIAN.value}
-    store_rows(SeatBlock, {**seat, "seats_confirmed": 1, "seats_filled": 1, "enroll_by": date(2022, 7, 22)})
-    person = {
-        "email": email,
-        "status": EnrollmentStatus.ENROLLED,
-        "enrolled_at": SUMMER - timedelta(days=9),
-        "signed_at": SUMMER,
-    }
-    store_rows(Enrollment, {**seat, **person, "session": ""})
 
 
 def submit_librarian_portfolio(folder: Path, at: datetime) -> int:

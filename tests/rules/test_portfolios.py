@@ -86,9 +86,6 @@ def test_without_a_cohort_only_a_certified_librarian_may_submit() -> None:
     assert admit_submission(IN_TIME, librarian, policy()).outcome == Outcome.ACCEPTED
 
 
-LIBRARIAN = SubmissionFacts((), is_enrolled=True, phase_one=None, seat_complete_on=date(2022, 7, 8))
-
-
 @pytest.mark.parametrize(
     ("facts", "rule", "words"),
     [

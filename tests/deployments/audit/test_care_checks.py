@@ -13,8 +13,8 @@ from tasks.portfolios.guidance import guide_librarians
 from tasks.portfolios.office_hours import offer_office_hours
 from tasks.season.audit import audit
 from tests.factories.certificates import store_certificate
-from tests.factories.enrollment import SUMMER, enroll_by_roster, roster_row
-from tests.factories.portfolios import enroll_certified_librarian, submit_librarian_portfolio
+from tests.factories.enrollment import SUMMER, enroll_by_roster, enroll_certified_librarian, roster_row
+from tests.factories.portfolios import submit_librarian_portfolio
 from tests.factories.season import open_season, policy, store_rows
 from tests.factories.seats import confirm_seats, open_season_with_seats
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.cohorts.hosting import can_host, host_office_hours, hours_still_to_plan, other_host
+from rules.cohorts.hosting import can_host, host_office_hours, hours_still_to_plan, other_host, planned_until
 from rules.meetings import Meeting, is_free
 from schemas.records import FacilitatorOffer, Term
 from tests.factories.season import policy
@@ -92,3 +92,11 @@ def test_nothing_more_is_planned_for_who_joins_those_for_whom_office_hours_are_p
     planned = host_office_hours(WINDOW, (), [WEDNESDAYS], {}, POLICY)
     assert hours_still_to_plan(WINDOW, planned[-1].at.starts_at.date(), POLICY.portfolio) is None
     assert hours_still_to_plan(WINDOW, None, POLICY.portfolio) == WINDOW
+
+
+def test_until_cohorts_are_planned_office_hours_take_no_time_of_the_week_from_their_sessions() -> None:
+    ends_on, planning = date(2023, 1, 8), POLICY.cohorts.planned_on[-1]
+    before, after = (planned_until(ends_on, day, POLICY.cohorts) for day in (planning, planning + timedelta(days=1)))
+    assert before == POLICY.cohorts.earliest_start_on - timedelta(days=1)
+    assert after == ends_on
+    assert planned_until(date(2022, 8, 1), planning, POLICY.cohorts) == date(2022, 8, 1)

@@ -15,7 +15,7 @@ from rules.meetings import WEEKDAYS
 from schemas.records import CohortPlan
 from schemas.settings import ROOT
 from schemas.statuses import Outcome
-from schemas.tables import Cohort, CohortMember, CohortSession, Decision, Facilitator, Outbox, Plan
+from schemas.tables import Cohort, CohortMember, CohortSession, Decision, Facilitator, OfficeHour, Outbox, Plan
 from tasks.cohorts.planning import Change, OneMore, PlanningInput, closed_for, solve_plan, what_if, who_waits
 from tasks.cohorts.replan import plan_cohorts_again, replanned
 from tasks.cohorts.schedule import schedule_cohorts_once
@@ -25,7 +25,7 @@ from tasks.ledger.unit_of_work import OperatorError
 from tasks.season.history import history_of
 from tests.factories.enrollment import enroll_educators
 from tests.factories.letters.written import letters_written
-from tests.factories.season import LEA_IDS, changed_policy, policy
+from tests.factories.season import LEA_IDS, changed_policy, policy, store_rows
 from tests.factories.seats import open_season_with_seats
 
 NOW = datetime(2022, 8, 15, 13, 0, tzinfo=UTC)
@@ -54,6 +54,17 @@ def test_a_change_is_tried_and_nothing_is_written() -> None:
     with reading() as db:
         assert db.scalar(select(func.count()).select_from(Plan)) == 0
         assert db.scalar(select(func.count()).select_from(Cohort)) == 0
+
+
+@pytest.mark.usefixtures("database")
+def test_office_hours_that_are_over_when_cohorts_begin_take_no_facilitator_from_them() -> None:
+    open_season_with_seats()
+    enroll_educators("a", 20)
+    leaders(F1=("TUE-15:30",))
+    starts_at = datetime(2022, 9, 6, 20, 30, tzinfo=UTC)
+    hour = {"season": "2022", "lea_id": LEA_IDS[0], "host_id": "F1", "planned_at": starts_at, "starts_at": starts_at}
+    store_rows(OfficeHour, {**hour, "ends_at": starts_at + timedelta(hours=1), "sequence": 0, "is_canceled": False})
+    assert what_if("2022", NOW, Change())[0].values["learners_placed"] == 20
 
 
 @pytest.mark.usefixtures("database")

@@ -17,9 +17,9 @@ from tasks.portfolios.office_hours import offer_office_hours, update_office_hour
 from tasks.portfolios.submissions import portfolio_id_of
 from tasks.season.history import history_of
 from tests.factories.cohorts import fill_cohort
-from tests.factories.enrollment import SUMMER
+from tests.factories.enrollment import MO, SUMMER, enroll_certified_librarian
 from tests.factories.letters.written import calendar_methods, letters_written
-from tests.factories.portfolios import MO, enroll_certified_librarian, submit_librarian_portfolio
+from tests.factories.portfolios import submit_librarian_portfolio
 from tests.factories.reviews import DAY
 from tests.factories.season import LEA_IDS, policy, store_rows
 from tests.factories.seats import open_season_with_seats
@@ -55,21 +55,27 @@ def test_a_certified_librarian_is_told_once_what_to_submit_by_when_and_who_helps
 def test_a_certified_librarian_is_invited_to_office_hours_from_the_first_to_the_last_day() -> None:
     open_season_with_seats()
     enroll_certified_librarian()
-    assert [offer_office_hours.fn("2022", at) for at in (SUMMER - DAY, SUMMER, SUMMER + DAY)] == [0, 1, 0]
-    (letter,) = letters_written("office_hours")
+    planning = datetime(2022, 8, 15, 13, 0, tzinfo=UTC)
+    moments = (SUMMER - DAY, SUMMER, SUMMER + DAY, planning, planning + DAY, planning + 2 * DAY)
+    assert [offer_office_hours.fn("2022", at) for at in moments] == [0, 1, 0, 0, 1, 0]
+    first, second = letters_written("office_hours")
     with reading() as db:
-        days = [policy().local_day(item.starts_at) for item in db.scalars(select(OfficeHour))]
-    assert letter["to"] == MO
-    assert calendar_methods(letter) == ["PUBLISH"] * len(letter["calendars"]) != []
-    assert "Wednesday, July 13, 2022" in letter["body"]
+        hours = db.scalars(select(OfficeHour).order_by(OfficeHour.planned_at))
+        days = [policy().local_day(item.starts_at) for item in hours]
+    assert first["to"] == second["to"] == MO
+    assert calendar_methods(first) == ["PUBLISH"] * len(first["calendars"])
+    assert "Wednesday, July 13, 2022" in first["body"]
+    assert "Wednesday, October 5, 2022" in second["body"]
+    assert "July 13" not in second["body"]
     assert date(2022, 7, 9) < min(days) < max(days) <= LAST_DAY
-    assert len(days) == 7
+    assert {later - earlier for earlier, later in pairwise(days[:-1])} == {timedelta(weeks=4)}
 
 
 def test_office_hours_go_on_for_a_cohort_whose_time_ends_after_the_librarians() -> None:
     open_season_with_seats()
     enroll_certified_librarian()
-    offer_office_hours.fn("2022", SUMMER)
+    for at in (SUMMER, datetime(2022, 8, 16, 13, 0, tzinfo=UTC)):  # before cohorts were planned, and after
+        offer_office_hours.fn("2022", at)
     fill_cohort("C1", 15)
     assert offer_office_hours.fn("2022", datetime(2022, 12, 19, 14, 0, tzinfo=UTC)) == 15
     letter = next(item for item in letters_written("office_hours") if item["to"] != MO)
@@ -83,7 +89,7 @@ def test_office_hours_go_on_for_a_cohort_whose_time_ends_after_the_librarians() 
     assert f"{days[-1]:%B} {days[-1].day}, 2023" in letter["body"]
 
 
-def test_only_who_was_invited_is_told_that_office_hours_have_changed() -> None:
+def test_only_whose_time_has_begun_is_told_that_office_hours_have_changed() -> None:
     open_season_with_seats()
     enroll_certified_librarian()
     fill_cohort("C1", 15)  # their time has not begun in July

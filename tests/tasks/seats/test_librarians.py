@@ -11,6 +11,7 @@ from schemas.statuses import Disposition, EnrollmentStatus
 from schemas.tables import Educator, Enrollment, IntakeRow, SeatBlock
 from tasks.core.database import reading
 from tasks.enrollment.withdrawals import withdraw_from
+from tasks.portfolios.guidance import guide_librarians
 from tasks.season.control_totals import tally
 from tasks.season.history import history_of
 from tasks.seats.librarians import settle_proofs
@@ -94,3 +95,19 @@ def test_who_leaves_the_certification_leaves_the_librarian_certification_too_and
     assert (seat_of("li", "certification"), seat_of("li")) == (EnrollmentStatus.WITHDRAWN, EnrollmentStatus.WITHDRAWN)
     assert len(letters_written("withdrawn")) == 2
     assert tally("2022", "enrollment").holds
+
+
+def test_who_shows_proof_keeps_the_librarians_seat_without_the_certification_and_needs_no_cohort(
+    tmp_path: Path,
+) -> None:
+    open_with_librarian_seats(tmp_path)
+    enroll_by_roster(tmp_path, [librarian("li", "certification"), librarian("li")])
+    sign_form(tmp_path, "li@lea.example")
+    proof = {"lea_id": LEA, "email": "li@lea.example", "proof": "ISTE 1234", "valid_until": "2024-05-31"}
+    stage_rows(tmp_path, InputKind.PROOF, JUNE_20, proof)
+    settle_proofs.fn("2022", "program staff", JUNE_20)
+    withdraw_from.fn("2022", "li@lea.example", "certification", "is certified already", SEPTEMBER_20)
+    assert (seat_of("li", "certification"), seat_of("li")) == (EnrollmentStatus.WITHDRAWN, EnrollmentStatus.ENROLLED)
+    assert guide_librarians.fn("2022", SEPTEMBER_20) == 1
+    (letter,) = letters_written("portfolio_space")
+    assert letter["subject"] == "Submit your librarian portfolio by Tuesday, December 20, 2022"

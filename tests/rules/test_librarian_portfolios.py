@@ -1,3 +1,5 @@
+"""The time for the portfolio of a librarian who needs no cohort: from the day the seat is complete to its last day."""
+
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -15,7 +17,6 @@ from rules.portfolios import (
     seat_complete_on,
     window_of,
 )
-from rules.reviews.results import RESULTS
 from rules.reviews.rounds import PastRound
 from rules.rule_ids import RuleId
 from schemas.records import Term
@@ -23,16 +24,10 @@ from schemas.statuses import Outcome, RoundKind, RoundStatus
 from tests.factories.season import policy
 
 PHASE_ONE = Term(date(2022, 9, 12), date(2022, 12, 18))
-FACTS = SubmissionFacts((), is_enrolled=True, phase_one=PHASE_ONE)
-IN_TIME = datetime(2023, 1, 9, tzinfo=UTC)
-LIBRARIAN = SubmissionFacts((), is_enrolled=True, phase_one=None, seat_complete_on=date(2022, 7, 8))
+BEGUN = datetime(2022, 12, 1, tzinfo=UTC)
+NOT_YET = (PastRound(1, RoundKind.FIRST, RoundStatus.NOT_YET, BEGUN, BEGUN + timedelta(days=35)),)
 days = st.integers(0, 400).map(lambda n: date(2022, 9, 1) + timedelta(days=n))
-
-
-def one_round(status: RoundStatus) -> tuple[PastRound, ...]:
-    """A first round that began ten days before, and ended five days before if it has a result."""
-    ended_at = IN_TIME - timedelta(days=5) if status in RESULTS else None
-    return (PastRound(1, RoundKind.FIRST, status, IN_TIME - timedelta(days=10), ended_at),)
+LIBRARIAN = SubmissionFacts((), is_enrolled=True, phase_one=None, seat_complete_on=date(2022, 7, 8))
 
 
 @pytest.mark.parametrize(
@@ -57,7 +52,7 @@ def test_a_certified_librarian_gets_more_time_and_may_submit_again_like_others()
     assert last_day(LIBRARIAN, policy()) == date(2023, 1, 8)
     assert last_day(more, policy()) == date(2023, 2, 1)
     assert admit_submission(datetime(2023, 2, 2, 4, 59, tzinfo=UTC), more, policy()).outcome == Outcome.ACCEPTED
-    again = replace(LIBRARIAN, rounds=one_round(RoundStatus.NOT_YET), resubmit_by=date(2023, 4, 4))
+    again = replace(LIBRARIAN, rounds=NOT_YET, resubmit_by=date(2023, 4, 4))
     assert last_day(again, policy()) == date(2023, 4, 4)
     assert admit_submission(datetime(2023, 4, 5, 3, 59, tzinfo=UTC), again, policy()).outcome == Outcome.ACCEPTED
     assert admit_submission(datetime(2023, 4, 5, 4, 0, tzinfo=UTC), again, policy()).outcome == Outcome.REJECTED
