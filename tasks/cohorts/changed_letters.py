@@ -1,5 +1,6 @@
 """Letters to leads about who is in which cohort now: who has moved, who joins a private cohort, and what was merged."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
 
@@ -17,6 +18,19 @@ def tell_leads_of_move(work: Work, person: Educator, left_id: str, cohort_id: st
     host = host_of(work, cohort)
     if host and host.lea_id != person.lea_id:
         _tell(work, host.lea_id, cohort, left_id, is_merged=False, guests=[person])
+
+
+def tell_leads_of_plan(
+    work: Work, moved: Collection[tuple[Educator, str, Cohort]], gone: Collection[str], reason: str
+) -> None:
+    """Tell the leads of all who go from one cohort to another by a new plan, or find a place by it; ``gone`` are no more."""
+    together: dict[tuple[str, str, str], list[Educator]] = defaultdict(list)
+    cohorts = {cohort.cohort_id: cohort for _, _, cohort in moved}
+    for person, left_id, cohort in moved:
+        together[person.lea_id, left_id, cohort.cohort_id].append(person)
+    for (lea_id, left_id, cohort_id), people in sorted(together.items()):
+        is_gone = left_id in gone
+        _tell(work, lea_id, cohorts[cohort_id], left_id, is_merged=False, people=people, reason=reason, is_gone=is_gone)
 
 
 def tell_leads_of_merge(work: Work, people: Collection[Educator], left_id: str, cohort_id: str, reason: str) -> None:
@@ -39,6 +53,7 @@ def _tell(
     people: Collection[Educator] = (),
     guests: Collection[Educator] = (),
     reason: str = "",
+    is_gone: bool = False,
 ) -> None:
     """One letter to a lead: ``people`` are of the district and have moved, ``guests`` come to a cohort that it is in."""
     lead, host = work.db.get_one(Application, (work.season, lea_id)), host_of(work, cohort)
@@ -46,7 +61,14 @@ def _tell(
     is_closed = bool(people) and agreement is not None and agreement.status == StartStatus.WITHDRAWN
     is_host = host is not None and host.lea_id == lea_id
     told: dict[str, Any] = {"application": lead, "district": work.db.get_one(District, lea_id).name, "reason": reason}
-    told |= {"cohort": cohort, "left_id": left_id, "is_merged": is_merged, "is_closed": is_closed, "people": people}
+    told |= {
+        "cohort": cohort,
+        "left_id": left_id,
+        "is_merged": is_merged,
+        "is_closed": is_closed,
+        "is_gone": is_gone,
+        "people": people,
+    }
     told |= {"host": host.name if host and not is_host else "", "guests": guests}
     told["from_districts"] = sorted({work.db.get_one(District, person.lea_id).name for person in guests})
     told["exception_reason"] = _exception(work, people)

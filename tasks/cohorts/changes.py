@@ -69,7 +69,7 @@ def move_to_cohort(
             off = _seat(work, person, cohort_id, ruling, exception_reason if exceptions_for(mover, target) else "")
             follow_members(work, (source.cohort_id if source else "", cohort_id))
             tell_leads_of_move(work, person, source.cohort_id if source else "", cohort_id)
-        left = Left(source.cohort_id, False, as_told(reason)) if source else None
+        left = Left(source.cohort_id, as_told(reason)) if source else None
         tell_joined(work, person, work.db.get_one(Cohort, (season, cohort_id)), off, left=left)
     return ruling.reason
 
@@ -123,7 +123,7 @@ def merge_two_cohorts(
             off[person.email] = _seat(work, person, into_cohort_id, move, why)
         follow_members(work, (cohort_id, into_cohort_id))
         tell_leads_of_merge(work, people, cohort_id, into_cohort_id, as_told(reason))
-        left = Left(cohort_id, True, as_told(reason))
+        left = Left(cohort_id, as_told(reason), is_merged=True)
         for person in people:
             cohort = work.db.get_one(Cohort, (season, into_cohort_id))
             tell_joined(work, person, cohort, off[person.email], left=left)

@@ -26,11 +26,12 @@ from tasks.letters.write import send_invitation
 
 
 class Left(NamedTuple):
-    """The cohort that somebody has left for another one, whether it was merged into that, and an operator's reason."""
+    """The cohort that somebody has left for another one, why, and whether it was merged into that, or is no more."""
 
     cohort_id: str
-    is_merged: bool
     reason: str
+    is_merged: bool = False
+    is_gone: bool = False
 
 
 class Learner(NamedTuple):

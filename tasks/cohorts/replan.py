@@ -29,6 +29,7 @@ from schemas.kinds import PlanKind, SubjectKind
 from schemas.records import CohortPlan, PlannedCohort
 from schemas.statuses import Outcome
 from schemas.tables import Cohort, CohortSession, Educator, Enrollment, Facilitator, Plan, StartAgreement
+from tasks.cohorts.changed_letters import tell_leads_of_plan
 from tasks.cohorts.members import (
     Left,
     cohort_facts,
@@ -202,9 +203,20 @@ class _Change:
             seat_in_cohort(self._work, person, cohort, ruling)
         stays = self._books.open_ids & {cohort_id for cohort_id in self._continues if cohort_id}
         follow_members(self._work, {*stays, *(cohort.cohort_id for cohort in joins.values())})
+        self._tell(people)
+
+    def _tell(self, people: Sequence[tuple[Educator, Cohort]]) -> None:
+        """Tell who goes to another cohort, or finds a place, and their leads."""
+        sitting, gone, reason = (
+            self._books.sitting,
+            self._books.open_ids - set(self._continues),
+            self._reason.rstrip("."),
+        )
+        was = {email: place.cohort_id or "" for email, place in sitting.items()}
+        tell_leads_of_plan(self._work, [(p, was.get(p.email, ""), cohort) for p, cohort in people], gone, reason)
         for person, cohort in people:
-            was = self._books.sitting.get(person.email)
-            left = Left(was.cohort_id, False, self._reason.rstrip(".")) if was and was.cohort_id else None
+            left_id = was.get(person.email, "")
+            left = Left(left_id, reason, is_gone=left_id in gone) if left_id else None
             tell_joined(self._work, person, cohort, self._off.get(person.email, ()), left=left)
 
     def _let_wait(self, email: str) -> None:

@@ -411,13 +411,12 @@ FROM decision d JOIN cohort c ON c.season = d.season AND d.reason LIKE 'Moved fr
 WHERE d.season = :season AND d.subject_kind = 'educator' AND d.rule = 'cohort-move';
 
 -- check: leads-hear-who-moved
--- promise: The lead of whoever moved to another cohort, or was placed in one, got a letter then that names the person and both cohorts.
+-- promise: The lead of whoever moved to another cohort, or was placed in one, got a letter then that names both cohorts.
 -- source: Ruling: moves and merges; Terms: district lead
 -- rule: cohort-move, cohort-merge
 SELECT d.subject_key || '/' || e.lea_id AS id,
        NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'cohort-change' AND m.about = e.lea_id AND m.created_at = d.decided_at
-                   AND m.body LIKE '%' || e.first_name || ' ' || e.last_name || '%' AND m.body LIKE '%cohort ' || m.detail || '%'
-                   AND (m.more = 'none' OR m.body LIKE '%ohort ' || m.more || ' %')) AS broken
+                   AND m.body LIKE '%cohort ' || m.detail || '%' AND (m.more = 'none' OR m.body LIKE '%ohort ' || m.more || ' %')) AS broken
 FROM decision d JOIN educator e ON e.season = d.season AND e.email = d.subject_key
 WHERE d.season = :season AND d.subject_kind = 'educator' AND d.rule = 'cohort-move' AND d.outcome = 'moved';
 

@@ -14,8 +14,9 @@ SUBMIT_BY = portfolio_window(TERM, policy().portfolio).ends_on
 CONFIRM_BY = date(2022, 8, 25)
 AUGUST, OCTOBER = at(date(2022, 8, 15)), at(date(2022, 10, 3))
 WHY = "teaches at two schools, and both leads agree"
-MOVED = Left("2022-C005", False, "has a class at that time")
-MERGED = Left("2022-C005", True, "it has become small")
+MOVED = Left("2022-C005", "has a class at that time")
+MERGED = Left("2022-C005", "it has become small", is_merged=True)
+GONE = Left("2022-C005", "the facilitator has left", is_gone=True)
 
 
 def cohort(
@@ -38,7 +39,7 @@ def cohort_changed_lead(kind: CohortKind, people: int = 0, guests: int = 0, **mo
     told: dict[str, Any] = {"application": application(), "district": DISTRICT, "reason": "", "exception_reason": ""}
     told["guest_reason"] = ""
     told |= {"cohort": Cohort(cohort_id="2022-C007", kind=kind), "left_id": "2022-C005", "is_merged": False}
-    told |= {"people": someone[:people], "guests": someone[:guests], "is_closed": False, "host": ""}
+    told |= {"people": someone[:people], "guests": someone[:guests], "is_closed": False, "is_gone": False, "host": ""}
     return told | {"from_districts": ["Bolton School District"] * bool(guests), "sessions": spans(5)} | more
 
 
@@ -51,6 +52,9 @@ EXAMPLES: dict[str, list[Example]] = {
         Example("joined later, no session left", cohort(CohortKind.COMBINED, 0), OCTOBER),
         Example("an exception", cohort(CohortKind.COMBINED, 5, exception_reason="you teach at two schools"), AUGUST),
         Example("moved from another cohort", cohort(CohortKind.COMBINED, 5, left=MOVED, open_until=CONFIRM_BY), AUGUST),
+        Example(
+            "moved from one that is no more", cohort(CohortKind.COMBINED, 5, left=GONE, open_until=CONFIRM_BY), AUGUST
+        ),
         Example("the cohort was merged", cohort(CohortKind.PRIVATE, 4, date(2022, 9, 27), left=MERGED), OCTOBER),
         Example(
             "an exception in a private cohort of another district",
@@ -67,6 +71,12 @@ EXAMPLES: dict[str, list[Example]] = {
     ],
     "cohort_changed_lead": [
         Example("one has moved", cohort_changed_lead(CohortKind.COMBINED, 1), AUGUST),
+        Example(
+            "several have moved from one that is no more",
+            cohort_changed_lead(CohortKind.COMBINED, 2, is_gone=True, reason="the facilitator has left"),
+            AUGUST,
+        ),
+        Example("several who waited have a place", cohort_changed_lead(CohortKind.COMBINED, 2, left_id=""), AUGUST),
         Example("the last one has moved", cohort_changed_lead(CohortKind.COMBINED, 1, is_closed=True), AUGUST),
         Example("one who waited has a place", cohort_changed_lead(CohortKind.COMBINED, 1, left_id=""), AUGUST),
         Example(

@@ -236,7 +236,12 @@ def test_a_facilitator_is_gone_and_the_new_plan_is_made_true_once() -> None:
     assert Counter(day.strftime("%a") for day in days) == {"Tue": 5, "Thu": 5}
     assert outcomes == {Outcome.LEFT: 1, Outcome.DISSOLVED: 1, Outcome.LED_ANEW: 1, Outcome.PLACED: 20}
     assert moved is not None
-    assert "You have moved from cohort 2022-C002 to cohort 2022-C003. Reason: F1 is ill." in moved.payload["body"]
+    told_where = "moved from cohort 2022-C002, which no longer exists, to cohort 2022-C003"
+    assert f"You have {told_where}. Reason: F1 is ill." in moved.payload["body"]
+    (lead,) = letters_written("cohort_changed_lead")
+    assert lead["subject"].startswith("20 educators of ")
+    assert f"have {told_where}:\n\n- " in lead["body"]
+    assert "\n\nReason: F1 is ill.\n\nPlease give these educators release time for the sessions" in lead["body"]
     names = [item["name"] for item in moved.payload["calendars"]]
     assert names == ["meetings.ics", *(f"canceled-{number}.ics" for number in range(1, 6))]
     assert schedule_cohorts_once.fn("2022", LATER) == 0
