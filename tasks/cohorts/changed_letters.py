@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas.statuses import StartStatus
 from schemas.tables import Application, Cohort, CohortMember, District, Educator, StartAgreement
-from tasks.cohorts.members import host_of, local_spans, members_of, sessions_to_come
+from tasks.cohorts.members import CohortChange, host_of, local_spans, members_of, sessions_to_come
 from tasks.ledger.unit_of_work import Work
 from tasks.letters.write import write_letter
 
@@ -20,9 +20,7 @@ def tell_leads_of_move(work: Work, person: Educator, left_id: str, cohort_id: st
         _tell(work, host.lea_id, cohort, left_id, is_merged=False, guests=[person])
 
 
-def tell_leads_of_plan(
-    work: Work, moved: Collection[tuple[Educator, str, Cohort]], gone: Collection[str], reason: str
-) -> None:
+def tell_leads_of_plan(work: Work, moved: Collection[CohortChange], gone: Collection[str], reason: str) -> None:
     """Tell the leads of all who go from one cohort to another by a new plan, or find a place by it; ``gone`` are no more."""
     together: dict[tuple[str, str, str], list[Educator]] = defaultdict(list)
     cohorts = {cohort.cohort_id: cohort for _, _, cohort in moved}

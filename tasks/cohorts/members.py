@@ -34,6 +34,14 @@ class Left(NamedTuple):
     is_gone: bool = False
 
 
+class CohortChange(NamedTuple):
+    """Somebody who goes to a cohort, and the one that they leave; empty where they had none."""
+
+    person: Educator
+    left_id: str
+    cohort: Cohort
+
+
 class Learner(NamedTuple):
     """Somebody in a cohort."""
 

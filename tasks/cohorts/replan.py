@@ -31,6 +31,7 @@ from schemas.statuses import Outcome
 from schemas.tables import Cohort, CohortSession, Educator, Enrollment, Facilitator, Plan, StartAgreement
 from tasks.cohorts.changed_letters import tell_leads_of_plan
 from tasks.cohorts.members import (
+    CohortChange,
     Left,
     cohort_facts,
     leave_cohort,
@@ -195,27 +196,24 @@ class _Change:
 
     def _join(self, joins: Mapping[str, Cohort]) -> None:
         """Everybody where they go, and then the starts with the leads; each is told what holds when all of it is done."""
-        people = [
-            (self._work.db.get_one(Educator, (self._work.season, email)), cohort) for email, cohort in joins.items()
-        ]
-        for person, cohort in people:
+        moved = [self._moved(email, cohort) for email, cohort in joins.items()]
+        for person, _, cohort in moved:
             ruling = place_again(cohort.kind, cohort.cohort_id, cohort.slot, self._reason)
             seat_in_cohort(self._work, person, cohort, ruling)
         stays = self._books.open_ids & {cohort_id for cohort_id in self._continues if cohort_id}
         follow_members(self._work, {*stays, *(cohort.cohort_id for cohort in joins.values())})
-        self._tell(people)
+        self._tell(moved)
 
-    def _tell(self, people: Sequence[tuple[Educator, Cohort]]) -> None:
+    def _moved(self, email: str, cohort: Cohort) -> CohortChange:
+        place = self._books.sitting.get(email)
+        left_id = place.cohort_id or "" if place else ""
+        return CohortChange(self._work.db.get_one(Educator, (self._work.season, email)), left_id, cohort)
+
+    def _tell(self, moved: Sequence[CohortChange]) -> None:
         """Tell who goes to another cohort, or finds a place, and their leads."""
-        sitting, gone, reason = (
-            self._books.sitting,
-            self._books.open_ids - set(self._continues),
-            self._reason.rstrip("."),
-        )
-        was = {email: place.cohort_id or "" for email, place in sitting.items()}
-        tell_leads_of_plan(self._work, [(p, was.get(p.email, ""), cohort) for p, cohort in people], gone, reason)
-        for person, cohort in people:
-            left_id = was.get(person.email, "")
+        gone, reason = self._books.open_ids - set(self._continues), self._reason.rstrip(".")
+        tell_leads_of_plan(self._work, moved, gone, reason)
+        for person, left_id, cohort in moved:
             left = Left(left_id, reason, is_gone=left_id in gone) if left_id else None
             tell_joined(self._work, person, cohort, self._off.get(person.email, ()), left=left)
 

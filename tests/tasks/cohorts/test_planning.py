@@ -294,12 +294,3 @@ def test_a_cohort_that_has_met_is_taken_over_or_an_operator_is_asked() -> None:
     with reading() as db:
         given = db.scalars(select(Decision).where(Decision.outcome == Outcome.OPERATOR)).one()
     assert (given.subject_key, given.rule) == (cohort_id, "cohort-replan")
-
-
-@pytest.mark.usefixtures("database")
-def test_a_new_plan_without_a_reason_or_with_nothing_to_plan_is_rejected() -> None:
-    open_season_with_seats()
-    with pytest.raises(OperatorError, match="needs a reason"):
-        plan_cohorts_again.fn("2022", [], " ", NOW)
-    with pytest.raises(OperatorError, match="nothing to plan"):
-        plan_cohorts_again.fn("2022", [], "to be sure", NOW)
