@@ -75,7 +75,7 @@ def test_a_librarian_is_reminded_of_both_portfolios_at_once_with_a_decision_and_
     tmp_path: Path,
 ) -> None:
     assign_portfolio(tmp_path)
-    librarian = fill_cohort("C2", 1, "TUE-15:30")[0]
+    librarian = fill_cohort("C2", 1)[0]
     seat = {"season": "2022", "lea_id": LEA, "component": Component.LIBRARIAN.value}
     store_rows(SeatBlock, {**seat, "seats_confirmed": 1, "seats_filled": 1, "enroll_by": date(2022, 7, 22)})
     person = {"email": librarian, "status": EnrollmentStatus.ENROLLED, "enrolled_at": OPEN, "signed_at": OPEN}
