@@ -64,12 +64,14 @@ def _lapse_unsigned(work: Work, block: SeatBlock) -> None:
         work.decide(SubjectKind.ENROLLMENT, f"{enrollment.email}/{enrollment.component}", ruling)
         _tell_person(work, enrollment, block)
         if enrollment.component == Component.CERTIFICATION:
-            end_with_certification(work, enrollment.email, EnrollmentStatus.LAPSED)
+            librarian = end_with_certification(work, enrollment.email, EnrollmentStatus.LAPSED)
+            if librarian is not None:
+                _tell_person(work, librarian, block)
 
 
 def _tell_person(work: Work, enrollment: Enrollment, block: SeatBlock) -> None:
     person = work.db.get_one(Educator, (enrollment.season, enrollment.email))
-    letter = {"person": person, "name": COMPONENT_NAMES[Component(block.component)], "enroll_by": block.enroll_by}
+    letter = {"person": person, "name": COMPONENT_NAMES[Component(enrollment.component)], "enroll_by": block.enroll_by}
     key = f"seat-lapsed/{enrollment.email}/{enrollment.component}/{block.enroll_by}"
     write_letter(work, key, "seat_lapsed", enrollment.email, **letter)
 

@@ -85,6 +85,9 @@ def test_a_librarians_seat_ends_with_the_certification_and_both_are_released(tmp
     with reading() as db:
         blocks = {block.component: block for block in db.scalars(select(SeatBlock))}
     assert [(b.seats_confirmed, b.seats_filled) for b in blocks.values()] == [(0, 0), (0, 0)]
+    told = {letter["subject"] for letter in letters_written("seat_lapsed")}
+    names = ("ISTE Certification for Educators", "ISTE Certification for Librarians")
+    assert told == {f"Your seat in {name} has been released" for name in names}
 
 
 def test_who_leaves_the_certification_leaves_the_librarian_certification_too_and_is_told(tmp_path: Path) -> None:
