@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from rules.enrollment import holds_seat
 from rules.seats.allocation import allocate, at_position, librarian_room, share_in_order, waitlist_order
 from rules.seats.offers import OfferFacts, answer_by
 from schemas.kinds import SubjectKind
@@ -123,13 +122,16 @@ def facts_of(work: Work, offers: Sequence[Offer]) -> list[OfferFacts]:
 
 def _is_on_roster(work: Work, offer: Offer, older_seats: int) -> bool:
     """Whether people came on a roster after the offer, and by its last day, for whom the seats of older offers were too few."""
-    query = select(Enrollment.enrolled_at, Enrollment.status).where(
-        Enrollment.season == offer.season, Enrollment.lea_id == offer.lea_id, Enrollment.component == offer.component
+    query = select(Enrollment.enrolled_at).where(
+        Enrollment.season == offer.season,
+        Enrollment.lea_id == offer.lea_id,
+        Enrollment.component == offer.component,
+        Enrollment.status != EnrollmentStatus.REPLACED,  # who never signed was on the roster all the same
     )
-    people = [(at, status) for at, status in work.db.execute(query) if status != EnrollmentStatus.REPLACED]
-    before = sum(at < offer.offered_at and holds_seat(status) for at, status in people)
-    in_time = sum(at >= offer.offered_at and work.policy.local_day(at) <= offer.answer_by for at, status in people)
-    return bool(in_time > max(older_seats - before, 0))
+    came = list(work.db.scalars(query))
+    before = sum(at < offer.offered_at for at in came)
+    in_time = sum(at >= offer.offered_at and work.policy.local_day(at) <= offer.answer_by for at in came)
+    return in_time > max(older_seats - before, 0)
 
 
 def day_of_roster(work: Work, offer: Offer) -> date | None:

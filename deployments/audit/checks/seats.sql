@@ -243,7 +243,9 @@ SELECT o.offer_id AS id,
        (SELECT count(*) FROM enrollment e WHERE e.season = o.season AND e.lea_id = o.lea_id AND e.component = o.component
           AND e.status <> 'replaced' AND e.enrolled_at >= o.offered_at AND audit.local_day(e.enrolled_at) <= o.answer_by)
        > (SELECT coalesce(sum(older.seats_offered), 0) FROM offer older WHERE older.season = o.season AND older.lea_id = o.lea_id
-            AND older.component = o.component AND older.offered_at < o.offered_at) AS broken
+            AND older.component = o.component AND older.offered_at < o.offered_at)
+         - (SELECT count(*) FROM enrollment e WHERE e.season = o.season AND e.lea_id = o.lea_id AND e.component = o.component
+              AND e.status <> 'replaced' AND e.enrolled_at < o.offered_at) AS broken
 FROM offer o WHERE o.season = :season AND o.answer = 'lapsed';
 
 -- check: who-takes-less-does-not-wait

@@ -15,10 +15,19 @@ from tasks.season.control_totals import tally
 from tasks.season.history import history_of
 from tasks.seats.answers import settle_offers
 from tasks.seats.release import release_unfilled_seats
+from tasks.seats.rounds import apply_approved_rounds, propose_seats
 from tests.factories.enrollment import enroll_by_roster, roster_row, sign_form
 from tests.factories.letters.written import letters_written
 from tests.factories.season import LEA_IDS, csv_file
-from tests.factories.seats import JUNE_20, answer_offer, confirm_seats, confirmed_and_waitlisted, offers_of
+from tests.factories.seats import (
+    JUNE_20,
+    answer_offer,
+    approve_rounds,
+    confirm_seats,
+    confirmed_and_waitlisted,
+    offers_of,
+    set_capacity,
+)
 
 pytestmark = pytest.mark.usefixtures("database")
 JUNE_25 = datetime(2022, 6, 25, 13, 0, tzinfo=UTC)
@@ -160,6 +169,21 @@ def test_a_roster_in_time_is_an_answer_also_where_nobody_on_it_has_signed(tmp_pa
     assert "We did not hear from you" not in letter["body"]
     assert "had no participant with a signed commitment form" in letter["body"]
     assert "Your district has no seats" in letter["body"]
+
+
+def test_a_roster_for_a_later_offer_answers_it_though_people_of_an_earlier_one_never_signed(tmp_path: Path) -> None:
+    confirm_seats(tmp_path, 5, 3, capacity=7)
+    enroll_by_roster(tmp_path, [roster_row(name) for name in ("ada", "ben", "cem", "dia", "eli")])
+    enroll_by_roster(tmp_path, [roster_row(name, lea_id=OTHER) for name in ("flo", "gus")])
+    answer_offer(tmp_path, 4, offer="O-2022-0001")
+    assert settle_offers.fn("2022", JUNE_20) == 0, "fewer than are on the roster"
+    set_capacity(8)
+    propose_seats.fn("2022", JUNE_25)
+    approve_rounds(at=JUNE_25)
+    apply_approved_rounds.fn("2022", JUNE_25)
+    enroll_by_roster(tmp_path, [roster_row("hal", lea_id=OTHER)], JULY_8)
+    release_unfilled_seats.fn("2022", JULY_23)
+    assert [offer.answer for offer in offers_of(OTHER)] == [OfferAnswer.ACCEPTED, OfferAnswer.ACCEPTED]
 
 
 def test_two_letters_of_one_moment_name_the_same_seats_that_are_left(tmp_path: Path) -> None:
