@@ -42,7 +42,11 @@ def queue_letters(*letters: Letter, as_of: datetime, season: str = "2022") -> in
 def letters_written(template: str) -> list[dict[str, Any]]:
     """Every letter of a template, sent or not."""
     with reading() as db:
-        return [payload for payload in db.scalars(select(Outbox.payload)) if payload.get("template") == template]
+        return [
+            payload
+            for payload in db.scalars(select(Outbox.payload).order_by(Outbox.created_at))
+            if payload.get("template") == template
+        ]
 
 
 def calendar_methods(letter: dict[str, Any]) -> list[str]:

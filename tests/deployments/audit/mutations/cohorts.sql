@@ -152,6 +152,10 @@ DELETE FROM outbox WHERE message_key LIKE '%/cohort-change/%';
 
 -- breaks: leads-hear-of-merges
 DELETE FROM outbox WHERE message_key LIKE '%/cohort-change/%';
+UPDATE start_agreement SET proposed_at = '2022-08-15 12:00:00.000000';
+UPDATE cohort SET merged_into = (SELECT max(cohort_id) FROM start_agreement WHERE status <> 'withdrawn') WHERE cohort_id = (SELECT min(cohort_id) FROM cohort);
+UPDATE decision SET subject_kind = 'cohort', rule = 'cohort-merge', outcome = 'merged', decided_at = '2022-10-15 12:00:00.000000',
+    subject_key = (SELECT min(cohort_id) FROM cohort) WHERE decision_id = (SELECT min(decision_id) FROM decision);
 
 -- breaks: exceptions-of-places-are-told
 UPDATE cohort_member SET exception_reason = 'nobody was told this' WHERE email = (SELECT min(email) FROM cohort_member);

@@ -120,6 +120,9 @@ UPDATE seat_request SET seats_waitlisted = 1 WHERE seats_released > 0;
 
 -- breaks: a-request-keeps-its-own-place
 UPDATE seat_request SET seats_released = 0;
+UPDATE decision SET subject_kind = 'seat_request', rule = 'takes-less-than-offered',
+    subject_key = (SELECT min(lea_id || '/' || component || '/' || request_number) FROM seat_request)
+WHERE decision_id = (SELECT min(decision_id) FROM decision);
 
 -- breaks: due-seats-are-released-before-the-waitlist-closes
 UPDATE seat_request SET closed_at = '2022-07-01 12:00:00.000000';
