@@ -107,6 +107,21 @@ def test_where_no_cohort_has_room_the_operators_are_told_so(other: CohortFacts) 
     assert "no cohort that suits all of their districts has room" in found[1].reason
 
 
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (CohortKind.PRIVATE, "Both are private cohorts of district {district}, so everybody stays among colleagues."),
+        (CohortKind.COMBINED, "C1 is a private cohort of district {district}, and C2 is a combined one."),
+    ],
+)
+def test_a_proposal_to_merge_a_private_cohort_says_with_whom(kind: CohortKind, words: str) -> None:
+    own = frozenset({OURS.lea_id})
+    small = replace(ONE, size=14, kind=CohortKind.PRIVATE, lea_ids=own)
+    found = merge_proposal(small, [replace(TWO, size=15, kind=kind, lea_ids=own)], [OURS], COHORTS)
+    assert found
+    assert words.format(district=OURS.lea_id) in found[1].reason
+
+
 def test_the_same_slot_is_best_then_as_many_sessions_held_then_the_fewest_people() -> None:
     small = replace(ONE, size=10)
     same = replace(TWO, cohort_id="C5", slot=ONE.slot, size=24, sessions_held=2)
