@@ -49,11 +49,12 @@ class LeaverFacts:
 
 
 RULE = RuleId.ENROLLMENT_NEEDS_A_SEAT
+HOLDING_SEAT = frozenset({EnrollmentStatus.AWAITING_FORM, EnrollmentStatus.ENROLLED})
 
 
 def holds_seat(status: str | None) -> bool:
     """Whether an enrollment of this status takes a seat: signed, or awaiting the form; none where there is no enrollment."""
-    return status in {EnrollmentStatus.AWAITING_FORM, EnrollmentStatus.ENROLLED}
+    return status in HOLDING_SEAT
 
 
 def learns_in_cohort(component: Component) -> bool:

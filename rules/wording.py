@@ -15,9 +15,14 @@ def money(cents: int) -> str:
     return f"${cents / 100:,.2f}"
 
 
+def as_told(reason: str) -> str:
+    """What a person gave as the reason, as it is put into a sentence."""
+    return reason.strip().rstrip(".")
+
+
 def because(reason: str) -> str:
     """What a person gave as the reason, as a sentence of its own."""
-    return f"Reason: {reason.strip().rstrip('.')}."
+    return f"Reason: {as_told(reason)}."
 
 
 def listed(items: Sequence[str], last: str = "and") -> str:

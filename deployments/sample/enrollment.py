@@ -12,6 +12,7 @@ from deployments.sample.offers import is_silent
 from deployments.sample.panel import GRADE_BANDS
 from deployments.sample.survey import is_certified_before
 from deployments.sample.world import World
+from rules.enrollment import HOLDING_SEAT
 from schemas.statuses import EnrollmentStatus
 from schemas.tables import Enrollment, SeatBlock
 from tasks.core.database import reading
@@ -100,8 +101,7 @@ def session_wish(world: World) -> dict[str, object]:
         query = select(Enrollment.email).where(
             Enrollment.season == world.policy.season, Enrollment.component == "exfrl", Enrollment.session == "summer"
         )
-        seated = (EnrollmentStatus.AWAITING_FORM, EnrollmentStatus.ENROLLED)
-        found = sorted(db.scalars(query.where(Enrollment.status.in_(seated))))
+        found = sorted(db.scalars(query.where(Enrollment.status.in_(HOLDING_SEAT))))
     if not found:
         return {"skip": True}
     return {"email": found[0], "session": "fall", "requested_by": "district lead"}

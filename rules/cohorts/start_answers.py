@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from rules.cohorts.sessions import days_from, first_start, possible_days, session_times
 from rules.meetings import WEEKDAYS, Meeting, is_free
 from rules.rule_ids import RuleId
+from rules.wording import as_told
 from schemas.kinds import ConfirmedBy
 from schemas.policy import Cohorts, Policy
 from schemas.records import Ruling
@@ -196,7 +197,7 @@ def confirm_in_silence(facts: StartFacts, agreement: Agreement, today: date) -> 
 
 def decide_start(facts: StartFacts, asked_for: date, fit: StartFit, reason: str, today: date) -> Ruling:
     """What an operator does about a start, with a reason: *moved*, *confirmed* where it stays, or *rejected*."""
-    told = reason.strip().rstrip(".")
+    told = as_told(reason)
     rejection = _too_late(facts, today) or ("" if told else "To decide on a start needs a reason; leads are told it.")
     if not rejection and asked_for == facts.starts_on:
         return Ruling(RuleId.START_DECIDED, Outcome.CONFIRMED, f"The start on {facts.starts_on} stays: {told}.")

@@ -77,3 +77,8 @@ class Assignment(Base):
         ),
         CheckConstraint("score_hundredths BETWEEN 0 AND 10000", name="score"),
     )
+
+    @property
+    def subject(self) -> str:
+        """How decisions and letters name this review."""
+        return f"{self.portfolio_id}/{self.round_number}/{self.evaluator_id}"

@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas.statuses import StartStatus
 from schemas.tables import Application, Cohort, CohortMember, District, Educator, StartAgreement
-from tasks.cohorts.members import CohortChange, host_of, local_spans, members_of, sessions_to_come
+from tasks.cohorts.members import CohortChange, districts_in, host_of, local_spans, sessions_to_come
 from tasks.ledger.unit_of_work import Work
 from tasks.letters.write import write_letter
 
@@ -34,8 +34,7 @@ def tell_leads_of_plan(work: Work, moved: Collection[CohortChange], gone: Collec
 def tell_leads_of_merge(work: Work, people: Collection[Educator], left_id: str, cohort_id: str, reason: str) -> None:
     """Tell each lead with people in a cohort that was merged, and each with people in the one that they join."""
     cohort = work.db.get_one(Cohort, (work.season, cohort_id))
-    inside = {person.lea_id for person in members_of(work.db, work.season, cohort_id)}
-    for lea_id in sorted(inside):
+    for lea_id in sorted(districts_in(work.db, work.season, cohort_id)):
         mine = [person for person in people if person.lea_id == lea_id]
         others = [person for person in people if person.lea_id != lea_id]
         _tell(work, lea_id, cohort, left_id, is_merged=True, people=mine, guests=others, reason=reason)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from rules.cohorts.membership import MOVE, CohortFacts, exceptions_for, merge_cohorts, move_learner
 from rules.rule_ids import RuleId
+from rules.wording import as_told
 from schemas.kinds import SubjectKind
 from schemas.records import Ruling
 from schemas.statuses import Outcome
@@ -25,11 +26,6 @@ from tasks.cohorts.starts import follow_members
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
 from tasks.letters.calendar_files import Meeting
-
-
-def as_told(reason: str) -> str:
-    """What an operator gave as a reason, as letters put it into a sentence."""
-    return reason.strip().rstrip(".")
 
 
 def _facts(work: Work, cohort_id: str) -> CohortFacts:
@@ -60,16 +56,17 @@ def move_to_cohort(
         if member is not None and member.cohort_id == cohort_id:  # a repeated run
             return f"The participant is in {cohort_id}."
         person = work.db.get_one(Educator, (season, email))
-        source = _facts(work, member.cohort_id) if member else None
+        left_id = member.cohort_id if member else ""
+        source = _facts(work, left_id) if left_id else None
         target, mover = _facts(work, cohort_id), movers_of(work.db, work.policy, {person.lea_id})[person.lea_id]
         ruling = move_learner(source, target, mover, work.policy.cohorts, exception_reason)
         facts = {"email": email, "asked_because": reason, "exception_reason": exception_reason}
         with work.because(f"{work.cause}/{email}"):  # two people may be moved out of one cohort at once
-            work.require_allowed(SubjectKind.COHORT, source.cohort_id if source else cohort_id, ruling, **facts)
+            work.require_allowed(SubjectKind.COHORT, left_id or cohort_id, ruling, **facts)
             off = _seat(work, person, cohort_id, ruling, exception_reason if exceptions_for(mover, target) else "")
-            follow_members(work, (source.cohort_id if source else "", cohort_id))
-            tell_leads_of_move(work, person, source.cohort_id if source else "", cohort_id)
-        left = Left(source.cohort_id, as_told(reason)) if source else None
+            follow_members(work, (left_id, cohort_id))
+            tell_leads_of_move(work, person, left_id, cohort_id)
+        left = Left(left_id, as_told(reason)) if left_id else None
         tell_joined(work, person, work.db.get_one(Cohort, (season, cohort_id)), off, left=left)
     return ruling.reason
 
@@ -124,7 +121,7 @@ def merge_two_cohorts(
         follow_members(work, (cohort_id, into_cohort_id))
         tell_leads_of_merge(work, people, cohort_id, into_cohort_id, as_told(reason))
         left = Left(cohort_id, as_told(reason), is_merged=True)
+        cohort = work.db.get_one(Cohort, (season, into_cohort_id))
         for person in people:
-            cohort = work.db.get_one(Cohort, (season, into_cohort_id))
             tell_joined(work, person, cohort, off[person.email], left=left)
     return len(people)

@@ -17,7 +17,7 @@ from schemas.kinds import SubjectKind
 from schemas.policy import Policy
 from schemas.records import Ruling, Term
 from schemas.statuses import CohortKind, EnrollmentStatus
-from schemas.tables import Application, Cohort, CohortMember, CohortSession, District, Educator, Enrollment
+from schemas.tables import Application, Cohort, CohortMember, CohortSession, District, Educator, Enrollment, OfficeHour
 from tasks.cohorts.agreements import may_move_until
 from tasks.core.database import insert
 from tasks.ledger.unit_of_work import Work
@@ -67,6 +67,11 @@ def members_of(db: Session, season: str, cohort_id: str) -> list[Educator]:
     return list(db.scalars(query.where(CohortMember.cohort_id == cohort_id).order_by(Educator.email)))
 
 
+def districts_in(db: Session, season: str, cohort_id: str) -> set[str]:
+    """The districts that have people in a cohort."""
+    return {person.lea_id for person in members_of(db, season, cohort_id)}
+
+
 def put_sessions(
     work: Work, cohort_id: str, slot: str, days: Sequence[date], sequence: int = 0
 ) -> Sequence[tuple[datetime, datetime]]:
@@ -106,10 +111,10 @@ def tell_joined(
     send_invitation(work, key, "cohort", person.email, meetings=meetings, off=off, **context)
 
 
-def local_spans(work: Work, sessions: Sequence[CohortSession]) -> Sequence[tuple[datetime, datetime]]:
-    """When sessions begin and end, in local time."""
+def local_spans(work: Work, meetings: Sequence[CohortSession | OfficeHour]) -> Sequence[tuple[datetime, datetime]]:
+    """When sessions or office hours begin and end, in local time."""
     zone = work.policy.zone
-    return [(item.starts_at.astimezone(zone), item.ends_at.astimezone(zone)) for item in sessions]
+    return [(item.starts_at.astimezone(zone), item.ends_at.astimezone(zone)) for item in meetings]
 
 
 def host_of(work: Work, cohort: Cohort) -> District | None:

@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 from rules.cohorts.membership import CohortCalendar, reschedule, session_exceptions
 from rules.meetings import Meeting, slot_of
 from rules.rule_ids import RuleId
+from rules.wording import as_told
 from schemas.kinds import SubjectKind
 from schemas.policy import Policy
 from schemas.records import Term
 from schemas.tables import Application, Cohort, CohortSession, District
 from tasks.cohorts.meetings import meetings_ahead
-from tasks.cohorts.members import meeting_of, members_of, movers_of
+from tasks.cohorts.members import districts_in, meeting_of, members_of, movers_of
 from tasks.cohorts.planning import closed_for
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
@@ -57,7 +58,7 @@ def move_session(
         work.require_allowed(SubjectKind.COHORT, cohort_id, ruling, **facts)
         assert item is not None, "the rule rejects a session that is not there"
         was_at, excepted = item.starts_at, session_exceptions(slot_of(local), calendar)
-        _hold_at(item, local, exception_reason.strip().rstrip(".") if excepted else "")
+        _hold_at(item, local, as_told(exception_reason) if excepted else "")
         _tell(work, item, was_at, {mover.lea_id for mover in excepted}, reason)
     return ruling.reason
 
@@ -67,7 +68,7 @@ def session_calendar(db: Session, policy: Policy, cohort: Cohort, number: int, a
     query = select(CohortSession).filter_by(season=policy.season, cohort_id=cohort.cohort_id)
     sessions = {item.session_number: item for item in db.scalars(query)}
     days = {n: policy.local_day(item.starts_at) for n, item in sessions.items()}
-    lea_ids = {person.lea_id for person in members_of(db, policy.season, cohort.cohort_id)}
+    lea_ids = districts_in(db, policy.season, cohort.cohort_id)
     busy = meetings_ahead(db, as_of, of=cohort.facilitator_id, besides=[sessions.get(number)])
     movers = [mover for _, mover in sorted(movers_of(db, policy, lea_ids).items())]
     term, closed = Term(cohort.starts_on, cohort.ends_on), closed_for(policy, lea_ids)

@@ -25,6 +25,7 @@ from rules.cohorts.replanning import (
     seated,
     who_moves,
 )
+from rules.wording import as_told
 from schemas.kinds import PlanKind, SubjectKind
 from schemas.records import CohortPlan, PlannedCohort
 from schemas.statuses import Outcome
@@ -211,7 +212,7 @@ class _Change:
 
     def _tell(self, moved: Sequence[CohortChange]) -> None:
         """Tell who goes to another cohort, or finds a place, and their leads."""
-        gone, reason = self._books.open_ids - set(self._continues), self._reason.rstrip(".")
+        gone, reason = self._books.open_ids - set(self._continues), as_told(self._reason)
         tell_leads_of_plan(self._work, moved, gone, reason)
         for person, left_id, cohort in moved:
             left = Left(left_id, reason, is_gone=left_id in gone) if left_id else None

@@ -12,6 +12,7 @@ from rules.cohorts.start_answers import StartCalendar, confirm_in_silence, confi
 from rules.cohorts.start_parties import close_agreement, include_district
 from rules.cohorts.starts import suits, why_outside, window_in_words
 from rules.portfolios import portfolio_window
+from rules.wording import as_told
 from schemas.kinds import ConfirmedBy, SubjectKind
 from schemas.policy import Policy
 from schemas.records import Ruling, StartWindow, Term
@@ -19,7 +20,7 @@ from schemas.statuses import Outcome, StartStatus
 from schemas.tables import Application, Cohort, CohortSession, District, StartAgreement
 from tasks.cohorts.agreements import agreements, facts_of, kind_for, may_move_until, told_so_far
 from tasks.cohorts.meetings import meetings_ahead
-from tasks.cohorts.members import meeting_of, members_of, put_sessions, sessions_to_come
+from tasks.cohorts.members import districts_in, local_spans, meeting_of, members_of, put_sessions, sessions_to_come
 from tasks.cohorts.planning import closed_for, windows_of
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import Work, unit_of_work
@@ -57,7 +58,7 @@ def follow_members(work: Work, cohort_ids: Iterable[str]) -> int:
     told = 0
     for cohort_id in sorted({*cohort_ids} - {""}):
         cohort = work.db.get_one(Cohort, (work.season, cohort_id))
-        inside = {person.lea_id for person in members_of(work.db, work.season, cohort_id)}
+        inside = districts_in(work.db, work.season, cohort_id)
         current = {item.lea_id: item for item in agreements(work, cohort_id)}
         for lea_id in sorted(current.keys() - inside):
             work.decide(SubjectKind.COHORT, f"{cohort_id}/{lea_id}", close_agreement(facts_of(cohort)))
@@ -80,7 +81,7 @@ def calendar_of(db: Session, policy: Policy, cohort: Cohort, as_of: datetime) ->
     """When a cohort can meet, besides the other meetings of its facilitator."""
     mine = select(CohortSession).where(CohortSession.season == policy.season)
     own = list(db.scalars(mine.where(CohortSession.cohort_id == cohort.cohort_id)))
-    lea_ids = {person.lea_id for person in members_of(db, policy.season, cohort.cohort_id)}
+    lea_ids = districts_in(db, policy.season, cohort.cohort_id)
     busy = meetings_ahead(db, as_of, of=cohort.facilitator_id, besides=own)
     return StartCalendar(cohort.slot, closed_for(policy, lea_ids), busy.get(cohort.facilitator_id, ()))
 
@@ -91,7 +92,7 @@ def propose_start(work: Work, cohort: Cohort, lea_id: str, reason: str = "") -> 
     status, nobody = StartStatus.PROPOSED, ConfirmedBy.NOBODY
     _put(work, cohort, lea_id, status=status, confirmed_by=nobody, confirm_by=confirm_by)
     letter_key = f"start/{lea_id}/{cohort.cohort_id}/{cohort.starts_on}/{work.cause}"
-    context = {**_letter_about(work, cohort, lea_id), "confirm_by": confirm_by, "reason": reason.strip().rstrip(".")}
+    context = {**_letter_about(work, cohort, lea_id), "confirm_by": confirm_by, "reason": as_told(reason)}
     write_letter(work, letter_key, "start_proposed", context["application"].lead_email, **context)
 
 
@@ -169,13 +170,13 @@ def tell_start_moved(work: Work, cohort: Cohort, ruling: Ruling) -> None:
     """Put the new days of a cohort in everybody's calendar."""
     query = select(CohortSession).filter_by(season=work.season, cohort_id=cohort.cohort_id)
     sessions = list(work.db.scalars(query.order_by(CohortSession.session_number)))
-    spans = [(s.starts_at.astimezone(work.policy.zone), s.ends_at.astimezone(work.policy.zone)) for s in sessions]
-    meetings, open_until = [meeting_of(item) for item in sessions], may_move_until(work, cohort)
-    term = Term(cohort.starts_on, cohort.ends_on)
+    meetings, spans = [meeting_of(item) for item in sessions], local_spans(work, sessions)
+    term, open_until = Term(cohort.starts_on, cohort.ends_on), may_move_until(work, cohort)
     for person in members_of(work.db, work.season, cohort.cohort_id):
         key = f"cohort/{cohort.cohort_id}/{person.email}/{work.as_of.isoformat()}/{work.cause}"
-        context: dict[str, Any] = {"person": person, "cohort_id": cohort.cohort_id, "sessions": spans}
+        context: dict[str, Any] = {"person": person, "cohort_id": cohort.cohort_id}
         context |= {
+            "sessions": spans,
             "term": term,
             "open_until": open_until,
             "submit_by": portfolio_window(term, work.policy.portfolio).ends_on,

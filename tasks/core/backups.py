@@ -24,7 +24,7 @@ from sqlalchemy.engine import URL, make_url
 from schemas.settings import settings
 from schemas.tables import Season
 from tasks.core.clock import now
-from tasks.core.database import engine_for, migrate_to_newest
+from tasks.core.database import engine_for, for_reading, migrate_to_newest
 from tasks.core.durable_files import keep_folder, write_durably
 
 TABLES: Sequence[Table] = Season.metadata.sorted_tables
@@ -165,10 +165,7 @@ def _engine() -> Engine:
 @contextmanager
 def _snapshot(engine: Engine) -> Iterator[Connection]:
     """One view of the database from beginning to end, while others write."""
-    reading = engine.execution_options(is_reading=True)
-    if engine.dialect.name != "sqlite":
-        reading = reading.execution_options(isolation_level="REPEATABLE READ")
-    with reading.connect() as connection, connection.begin():
+    with for_reading(engine).connect() as connection, connection.begin():
         yield connection
 
 

@@ -86,11 +86,16 @@ def transaction() -> Iterator[Session]:
 @contextmanager
 def reading() -> Iterator[Session]:
     """One consistent view for reading, which never waits for a writer."""
-    engine = engine_for(settings().database).execution_options(is_reading=True)
+    with Session(for_reading(engine_for(settings().database))) as session:
+        yield session
+
+
+def for_reading(engine: Engine) -> Engine:
+    """The same database, of which each transaction is one consistent view."""
+    engine = engine.execution_options(is_reading=True)
     if engine.dialect.name != "sqlite":  # where every statement would otherwise see a newer state than the one before
         engine = engine.execution_options(isolation_level="REPEATABLE READ")
-    with Session(engine) as session:
-        yield session
+    return engine
 
 
 def insert_new(

@@ -29,9 +29,11 @@ def _read_once(path: Path, _changed_at: int) -> Policy:
 
 def closed_days(policy: Policy) -> frozenset[date]:
     """The state's public holidays from the start of phase 1 on, over two years."""
-    return _holidays(policy.cohorts.earliest_start_on.year)
+    first_year = policy.cohorts.earliest_start_on.year
+    return state_holidays(first_year, first_year + 1)
 
 
 @cache
-def _holidays(first_year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays("US", subdiv=STATE, years=[first_year, first_year + 1]))
+def state_holidays(first_year: int, last_year: int) -> frozenset[date]:
+    """The state's public holidays of these years and of those between."""
+    return frozenset(holidays.country_holidays("US", subdiv=STATE, years=range(first_year, last_year + 1)))

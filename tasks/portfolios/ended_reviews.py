@@ -47,7 +47,8 @@ def _withdraw_reviews(work: Work, round_: ReviewRound, ruling: Ruling) -> None:
     )
     for item, person in work.db.execute(query).tuples().all():
         item.withdrawn_at = work.as_of
-        subject = f"{item.portfolio_id}/{item.round_number}/{item.evaluator_id}"
-        work.decide(SubjectKind.REVIEW, subject, ruling)
+        work.decide(SubjectKind.REVIEW, item.subject, ruling)
         told = {"evaluator": person, "portfolio_id": item.portfolio_id, "is_withdrawn": True, "ruling": ruling}
-        write_letter(work, f"passed-on/{subject}/{work.as_of.isoformat()}", "evaluator_silent", person.email, **told)
+        write_letter(
+            work, f"passed-on/{item.subject}/{work.as_of.isoformat()}", "evaluator_silent", person.email, **told
+        )

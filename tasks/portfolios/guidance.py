@@ -7,6 +7,7 @@ from rules.portfolios import extended_window, open_space
 from schemas.kinds import SubjectKind
 from schemas.records import Track
 from schemas.tables import Extension
+from tasks.cohorts.members import local_spans
 from tasks.core.districts import districts_by_id
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import Work, unit_of_work
@@ -45,13 +46,12 @@ def _guide(work: Work, item: PortfolioLearner, district: str) -> None:
     window = extended_window(item.window, more.until if more else None)
     ruling = open_space(window)
     work.decide(SubjectKind.EDUCATOR, person.email, ruling, track=track)
-    zone = work.policy.zone
     hours = [
         hour for hour in hours_ahead(work, person.lea_id) if work.policy.local_day(hour.starts_at) <= window.ends_on
     ]
     letter: dict[str, Any] = {"person": person, "district": district, "window": window}
     letter["artifacts"] = work.policy.portfolio.artifacts[track.value]
-    letter["hours"] = [(h.starts_at.astimezone(zone), h.ends_at.astimezone(zone)) for h in hours[:HOURS_TOLD]]
+    letter["hours"] = local_spans(work, hours[:HOURS_TOLD])
     letter["is_over"] = window.ends_on < work.today
     letter["is_submitted"] = newest_round(work.db, portfolio_id_of(work.season, person.email, track)) is not None
     write_letter(work, _key(item), "portfolio_space", person.email, **letter)

@@ -5,13 +5,12 @@ from datetime import date
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session, aliased
 
+from rules.enrollment import HOLDING_SEAT
 from rules.portfolios import seat_complete_on
 from schemas.policy import Policy
 from schemas.records import Component
 from schemas.statuses import EnrollmentStatus
 from schemas.tables import CohortMember, Educator, Enrollment
-
-HOLDS_SEAT = (EnrollmentStatus.AWAITING_FORM, EnrollmentStatus.ENROLLED)
 
 
 def librarians_without_cohort(season: str) -> Select[tuple[Educator, Enrollment]]:
@@ -21,7 +20,7 @@ def librarians_without_cohort(season: str) -> Select[tuple[Educator, Enrollment]
         other.season == Enrollment.season,
         other.email == Enrollment.email,
         other.component == Component.CERTIFICATION,
-        other.status.in_(HOLDS_SEAT),
+        other.status.in_(HOLDING_SEAT),
     )
     is_in_cohort = exists().where(CohortMember.season == Enrollment.season, CohortMember.email == Enrollment.email)
     return (

@@ -20,6 +20,7 @@ from schemas.records import FacilitatorOffer, Term
 from schemas.statuses import Outcome
 from schemas.tables import District, Educator, Facilitator, OfficeHour
 from tasks.cohorts.meetings import meetings_ahead
+from tasks.cohorts.members import local_spans
 from tasks.cohorts.planning import closed_for
 from tasks.core.database import insert
 from tasks.core.districts import districts_by_id
@@ -86,9 +87,8 @@ def _offer(
 
 
 def _invite(work: Work, key: str, person: Educator, district: District, hours: Sequence[OfficeHour]) -> None:
-    zone, meetings = work.policy.zone, [_meeting(item, district.name) for item in hours]
-    shown = [(item.starts_at.astimezone(zone), item.ends_at.astimezone(zone)) for item in hours]
-    letter: dict[str, Any] = {"person": person, "district": district.name, "hours": shown}
+    meetings = [_meeting(item, district.name) for item in hours]
+    letter: dict[str, Any] = {"person": person, "district": district.name, "hours": local_spans(work, hours)}
     send_invitation(work, key, "office_hours", person.email, meetings=meetings, **letter)
 
 

@@ -25,12 +25,11 @@ def report_conflicted_results(work: Work) -> int:
     told = set(work.db.scalars(_reported(work)))
     found = []
     for item, lea_id, person, round_, newest in work.db.execute(_scores_of_dependent(work)).tuples().all():
-        subject = f"{item.portfolio_id}/{item.round_number}/{item.evaluator_id}"
         status = work.db.get_one(ReviewRound, (item.portfolio_id, newest)).status
         facts = RoundWithResult(item.round_number, newest, is_newest_open=status in UNDER_REVIEW)
         ruling = report_conflicted_result(lea_id, independence_of(person), facts)
-        if ruling and subject not in told:
-            work.decide(SubjectKind.REVIEW, subject, ruling, score_hundredths=item.score_hundredths)
+        if ruling and item.subject not in told:
+            work.decide(SubjectKind.REVIEW, item.subject, ruling, score_hundredths=item.score_hundredths)
             found.append({"review": item, "round": round_, "ruling": ruling})
     if found:
         first: Assignment = found[0]["review"]

@@ -122,10 +122,11 @@ def pass_on(work: Work, item: Assignment, ruling: Ruling) -> None:
     """Withdraw a review from its evaluator, who reads why; its round waits for somebody else."""
     withdraw_review(work, item)
     person = work.db.get_one(Evaluator, item.evaluator_id)
-    subject = f"{item.portfolio_id}/{item.round_number}/{item.evaluator_id}"
-    work.decide(SubjectKind.REVIEW, subject, ruling)
+    work.decide(SubjectKind.REVIEW, item.subject, ruling)
     context = {"evaluator": person, "portfolio_id": item.portfolio_id, "is_withdrawn": True, "ruling": ruling}
-    write_letter(work, f"passed-on/{subject}/{work.as_of.isoformat()}", "evaluator_silent", person.email, **context)
+    write_letter(
+        work, f"passed-on/{item.subject}/{work.as_of.isoformat()}", "evaluator_silent", person.email, **context
+    )
 
 
 def _settle_states(work: Work, plan: RoutingPlan, needs: Sequence[ReviewNeed]) -> None:

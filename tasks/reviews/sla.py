@@ -108,8 +108,7 @@ def _held(work: Work) -> Any:
 def _follow(work: Work, assignment: Assignment, person: Evaluator, ruling: Ruling) -> bool:
     is_withdrawn = ruling.outcome == Outcome.REASSIGNED
     assignment.reminders = reminders_due(assignment.assigned_at, work.as_of, work.policy) + is_withdrawn
-    subject = f"{assignment.portfolio_id}/{assignment.round_number}/{assignment.evaluator_id}"
-    work.decide(SubjectKind.REVIEW, subject, ruling)
+    work.decide(SubjectKind.REVIEW, assignment.subject, ruling)
     if is_withdrawn:
         withdraw_review(work, assignment)
     context: dict[str, Any] = {
@@ -118,7 +117,9 @@ def _follow(work: Work, assignment: Assignment, person: Evaluator, ruling: Rulin
         "is_withdrawn": is_withdrawn,
     }
     context |= {"ruling": ruling, "assigned_at": assignment.assigned_at}
-    write_letter(work, f"silence/{subject}/{assignment.reminders}", "evaluator_silent", person.email, **context)
+    write_letter(
+        work, f"silence/{assignment.subject}/{assignment.reminders}", "evaluator_silent", person.email, **context
+    )
     return is_withdrawn
 
 

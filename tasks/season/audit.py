@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from schemas.policy import Policy
 from schemas.settings import ROOT, settings
 from tasks.core.clock import now
-from tasks.core.database import engine_for
+from tasks.core.database import engine_for, for_reading
 from tasks.core.policies import closed_days, policy_of
 from tasks.core.row_names import opaque_name
 from tasks.season.audit_functions import Written, parameters_of, prepare
@@ -136,10 +136,7 @@ def _words(listed: str) -> Iterator[str]:
 
 def audit(season: str, as_of: datetime | None = None) -> list[Finding]:
     """Look at a season's data, by default up to now; whatever rules it was made by, and nothing is changed."""
-    engine = engine_for(settings().database).execution_options(is_reading=True)
-    if engine.dialect.name != "sqlite":  # one state of the data for all checks
-        engine = engine.execution_options(isolation_level="REPEATABLE READ")
-    with engine.connect() as connection:
+    with for_reading(engine_for(settings().database)).connect() as connection:  # one state of the data for all checks
         auditor = auditor_on(connection, season, as_of)
         found = [auditor.look(check) for check in checks()]
         connection.rollback()

@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import holidays
-
 from rules.next_season import MovedDay, move_day, to_decide, weeks_to_move
 from schemas.policy import Policy, read_policy
 from tasks.core.durable_files import write_durably
-from tasks.core.policies import STATE
+from tasks.core.policies import state_holidays
 from tasks.ledger.unit_of_work import OperatorError
 
 DAY = re.compile(r"\b\d{4}-\d\d-\d\d")
@@ -74,8 +72,7 @@ class _Drafting:
         self.decided: list[tuple[str, str]] = []
         self._before, self._season = policy.season, season
         self._weeks = weeks_to_move(policy.survey.opens_on, years)
-        numbers = range(policy.survey.opens_on.year, policy.survey.opens_on.year + years + 3)
-        self._closed = frozenset(holidays.country_holidays("US", subdiv=STATE, years=numbers))
+        self._closed = state_holidays(policy.survey.opens_on.year, policy.survey.opens_on.year + years + 2)
         self._section = ""
 
     def lines(self, lines: Sequence[str]) -> Iterator[str]:

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import select
-
 from rules.seats.waitlist import MoreSeats, admitted_of, request_more
 from schemas.kinds import InputKind, SubjectKind
 from schemas.records import Component, PlaceInOrder, Ruling
@@ -16,7 +14,7 @@ from tasks.core.step import step
 from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.letters.write import write_letter
-from tasks.seats.offers import librarian_rooms, record_of, renumber_waitlist
+from tasks.seats.offers import librarian_rooms, record_of, renumber_waitlist, requests_of
 from tasks.seats.waitlist import offer_to_waitlist
 
 AFTER_THE_SURVEY = "request/"
@@ -45,7 +43,7 @@ def settle_seat_requests(season: str, as_of: datetime) -> int:
 
 def _settle(work: Work, joined: list[Joined], row: IntakeRow) -> bool:
     lea_id, component = row.content["lea_id"], Component(row.content["component"])
-    held = _rows(work, lea_id, component)
+    held = requests_of(work.db, work.season, lea_id, component)
     more = _facts(work, lea_id, component, int(row.content["seats"]), held)
     ruling = request_more(more, work.today, work.policy)
     if ruling.outcome == Outcome.REJECTED:
@@ -69,7 +67,7 @@ def request_seats(season: str, lea_id: str, component: str, seats: int, *, reque
         OperatorError: it cannot ask for them, or not any more.
     """
     with unit_of_work(season, as_of) as work:
-        held = _rows(work, lea_id, Component(component))
+        held = requests_of(work.db, season, lea_id, component)
         number = len(held) + 1
         if any(row.place_key == f"{AFTER_THE_SURVEY}{work.cause}" for row in held):  # a repeated run
             return "The request is on record."
@@ -87,12 +85,6 @@ def _offer_and_tell(work: Work, joined: Sequence[Joined]) -> None:
     offer_to_waitlist(work, "more-seats")
     for new in joined:
         _tell(work, record_of(new.request).key, new.request.lea_id, new.ruling, new.request)
-
-
-def _rows(work: Work, lea_id: str, component: Component) -> Sequence[SeatRequestRow]:
-    query = select(SeatRequestRow).where(SeatRequestRow.season == work.season, SeatRequestRow.lea_id == lea_id)
-    query = query.where(SeatRequestRow.component == component)
-    return list(work.db.scalars(query.order_by(SeatRequestRow.request_number)))
 
 
 def _facts(work: Work, lea_id: str, component: Component, seats: int, held: Sequence[SeatRequestRow]) -> MoreSeats:

@@ -58,6 +58,12 @@ def open_requests(db: Session, season: str, as_of: datetime) -> list[SeatRequest
     return list(db.scalars(query.where(is_new | (SeatRequestRow.seats_waitlisted > 0))))
 
 
+def requests_of(db: Session, season: str, lea_id: str, component: str) -> list[SeatRequestRow]:
+    """A district's requests of one component, oldest first."""
+    query = select(SeatRequestRow).filter_by(season=season, lea_id=lea_id, component=component)
+    return sorted(db.scalars(query), key=lambda row: waitlist_order(record_of(row)))
+
+
 def librarian_rooms(db: Session, season: str) -> Mapping[str, int]:
     """For each district how many more librarian seats it can use; below zero where it holds some that nobody can sit in."""
     held: Counter[tuple[str, str]] = Counter()
@@ -103,6 +109,8 @@ def facts_of(work: Work, offers: Sequence[Offer]) -> list[OfferFacts]:
         return []
     block = work.db.get_one(SeatBlock, (work.season, offers[0].lea_id, offers[0].component))
     filled = share_in_order([offer.seats_held for offer in offers], block.seats_filled)
+    # Who never signed was on the roster all the same.
+    came = [at for at, status in _rostered(work, offers[0]) if status != EnrollmentStatus.REPLACED]
     return [
         OfferFacts(
             offer_id=offer.offer_id,
@@ -114,21 +122,14 @@ def facts_of(work: Work, offers: Sequence[Offer]) -> list[OfferFacts]:
             offered_on=work.policy.local_day(offer.offered_at),
             answer_by=offer.answer_by,
             answered_on=offer.answered_on,
-            has_roster=_is_on_roster(work, offer, sum(older.seats_held for older in offers[:index])),
+            has_roster=_is_on_roster(work, offer, came, sum(older.seats_held for older in offers[:index])),
         )
         for index, (offer, number) in enumerate(zip(offers, filled, strict=True))
     ]
 
 
-def _is_on_roster(work: Work, offer: Offer, older_seats: int) -> bool:
+def _is_on_roster(work: Work, offer: Offer, came: Sequence[datetime], older_seats: int) -> bool:
     """Whether people came on a roster after the offer, and by its last day, for whom the seats of older offers were too few."""
-    query = select(Enrollment.enrolled_at).where(
-        Enrollment.season == offer.season,
-        Enrollment.lea_id == offer.lea_id,
-        Enrollment.component == offer.component,
-        Enrollment.status != EnrollmentStatus.REPLACED,  # who never signed was on the roster all the same
-    )
-    came = list(work.db.scalars(query))
     before = sum(at < offer.offered_at for at in came)
     in_time = sum(at >= offer.offered_at and work.policy.local_day(at) <= offer.answer_by for at in came)
     return in_time > max(older_seats - before, 0)
@@ -136,15 +137,17 @@ def _is_on_roster(work: Work, offer: Offer, older_seats: int) -> bool:
 
 def day_of_roster(work: Work, offer: Offer) -> date | None:
     """The local day of the first roster after the offer and by its last day, which counts as the district's answer."""
-    since = select(func.min(Enrollment.enrolled_at)).where(
-        Enrollment.season == offer.season,
-        Enrollment.lea_id == offer.lea_id,
-        Enrollment.component == offer.component,
-        Enrollment.enrolled_at >= offer.offered_at,
-    )
-    came = work.db.scalar(since)
+    came = min((at for at, _ in _rostered(work, offer) if at >= offer.offered_at), default=None)
     day = work.policy.local_day(came) if came else None
     return day if day and day <= offer.answer_by else None
+
+
+def _rostered(work: Work, offer: Offer) -> list[tuple[datetime, str]]:
+    """When everybody came on a roster of the district for the component, and where each stands."""
+    query = select(Enrollment.enrolled_at, Enrollment.status).where(
+        Enrollment.season == offer.season, Enrollment.lea_id == offer.lea_id, Enrollment.component == offer.component
+    )
+    return list(work.db.execute(query).tuples())
 
 
 def give_seats(work: Work, occasion: Occasion, decisions: Sequence[SeatDecision]) -> None:

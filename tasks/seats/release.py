@@ -17,7 +17,7 @@ from tasks.core.step import step
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.letters.write import write_letter
 from tasks.seats.librarians import end_with_certification
-from tasks.seats.offers import day_of_roster, facts_of, offers_of, record_of
+from tasks.seats.offers import day_of_roster, facts_of, offers_of, requests_of
 from tasks.seats.waitlist import is_anybody_waiting, offer_to_waitlist, take_off_waitlist
 
 
@@ -133,7 +133,7 @@ def _take_off(work: Work, block: SeatBlock, seats: int, offer: Offer | None = No
     work.db.flush()
     block.seats_confirmed -= seats
     work.db.get_one(Capacity, (block.season, block.component)).seats_confirmed -= seats
-    requests = _requests(work, block)
+    requests = requests_of(work.db, block.season, block.lea_id, block.component)
     served = _served_by(work, requests, offer) if offer else frozenset[int]()
     on_hand = [rules.SeatsOnHand(row.seats_confirmed, row.seats_waitlisted > 0) for row in requests]
     taken = rules.take_back(on_hand, seats, served)
@@ -141,16 +141,6 @@ def _take_off(work: Work, block: SeatBlock, seats: int, offer: Offer | None = No
         row.seats_confirmed -= number
         row.seats_released += number
     return take_off_waitlist(work, [row for row, number in zip(requests, taken, strict=True) if number])
-
-
-def _requests(work: Work, block: SeatBlock) -> list[SeatRequestRow]:
-    """The district's requests of the component, oldest first."""
-    query = select(SeatRequestRow).where(
-        SeatRequestRow.season == block.season,
-        SeatRequestRow.lea_id == block.lea_id,
-        SeatRequestRow.component == block.component,
-    )
-    return sorted(work.db.scalars(query), key=lambda row: rules.waitlist_order(record_of(row)))
 
 
 def _served_by(work: Work, requests: Sequence[SeatRequestRow], offer: Offer) -> frozenset[int]:

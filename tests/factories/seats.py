@@ -12,7 +12,7 @@ from tests.factories.season import LEA_IDS, csv_file, open_season, stage_rows, s
 from tests.factories.surveys import FIRST_SUBMITTED, import_survey_files, survey_row
 
 if TYPE_CHECKING:
-    from schemas.tables import Offer
+    from schemas.tables import Offer, SeatRequestRow
 
 JUNE_15 = datetime(2022, 6, 15, 13, 0, tzinfo=UTC)
 JUNE_20 = datetime(2022, 6, 20, 13, 0, tzinfo=UTC)
@@ -136,3 +136,12 @@ def offers_of(lea_id: str = LEA_IDS[0]) -> "list[Offer]":
 
     with reading() as db:
         return list(db.scalars(select(Offer).where(Offer.lea_id == lea_id).order_by(Offer.offer_id)))
+
+
+def request_of(lea_id: str, number: int = 1) -> "SeatRequestRow":
+    """A district's request for seats of the certification, as it is on record."""
+    from schemas.tables import SeatRequestRow
+    from tasks.core.database import reading
+
+    with reading() as db:
+        return db.get_one(SeatRequestRow, ("2022", lea_id, "certification", number))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from rules.reviews.results import RESULTS, counted_scores
 from rules.rule_ids import RuleId
+from schemas.columns import quoted
 from schemas.kinds import SubjectKind
 from schemas.statuses import Outcome, RoundKind
 from schemas.tables import Assignment, Decision, ReviewRound
@@ -28,7 +29,7 @@ from tasks.season.export.contract import (
     text,
 )
 
-HAS_RESULT = "r.status IN ('certified', 'not_yet')"
+HAS_RESULT = f"r.status IN ({quoted(RESULTS)})"
 IS_BREACHED = "coalesce(r.decided_at, r.held_since, :as_of) >= r.breach_at"
 IS_COUNTED = f"""CASE WHEN NOT ({HAS_RESULT}) THEN NULL WHEN c.evaluator_id IS NOT NULL THEN c.is_counted
  ELSE a.scored_at IS NOT NULL AND a.withdrawn_at IS NULL END"""

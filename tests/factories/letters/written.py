@@ -49,6 +49,11 @@ def letters_written(template: str) -> list[dict[str, Any]]:
         ]
 
 
+def bodies(template: str) -> list[str]:
+    """What every letter of a template says."""
+    return [letter["body"] for letter in letters_written(template)]
+
+
 def calendar_methods(letter: dict[str, Any]) -> list[str]:
     """What the calendar files of a letter do: publish or cancel."""
     return [file["method"] for file in letter["calendars"]]

@@ -16,7 +16,7 @@ from tasks.reviews.sla import hold_round
 from tasks.season.audit import audit
 from tasks.season.control_totals import tally
 from tasks.season.history import history_of
-from tests.factories.letters.written import letters_written
+from tests.factories.letters.written import bodies, letters_written
 from tests.factories.portfolios import SUBMITTED
 from tests.factories.reviews import (
     DAY,
@@ -48,10 +48,6 @@ CHECKS = (
 
 def broken() -> dict[str, tuple[str, ...]]:
     return {item.check.name: item.ids for item in audit("2022") if item.violations and item.check.name in CHECKS}
-
-
-def bodies(template: str) -> list[str]:
-    return [str(letter["body"]) for letter in letters_written(template)]
 
 
 def re_reviewed(folder: Path, opened_at: datetime) -> str:

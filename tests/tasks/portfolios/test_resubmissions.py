@@ -18,7 +18,7 @@ from tasks.portfolios.submissions import settle_portfolios
 from tasks.reviews.results import open_re_review
 from tasks.reviews.routing import route_waiting_rounds
 from tasks.season.history import history_of
-from tests.factories.letters.written import letters_written
+from tests.factories.letters.written import bodies, letters_written
 from tests.factories.portfolios import SUBMITTED, portfolio_row
 from tests.factories.reviews import (
     DAY,
@@ -34,10 +34,6 @@ pytestmark = pytest.mark.usefixtures("database")
 WHO = "c1-00@lea.example"
 RESULT = SUBMITTED.replace(month=6, day=9)  # the six months end on June 12
 LAST = "Thursday, September 7, 2023"
-
-
-def bodies(template: str) -> list[str]:
-    return [str(letter["body"]) for letter in letters_written(template)]
 
 
 def test_the_result_states_the_day_until_which_it_may_come_again_and_that_day_counts(tmp_path: Path) -> None:

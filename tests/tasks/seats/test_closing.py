@@ -5,13 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from schemas.tables import SeatRequestRow
-from tasks.core.database import reading
 from tasks.season.control_totals import tally
 from tasks.seats.closing import close_waitlist
 from tasks.seats.release import release_unfilled_seats
 from tasks.seats.rounds import apply_approved_rounds, propose_seats
-from tests.factories.letters.written import letters_written
+from tests.factories.letters.written import bodies
 from tests.factories.season import LEA_IDS
 from tests.factories.seats import (
     JUNE_15,
@@ -19,6 +17,7 @@ from tests.factories.seats import (
     approve_rounds,
     confirm_seats,
     confirmed_and_waitlisted,
+    request_of,
     set_capacity,
 )
 
@@ -27,15 +26,6 @@ JULY_5 = datetime(2022, 7, 5, 13, 0, tzinfo=UTC)
 JULY_31 = datetime(2022, 7, 31, 23, 0, tzinfo=UTC)
 AUGUST_3 = datetime(2022, 8, 3, 13, 0, tzinfo=UTC)
 FIRST, SECOND, THIRD, _ = LEA_IDS
-
-
-def request_of(lea_id: str) -> SeatRequestRow:
-    with reading() as db:
-        return db.get_one(SeatRequestRow, ("2022", lea_id, "certification", 1))
-
-
-def bodies(template: str) -> list[str]:
-    return [letter["body"] for letter in letters_written(template)]
 
 
 @pytest.mark.parametrize("moment", [JULY_31, AUGUST_3])

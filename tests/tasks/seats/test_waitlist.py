@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from schemas.kinds import InputKind
 from schemas.statuses import Disposition, SeatRoundStatus
-from schemas.tables import IntakeRow, SeatRequestRow, SeatRound
+from schemas.tables import IntakeRow, SeatRound
 from tasks.core.database import reading
 from tasks.ledger.unit_of_work import OperatorError
 from tasks.season.control_totals import tally
@@ -17,7 +17,7 @@ from tasks.seats.closing import close_waitlist
 from tasks.seats.more_seats import request_seats, settle_seat_requests
 from tasks.seats.release import release_unfilled_seats
 from tasks.seats.rounds import RoundNotApplicableError, apply_approved_rounds, propose_seats
-from tests.factories.letters.written import letters_written
+from tests.factories.letters.written import bodies
 from tests.factories.season import LEA_IDS, csv_file, set_clock, stage_rows
 from tests.factories.seats import (
     JUNE_15,
@@ -28,6 +28,7 @@ from tests.factories.seats import (
     confirm_seats,
     confirmed_and_waitlisted,
     offers_of,
+    request_of,
     set_capacity,
 )
 from tests.factories.surveys import import_survey_files, survey_row
@@ -39,15 +40,6 @@ JULY_20 = datetime(2022, 7, 20, 13, 0, tzinfo=UTC)
 JULY_31 = datetime(2022, 7, 31, 23, 0, tzinfo=UTC)
 AUGUST_3 = datetime(2022, 8, 3, 13, 0, tzinfo=UTC)
 FIRST, SECOND, THIRD, FOURTH = LEA_IDS
-
-
-def request_of(lea_id: str, number: int = 1) -> SeatRequestRow:
-    with reading() as db:
-        return db.get_one(SeatRequestRow, ("2022", lea_id, "certification", number))
-
-
-def bodies(template: str) -> list[str]:
-    return [letter["body"] for letter in letters_written(template)]
 
 
 def test_the_request_at_the_boundary_is_offered_what_is_left_and_keeps_its_place_for_the_rest(tmp_path: Path) -> None:
