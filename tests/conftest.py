@@ -24,7 +24,7 @@ os.environ.setdefault("XDG_RUNTIME_DIR", str(HOME))
 
 from deployments.environment import enter, free_port, is_free  # noqa: E402 - the environment comes first
 from schemas.settings import settings  # noqa: E402
-from tests.factories.season import new_postgres_url, open_season, use_database  # noqa: E402
+from tests.factories.season import administer, new_postgres_url, open_season, use_database  # noqa: E402
 
 enter(settings())
 os.environ["CADRE_RETRY_BASE_SECONDS"] = "0.02"
@@ -63,8 +63,8 @@ def postgres() -> Iterator[Any]:
 
     server = get_server(HOME / "postgres", cleanup_mode="stop")
     for setting in ("fsync", "full_page_writes", "synchronous_commit"):
-        server.psql(f"ALTER SYSTEM SET {setting} = off;")
-    server.psql("SELECT pg_reload_conf();")
+        administer(server, f"ALTER SYSTEM SET {setting} = off")
+    administer(server, "SELECT pg_reload_conf()")
     yield server
     server.cleanup()
 
@@ -97,16 +97,18 @@ def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tm
     """An empty, migrated database: the same test on SQLite and on PostgreSQL."""
     from tasks.core.database import engine_for
 
-    url = ""
+    url, name = "", f"t{abs(hash(request.node.nodeid)):x}"
     if request.param == "postgresql":
         template = request.getfixturevalue("migrated_template")
-        url = new_postgres_url(request.getfixturevalue("postgres"), f"t{abs(hash(request.node.nodeid)):x}", template)
+        url = new_postgres_url(request.getfixturevalue("postgres"), name, template)
     else:
         shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "cadre.db")
     use_database(monkeypatch, tmp_path, url)
     yield request.param
     engine_for(settings().database).dispose()
     settings.cache_clear()
+    if url:
+        administer(request.getfixturevalue("postgres"), f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture

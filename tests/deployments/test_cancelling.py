@@ -69,7 +69,7 @@ def deployed_for_a_while(api: SyncPrefectClient, folder: Path) -> Iterator[UUID]
         flow_id=api.create_flow(plan_for_long),
         name="Plan for long",
         entrypoint="slow.py:plan_for_long",
-        path=str(folder),
+        pull_steps=[{"prefect.deployments.steps.set_working_directory": {"directory": str(folder)}}],
         work_pool_name="canceled",
         job_variables=deployed_job_variables(),
         parameter_openapi_schema=plan_for_long.parameters.model_dump(),
@@ -98,3 +98,4 @@ def test_a_run_that_is_canceled_on_the_screen_stops_its_solver(server: Any, tmp_
             wait(lambda: not process.exists(), 30)
             wait(lambda: is_canceled(api, run.id), 30)
     assert note.read_text(encoding="utf-8") != "planned"
+    assert not (ROOT / "slow.py").exists(), "Prefect copied the folder of the flow, and its mode, into ours"

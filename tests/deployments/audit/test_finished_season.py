@@ -14,7 +14,7 @@ from tasks.core.database import engine_for, reading
 from tasks.season.audit import audit, checks, not_kept
 from tests.conftest import DATABASES
 from tests.deployments.audit.mutations import Mutation, broken, mutations, unguarded
-from tests.factories.season import policy, use_database
+from tests.factories.season import new_postgres_url, policy, use_database
 from tests.finished_seasons import FinishedSeason
 
 pytestmark = pytest.mark.xdist_group("sqlite")
@@ -82,9 +82,8 @@ def copies(
     for end in ("", "-wal"):
         if Path(f"{source}{end}").exists():
             shutil.copy(f"{source}{end}", f"{target}{end}")
-    postgres.psql("CREATE DATABASE mutations TEMPLATE season;")
-    url = str(postgres.get_uri("mutations")).replace("postgresql://", "postgresql+psycopg://")
-    engines = {"sqlite": unguarded(f"sqlite:///{target}"), "postgresql": unguarded(url)}
+    copied = new_postgres_url(postgres, "mutations", "season")
+    engines = {"sqlite": unguarded(f"sqlite:///{target}"), "postgresql": unguarded(copied)}
     yield engines
     for engine in engines.values():
         engine.dispose()
