@@ -29,10 +29,10 @@ up: $(READY)  ## start server, worker, deployments and sandbox on loopback; Ctrl
 	@$(BIN)/cadre up $(ARGS)
 
 test: $(READY)  ## the tests, on SQLite and on PostgreSQL
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not exhaustive" $(ARGS)
+	@$(BIN)/python -m pytest -q -n 3 --dist loadgroup -m "not exhaustive" $(ARGS)
 
 test-all: $(READY)  ## the slow, exhaustive tests too
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -q -n 3 --dist loadgroup $(ARGS)
 
 check: $(READY)  ## format, lint, strict types and the fast tests
 	@$(BIN)/ruff format --check --quiet .

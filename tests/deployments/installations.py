@@ -45,10 +45,8 @@ def write_letters(season: str, count: int, moment: datetime) -> None:
     assert queue_letters(*letters, as_of=moment, season=season) == count
 
 
-def write_deployments(
-    path: Path, seasons: Mapping[str, Sequence[str] | None], schedule: Mapping[str, Any]
-) -> Sequence[str]:
-    """prefect.yaml with another schedule, once for each season with the flows that are named, or all; what is scheduled."""
+def write_deployments(path: Path, seasons: Mapping[str, Sequence[str] | None]) -> Sequence[str]:
+    """prefect.yaml's scheduled flows, once for each season with the flows that are named, or all; the deployments' names."""
     content = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
     scheduled = [item for item in content["deployments"] if item["schedules"]]
     content["deployments"] = [
@@ -56,7 +54,6 @@ def write_deployments(
             **item,
             "name": f"{item['name']} {season}",
             "parameters": {**item["parameters"], "season": season},
-            "schedules": [{**schedule, "slug": "soon"}],
         }
         for season, chosen in seasons.items()
         for item in scheduled
@@ -64,6 +61,14 @@ def write_deployments(
     ]
     path.write_text(yaml.safe_dump(content), encoding="utf-8")
     return [item["name"] for item in content["deployments"]]
+
+
+def set_schedules(path: Path, schedule: Mapping[str, Any]) -> None:
+    """Give every deployment of a file the same schedule."""
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for item in content["deployments"]:
+        item["schedules"] = [{**schedule, "slug": "soon"}]
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
 
 
 def once_at(moment: datetime) -> Mapping[str, Any]:

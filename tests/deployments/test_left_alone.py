@@ -10,7 +10,14 @@ import pytest
 
 from deployments.run_queries import SKIPPED
 from tasks.season.guard import NOTHING_TO_DO
-from tests.deployments.installations import Installation, prepared, wait_for, write_deployments, write_letters
+from tests.deployments.installations import (
+    Installation,
+    prepared,
+    set_schedules,
+    wait_for,
+    write_deployments,
+    write_letters,
+)
 from tests.deployments.test_schedules import OPEN, check_runs, started
 from tests.factories.season import open_season, write_policy
 
@@ -23,7 +30,7 @@ WARM_MINUTES = 7  # until then every flow has been imported, and Prefect has fil
 
 
 def test_every_scheduled_flow_runs_as_its_schedule_starts_it_on_every_season(tmp_path: Path) -> None:
-    with started(tmp_path, None) as left_alone:
+    with started(tmp_path, None, None) as left_alone:
         check_runs(left_alone)
 
 
@@ -33,7 +40,8 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
     write_policy(tmp_path / "policies", OPEN, (datetime.now(UTC) - timedelta(days=1)).date(), 400)
     with prepared(tmp_path, tmp_path / "policies") as environment:
         open_season(OPEN)
-        write_deployments(tmp_path / "deployments.yaml", {OPEN: None}, EVERY_MINUTE)
+        write_deployments(tmp_path / "deployments.yaml", {OPEN: None})
+        set_schedules(tmp_path / "deployments.yaml", EVERY_MINUTE)
     with Installation(tmp_path, tmp_path / "deployments.yaml", environment).stopped_at_the_end() as found:
         yield found
 

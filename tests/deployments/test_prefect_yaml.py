@@ -2,23 +2,21 @@
 
 import shlex
 import sys
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from deployments.catalog import FLOWS, deployment_name
-from deployments.up import deploy
-from schemas.settings import ROOT
 from tests.signed_in import signed_in
 from tests.test_architecture import FACTS
 
-pytestmark = [pytest.mark.xdist_group("sqlite")]
+pytestmark = pytest.mark.xdist_group("installation")
 
 
 @pytest.fixture(scope="module")
-def deployed(services: Any) -> dict[str, Any]:
-    deploy(services, {**services.environment(), "CADRE_SEASON": "2022", "CADRE_ROOT": str(ROOT)})
-    with signed_in(services.api_url, services.auth) as http:
+def deployed(deployed_server: SimpleNamespace) -> dict[str, Any]:
+    with signed_in(deployed_server.api_url, deployed_server.auth) as http:
         found = http.post("/deployments/filter", json={"limit": 200}).json()
     return {item["entrypoint"].split(":")[1].replace("_", "-"): item for item in found}
 
