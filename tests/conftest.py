@@ -43,14 +43,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not getattr(config.option, "loadgroup", False):
         return
     for item in items:
-        groups = sorted({str(mark.args[0]) for mark in item.iter_markers("xdist_group")} | _needs_services(item))
+        groups = sorted({str(mark.args[0]) for mark in item.iter_markers("xdist_group")} or _needs_services(item))
         if groups and "@" not in item.nodeid[item.nodeid.rfind("]") + 1 :]:
             item._id = NodeId.parse(f"{item.nodeid}@{'_'.join(groups)}")  # there is no public way
 
 
 def _needs_services(item: pytest.Item) -> set[str]:
-    """The group of what needs the Prefect server."""
-    return {"sqlite"} if "services" in getattr(item, "fixturenames", ()) else set()
+    """The group of what needs the Prefect server and says nothing else; whole seasons have a process of their own."""
+    names = getattr(item, "fixturenames", ())
+    return {"season"} if "finished_seasons" in names else {"sqlite"} if "services" in names else set()
 
 
 @pytest.fixture(scope="session")

@@ -45,7 +45,6 @@ def check_killed(killed: KilledSeason, straight: KilledSeason) -> None:
     assert {(place.kind, place.moment) for place in killed.places} == set(product((*KINDS, "http"), (BEFORE, AFTER)))
 
 
-@pytest.mark.xdist_group("sqlite")
 def test_a_season_killed_once_at_each_place_in_the_code_comes_out_as_one_that_nobody_killed(
     finished_seasons: Mapping[str, FinishedSeason],
 ) -> None:
@@ -53,7 +52,6 @@ def test_a_season_killed_once_at_each_place_in_the_code_comes_out_as_one_that_no
 
 
 @pytest.mark.exhaustive
-@pytest.mark.xdist_group("sqlite")
 def test_a_season_on_postgresql_killed_once_at_each_place_comes_out_as_one_that_nobody_killed(
     finished_seasons: Mapping[str, FinishedSeason], services: Any, postgres: Any, tmp_path: Path
 ) -> None:

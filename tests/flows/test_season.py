@@ -107,7 +107,6 @@ def _check_that_everything_can_be_explained() -> None:
     assert whole >= {"enrollment-needs-a-seat", "portfolio-passes", "certificate-validity"}
 
 
-@pytest.mark.xdist_group("sqlite")
 def test_a_season_reconciles_all_counts_and_is_the_same_on_both_databases(
     finished_seasons: Mapping[str, FinishedSeason], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -17,7 +17,7 @@ from tests.deployments.audit.mutations import Mutation, broken, mutations, ungua
 from tests.factories.season import new_postgres_url, policy, use_database
 from tests.finished_seasons import FinishedSeason
 
-pytestmark = pytest.mark.xdist_group("sqlite")
+pytestmark = pytest.mark.xdist_group("season")
 CHECKS = {check.name: check for check in checks()}
 
 
