@@ -131,7 +131,7 @@ def test_three_senders_share_the_work_and_each_letter_is_sent_once(serve: Serve)
 def test_without_the_claim_two_senders_send_every_letter_twice(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     """The guard is gone: what waits is read without a lock, and taken whoever else has taken it meanwhile."""
     box = serve()
-    keys, both_have_read, seen = write_many(5), threading.Barrier(2, timeout=30), threading.local()
+    keys, both, seen = write_many(5), threading.Barrier(2, timeout=30), threading.local()
 
     def careless(_season: str, kind: OutboxKind, as_of: datetime, worker: str, size: int) -> tuple[Message, ...]:
         if hasattr(seen, "once"):
@@ -139,9 +139,11 @@ def test_without_the_claim_two_senders_send_every_letter_twice(serve: Serve, mon
         seen.once = True
         with reading() as db:
             found = list(db.scalars(select(Outbox.message_key).where(Outbox.kind == kind).limit(size)))
-        both_have_read.wait()
+        both.wait()
         with transaction() as db:
-            return _claimed(db, found, worker, as_of)
+            taken = _claimed(db, found, worker, as_of)
+        both.wait()  # neither sends before the other has taken the same
+        return taken
 
     monkeypatch.setattr(delivery, "claim", careless)
     senders = [threading.Thread(target=send) for _ in range(2)]
