@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
@@ -19,14 +20,21 @@ import yaml
 from prefect.client.schemas.objects import FlowRun
 
 from deployments import conductor, run_queries
-from deployments.environment import auth_string, free_port
+from deployments.environment import auth_string, free_port, prefect_environment
 from deployments.sandbox.mail import DELIVERIES
+from deployments.services import guarded_process, local_services, wait_until
+from deployments.up import deploy
 from schemas.settings import ROOT, Settings, settings
 from tests.factories.letters.written import commitment_letter, queue_letters
 from tests.factories.season import use_database
 from tests.signed_in import signed_in
 
 FAULTS = re.compile(r"ERROR|CRITICAL|Traceback")
+LOOPS = 2
+SHORT_LOOPS = {
+    f"PREFECT_SERVER_SERVICES_{name}_LOOP_SECONDS": "4"
+    for name in ("SCHEDULER", "LATE_RUNS", "PAUSE_EXPIRATIONS", "CANCELLATION_CLEANUP", "FOREMAN", "REPOSSESSOR")
+} | {"PREFECT_LOGGING_SERVER_LEVEL": "INFO", "PREFECT_SERVER_LOGGING_LEVEL": "INFO"}
 READY_SECONDS = 120
 
 
@@ -37,6 +45,28 @@ def wait_for(condition: Callable[[], Any], seconds: float, what: str) -> Any:
         assert time.monotonic() < end, f"{what}: not within {seconds:.0f} s"
         time.sleep(1.5)
     return found
+
+
+def faults_in(log: Path) -> list[str]:
+    """The lines of a log that tell of an error."""
+    return [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if FAULTS.search(line)]
+
+
+@contextmanager
+def server_with_everything(home: Path) -> Iterator[SimpleNamespace]:
+    """A server alone with everything in prefect.yaml, whose services loop every few seconds: its address, log, and loops."""
+    where, (service, *_) = local_services(Settings(home=home), faults="none", seed=1, port=free_port())
+    own = {**prefect_environment(home), **service.environment, **SHORT_LOOPS}
+    with guarded_process(service.command, service.log, own) as process:
+        wait_until(service.is_ready, process, service.name, service.log)
+        deploy(where, {**own, **where.environment(), "CADRE_SEASON": "2022", "CADRE_ROOT": str(ROOT)})
+        looped = "prefect.server.services.scheduler - Scheduled"
+        yield SimpleNamespace(
+            api_url=where.api_url,
+            auth=where.auth,
+            log=service.log,
+            loops=lambda: service.log.read_text(encoding="utf-8").count(looped),
+        )
 
 
 def write_letters(season: str, count: int, moment: datetime) -> None:
@@ -131,8 +161,7 @@ class Installation:
         return [
             f"{path.name}: {line}"
             for path in (*sorted((self.home / "logs").glob("*.log")), self.home / "console.txt")
-            for line in path.read_text(encoding="utf-8", errors="replace").splitlines()
-            if FAULTS.search(line)
+            for line in faults_in(path)
         ]
 
     def deployments_by_id(self) -> Mapping[str, Any]:

@@ -12,16 +12,15 @@ import pytest
 import yaml
 
 from schemas.settings import ROOT
-from tests.deployments.conftest import LOOPS, broken, looped
-from tests.deployments.installations import wait_for
+from tests.deployments.installations import LOOPS, faults_in, wait_for
 from tests.signed_in import signed_in
 
 pytestmark = pytest.mark.xdist_group("installation")
 
 
 def test_no_service_of_the_server_logs_an_error_in_its_first_two_loops(deployed_server: SimpleNamespace) -> None:
-    assert broken(deployed_server.log) == []
-    assert looped(deployed_server.log) >= LOOPS
+    assert faults_in(deployed_server.log) == []
+    assert deployed_server.loops() >= LOOPS
 
 
 def test_every_deployment_with_a_schedule_has_its_next_runs(deployed_server: SimpleNamespace) -> None:
