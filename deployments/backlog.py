@@ -26,6 +26,7 @@ from deployments.run_queries import (
     may_be_skipped,
     moment_of,
     runs_of,
+    season_of,
     skip,
     still_waits,
     waiting_runs,
@@ -86,14 +87,14 @@ def give_up_forgotten(api: SyncPrefectClient, announce: Announce, now: datetime)
 
 
 def skip_superseded(api: SyncPrefectClient, now: datetime) -> int:
-    """Of several runs of one schedule that wait to start, keep the newest: it does the work of the others; how many went.
+    """Of several runs of a flow for a season that wait to start, keep the newest: it does the work of all; how many went.
 
     It takes the place of the oldest in the queue, so that no schedule waits forever where work comes faster than it is done.
     """
-    waiting: dict[UUID | None, list[FlowRun]] = {}
+    waiting: dict[tuple[UUID | None, str], list[FlowRun]] = {}
     for run in waiting_runs(api, now):
         if may_be_skipped(run):
-            waiting.setdefault(run.deployment_id, []).append(run)
+            waiting.setdefault((run.deployment_id, season_of(run)), []).append(run)
     skipped = 0
     for runs in waiting.values():
         *older, newest = sorted(runs, key=moment_of)
@@ -135,8 +136,9 @@ def restart_crashed(api: SyncPrefectClient, announce: Announce, now: datetime, g
 
 
 def _newer(api: SyncPrefectClient, run: FlowRun, now: datetime) -> FlowRun | None:
-    """A newer run of the schedule that has done the work, is doing it, or is about to."""
+    """A newer run for the same season that has done the work, is doing it, or is about to."""
     after = FlowRunFilterExpectedStartTime(after_=moment_of(run), before_=now)
     able = in_state(StateType.COMPLETED, StateType.RUNNING, StateType.PENDING, StateType.SCHEDULED)
     newer = runs_of(api, state=able, expected_start_time=after, deployment_id=run.deployment_id)
-    return next((item for item in newer if is_by_schedule(item) and moment_of(item) > moment_of(run)), None)
+    mine = (item for item in newer if is_by_schedule(item) and season_of(item) == season_of(run))
+    return next((item for item in mine if moment_of(item) > moment_of(run)), None)

@@ -1,12 +1,13 @@
-"""What downtime missed: each schedule runs once for its newest missed time, in the order of the season.
+"""What downtime missed: each flow runs once for each season, for its newest missed time, in the order of the season.
 
 Prefect creates no run for the time in which it was down, and starts every run of a backlog.
 """
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain, repeat
 from threading import Event
@@ -17,7 +18,7 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import (
     FlowRunFilterExpectedStartTime,
 )
-from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.client.schemas.objects import DeploymentSchedule, FlowRun, State, StateType
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.exceptions import ObjectNotFound
 from prefect.server.schemas.schedules import CronSchedule, RRuleSchedule
@@ -37,6 +38,7 @@ from deployments.run_queries import (
     may_be_skipped,
     moment_of,
     runs_of,
+    season_of,
     skip,
     still_waits,
     waiting_runs,
@@ -48,7 +50,7 @@ TURN = timedelta(minutes=10)
 
 
 def missed_runs(api: SyncPrefectClient, since: datetime, now: datetime) -> list[FlowRun]:
-    """One run for each schedule that should have started while the installation was down, in the order of the season.
+    """One run for each flow and season that should have started while the installation was down, in the order of the season.
 
     It is for the newest missed time; those that the scheduler has created are skipped. Each waits until ``take_turns``
     comes to it.
@@ -59,46 +61,75 @@ def missed_runs(api: SyncPrefectClient, since: datetime, now: datetime) -> list[
     found = []
     for deployment in deployments:
         mine = [run for run in waiting if run.deployment_id == deployment.id and may_be_skipped(run)]
-        newest = _newest_missed(deployment, since, now)
-        moment = max([*filter(None, [newest]), *map(moment_of, mine)], default=None)
-        if moment is None:
-            continue
-        run = next((item for item in mine if MISSED in item.tags and moment_of(item) == moment), None)
-        if run is None and _has_run(api, deployment.id, moment):
-            continue
-        run = run or _new_run(api, deployment.id, moment)
-        turn: State[Any] = Scheduled(name=AWAITING_TURN, scheduled_time=clock.now() + timedelta(hours=1))
-        api.set_flow_run_state(run.id, turn, force=True)
-        for other in (item for item in mine if item.id != run.id and still_waits(api, item)):
-            skip(api, other, run)
-        found.append(api.read_flow_run(run.id))
+        for season in sorted({*map(season_of, mine), *map(_season_of_schedule(deployment), deployment.schedules)}):
+            run = _to_catch_up(
+                api, _Missed(deployment, season, since, now), [r for r in mine if season_of(r) == season]
+            )
+            if run is not None:
+                found.append(run)
     return found
 
 
-def _has_run(api: SyncPrefectClient, deployment_id: UUID, moment: datetime) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Missed:
+    """A flow of one season, and the span in which it may have missed runs."""
+
+    deployment: DeploymentResponse
+    season: str
+    since: datetime
+    now: datetime
+
+    def newest(self) -> datetime | None:
+        """The last time in the span at which an active schedule should have fired, or none."""
+        season_of_schedule = _season_of_schedule(self.deployment)
+        mine = [item for item in self.deployment.schedules if item.active and season_of_schedule(item) == self.season]
+        if self.deployment.paused or not mine:
+            return None
+        fired = (last_time(item.schedule.model_dump(mode="json"), self.since, self.now) for item in mine)
+        return max(filter(None, fired), default=None)
+
+
+def _season_of_schedule(deployment: DeploymentResponse) -> Callable[[DeploymentSchedule], str]:
+    """The season that a schedule of the deployment gives its runs."""
+    usual = (deployment.parameters or {}).get("season", "")
+    return lambda schedule: str(schedule.parameters.get("season", usual))
+
+
+def _to_catch_up(api: SyncPrefectClient, missed: _Missed, waiting: Sequence[FlowRun]) -> FlowRun | None:
+    """The one run that does the work of all that were missed; those that wait are skipped. None where nothing was missed."""
+    moment = max([*filter(None, [missed.newest()]), *map(moment_of, waiting)], default=None)
+    if moment is None:
+        return None
+    run = next((item for item in waiting if MISSED in item.tags and moment_of(item) == moment), None)
+    if run is None and _has_run(api, missed, moment):
+        return None
+    run = run or _new_run(api, missed, moment)
+    turn: State[Any] = Scheduled(name=AWAITING_TURN, scheduled_time=clock.now() + timedelta(hours=1))
+    api.set_flow_run_state(run.id, turn, force=True)
+    for other in (item for item in waiting if item.id != run.id and still_waits(api, item)):
+        skip(api, other, run)
+    return api.read_flow_run(run.id)
+
+
+def _has_run(api: SyncPrefectClient, missed: _Missed, moment: datetime) -> bool:
     """Whether a run of the moment, or a later one, has done the work or is doing it."""
     at = FlowRunFilterExpectedStartTime(after_=moment)
-    done = runs_of(api, state=in_state(*AT_REST, *UNDERWAY), expected_start_time=at, deployment_id=deployment_id)
-    return any(is_by_schedule(run) and run.state_name != SKIPPED for run in done)
+    states = in_state(*AT_REST, *UNDERWAY)
+    done = runs_of(api, state=states, expected_start_time=at, deployment_id=missed.deployment.id)
+    own = (run for run in done if season_of(run) == missed.season)
+    return any(is_by_schedule(run) and run.state_name != SKIPPED for run in own)
 
 
-def _new_run(api: SyncPrefectClient, deployment_id: UUID, moment: datetime) -> FlowRun:
+def _new_run(api: SyncPrefectClient, missed: _Missed, moment: datetime) -> FlowRun:
     """A run of our own: the scheduler's are deleted whenever its deployment is deployed again."""
+    deployment = missed.deployment.id
     return api.create_flow_run_from_deployment(
-        deployment_id,
+        deployment,
+        parameters={"season": missed.season} if missed.season else None,
         state=Scheduled(scheduled_time=moment),
         tags=[MISSED],
-        idempotency_key=f"{MISSED} {deployment_id} {moment.isoformat()}",
+        idempotency_key=f"{MISSED} {deployment} {missed.season} {moment.isoformat()}",
     )
-
-
-def _newest_missed(deployment: DeploymentResponse, since: datetime, now: datetime) -> datetime | None:
-    """The last time in a span at which an active schedule of the deployment should have fired, or none."""
-    active = [item.schedule for item in deployment.schedules if item.active]
-    if deployment.paused or not active:
-        return None
-    fired = (last_time(schedule.model_dump(mode="json"), since, now) for schedule in active)
-    return max(filter(None, fired), default=None)
 
 
 def last_time(schedule: dict[str, Any], since: datetime, now: datetime) -> datetime | None:

@@ -74,6 +74,11 @@ def may_be_skipped(run: FlowRun) -> bool:
     return is_by_schedule(run) and not run.run_count
 
 
+def season_of(run: FlowRun) -> str:
+    """Which season the run is for; one deployment has the schedules of several."""
+    return str((run.parameters or {}).get("season", ""))
+
+
 def skip(api: SyncPrefectClient, run: FlowRun, newest: FlowRun) -> None:
     """End a run that waits or has crashed as *Skipped*, and say which run does its work."""
     message = f"The run for {moment_of(newest):%Y-%m-%d %H:%M} UTC ({newest.name}) does the work of this one."

@@ -9,7 +9,8 @@ from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
 
-WEEKEND = frozenset({5, 6})
+from rules.schedules import next_working_day
+
 WEEK = timedelta(weeks=1)
 
 # By key of the policy, or its beginning: what the packages and the program's rules do not say for another year.
@@ -59,12 +60,8 @@ def move_day(key: str, before: date, weeks: int, closed: Collection[date]) -> Mo
     after = before + weeks * WEEK
     if after not in closed or before in closed:
         return MovedDay(key, before, after)
-    open_day = next(day for day in _days_after(after) if day not in closed and day.weekday() not in WEEKEND)
+    open_day = next_working_day(after, closed)
     return MovedDay(key, before, open_day, f"the state is closed on {after:%A, %B} {after.day}")
-
-
-def _days_after(day: date) -> list[date]:
-    return [day + timedelta(days=number) for number in range(1, 15)]
 
 
 def to_decide(key: str) -> str:

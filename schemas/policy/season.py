@@ -21,6 +21,7 @@ from schemas.policy.letters import Letters
 from schemas.policy.parts import Part, Positive, TimeZone, require_order
 from schemas.policy.portfolios import Portfolio
 from schemas.policy.reviews import Review
+from schemas.policy.schedules import PlannedRun
 from schemas.policy.seats import Seats
 from schemas.policy.surveys import Survey
 
@@ -46,6 +47,7 @@ class Policy(Part):
     season: Annotated[str, Field(pattern=r"^\d{4}$")]
     time_zone: TimeZone
     operation: Operation
+    schedules: tuple[PlannedRun, ...]
     survey: Survey
     seats: Seats
     enrollment: Enrollment
@@ -89,6 +91,31 @@ class Policy(Part):
         require_order(
             last_end, program_ends, "the end of a cohort of cohorts.latest_start_on", "portfolio.program_months"
         )
+        return self
+
+    def days_at(self, key: str) -> tuple[date, ...]:
+        """The day or the days that stand at a key of the policy, as ``cohorts.planned_on``.
+
+        Raises:
+            ValueError: there are none.
+        """
+        found: Any = self
+        for part in key.split("."):
+            found = getattr(found, part, None)
+        days = found if isinstance(found, tuple | list) else (found,)
+        if not all(isinstance(day, date) for day in days):
+            raise ValueError(f"schedules: {key} is no day of this policy")
+        return tuple(days)
+
+    @model_validator(mode="after")
+    def _schedules_name_days_and_differ(self) -> Self:
+        for item in self.schedules:
+            if not item.is_recurring:
+                self.days_at(item.on)
+        named = [(item.flow, item.slug) for item in self.schedules]
+        twice = sorted({f"{flow} {slug}" for flow, slug in named if named.count((flow, slug)) > 1})
+        if twice:
+            raise ValueError(f"schedules: each slug of a flow stands once; twice: {', '.join(twice)}")
         return self
 
     @model_validator(mode="after")

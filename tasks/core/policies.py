@@ -33,6 +33,11 @@ def closed_days(policy: Policy) -> frozenset[date]:
     return state_holidays(first_year, first_year + 1)
 
 
+def holidays_of(policy: Policy) -> frozenset[date]:
+    """The state's public holidays of all years in which the season's days lie."""
+    return state_holidays(policy.survey.opens_on.year, policy.cohorts.latest_start_on.year + 1)
+
+
 @cache
 def state_holidays(first_year: int, last_year: int) -> frozenset[date]:
     """The state's public holidays of these years and of those between."""

@@ -1,6 +1,6 @@
 """Deployments whose runs a test puts in their states, on a real server."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -28,8 +28,10 @@ def look_after_me() -> None:
 class Deployed:
     """A deployment with a schedule of its own, whose runs a test puts in their states."""
 
-    def __init__(self, api: SyncPrefectClient, cron: str = "*/10 * * * *", name: str = "") -> None:
-        self.api = api
+    def __init__(
+        self, api: SyncPrefectClient, cron: str = "*/10 * * * *", name: str = "", seasons: Sequence[str] = ("",)
+    ) -> None:
+        self.api, self.seasons = api, seasons
         api.create_work_pool(WorkPoolCreate(name="looked-after", type="process"), overwrite=True)
         self.cron, self.name = cron, name or f"looked-after-{uuid4()}"
         self.id: UUID = self.deploy()
@@ -41,14 +43,22 @@ class Deployed:
             flow_id=api.create_flow(look_after_me),
             name=self.name,
             work_pool_name="looked-after",
-            schedules=[DeploymentScheduleCreate(schedule=CronSchedule(cron=cron, timezone=NEW_YORK), active=True)],
+            schedules=[
+                DeploymentScheduleCreate(
+                    schedule=CronSchedule(cron=cron, timezone=NEW_YORK), active=True, parameters=_of(season)
+                )
+                for season in self.seasons
+            ],
         )
         api._client.post(f"/deployments/{made}/schedule", json={}).raise_for_status()
         return made
 
-    def run(self, at: datetime, *states: State[Any], by_schedule: bool = True) -> FlowRun:
+    def run(self, at: datetime, *states: State[Any], by_schedule: bool = True, season: str = "") -> FlowRun:
         made = self.api.create_flow_run_from_deployment(
-            self.id, state=Scheduled(scheduled_time=at), tags=[run_queries.MISSED] if by_schedule else []
+            self.id,
+            parameters=_of(season),
+            state=Scheduled(scheduled_time=at),
+            tags=[run_queries.MISSED] if by_schedule else [],
         )
         for state in states:
             self.api.set_flow_run_state(made.id, state, force=True)
@@ -63,6 +73,10 @@ class Deployed:
         for run in run_queries.runs_of(self.api, deployment_id=self.id):
             self.api.delete_flow_run(run.id)
         self.api.delete_deployment(self.id)
+
+
+def _of(season: str) -> dict[str, Any]:
+    return {"season": season} if season else {}
 
 
 @pytest.fixture

@@ -47,6 +47,18 @@ def test_of_several_waiting_runs_of_a_schedule_the_newest_does_the_work_in_the_p
     assert backlog.skip_superseded(api, now()) == 0
 
 
+def test_a_run_of_one_season_never_does_the_work_of_another(
+    api: SyncPrefectClient, deployed: Deployed, told: list[str]
+) -> None:
+    deployed.run(ago(minutes=40), Late(scheduled_time=ago(minutes=40)), season="2026")
+    deployed.run(ago(minutes=30), Late(scheduled_time=ago(minutes=30)), season="2027")
+    deployed.run(ago(minutes=25), Running(), Crashed(), season="2026")
+    deployed.run(ago(minutes=20), Completed(), season="2027")
+    assert backlog.skip_superseded(api, now()) == 0
+    backlog.restart_crashed(api, told.append, now(), set())
+    assert deployed.states() == ["Late", "Late", "AwaitingRetry", "Completed"]
+
+
 def test_a_run_that_a_person_started_is_never_skipped(api: SyncPrefectClient, deployed: Deployed) -> None:
     late: State[Any] = Late(scheduled_time=ago(minutes=30))
     deployed.run(ago(minutes=30), late, by_schedule=False)

@@ -37,6 +37,19 @@ def test_after_downtime_each_schedule_runs_once_for_its_newest_missed_time(
     assert [run.id for run in again] == [run.id for run in mine], "a second start finds the same run"
 
 
+def test_each_season_of_a_flow_is_caught_up_for_itself(api: SyncPrefectClient) -> None:
+    moment, seasons = datetime(2026, 7, 8, 16, 5, tzinfo=UTC), ("2026", "2027")
+    deployed = Deployed(api, seasons=seasons)
+    deployed.run(moment - timedelta(minutes=5), Completed(), season="2026")
+    deployed.run(moment - timedelta(hours=2), Late(scheduled_time=moment - timedelta(hours=2)), season="2027")
+    mine = [run for run in missed_runs.missed_runs(api, moment - timedelta(days=3), moment) if is_of(run, deployed)]
+    assert [(run.parameters["season"], run.expected_start_time) for run in mine] == [
+        ("2027", datetime(2026, 7, 8, 16, 0, tzinfo=UTC))
+    ]
+    assert deployed.states()[0] == "Skipped"
+    deployed.remove()
+
+
 def test_missed_runs_outlive_a_stop_before_their_turn_and_the_deploying_of_the_next_start(
     api: SyncPrefectClient, deployed: Deployed
 ) -> None:

@@ -39,12 +39,12 @@ def test_a_deployment_says_what_an_operator_needs(deployed: dict[str, Any], name
     assert "season" in item["parameter_openapi_schema"]["properties"]
 
 
-def test_schedules_are_seasonal_and_in_the_programs_time_zone(deployed: dict[str, Any]) -> None:
-    schedules = {name: [s["schedule"] for s in item["schedules"]] for name, item in deployed.items()}
-    assert {s["timezone"] for found in schedules.values() for s in found} == {"America/New_York"}
-    crons = {name: {item["cron"] for item in found} for name, found in schedules.items() if found}
-    assert "0 9 15 6 *" in crons["confirm-seats"]
-    assert crons["route-reviews"] == {"30 6 * * *"}
-    assert crons["watch-review-sla"] == {"5 * * * *"}
+def test_each_season_has_its_own_schedules_in_the_programs_time_zone(deployed: dict[str, Any]) -> None:
+    found = {name: item["schedules"] for name, item in deployed.items() if item["schedules"]}
+    assert {s["schedule"]["timezone"] for schedules in found.values() for s in schedules} == {"America/New_York"}
+    for schedules in found.values():
+        assert {s["slug"][:4] for s in schedules} == {s["parameters"]["season"] for s in schedules} == {"2022", "2027"}
+    once = {s["slug"]: s["schedule"]["rrule"] for s in found["confirm-seats"]}
+    assert once["2027-when-seats-are-confirmed"] == "DTSTART:20270616T090000\nRRULE:FREQ=DAILY;COUNT=1"
     manual = {name for name, item in deployed.items() if "manual" in item["tags"]}
-    assert set(FLOWS) - set(crons) == {"open-season", *manual}
+    assert set(FLOWS) - set(found) == {"open-season", *manual}

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.next_season import WEEKEND, MovedDay, move_day, to_decide, weeks_to_move
+from rules.next_season import MovedDay, move_day, to_decide, weeks_to_move
+from rules.schedules import WEEKEND
 
 APRIL_18 = date(2022, 4, 18)
 days = st.dates(date(2020, 1, 1), date(2030, 12, 31))
