@@ -10,10 +10,10 @@ copies a value set of 17,800 ids with every call.
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import import_module
-from typing import Any, NamedTuple
+from threading import Lock
+from typing import Any
 
 import pandas as pd
 import polars as pl
@@ -21,6 +21,7 @@ import polars as pl
 from schemas.contracts import SHAPES, Contract, Expect, is_mailable
 from schemas.records import Finding, RuleOutcome
 from schemas.statuses import CheckOutcome
+from tasks.intake.judged_values import Fresh, groups_of
 
 ROW_ID = "_row_id"
 RESULT_FORMAT = {
@@ -30,10 +31,10 @@ RESULT_FORMAT = {
     "return_unexpected_index_query": False,
 }
 ONE_FRAME_ROWS = 2_000
-REMEMBERED_VALUES = 200_000
 FILLED, UNKNOWN, MAILABLE = "filled", "unknown", "mailable"
 USUAL_MOMENT = "^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}$"
 USUAL_SHAPE = "0000-00-00 00:00:00"
+ONE_AT_A_TIME = Lock()  # the groups are shared by all that this process checks
 Known = Mapping[str, frozenset[str]]
 
 
@@ -41,68 +42,13 @@ class ValidationEngineError(RuntimeError):
     """Great Expectations could not evaluate an expectation: a fault of ours, not of the data."""
 
 
-@dataclass(slots=True)
-class _Group:
-    """The fields that some rules look at together: their values that were judged so far, and which rules the bad ones break."""
-
-    fields: tuple[str, ...]
-    expectations: tuple[Expect, ...]
-    judged: pl.DataFrame = field(init=False)
-    bad: dict[Any, set[str]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        """Begin with nothing judged."""
-        self.judged = self._table([])
-
-    def _table(self, values: Sequence[Any]) -> pl.DataFrame:
-        columns = {name: self.column(values, position) for position, name in enumerate(self.fields)}
-        return pl.DataFrame(columns, schema=dict.fromkeys(self.fields, pl.String))
-
-    def column(self, values: Sequence[Any], position: int) -> Sequence[str]:
-        """One field of the values."""
-        return values if len(self.fields) == 1 else [value[position] for value in values]
-
-    def fresh(self, told: pl.DataFrame) -> list[Any]:
-        """The different values that were not judged yet: texts where it is one field, else tuples of texts."""
-        if len(self.judged) > REMEMBERED_VALUES:
-            self.judged = self.judged.clear()
-            self.bad.clear()
-        different = told.select(self.fields).unique()
-        new = different.join(self.judged, on=self.fields, how="anti")
-        return new.to_series().to_list() if len(self.fields) == 1 else new.rows()
-
-    def judge(self, values: Sequence[Any], broken: Mapping[str, set[Any]]) -> None:
-        """Remember which rules the values break."""
-        self.judged = pl.concat([self.judged, self._table(values)])
-        for rule, found in broken.items():
-            for value in found:
-                self.bad.setdefault(value, set()).add(rule)
-
-    def failing(self, told: pl.DataFrame) -> Iterator[tuple[str, int]]:
-        """Each rule that a row breaks, with the row's index; most groups of most parts have none."""
-        if not self.bad:
-            return
-        values = list(self.bad)
-        rows = told.select(self.fields).with_row_index("_row")
-        found = rows.join(self._table(values).with_row_index("_bad"), on=self.fields, maintain_order="left")
-        for row, number in found.select("_row", "_bad").iter_rows():
-            yield from ((rule, row) for rule in self.bad[values[number]])
-
-
-class _Fresh(NamedTuple):
-    """Values of a group that were not judged yet."""
-
-    group: _Group
-    values: list[Any]
-
-
 class Checker:
-    """Checks the rows of one contract, part by part: a value that was judged in an earlier part is not judged again."""
+    """Checks the rows of one contract, part by part: a value that this process has judged once is not judged again."""
 
     def __init__(self, contract: Contract, known: Known) -> None:
         """Take the contract, and the sets of values that its expectations compare with."""
         self.contract = contract
-        self._groups = [_group(contract, fields) for fields in _fields_together(contract)]
+        self._groups = groups_of(contract.expectations)
         sets = {name: pl.Series(sorted(values), dtype=pl.String) for name, values in known.items()}
         asked = {
             name: [e for e in group.expectations if e.field == name] for group in self._groups for name in group.fields
@@ -113,7 +59,11 @@ class Checker:
     def check(self, columns: pl.DataFrame) -> list[RuleOutcome]:
         """How each rule of the contract comes out over the rows of the columns; in the contract's order."""
         told = columns.select(self._telling).with_columns(_shapes(columns[name]) for name in self._shaped)
-        fresh = [_Fresh(group, group.fresh(told)) for group in self._groups]
+        with ONE_AT_A_TIME:
+            return self._check(told)
+
+    def _check(self, told: pl.DataFrame) -> list[RuleOutcome]:
+        fresh = [Fresh(group, group.fresh(told)) for group in self._groups]
         errors: dict[str, str] = {}
         small = [part for part in fresh if 0 < len(part.values) <= ONE_FRAME_ROWS]
         large = [[part] for part in fresh if len(part.values) > ONE_FRAME_ROWS]
@@ -150,19 +100,6 @@ def findings_of(contract: Contract, outcomes: Iterable[RuleOutcome], columns: pl
     return findings
 
 
-def _fields_together(contract: Contract) -> list[tuple[str, ...]]:
-    """Fields that a rule looks at together stand in one group; the others alone."""
-    pairs = {e.field: e.only_where[0] for e in contract.expectations if e.only_where}
-    beside = set(pairs.values())
-    alone = dict.fromkeys(e.field for e in contract.expectations if e.field not in pairs and e.field not in beside)
-    together = {where: (where, *(name for name, other in pairs.items() if other == where)) for where in pairs.values()}
-    return [*((name,) for name in alone), *together.values()]
-
-
-def _group(contract: Contract, fields: tuple[str, ...]) -> _Group:
-    return _Group(fields, tuple(e for e in contract.expectations if e.field in fields))
-
-
 def _telling(name: str, expectations: Sequence[Expect], sets: Mapping[str, pl.Series]) -> pl.Expr:
     """What the rules of a field can tell apart: where they only ask whether a value is there or known, no more than that."""
     value = pl.col(name)
@@ -193,23 +130,25 @@ def _known_or_not(value: pl.Expr, members: pl.Series) -> pl.Expr:
     return pl.when(value.is_in(members.implode())).then(pl.lit(FILLED)).otherwise(pl.lit(UNKNOWN))
 
 
-def _judge(parts: Sequence[_Fresh]) -> dict[str, str]:
+def _judge(parts: Sequence[Fresh]) -> dict[str, str]:
     """Let the engine judge values of some groups in one frame; the rules that it could not evaluate, with why."""
     length = max(len(values) for _, values in parts)
     results = _validate(_frame(parts, length), [expect for group, _ in parts for expect in group.expectations])
     errors: dict[str, str] = {}
     for group, values in parts:
-        broken = {}
+        broken, failed = dict[str, set[Any]](), dict[str, str]()
         for expect in group.expectations:
             ids, error = _failing_ids(results[_name(expect)])
             broken[_name(expect)] = {values[i] for i in ids if i < len(values)}
             if error:
-                errors[_name(expect)] = error
-        group.judge(values, broken)
+                failed[_name(expect)] = error
+        errors |= failed
+        if not failed:  # what the engine could not judge is no judgment to remember
+            group.judge(values, broken)
     return errors
 
 
-def _frame(parts: Sequence[_Fresh], length: int) -> pd.DataFrame:
+def _frame(parts: Sequence[Fresh], length: int) -> pd.DataFrame:
     """The values of each group one below the other; shorter groups say their last value again."""
     columns: dict[str, list[str | None]] = {}
     for group, values in parts:

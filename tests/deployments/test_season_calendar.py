@@ -81,10 +81,10 @@ def test_the_file_that_is_deployed_has_the_schedules_that_the_policies_say() -> 
 
 def test_every_flow_that_nobody_starts_by_hand_has_a_schedule_in_every_season() -> None:
     content = yaml.safe_load(DEPLOYMENTS.read_text(encoding="utf-8"))
-    by_hand = {item["name"] for item in content["deployments"] if "manual" in item["tags"]} | {"Open season"}
+    manual = {item["name"] for item in content["deployments"] if "manual" in item["tags"]} | {"Open season"}
     for season in SEASONS:
         scheduled = {deployment_name(item.flow) for item in made.season_schedules(season)}
-        assert scheduled == {deployment_name(name) for name in FLOWS} - by_hand
+        assert scheduled == {deployment_name(name) for name in FLOWS} - manual
 
 
 @pytest.mark.parametrize("season", SEASONS)

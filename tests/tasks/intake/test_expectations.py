@@ -8,6 +8,7 @@ from schemas.contracts import CONTRACTS, MAILABLE_EMAIL, MAILABLE_REMEDY, ROSTER
 from schemas.kinds import InputKind
 from schemas.records import Finding
 from schemas.statuses import CheckOutcome
+from tasks.intake import expectations
 from tasks.intake.expectations import Checker, ValidationEngineError, _shapes, findings_of
 from tasks.letters.envelope import UnsendableAddressError, wire_address
 from tests.factories.surveys import survey_row
@@ -113,7 +114,7 @@ def test_a_value_judged_in_an_earlier_part_keeps_its_verdict_in_a_later_one() ->
 def test_a_bad_value_stays_bad_when_so_many_values_are_remembered_that_they_are_forgotten(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("tasks.intake.expectations.REMEMBERED_VALUES", 2)
+    monkeypatch.setattr("tasks.intake.judged_values.REMEMBERED_VALUES", 2)
     checker = Checker(SURVEY, KNOWN)
     rows = [survey_row(n, lead_email=f"lead{n}@district.example") for n in range(4)]
     rows.append(survey_row(4, lead_email="nobody"))
@@ -152,6 +153,23 @@ def test_an_engine_error_is_never_taken_for_bad_data() -> None:
     )
     with pytest.raises(ValidationEngineError, match="X-1"):
         check_rows(broken, [survey_row(1)], KNOWN)
+
+
+def test_what_the_engine_could_not_judge_is_asked_again_with_the_next_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    bad = [{**survey_row(1), "certification_seats": "twelve or so"}]
+    with monkeypatch.context() as patch:
+        patch.setattr(expectations, "_failing_ids", lambda _result: ((), "the engine is gone"))
+        with pytest.raises(ValidationEngineError):
+            check_rows(SURVEY, bad, KNOWN)
+    assert {finding.rule for finding in check_rows(SURVEY, bad, KNOWN)[0]} == {"IS-010"}
+
+
+def test_a_value_is_judged_once_whatever_file_it_comes_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [survey_row(1), {**survey_row(2), "certification_seats": "eleven or so"}]
+    first = check_rows(SURVEY, rows, KNOWN)
+    monkeypatch.setattr(expectations, "_validate", None)  # nobody may be asked
+    assert check_rows(SURVEY, rows, KNOWN) == first
+    assert set(first) == {1}
 
 
 @pytest.mark.parametrize("contract", CONTRACTS.values(), ids=list(CONTRACTS))
