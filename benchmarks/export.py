@@ -23,7 +23,8 @@ LIMIT_SECONDS = 60
 def measured(folder: Path, districts: int) -> list[dict[str, Any]]:
     """Make the database, and export it as CSV and as Parquet."""
     from benchmarks.export_sample import SEASON, multiply, store_model  # noqa: PLC0415 - the environment comes first
-    from tasks.core.database import migrate, transaction  # noqa: PLC0415 - see above
+    from tasks.core.database import transaction  # noqa: PLC0415 - see above
+    from tasks.core.migrations import migrate  # noqa: PLC0415 - see above
     from tasks.season.export.write import export_seasons  # noqa: PLC0415 - see above
     from tasks.season.opening import open_season_books  # noqa: PLC0415 - see above
 

@@ -17,7 +17,8 @@ def orm_rival(source: Path) -> float:
     from sqlalchemy.orm import Session  # noqa: PLC0415 - only here
 
     from schemas.tables import IntakeRow, SourceFile  # noqa: PLC0415 - only here
-    from tasks.core.database import engine_for, migrate  # noqa: PLC0415 - only here
+    from tasks.core.database import engine_for  # noqa: PLC0415 - only here
+    from tasks.core.migrations import migrate  # noqa: PLC0415 - only here
 
     class Response(BaseModel):
         response_id: str

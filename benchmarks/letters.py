@@ -27,7 +27,8 @@ from schemas.settings import settings
 from schemas.statuses import OutboxKind, OutboxStatus
 from schemas.tables import Outbox
 from tasks.certificates.credentials import credential_of
-from tasks.core.database import engine_for, migrate, reading, transaction
+from tasks.core.database import engine_for, reading, transaction
+from tasks.core.migrations import migrate
 from tasks.core.policies import policy_of
 from tasks.letters.calendar_files import Meeting
 from tasks.letters.compose import Letter

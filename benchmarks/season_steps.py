@@ -179,7 +179,7 @@ def _open(sample: Sample) -> Mapping[str, Any]:
     """Bring the database to its schema, and make the key that signs credentials; the steps of the season."""
     from deployments import season_run  # noqa: PLC0415 - see above
     from deployments.sample.timeline import timeline  # noqa: PLC0415 - see above
-    from tasks.core.database import migrate  # noqa: PLC0415 - see above
+    from tasks.core.migrations import migrate  # noqa: PLC0415 - see above
 
     migrate()
     season_run.set_up_key()

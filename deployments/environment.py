@@ -1,5 +1,6 @@
 """The environment of every process that we start: everything under one folder, on loopback, nothing reported outside."""
 
+import json
 import os
 import re
 import secrets
@@ -10,7 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from schemas.settings import ROOT, Settings
+from schemas.settings import ROOT, Settings, settings
 from tasks.core.durable_files import keep_folder, write_durably
 
 # Measured: the defaults drop task-run rows of a burst; telemetry and the V2 page's outside look-up are off.
@@ -76,6 +77,11 @@ def server_note(config: Settings) -> Path:
     return config.folder / "server.url"
 
 
+def sandbox_note(config: Settings) -> Path:
+    """Where `make up` notes the servers to try against, whose ports are others at each start."""
+    return config.folder / "sandbox.json"
+
+
 def auth_file(config: Settings) -> Path:
     """Where the string lies by which people and processes sign in to the Prefect server; only its owner may read it."""
     return config.folder / "server.auth"
@@ -124,6 +130,10 @@ def enter(config: Settings) -> None:
     for name, value in prefect_environment(config.folder).items():
         os.environ.setdefault(name, value)
     os.environ.setdefault("CADRE_HOME", str(config.folder))
+    if sandbox_note(config).exists() and config.environment == "sample":
+        for name, value in json.loads(sandbox_note(config).read_text(encoding="utf-8")).items():
+            os.environ.setdefault(name, value)
+        settings.cache_clear()
     note = server_note(config)
     if note.exists():
         ours = note.read_text(encoding="utf-8").strip()

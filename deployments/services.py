@@ -31,12 +31,16 @@ class Services:
     provider_url: str
     smtp_port: int
     auth: str = field(repr=False)  # by which our own processes sign in to the server
+    has_sandbox: bool = True  # in production provider and mail server are those of the settings
 
     def environment(self) -> Mapping[str, str]:
         """What a process needs in its environment to find them."""
+        server = {"PREFECT_API_URL": self.api_url, "PREFECT_API_AUTH_STRING": self.auth}
+        return {**server, **self.sandbox()} if self.has_sandbox else server
+
+    def sandbox(self) -> Mapping[str, str]:
+        """Where the servers to try against are, and the token of the provider among them."""
         return {
-            "PREFECT_API_URL": self.api_url,
-            "PREFECT_API_AUTH_STRING": self.auth,
             "CADRE_PROVIDER_URL": self.provider_url,
             "CADRE_PROVIDER_TOKEN": os.environ.get("CADRE_PROVIDER_TOKEN", SANDBOX_TOKEN),
             "CADRE_SMTP_PORT": str(self.smtp_port),

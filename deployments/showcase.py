@@ -16,7 +16,7 @@ from deployments.season_run import days_until, only_one, progress_bars, run_seas
 from deployments.services import running
 from schemas.records import Tally
 from schemas.settings import settings
-from tasks.core.database import migrate
+from tasks.core.migrations import migrate
 from tasks.core.policies import policy_of
 from tasks.season.audit import Finding, audit, not_kept, summary
 from tasks.season.control_totals import all_tallies

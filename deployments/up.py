@@ -1,5 +1,6 @@
 """Everything an operator needs on this machine, until Ctrl-C: server, work pool, deployments, worker, sandbox, mail."""
 
+import json
 import os
 import shutil
 import signal
@@ -8,7 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -16,7 +17,8 @@ from rich.console import Console
 from deployments import conductor
 from deployments.backlog import HEARTBEAT_SECONDS
 from deployments.catalog import DEPLOYMENTS
-from deployments.environment import auth_file, free_port, is_free, server_note
+from deployments.doctor.values import missing_for_production
+from deployments.environment import auth_file, free_port, is_free, sandbox_note, server_note
 from deployments.season_run import only_one
 from deployments.services import Service, ServiceFailedError, Services, local_services, python_module
 from deployments.supervisor import Supervisor
@@ -25,7 +27,8 @@ from schemas.contracts import CONTRACTS
 from schemas.settings import ROOT, Settings, settings
 from tasks.certificates.issuer_keys import key_problem
 from tasks.core.clock import now
-from tasks.core.database import migrate
+from tasks.core.durable_files import write_durably
+from tasks.core.migrations import migrate
 from tasks.core.page_rendering import write_page
 
 LOOK_SECONDS = 1.0
@@ -49,8 +52,21 @@ def run_until_stopped(wanted: Installation) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     config = settings()
+    require_ready(config)
     with only_one(config.folder):
         return _run(wanted, config, Journal(Console(), config.folder / "logs" / "up.log"), stopped)
+
+
+def require_ready(config: Settings) -> None:
+    """Let nothing start in production on a sample's values.
+
+    Raises:
+        ServiceFailedError: with everything that is missing, each with its remedy.
+    """
+    problems = missing_for_production(config) if config.environment == "production" else []
+    if problems:
+        lines = (f"- {problem.name}: {problem.what}; {problem.remedy}" for problem in problems)
+        raise ServiceFailedError("\n".join(["Nothing is started; for production this is missing:", *lines]))
 
 
 class Journal:
@@ -80,6 +96,8 @@ def _run(wanted: Installation, config: Settings, journal: Journal, stopped: thre
     journal.announce("Starting the server ...")
     with Supervisor(journal.announce) as supervisor, ExitStack() as stack:
         where, services = local_services(config, faults="none", seed=1, port=port)
+        if config.environment == "production":
+            where, services = replace(where, has_sandbox=False), services[:1]
         supervisor.start(services)
         environment = {**where.environment(), "CADRE_SEASON": wanted.season, "CADRE_ROOT": str(ROOT)}
         os.environ.update(environment)
@@ -93,6 +111,9 @@ def _run(wanted: Installation, config: Settings, journal: Journal, stopped: thre
         note = server_note(config)
         write_page(note, where.api_url)
         stack.callback(note.unlink)
+        if where.has_sandbox:
+            write_durably(sandbox_note(config), json.dumps(where.sandbox()).encode(), 0o600)
+            stack.callback(sandbox_note(config).unlink)
         _say_where(journal.console, where, config)
         watch.catch_up(missed)
         while not stopped.wait(LOOK_SECONDS):

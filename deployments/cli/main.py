@@ -15,6 +15,7 @@ from deployments.cli.certificates import certificate_app
 from deployments.cli.cohorts import cohort_app
 from deployments.cli.credits import credit_app
 from deployments.cli.database import database_app
+from deployments.cli.doctor import doctor_app
 from deployments.cli.output import AsJson, Season, out, say, say_error
 from deployments.cli.persons import person_app
 from deployments.cli.reviews import review_app
@@ -39,6 +40,7 @@ PARTS = (
     person_app,
     policy_app,
     database_app,
+    doctor_app,
     sandbox_app,
 )
 for part in PARTS:

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from schemas.kinds import InputKind, Severity
 from schemas.tables import QuarantineItem, SourceFile
 from tasks.core.clock import now
-from tasks.core.database import migrate, reading
+from tasks.core.database import reading
+from tasks.core.migrations import migrate
 from tasks.core.policies import policy_of
 from tasks.intake.match_headers import match_headers, proposals
 from tasks.intake.pipeline import contract_of, stage_files

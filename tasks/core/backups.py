@@ -24,8 +24,9 @@ from sqlalchemy.engine import URL, make_url
 from schemas.settings import settings
 from schemas.tables import Season
 from tasks.core.clock import now
-from tasks.core.database import engine_for, for_reading, migrate_to_newest
+from tasks.core.database import engine_for, for_reading
 from tasks.core.durable_files import keep_folder, write_durably
+from tasks.core.migrations import migrate_to_newest
 
 TABLES: Sequence[Table] = Season.metadata.sorted_tables
 ROWS_AT_ONCE = 2_000

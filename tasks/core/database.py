@@ -11,17 +11,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from schemas.columns import Base
-from schemas.settings import ROOT, settings
+from schemas.settings import settings
 from tasks.core import state_changes  # noqa: F401 - no session without the checks of statuses
 
 T = TypeVar("T")
@@ -255,40 +252,3 @@ def refresh_statistics(db: Session, *tables: type[Base]) -> None:
 def batches(items: Sequence[T], size: int = NAMES_A_QUERY) -> Iterator[Sequence[T]]:
     """A long list in parts: as many items as one query can name, or ``size``."""
     return (items[i : i + size] for i in range(0, len(items), size))
-
-
-def migrate() -> None:
-    """Bring the database to the newest schema; a no-op where it is there already."""
-    migrate_to_newest(engine_for(settings().database))
-
-
-def migrate_to_newest(engine: Engine) -> None:
-    """Bring any database to the newest schema."""
-    config = Config()
-    config.set_main_option("script_location", str(ROOT / "schemas" / "migrations"))
-    with engine.connect() as connection, _tables_may_be_made_anew(connection):
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-
-
-@contextmanager
-def _tables_may_be_made_anew(connection: Connection) -> Iterator[None]:
-    """A transaction in which SQLite may drop and rename a table that others refer to, as a change of its constraints needs.
-
-    Raises:
-        IntegrityError: rows refer to what is no longer there; nothing is changed.
-    """
-    if connection.dialect.name != "sqlite":
-        with connection.begin():
-            yield
-        return
-    driver: Any = connection.connection.driver_connection
-    driver.execute("PRAGMA foreign_keys=OFF")  # has no effect inside of a transaction
-    try:
-        with connection.begin():
-            yield
-            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
-            if broken:
-                raise IntegrityError("PRAGMA foreign_key_check", None, ValueError(f"dangling references: {broken[:5]}"))
-    finally:
-        driver.execute("PRAGMA foreign_keys=ON")

@@ -108,6 +108,18 @@ def list_transcripts(client: httpx.Client, season: str) -> dict[str, TranscriptR
         after = page.next_after
 
 
+def look_at_provider(token: str, season: str) -> None:
+    """Ask one question that changes nothing, once: whether the provider knows us. Outside of the turns and the circuit.
+
+    Raises:
+        TransportError: it was not reached.
+        ServiceDownError: it says to come later.
+        ServiceSetupError: the answer is none that it documents.
+    """
+    with open_client(token) as client:
+        _page(client, {"season": season, "after": "", "limit": 1}, _is_repeated=False)
+
+
 def _page(client: httpx.Client, query: Mapping[str, Any], _is_repeated: bool) -> TranscriptPage:
     return understood(SERVICE, "a list of requests", client.get(LIST, params=dict(query)), FOUND)
 

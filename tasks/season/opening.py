@@ -11,7 +11,8 @@ from schemas.policy import Policy
 from schemas.records import Component
 from schemas.tables import Capacity, District, Season
 from tasks.cohorts.facilitators import LostSlot, update_facilitators
-from tasks.core.database import insert_new, migrate, transaction
+from tasks.core.database import insert_new, transaction
+from tasks.core.migrations import migrate
 from tasks.core.policies import policy_of
 from tasks.core.step import step
 from tasks.ledger.decision_log import keep_policy

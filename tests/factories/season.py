@@ -68,7 +68,7 @@ def write_policy(
 
 def use_database(monkeypatch: pytest.MonkeyPatch, home: Path, url: str = "") -> None:
     """Let the program work on its own data directory and database from here on, in seasons whose clock is ``as_of``."""
-    from tasks.core.database import migrate
+    from tasks.core.migrations import migrate
 
     monkeypatch.setenv("CADRE_HOME", str(home))
     monkeypatch.setenv("CADRE_DATABASE_URL", url)

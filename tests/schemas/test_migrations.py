@@ -27,7 +27,8 @@ from schemas.tables import (
     SeatRound,
     StartAgreement,
 )
-from tasks.core.database import engine_for, insert_new, migrate, reading, transaction
+from tasks.core.database import engine_for, insert_new, reading, transaction
+from tasks.core.migrations import migrate
 from tasks.ledger.decision_log import NATURAL_KEY
 from tests.factories.cohorts import fill_cohort
 from tests.factories.season import LEA_IDS

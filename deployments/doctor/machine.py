@@ -1,0 +1,113 @@
+"""What this machine holds: the database, its backups, the folders, the keys, and room on the disk."""
+
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from deployments.doctor.invalid import Problem
+from deployments.schedules import seasons_with_policy, stale_schedules
+from schemas.contracts import CONTRACTS
+from schemas.settings import Settings
+from tasks.certificates.issuer_keys import key_problem
+from tasks.certificates.key_files import keys_folder
+from tasks.core.clock import now
+from tasks.core.database import engine_for
+from tasks.core.migrations import newest_revision
+
+OLDEST_POSTGRESQL = 14
+OLDEST_BACKUP = timedelta(hours=26)
+FREE_BYTES = 2**30
+OTHERS_MAY = 0o077
+
+
+def machine_checks() -> Mapping[str, Callable[[Settings], Sequence[Problem]]]:
+    """The checks by their names, in the order in which they are told."""
+    return {
+        "database": database,
+        "backups": backups,
+        "folders": folders,
+        "disk space": disk_space,
+        "keys": keys,
+        "schedules": schedules,
+    }
+
+
+def database(config: Settings) -> list[Problem]:
+    """Whether it answers, is new enough, and has the schema of this version."""
+    try:
+        with engine_for(config.database).connect() as connection:
+            if connection.dialect.name == "postgresql":
+                version = int(str(connection.scalar(text("SHOW server_version_num")))) // 10_000
+                if version < OLDEST_POSTGRESQL:
+                    what = f"PostgreSQL {version} is older than {OLDEST_POSTGRESQL}"
+                    return [Problem("CADRE_DATABASE_URL", what, "upgrade the database server")]
+            found = MigrationContext.configure(connection).get_current_revision()
+    except SQLAlchemyError as error:
+        what = f"the database does not answer ({type(error).__name__})"
+        return [Problem("CADRE_DATABASE_URL", what, "start it, or correct the address, the user, or the password")]
+    wanted = newest_revision()
+    if found == wanted:
+        return []
+    what = f"the schema is {found or 'not there yet'}, and this version needs {wanted}"
+    return [Problem("schema", what, "back up (`cadre db backup`), then start `make up`, which migrates")]
+
+
+def backups(config: Settings) -> list[Problem]:
+    """Whether there is a backup of the last day."""
+    folder = config.folder / "backups"
+    files = [*folder.glob("cadre-*.db"), *folder.glob("cadre-*.dump")]
+    newest = max((datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in files), default=None)
+    if newest is not None and now() - newest <= OLDEST_BACKUP:
+        return []
+    what = "there is no backup" if newest is None else f"the newest backup is of {newest:%Y-%m-%d %H:%M} UTC"
+    return [Problem(str(folder), what, "run `cadre db backup` each night, and keep copies on another machine")]
+
+
+def folders(config: Settings) -> list[Problem]:
+    """Whether everything that runs write can be written, and files can be dropped."""
+    wanted = [config.folder, *(config.folder / "inbox" / kind for kind in CONTRACTS)]
+    missing = [path.name for path in wanted if not path.is_dir()]
+    closed = [path for path in wanted if path.is_dir() and not os.access(path, os.W_OK | os.X_OK)]
+    absent = Problem(
+        str(config.folder), f"folders are missing: {', '.join(missing)}", "start `make up` once, which makes them"
+    )
+    return [
+        *([absent] if missing else []),
+        *(
+            Problem(str(path), "cannot be written", "give the program's user the right to write there")
+            for path in closed
+        ),
+    ]
+
+
+def disk_space(config: Settings) -> list[Problem]:
+    """Whether a season's data, letters, and a backup still fit."""
+    here = next(path for path in (config.folder, *config.folder.parents) if path.exists())
+    free = shutil.disk_usage(here).free
+    if free >= FREE_BYTES:
+        return []
+    return [Problem(str(here), f"{free / 2**20:,.0f} MB are free", "make room: at least 1 GB is needed")]
+
+
+def keys(_config: Settings) -> list[Problem]:
+    """Whether certificates can be signed, and nobody else can read the keys."""
+    problem, folder = key_problem(), keys_folder()
+    private = [folder, *folder.glob("*.pem")] if folder.exists() else []
+    readable = [path for path in private if path.stat().st_mode & OTHERS_MAY]
+    return [
+        *([Problem("keys", problem, "until then letters with certificates wait")] if problem else []),
+        *(Problem(str(path), "other users of this machine may read it", f"chmod go-rwx {path}") for path in readable),
+    ]
+
+
+def schedules(_config: Settings) -> list[Problem]:
+    """Whether prefect.yaml says what the policies say."""
+    if not stale_schedules(seasons_with_policy()):
+        return []
+    what = "its schedules are not those of the policies"
+    return [Problem("prefect.yaml", what, "run `cadre season schedule`, and start `make up` again")]
