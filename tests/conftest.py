@@ -1,6 +1,7 @@
 """What tests share: a data directory of their own, both databases, one Prefect server, a credit provider and a mail server.
 
-Everything is real and on loopback. Tests that need a server stand in one xdist group, so that each server is started once.
+Everything is real and on loopback. Tests that need the Prefect server stand in one xdist group, so that it is started once;
+each process has a PostgreSQL server of its own, which starts in a second.
 Prefect and SQLAlchemy are imported inside the fixtures that need them: the tests of the rules import neither.
 """
 
@@ -93,7 +94,7 @@ def _migrate(home: Path, url: str) -> Path:
     return home
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.xdist_group("postgresql"))])
+@pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
     """An empty, migrated database: the same test on SQLite and on PostgreSQL."""
     from tasks.core.database import engine_for

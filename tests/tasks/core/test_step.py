@@ -41,9 +41,7 @@ def test_a_database_that_is_busy_is_tried_again(database: str) -> None:
     assert is_transport_fault(found.value)
 
 
-@pytest.mark.parametrize(
-    "database", [pytest.param("postgresql", marks=pytest.mark.xdist_group("postgresql"))], indirect=True
-)
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_a_server_that_is_gone_or_gives_up_a_deadlock_is_tried_again(database: str) -> None:
     assert database == "postgresql"
     with pytest.raises(OperationalError) as found:

@@ -98,9 +98,7 @@ def race(count: int) -> list[str]:
     return results
 
 
-@pytest.mark.parametrize(
-    "database", [pytest.param("postgresql", marks=pytest.mark.xdist_group("postgresql"))], indirect=True
-)
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_connections_that_race_for_the_last_block_give_it_once(database: str, tmp_path: Path) -> None:
     assert database == "postgresql"
     apply_for_seats(tmp_path, 30, 30)
@@ -114,9 +112,7 @@ def test_connections_that_race_for_the_last_block_give_it_once(database: str, tm
         assert db.get_one(Capacity, ("2022", "certification")).seats_confirmed == 30
 
 
-@pytest.mark.parametrize(
-    "database", [pytest.param("postgresql", marks=pytest.mark.xdist_group("postgresql"))], indirect=True
-)
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_the_race_is_real_without_the_guard_and_the_check_catches_it(database: str, tmp_path: Path) -> None:
     """Two connections read 30 seats left, and both would give them: without the lock on the round only the check stops it."""
     assert database == "postgresql"
@@ -139,9 +135,7 @@ def test_the_race_is_real_without_the_guard_and_the_check_catches_it(database: s
             second.execute(take)
 
 
-@pytest.mark.parametrize(
-    "database", [pytest.param("postgresql", marks=pytest.mark.xdist_group("postgresql"))], indirect=True
-)
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_a_writer_waits_for_the_seasons_other_writer_and_then_sees_what_it_did(database: str, tmp_path: Path) -> None:
     assert database == "postgresql"
     apply_for_seats(tmp_path, 30)

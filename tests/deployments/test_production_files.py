@@ -1,0 +1,123 @@
+"""The units and the compose file for production: checked by systemd's own tool where there is one, and started."""
+
+import configparser
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import psutil
+import pytest
+import yaml
+
+from deployments.environment import free_port
+from schemas.settings import ROOT
+from tests.deployments.installations import Installation
+
+FOLDER = ROOT / "deployments" / "production"
+UNITS = sorted(path.name for path in FOLDER.glob("cadre*"))
+INSTALLED = "/opt/cadre"
+
+
+def unit(name: str) -> configparser.ConfigParser:
+    found = configparser.ConfigParser(interpolation=None, strict=False)
+    found.optionxform = str  # type: ignore[assignment,method-assign] # systemd's keys have capitals
+    found.read(FOLDER / name, encoding="utf-8")
+    return found
+
+
+def command_of(name: str) -> list[str]:
+    """What a unit starts, from where this repository is."""
+    return shlex.split(
+        unit(name)["Service"]["ExecStart"].replace(f"{INSTALLED}/.venv/bin", str(Path(sys.executable).parent))
+    )
+
+
+def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
+    assert UNITS == ["cadre-backup.service", "cadre-backup.timer", "cadre.service"]
+    for name in UNITS:
+        text = (FOLDER / name).read_text(encoding="utf-8")
+        (tmp_path / name).write_text(text.replace(f"{INSTALLED}/.venv/bin/cadre", "/bin/true"), encoding="utf-8")
+    tool = shutil.which("systemd-analyze")
+    if tool:  # where there is none, the commands are still run below
+        done = subprocess.run([tool, "verify", *UNITS], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_units_and_containers_start_the_same_with_the_same_data_directory() -> None:
+    compose = yaml.safe_load((FOLDER / "compose.yaml").read_text(encoding="utf-8"))
+    image = (FOLDER / "Dockerfile").read_text(encoding="utf-8")
+    assert f"CMD {json.dumps(shlex.split(unit('cadre.service')['Service']['ExecStart']))}" in image
+    assert unit("cadre.service")["Service"]["StateDirectory"] == "cadre"
+    assert "ENV CADRE_HOME=/var/lib/cadre" in image
+    assert compose["services"]["cadre"]["volumes"] == ["data:/var/lib/cadre"]
+    assert (FOLDER / compose["services"]["cadre"]["build"]["context"]).resolve() == ROOT
+    published = compose["services"]["database"]["ports"]
+    assert all(port.startswith("127.0.0.1:") for port in published), (
+        "nobody outside of this machine reaches the database"
+    )
+
+
+@pytest.fixture
+def production(tmp_path: Path) -> Mapping[str, str]:
+    """The environment of an installation with values of its own."""
+    policies = tmp_path / "policies"
+    policies.mkdir()
+    text = (ROOT / "deployments" / "seasons" / "2027.toml").read_text(encoding="utf-8")
+    (policies / "2027.toml").write_text(text.replace("cadre.example", "learning.example.org"), encoding="utf-8")
+    own = {
+        "CADRE_ENVIRONMENT": "production",
+        "CADRE_HOME": str(tmp_path / "data"),
+        "CADRE_POLICY_FOLDER": str(policies),
+        "CADRE_SEASON": "2027",
+        "CADRE_PROVIDER_URL": "https://credits.example.edu",
+        "CADRE_PROVIDER_TOKEN": "a-token-of-our-own",
+        "CADRE_SMTP_HOST": "mail.example.org",
+        "CADRE_SMTP_SECURITY": "starttls",
+    }
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "CADRE_"))}
+    return {**inherited, **own}
+
+
+def run(command: list[str], environment: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.xdist_group("installation")
+def test_what_the_units_start_runs_in_production_without_a_sandbox_and_backs_up(
+    production: Mapping[str, str], tmp_path: Path
+) -> None:
+    cadre = command_of("cadre.service")[0]
+    refused = run(command_of("cadre.service"), production)
+    assert refused.returncode == 1
+    assert "- keys: " in refused.stderr
+    assert run([cadre, "certificate", "key", "create"], production).returncode == 0
+    (tmp_path / "data").mkdir(exist_ok=True)
+    installation = Installation(tmp_path / "data", ROOT / "prefect.yaml", production, free_port())
+    with installation.stopped_at_the_end():
+        installation.start()
+        assert installation.process is not None
+        lines = [
+            " ".join(child.cmdline()) for child in psutil.Process(installation.process.pid).children(recursive=True)
+        ]
+        assert any("prefect_server" in line for line in lines)
+        assert not any("sandbox" in line for line in lines)
+        backup = run(command_of("cadre-backup.service"), production)
+        assert backup.returncode == 0, backup.stderr
+        found = run([cadre, "doctor"], production)
+        assert {line.split(":")[0] for line in found.stdout.splitlines() if line.endswith(": well")} >= {
+            "settings",
+            "production values",
+            "database",
+            "backups",
+            "folders",
+            "keys",
+            "Prefect server",
+        }
+        assert "mail server: 1 problem" in found.stdout, "nobody answers at mail.example.org"
+        installation.stop()
