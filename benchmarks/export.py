@@ -2,6 +2,8 @@
 
 Makes a database of so many districts (each with 28 people, 168 letters, and 196 decisions), and exports it. ``seconds`` is what
 the export takes, ``cpu_seconds`` what of it this process computed; ``peak_mb`` is the most memory that the process had.
+The floor writes the rows of the two largest tables, letters and decisions, as they are stored: the columns that
+the files have, in the order of the files, with nothing looked up, no address replaced, and no moment written another way.
 """
 
 import argparse
@@ -18,6 +20,13 @@ from schemas.settings import settings
 
 NATION = 17_800
 LIMIT_SECONDS = 60
+STORED = {
+    "outbox": ("message_key", "season", "status", "attempts", "created_at", "answered_at"),
+    "decision": (
+        *("decision_id", "season", "subject_kind", "subject_key", "rule", "outcome", "reason", "decided_at"),
+        "policy_version",
+    ),
+}
 
 
 def measured(folder: Path, districts: int) -> list[dict[str, Any]]:
@@ -37,7 +46,7 @@ def measured(folder: Path, districts: int) -> list[dict[str, Any]]:
         multiply(db.connection(), districts)
     _analyze()
     made = round(time.perf_counter() - started, 1)
-    rows = []
+    rows = [floor(folder / "floor", districts)]
     for file_format in ("csv", "parquet"):
         started, cpu = time.perf_counter(), time.process_time()
         files = export_seasons(folder / "out", SEASON, file_format=file_format)
@@ -49,6 +58,23 @@ def measured(folder: Path, districts: int) -> list[dict[str, Any]]:
             {**row, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10, "made_in_seconds": made}
         )
     return rows
+
+
+def floor(folder: Path, districts: int) -> dict[str, Any]:
+    """How long it takes to write what is stored of letters and decisions, and nothing else."""
+    from tasks.core.database import reading  # noqa: PLC0415 - see above
+    from tasks.season.export.files import write_csv_rows  # noqa: PLC0415 - see above
+
+    folder.mkdir()
+    started, cpu = time.perf_counter(), time.process_time()
+    rows = 0
+    with reading() as db:
+        for table, columns in STORED.items():
+            query = f"SELECT {', '.join(columns)} FROM {table} ORDER BY 1"  # noqa: S608 - our own names
+            rows += write_csv_rows(db.connection(), query, columns, folder / table)
+    seconds, cpu_seconds = (now - then for now, then in ((time.perf_counter(), started), (time.process_time(), cpu)))
+    found: dict[str, Any] = {"districts": districts, "format": "floor, csv", "rows": rows}
+    return found | {"seconds": round(seconds, 1), "cpu_seconds": round(cpu_seconds, 1)}
 
 
 def _analyze() -> None:
@@ -73,7 +99,7 @@ def main() -> int:
         settings.cache_clear()
         rows = measured(Path(name), arguments.districts)
     print(json.dumps(rows, indent=1) if arguments.json else "\n".join(map(str, rows)))
-    return 0 if all(row["seconds"] <= LIMIT_SECONDS for row in rows) else 1
+    return 0 if all(row["seconds"] <= LIMIT_SECONDS for row in rows[1:]) else 1
 
 
 if __name__ == "__main__":

@@ -94,23 +94,28 @@ def _migrate(home: Path, url: str) -> Path:
     return home
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=DATABASES)
 def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
-    """An empty, migrated database: the same test on SQLite and on PostgreSQL."""
+    """An empty, migrated database: the same test on SQLite and on PostgreSQL.
+
+    It is always at the same address: the statements that SQLAlchemy has compiled for one test serve the next.
+    """
     from tasks.core.database import engine_for
 
-    url, name = "", f"t{abs(hash(request.node.nodeid)):x}"
     if request.param == "postgresql":
-        template = request.getfixturevalue("migrated_template")
-        url = new_postgres_url(request.getfixturevalue("postgres"), name, template)
+        server, template = (request.getfixturevalue(name) for name in ("postgres", "migrated_template"))
+        administer(server, 'DROP DATABASE IF EXISTS "test" WITH (FORCE)')
+        url = new_postgres_url(server, "test", template)
     else:
-        shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "cadre.db")
+        path = HOME / "test.db"
+        for left_behind in HOME.glob("test.db*"):
+            left_behind.unlink()
+        shutil.copy(request.getfixturevalue("migrated_file"), path)
+        url = f"sqlite:///{path}"
     use_database(monkeypatch, tmp_path, url)
     yield request.param
     engine_for(settings().database).dispose()
     settings.cache_clear()
-    if url:
-        administer(request.getfixturevalue("postgres"), f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from schemas.settings import ROOT, settings
-from tasks.core.database import engine_for
+from tasks.core.database import engine_for, for_reading
 
 
 def migrate() -> None:
@@ -21,12 +23,20 @@ def migrate() -> None:
 
 def migrate_to_newest(engine: Engine) -> None:
     """Bring any database to the newest schema."""
+    if _revision_of(engine) == newest_revision():
+        return
     config = _migrations()
     with engine.connect() as connection, _tables_may_be_made_anew(connection):
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
 
+def _revision_of(engine: Engine) -> str | None:
+    with for_reading(engine).connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+@cache
 def newest_revision() -> str | None:
     """The schema that this version of the program needs."""
     return ScriptDirectory.from_config(_migrations()).get_current_head()

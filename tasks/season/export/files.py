@@ -3,7 +3,7 @@
 import csv
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import count
@@ -40,8 +40,13 @@ def written(path: Path, table: ExportTable, rows: int) -> Written:
 
 
 def write_csv_file(connection: Connection, query: str, table: ExportTable, path: Path) -> int:
-    """Write the rows of a query, row by row as the database gives them; how many."""
-    header = ",".join(column.name for column in table.columns) + "\n"
+    """Write the rows of a table's query, row by row as the database gives them; how many."""
+    return write_csv_rows(connection, query, [column.name for column in table.columns], path)
+
+
+def write_csv_rows(connection: Connection, query: str, names: Sequence[str], path: Path) -> int:
+    """Write the rows of any query under these names; how many."""
+    header = ",".join(names) + "\n"
     driver: Any = connection.connection.driver_connection
     if connection.dialect.name == "postgresql":
         with path.open("wb") as file, driver.cursor() as cursor:
