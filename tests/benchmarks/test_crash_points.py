@@ -17,8 +17,8 @@ from benchmarks.season_state import Outcome, Outside, differences
 from benchmarks.season_steps import WHOLE_SEASON, Sample
 from deployments.sandbox.mail import DELIVERIES
 from deployments.sandbox.provider_book import Book
-from tests.factories.season import new_postgres_url
 from tests.finished_seasons import OUTSIDE, SAMPLE, FinishedSeason
+from tests.postgres_databases import new_postgres_url
 
 FIRST_WEEK = "2022-04-25"  # the first files, rows, and letters; every place of a season takes six minutes
 KINDS = {"commit", "rename", "smtp"}

@@ -86,20 +86,6 @@ def set_clock(monkeypatch: pytest.MonkeyPatch, moment: datetime) -> None:
     monkeypatch.setattr(clock, "now", lambda: moment)
 
 
-def administer(server: Any, statement: str) -> None:
-    """Run a statement about the databases of a PostgreSQL server."""
-    import psycopg
-
-    with psycopg.connect(server.get_uri("postgres"), autocommit=True) as connection:
-        connection.execute(statement)
-
-
-def new_postgres_url(server: Any, name: str, template: str = "template1") -> str:
-    """A fresh database of that name, or a copy of another that nobody is connected to."""
-    administer(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
-    return str(server.get_uri(name)).replace("postgresql://", "postgresql+psycopg://")
-
-
 def sample_world(districts: int | None = 12, season: str = "2022", folder: Path | None = None) -> World:
     """The sample season of so many districts, or of all."""
     return World(policy_of(season), SEED, folder or settings().folder, districts, 1)

@@ -97,14 +97,14 @@ def test_rows_can_be_neither_replaced_nor_deleted_nor_emptied(database: str, bef
         assert on_record() == before
 
 
-@pytest.mark.parametrize("database", [pytest.param("sqlite", marks=pytest.mark.xdist_group("sqlite"))], indirect=True)
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("statement", PASSED_OVER)
 def test_a_row_whose_natural_key_is_there_replaces_nothing(before: list[tuple[str, str]], statement: str) -> None:
     outside(statement)
     assert on_record() == before
 
 
-@pytest.mark.parametrize("database", [pytest.param("sqlite", marks=pytest.mark.xdist_group("sqlite"))], indirect=True)
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("statement", BY_ROW_ID)
 def test_no_row_is_replaced_by_the_row_id_that_sqlite_gives_it(before: list[tuple[str, str]], statement: str) -> None:
     with pytest.raises(sqlite3.Error, match=r"append-only|no column named rowid"):
@@ -112,7 +112,7 @@ def test_no_row_is_replaced_by_the_row_id_that_sqlite_gives_it(before: list[tupl
     assert on_record() == before
 
 
-@pytest.mark.parametrize("database", [pytest.param("sqlite", marks=pytest.mark.xdist_group("sqlite"))], indirect=True)
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_the_row_id_of_an_append_only_table_is_its_key_or_it_has_none(database: str) -> None:
     assert database == "sqlite"
     with reading() as db:

@@ -57,7 +57,7 @@ def test_the_migrations_make_exactly_the_tables() -> None:
         assert compare_metadata(context, Base.metadata) == []
 
 
-@pytest.mark.parametrize("database", [pytest.param("sqlite", marks=pytest.mark.xdist_group("sqlite"))], indirect=True)
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_the_migrations_allow_exactly_the_values_that_the_tables_allow(database: str) -> None:
     assert database == "sqlite", "which keeps the text of a condition as it was written"
     with engine_for(settings().database).connect() as connection:

@@ -14,8 +14,9 @@ from tasks.core.database import engine_for, reading
 from tasks.season.audit import audit, checks, not_kept
 from tests.conftest import DATABASES
 from tests.deployments.audit.mutations import Mutation, broken, mutations, unguarded
-from tests.factories.season import new_postgres_url, policy, use_database
+from tests.factories.season import policy, use_database
 from tests.finished_seasons import FinishedSeason
+from tests.postgres_databases import new_postgres_url
 
 pytestmark = pytest.mark.xdist_group("season")
 CHECKS = {check.name: check for check in checks()}

@@ -17,7 +17,7 @@ from tests.factories.season import open_season
 NUMBER = "CERT-ABCDEFGHIJ"
 
 
-@pytest.mark.parametrize("database", [pytest.param("sqlite", marks=pytest.mark.xdist_group("sqlite"))], indirect=True)
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_key_is_made_by_command_only_and_credentials_verify_across_its_rotation(
     database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

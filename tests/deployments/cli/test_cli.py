@@ -4,13 +4,14 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from schemas.settings import ROOT
-from tests.factories.season import LEA_IDS, POLICY_FILE, csv_file, open_season
+from schemas.settings import ROOT, settings
+from tests.factories.season import LEA_IDS, POLICY_FILE, csv_file, open_season, use_database
 from tests.factories.surveys import survey_row
 
 
@@ -24,6 +25,14 @@ def cadre(*arguments: str, home: Path) -> tuple[int, Any]:
     done = run(*arguments, "--json", home=home)
     assert done.stdout, done.stderr
     return done.returncode, json.loads(done.stdout)
+
+
+@pytest.fixture
+def own_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The installation's database lies in its data directory, as it does by default."""
+    use_database(monkeypatch, tmp_path)
+    yield
+    settings.cache_clear()
 
 
 def test_policy_check_says_yes_or_names_the_keys(tmp_path: Path) -> None:
@@ -48,9 +57,8 @@ def test_the_next_seasons_policy_is_drafted_beside_or_elsewhere_and_never_over_a
     assert (again.returncode, "is there already" in again.stderr) == (1, True)
 
 
-@pytest.mark.parametrize("database", [pytest.param("sqlite", marks=pytest.mark.xdist_group("sqlite"))], indirect=True)
-def test_a_backup_is_made_and_restored_in_a_new_installation(database: str, tmp_path: Path) -> None:
-    assert database == "sqlite"
+@pytest.mark.usefixtures("own_database")
+def test_a_backup_is_made_and_restored_in_a_new_installation(tmp_path: Path) -> None:
     open_season()
     code, kept = cadre("db", "backup", home=tmp_path)
     assert (code, Path(kept["path"]).parent) == (0, tmp_path / "backups")
@@ -71,9 +79,8 @@ def test_survey_inspect_tells_what_a_file_holds(tmp_path: Path) -> None:
     assert found["warnings"]
 
 
-@pytest.mark.parametrize("database", [pytest.param("sqlite", marks=pytest.mark.xdist_group("sqlite"))], indirect=True)
-def test_survey_import_reports_each_fault_and_status_shows_the_counts(database: str, tmp_path: Path) -> None:
-    assert database == "sqlite"
+@pytest.mark.usefixtures("own_database")
+def test_survey_import_reports_each_fault_and_status_shows_the_counts(tmp_path: Path) -> None:
     open_season()
     bad = survey_row(2, LEA_IDS[1], academy_seats="lots")
     path = csv_file(tmp_path / "s.csv", [survey_row(1), bad])
@@ -120,11 +127,10 @@ def test_taking_in_a_survey_before_the_season_is_open_says_so(tmp_path: Path) ->
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("database", [pytest.param("sqlite", marks=pytest.mark.xdist_group("sqlite"))], indirect=True)
+@pytest.mark.usefixtures("own_database")
 def test_season_export_says_what_it_wrote_and_refuses_a_folder_with_anything_else(
-    database: str, tmp_path: Path
+    tmp_path: Path,
 ) -> None:
-    assert database == "sqlite"
     open_season()
     folder = tmp_path / "out"
     code, found = cadre("season", "export", str(folder), "--without-personal-data", home=tmp_path)

@@ -12,8 +12,8 @@ from schemas.settings import settings
 from schemas.tables import Decision, Season
 from tasks.core.backups import Backup, BackupError, back_up, content_of, copy_to, restore
 from tasks.core.database import engine_for, reading, transaction
-from tests.factories.season import new_postgres_url
 from tests.factories.seats import confirm_seats
+from tests.postgres_databases import new_postgres_url
 
 DECISIONS = Season.metadata.tables["decision"]
 

@@ -28,7 +28,7 @@ def test_a_table_that_is_not_there_is_not_waited_for() -> None:
     assert not is_transport_fault(found.value)
 
 
-@pytest.mark.parametrize("database", [pytest.param("sqlite", marks=pytest.mark.xdist_group("sqlite"))], indirect=True)
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_database_that_is_busy_is_tried_again(database: str) -> None:
     assert database == "sqlite"
     path = settings().database.removeprefix("sqlite:///")
