@@ -192,12 +192,19 @@ class Installation:
 
     def find(self, *words: str) -> psutil.Process:
         """The process whose command line holds the words, and not the one that watches it."""
+        if found := self.found(*words):
+            return found
+        raise LookupError(words)
+
+    def found(self, *words: str) -> psutil.Process | None:
+        """The same, or none where it has not begun, or is gone."""
         assert self.process is not None
         for child in psutil.Process(self.process.pid).children(recursive=True):
-            line = " ".join(child.cmdline())
-            if all(word in line for word in words) and "deployments.process_watchdog" not in line:
-                return child
-        raise LookupError(words)
+            with suppress(psutil.Error):  # one that has just ended
+                line = " ".join(child.cmdline())
+                if all(word in line for word in words) and "deployments.process_watchdog" not in line:
+                    return child
+        return None
 
     def process_of(self, run: FlowRun) -> psutil.Process:
         """The process that a run goes on in: it has the run's id in its environment."""

@@ -155,7 +155,7 @@ def test_a_process_that_died_is_started_again_and_the_console_says_so(
     killed.kill()
     wait_for(lambda: f"The {name} was started again." in installation.said(), 60, "the restart")
     assert f"The {name} stopped" in (installation.home / "logs" / "up.log").read_text(encoding="utf-8")
-    again = wait_for(lambda: installation.find(*words), 30, "the new process")
+    again = wait_for(lambda: installation.found(*words), 30, "the new process")
     assert again.pid != killed.pid
 
 
