@@ -19,6 +19,7 @@ from deployments.backlog import HEARTBEAT_SECONDS
 from deployments.catalog import DEPLOYMENTS
 from deployments.doctor.values import missing_for_production
 from deployments.environment import auth_file, free_port, is_free, sandbox_note, server_note
+from deployments.schedules import seasons_with_policy
 from deployments.season_run import only_one
 from deployments.services import Service, ServiceFailedError, Services, local_services, python_module
 from deployments.supervisor import Supervisor
@@ -124,9 +125,13 @@ def _run(wanted: Installation, config: Settings, journal: Journal, stopped: thre
 
 
 def prepare_inbox(config: Settings) -> None:
-    """Make the folder of each kind of file, and one for the lists that a season opens with; the districts lie in it."""
-    for kind in (*CONTRACTS, LISTS):
-        (config.folder / "inbox" / kind).mkdir(parents=True, exist_ok=True)
+    """Make the folder of each kind of file, and one for the lists that a season opens with; the districts lie in it.
+
+    What lies there is for the installation's own season; every other season that has a policy has folders of its own.
+    """
+    others = (f"{season}/{kind}" for season in seasons_with_policy() if season != config.season for kind in CONTRACTS)
+    for name in (*CONTRACTS, LISTS, *others):
+        (config.folder / "inbox" / name).mkdir(parents=True, exist_ok=True)
     districts = config.folder / "inbox" / LISTS / DISTRICTS.name
     if not districts.exists():
         shutil.copyfile(DISTRICTS, districts)

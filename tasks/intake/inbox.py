@@ -27,9 +27,9 @@ def inbox_root() -> Path:
     return (settings().folder / "inbox").resolve()
 
 
-def inbox(kind: InputKind) -> Path:
-    """The watched folder of one kind of input, under the data directory."""
-    return inbox_root() / kind
+def inbox(kind: InputKind, season: str = "") -> Path:
+    """The watched folder of one kind of input, under the data directory: of a season, or of the installation's own."""
+    return inbox_root() / season / kind
 
 
 def in_inbox(path: Path) -> Path:
@@ -50,35 +50,45 @@ def in_inbox(path: Path) -> Path:
 InboxPath = Annotated[Path, AfterValidator(in_inbox)]
 
 
-def incoming_paths(kind: InputKind, files: Sequence[Path] | None, other_ways: Sequence[Path | None] = ()) -> list[Path]:
-    """The files that were named, or all at rest in the watched folder; and those that came by other ways."""
-    found = _at_rest(kind) if files is None else files
+def incoming_paths(
+    kind: InputKind, season: str, files: Sequence[Path] | None, other_ways: Sequence[Path | None] = ()
+) -> list[Path]:
+    """The files that were named, or all at rest in the season's watched folders; and those that came by other ways."""
+    found = files if files is not None else [path for folder in _watched(kind, season) for path in _at_rest(folder)]
     return list(dict.fromkeys([*found, *filter(None, other_ways)]))
 
 
-def _lying_in(kind: InputKind) -> list[Path]:
+def _watched(kind: InputKind, season: str) -> list[Path]:
+    """Where a season's files are dropped; of several open seasons each has a folder, and the installation's own both."""
+    own = [inbox(kind)] if season == settings().season else []
+    return [*own, inbox(kind, season)]
+
+
+def _lying_in(folder: Path) -> list[Path]:
     """What lies in the watched folder itself: a link that leads out of the inbox is left alone, and that is said."""
-    found = [path for path in sorted(inbox(kind).glob("[!.]*")) if path.suffix.lower() in SUFFIXES and path.is_file()]
+    found = [path for path in sorted(folder.glob("[!.]*")) if path.suffix.lower() in SUFFIXES and path.is_file()]
     inside = [path for path in found if path.resolve().is_relative_to(inbox_root())]
     if len(inside) < len(found):
         count = len(found) - len(inside)
+        shown = folder.relative_to(inbox_root())
         run_log().warning(
-            "%d of the files in inbox/%s are links that lead out of the inbox: not imported.", count, kind
+            "%d of the files in inbox/%s are links that lead out of the inbox: not imported.", count, shown
         )
     return inside
 
 
-def _at_rest(kind: InputKind) -> list[Path]:
+def _at_rest(folder: Path) -> list[Path]:
     """The files that nobody writes to: unchanged for some seconds.
 
     One that is renamed into place keeps its time of change, and is taken at once; one that is still being copied comes with the
     next run.
     """
-    moment, paths = now().timestamp(), _lying_in(kind)
+    moment, paths = now().timestamp(), _lying_in(folder)
     found = [path for path in paths if _changed_at(path, moment) <= moment - settings().inbox_rest_seconds]
     if len(found) < len(paths):
         count = len(paths) - len(found)
-        run_log().info("%d of the files in inbox/%s are still being written: read with the next run.", count, kind)
+        shown = folder.relative_to(inbox_root())
+        run_log().info("%d of the files in inbox/%s are still being written: read with the next run.", count, shown)
     return found
 
 
@@ -130,9 +140,9 @@ def keep_copy(path: Path, kind: InputKind, file_hash: str, name: str) -> None:
         draft.replace(target)
 
 
-def put_into_inbox(kind: InputKind, name: str, suffix: str, blocks: Iterable[bytes]) -> Path:
-    """Write a file into the watched folder, whole or not at all; the same content is the same file."""
-    folder = inbox(kind)
+def put_into_inbox(kind: InputKind, season: str, name: str, suffix: str, blocks: Iterable[bytes]) -> Path:
+    """Write a file into the season's watched folder, whole or not at all; the same content is the same file."""
+    folder = inbox(kind, season)
     folder.mkdir(parents=True, exist_ok=True)
     draft = folder / f".{name}.{os.getpid()}.draft"
     digest = hashlib.sha256()

@@ -47,14 +47,14 @@ STILL_WRITTEN = ("The file is still being written; it is read with the next run.
 
 @step
 def stage_files(season: str, kind: InputKind, as_of: datetime, files: Sequence[Path] | None = None) -> list[FileReport]:
-    """Store the rows of the files given, or of all in the watched folder, to be settled by their phase.
+    """Store the rows of the files given, or of all in the season's watched folders, to be settled by their phase.
 
     A file that was imported before is left as it is.
     """
     with transaction() as db:
         take_turn(db, season)
         store, skipped = FileStore(db, as_of), list[FileReport]()
-        incoming = KnownFiles(db, incoming_paths(kind, files))
+        incoming = KnownFiles(db, incoming_paths(kind, season, files))
         for found in in_background(checked_batches(db, policy_of(season), kind, incoming)):
             if isinstance(found, FileReport):
                 skipped.append(found)

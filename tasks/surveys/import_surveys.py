@@ -43,7 +43,7 @@ def import_responses(
     """
     with unit_of_work(season, as_of) as work:
         responses, store, skipped = Responses(work), FileStore(work.db, as_of), list[FileReport]()
-        incoming = KnownFiles(work.db, incoming_paths(KIND, files, other_ways))
+        incoming = KnownFiles(work.db, incoming_paths(KIND, season, files, other_ways))
         checked = checked_batches(work.db, work.policy, KIND, incoming)
         for found in in_background(responses.judge(checked)):
             if isinstance(found, FileReport):

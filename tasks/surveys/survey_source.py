@@ -72,7 +72,7 @@ def fetch_responses(season: str, as_of: datetime) -> Path | None:
         first = _get(client, source.url, {"limit": str(source.page_limit)}, _etag(season, source.url))
         if first.page is None:
             return None
-        path = put_into_inbox(InputKind.SURVEY, "http", ".jsonl", _lines(client, first, source))
+        path = put_into_inbox(InputKind.SURVEY, season, "http", ".jsonl", _lines(client, first, source))
     row = {"season": season, "url": source.url, "etag": first.response.headers.get("ETag", ""), "fetched_at": as_of}
     with transaction() as db:
         upsert(db, HttpSource, [row])

@@ -108,3 +108,15 @@ def test_an_unchanged_file_is_not_read_again_and_a_changed_one_is(monkeypatch: p
     at(path, 3650)
     assert taken() == [("forms.csv", 4)]
     assert read == ["forms.csv"]
+
+
+def test_of_two_open_seasons_each_takes_its_own_files_and_none_is_taken_twice() -> None:
+    open_season("2027")
+    for folder, name in (("", "own.csv"), ("2022", "of-2022.csv"), ("2027", "of-2027.csv")):
+        inbox(InputKind.COMMITMENT, folder).mkdir(parents=True, exist_ok=True)
+        at(csv_file(inbox(InputKind.COMMITMENT, folder) / name, [{**ROWS[0], "signature": name}]), 3700)
+    taken_by = {
+        season: {report.name for report in stage_files.fn(season, InputKind.COMMITMENT, OPENED) if report.is_new}
+        for season in ("2027", "2022")
+    }
+    assert taken_by == {"2027": {"of-2027.csv"}, "2022": {"own.csv", "of-2022.csv"}}
