@@ -9,18 +9,12 @@ from pathlib import Path
 from deployments.catalog import DEPLOYMENTS, FLOWS, deployment_name
 from rules.schedules import Schedule, schedules_of
 from schemas.policy import Policy
-from schemas.settings import settings
 from tasks.core.durable_files import write_durably
 from tasks.core.policies import holidays_of, policy_of
 from tasks.ledger.unit_of_work import OperatorError
 from tasks.season.guard import part_of
 
 NAME, SCHEDULES = "  - name: ", "    schedules:"
-
-
-def seasons_with_policy() -> list[str]:
-    """The seasons that have a policy file, the oldest first."""
-    return sorted(path.stem for path in settings().policy_folder.glob("[0-9][0-9][0-9][0-9].toml"))
 
 
 def season_schedules(season: str) -> list[Schedule]:

@@ -19,7 +19,6 @@ from deployments.backlog import HEARTBEAT_SECONDS
 from deployments.catalog import DEPLOYMENTS
 from deployments.doctor.values import missing_for_production
 from deployments.environment import auth_file, free_port, is_free, sandbox_note, server_note
-from deployments.schedules import seasons_with_policy
 from deployments.season_run import only_one
 from deployments.services import Service, ServiceFailedError, Services, local_services, python_module
 from deployments.supervisor import Supervisor
@@ -31,6 +30,7 @@ from tasks.core.clock import now
 from tasks.core.durable_files import write_durably
 from tasks.core.migrations import migrate
 from tasks.core.page_rendering import write_page
+from tasks.season.seasons import seasons_with_policy
 
 LOOK_SECONDS = 1.0
 POOL = "cadre"

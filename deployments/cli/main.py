@@ -20,7 +20,7 @@ from deployments.cli.output import AsJson, Season, out, say, say_error
 from deployments.cli.persons import person_app
 from deployments.cli.reviews import review_app
 from deployments.cli.sandbox import sandbox_app
-from deployments.cli.season_calendar import season_app
+from deployments.cli.season_books import season_app
 from deployments.cli.seats import seats_app
 from deployments.cli.surveys import survey_app
 from deployments.environment import enter
@@ -134,6 +134,7 @@ def _known_errors() -> list[type[BaseException]]:
         ("tasks.ledger.unit_of_work", "OperatorError"),
         ("tasks.ledger.unit_of_work", "SeasonNotOpenError"),
         ("tasks.season.control_totals", "ControlTotalsError"),
+        ("tasks.season.opening", "ListError"),
         ("tasks.core.backups", "BackupError"),
         ("tasks.core.step", "ServiceDownError"),
         ("tasks.core.step", "ServiceSetupError"),

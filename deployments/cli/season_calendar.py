@@ -24,10 +24,10 @@ def season_schedule(
     """Write the schedules of every season with a policy file into prefect.yaml; `make up` deploys them at its next start."""
     from deployments.schedules import (  # noqa: PLC0415 - Prefect takes seconds to import
         season_schedules,
-        seasons_with_policy,
         stale_schedules,
         write_schedules,
     )
+    from tasks.season.seasons import seasons_with_policy  # noqa: PLC0415 - see above
 
     seasons = seasons_with_policy()
     found = [item for season in seasons for item in season_schedules(season)]

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from deployments.doctor.invalid import Problem
-from deployments.schedules import seasons_with_policy, stale_schedules
+from deployments.schedules import stale_schedules
 from schemas.contracts import CONTRACTS
 from schemas.settings import Settings
 from tasks.certificates.issuer_keys import key_problem
@@ -18,6 +18,7 @@ from tasks.certificates.key_files import keys_folder
 from tasks.core.clock import now
 from tasks.core.database import engine_for
 from tasks.core.migrations import newest_revision
+from tasks.season.seasons import seasons_with_policy
 
 OLDEST_POSTGRESQL = 14
 OLDEST_BACKUP = timedelta(hours=26)

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from deployments.catalog import deployment_name
-from deployments.schedules import season_schedules, seasons_with_policy
+from deployments.schedules import season_schedules
+from tasks.season.seasons import seasons_with_policy
 from tests.deployments.installations import LOOPS, faults_in, wait_for
 from tests.signed_in import signed_in
 

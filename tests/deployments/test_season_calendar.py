@@ -24,6 +24,7 @@ from schemas.settings import settings as own_settings
 from tasks.core.policies import policy_of
 from tasks.ledger.unit_of_work import OperatorError
 from tasks.season.guard import part_of
+from tasks.season.seasons import seasons_with_policy
 from tests.factories.season import write_policy
 
 SEASONS = ("2022", "2027")
@@ -68,7 +69,7 @@ def all_schedules() -> list[Schedule]:
 
 
 def test_the_file_that_is_deployed_has_the_schedules_that_the_policies_say() -> None:
-    assert made.seasons_with_policy() == list(SEASONS)
+    assert seasons_with_policy() == list(SEASONS)
     assert not made.stale_schedules(SEASONS), "prefect.yaml is stale: run `cadre season schedule`"
     wanted = {(deployment_name(item.flow), item.slug, item.text, item.season) for item in all_schedules()}
     found = {

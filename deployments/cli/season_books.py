@@ -1,0 +1,58 @@
+"""``cadre season open`` and ``cadre season list``: which seasons this installation runs."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from deployments.cli.output import AsJson, say
+from deployments.cli.season_calendar import season_app
+from rules.wording import count
+
+__all__ = ["season_app"]
+
+
+@season_app.command(name="open")
+def season_open(
+    season: Annotated[str, Parameter(help="The season, as 2027; its policy file must be there.")],
+    *,
+    districts: Annotated[Path, Parameter(help="The list of districts.")],
+    facilitators: Annotated[Path, Parameter(help="The provider's list of facilitators.")],
+    evaluators: Annotated[Path, Parameter(help="The list of the independent panel.")],
+    as_json: AsJson = False,
+) -> int:
+    """Open a season, or bring its lists and its grant to the newest; others that are open go on beside it."""
+    from tasks.core import clock  # noqa: PLC0415 - keeps the other commands quick
+    from tasks.season.opening import load_districts, load_panel, open_season_books  # noqa: PLC0415 - see above
+
+    moment = clock.now()
+    version = open_season_books.fn(season, moment)
+    added = load_districts.fn(districts)
+    lost = load_panel.fn(season, facilitators, evaluators, moment)
+    lines = [f"Season {season} is open, policy {version}; {count(added, 'district')} of the list were not known yet."]
+    if lost:
+        lines.append(
+            f"{count(len(lost), 'cohort')} with sessions ahead lost the slot of their facilitator: run 'Replan cohorts'."
+        )
+    value = {"season": season, "policy_version": version, "districts_added": added, "lost_slots": len(lost)}
+    say(value, as_json=as_json, text="\n".join(lines))
+    return 0
+
+
+@season_app.command(name="list")
+def season_list(*, as_json: AsJson = False) -> int:
+    """Say of each season whether it has been opened, and which of its parts are open today."""
+    from tasks.season.seasons import known_seasons  # noqa: PLC0415 - see above
+
+    found = known_seasons()
+    rows = [
+        {"season": s.season, "opened_on": s.opened_on, "policy": s.policy_version, "open_parts": s.open_parts}
+        for s in found
+    ]
+    lines = [
+        f"{s.season}  {f'opened on {s.opened_on}' if s.opened_on else 'not opened'}; "
+        + (f"open today: {', '.join(s.open_parts)}" if s.open_parts else "nothing of it is open today")
+        for s in found
+    ]
+    say(rows, as_json=as_json, text="\n".join(lines) or "No season has a policy file.")
+    return 0
