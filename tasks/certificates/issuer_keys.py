@@ -33,6 +33,9 @@ from tasks.certificates.key_files import (
 NO_KEY = "There is no key to sign credentials with. Make one, once for an installation: `cadre certificate key create`."
 BEGUN = "A key was begun and is not in use yet; `cadre certificate key create` goes on with it."
 LOST = f"Public keys are published, but their private keys are missing: {BACKUP}. Where there is none, {ROTATE}."
+STRAYED = (
+    f"There are private keys, and no register that says which of them signs: {BACKUP}. Where there is none, {ROTATE}."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +89,8 @@ def create_key(at: datetime) -> str:
             kid = private_key(register[-1].kid).kid
             raise IssuerKeyError(f"There is a key already, {kid}; `cadre certificate key rotate` replaces it.")
         begun = _begun(published)
-        if published and not begun:
-            raise IssuerKeyError(LOST)
+        if not begun and (published or private_ids()):
+            raise IssuerKeyError(_why_none(published))
         return _activate(register, Activation(begun or add_private_key(), at.isoformat(), "the first key"))
 
 
@@ -99,9 +102,10 @@ def rotate_key(reason: str, at: datetime) -> str:
     """
     with only_one_changes_keys():
         register = read_register()
-        if not register and not read_published():
+        earlier = [item.kid for item in register] or private_ids()  # all that may have signed
+        if not earlier and not read_published():
             raise IssuerKeyError(_why_none(()))
-        publish(item.kid for item in register)  # before anything is made
+        publish(earlier)  # before anything is made
         return _activate(register, Activation(add_private_key(), at.isoformat(), reason))
 
 
@@ -178,11 +182,14 @@ def _why_none(published: Collection[str]) -> str:
     """Why no key is active."""
     if _begun(published):
         return BEGUN
-    return LOST if published else NO_KEY
+    return LOST if published else STRAYED if private_ids() else NO_KEY
 
 
 def _begun(published: Collection[str]) -> str:
-    """A private key that could become active where none is: the newest that is published, or any where nothing is published."""
+    """A private key that could become active where none is: one that is published, or the only one where nothing is published.
+
+    Several that nobody has published are those of a register that was lost: none of them is chosen by chance.
+    """
     private = private_ids()
     begun = [kid for kid in published if kid in private] if published else private
-    return begun[-1] if begun else ""
+    return begun[-1] if begun and (published or len(begun) == 1) else ""

@@ -5,6 +5,7 @@ Retried are transport errors and the temporary answers (``tasks.core.answers``) 
 
 import ssl
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -23,6 +24,7 @@ from tasks.core.step import ItemSetupError, ServiceDownError, ServiceSetupError,
 R = TypeVar("R")
 M = TypeVar("M", bound=BaseModel)
 LONGEST_WAIT_SECONDS = 60.0
+PHASES = 3  # of a question, each with a time limit of its own: connecting, sending, and waiting for the answer
 NEVER_HELPS = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)  # what we want to send is no HTTP
 OTHER_FORM = " with a body that has not the documented form"
 WAS_THERE = (httpx.ReadError, httpx.ReadTimeout, httpx.WriteError, httpx.WriteTimeout, httpx.RemoteProtocolError)
@@ -120,6 +122,17 @@ def call_with_retry(service: HttpService, once: Callable[[bool], R]) -> R:
         raise ServiceSetupError(
             f"{service.name.capitalize()} cannot be asked, or its answer not be read. Check {where}."
         )
+
+
+def longest_call() -> timedelta:
+    """How long ``call_with_retry`` takes at most with the provider: with less left of a claim, nothing is sent.
+
+    Each try but the first asks twice, each question waits for a connection, for sending, and for the answer, and between two
+    tries is the longest wait.
+    """
+    config = settings()
+    questions, waits = 2 * config.retry_attempts - 1, config.retry_attempts - 1
+    return timedelta(seconds=PHASES * questions * config.provider_timeout_seconds + waits * LONGEST_WAIT_SECONDS)
 
 
 def _try(once: Callable[[bool], R], attempts: int) -> R:

@@ -16,9 +16,9 @@ from schemas.tables import CreditRequest, Outbox
 from tasks.core.claims import UNCLAIMED, is_left
 from tasks.core.clock import now
 from tasks.core.database import batches, reading, transaction
+from tasks.core.http_client import longest_call
 
-CLAIMED_FOR = timedelta(minutes=15)
-ONE_REQUEST = timedelta(minutes=5)  # longer than one takes with all of its tries: who has less left sends nothing
+SHORTEST_CLAIM = timedelta(minutes=15)
 
 
 def newest_request(
@@ -68,7 +68,8 @@ def claim(season: str, keys: Sequence[str], before: Sequence[CreditStatus], afte
     """Mark as claimed those of the requests that are in one of the statuses before, and that nobody works on."""
     with transaction() as db:
         mine = update(CreditRequest).where(CreditRequest.status.in_(before), _is_free(db, season))
-        values = {"status": after, "claimed_by": name, "claimed_until": now() + CLAIMED_FOR}
+        claimed_for = max(SHORTEST_CLAIM, 2 * longest_call())
+        values = {"status": after, "claimed_by": name, "claimed_until": now() + claimed_for}
         for some in batches(keys):
             change = mine.where(CreditRequest.request_key.in_(some))
             db.execute(change.values(**values, attempts=CreditRequest.attempts + 1))
@@ -86,7 +87,7 @@ def is_still_ours(key: str, name: str) -> bool:
             CreditRequest.request_key == key,
             CreditRequest.status == CreditStatus.SENDING,
             CreditRequest.claimed_by == name,
-            CreditRequest.claimed_until > now() + ONE_REQUEST,
+            CreditRequest.claimed_until > now() + longest_call(),
         )
         return db.scalar(query) is not None
 

@@ -45,6 +45,9 @@ from tasks.letters.smtp import NAME, MailConnection, Reply, ReplyKind, turned_aw
 GROUP_LETTERS = 50
 FAULTS_IN_A_ROW = 3  # that need not be the letters': then it is the server, or we
 DOMAINS_IN_A_ROW = 3  # at which letters are turned away for a reason that may be ours
+REFUSED_DOMAINS_IN_A_ROW = (
+    5  # at which mailboxes are refused with none taken between: a server that says so of all means us
+)
 TURNED_AWAY_IN_A_ROW = 20  # at however few domains, while the server has taken none
 TRIES_THAT_MAY_HAVE_ARRIVED = 5  # each may be one more copy
 POLL_SECONDS = 1.0
@@ -75,7 +78,7 @@ def send_waiting_letters(season: str, as_of: datetime, credential_of: Credential
     with circuit(NAME), closing(MailConnection()) as connection:
         sender = _Sender(policy_of(season), as_of, credential_of, connection)
         try:
-            while sender.send_group() or sender.tell() or _wait(season, as_of):
+            while sender.send_group() or sender.record_refused() or sender.tell() or _wait(season, as_of):
                 pass
             return sender.finish()
         except BaseException:
@@ -113,6 +116,7 @@ class _Sender:
     newest_fault: Reply | None = None
     turned_away: set[str] = field(default_factory=set)  # letters for which it may be us, before any was taken
     newest: tuple[Message, Result] | None = None  # what is not recorded yet
+    refused: list[tuple[Message, Result]] = field(default_factory=list)  # since a letter was taken; not recorded yet
     composed: tuple[Message, Envelope] | None = None  # the next letter, if it could be composed
     unsigned: list[str] = field(default_factory=list)  # why not, for each letter that waits for its credential
 
@@ -149,7 +153,12 @@ class _Sender:
             run_log().error("the letter %s could not be sent: %s", message_id(message.key), type(error).__name__)
             self._keep(message, temporary(message, f"{type(error).__name__}: {error}"))
             return
-        self._keep(message, self._what_becomes(message, reply))
+        if reply.kind is ReplyKind.REFUSED:
+            self._hold(message, reply)
+        else:
+            if reply.kind is ReplyKind.ACCEPTED:
+                self.record_refused()
+            self._keep(message, self._what_becomes(message, reply))
         self._count(message, reply)
 
     def _send(self, message: Message, following: Message | None) -> Reply:
@@ -187,12 +196,32 @@ class _Sender:
         if self.newest is None:
             return
         message, result = self.newest
+        self._record(message, result)
+        self.newest = None
+        self.sent += result.status == OutboxStatus.SENT
+
+    def _record(self, message: Message, result: Result) -> None:
         with transaction() as db:
             is_ours = record_result(db, message, result, self.as_of)
-        self.newest = None
         if not is_ours:
             run_log().warning("another sender has taken up the letter %s: its claim ran out", message_id(message.key))
-        self.sent += result.status == OutboxStatus.SENT
+
+    def _hold(self, message: Message, reply: Reply) -> None:
+        """Keep a refusal until a letter is taken, or none is left: a server that refuses everybody may mean us.
+
+        Raises:
+            ServiceSetupError: mailboxes of many domains were refused one after the other; none of these letters fails.
+        """
+        self.refused.append((message, _result(message, reply)))
+        if len({_domain_of(held) for held, _ in self.refused}) >= REFUSED_DOMAINS_IN_A_ROW:
+            raise turned_away(*_parts(reply))
+
+    def record_refused(self) -> int:
+        """Commit the refusals that are held; how many there were."""
+        found, self.refused = self.refused, []
+        for message, result in found:
+            self._record(message, result)
+        return len(found)
 
     def _what_becomes(self, message: Message, reply: Reply) -> Result:
         """What becomes of a letter: one that is turned away before the server has taken any cannot fail, for it may be us."""
@@ -210,7 +239,7 @@ class _Sender:
         if not is_fault:
             self.domains_in_a_row.clear()
         elif is_suspect:
-            self.domains_in_a_row.add(message.payload["to"].rpartition("@")[2].rstrip(">").lower())
+            self.domains_in_a_row.add(_domain_of(message))
         if is_fault and self._is_ours(is_suspect=is_suspect):
             raise _fault(reply)
 
@@ -222,10 +251,15 @@ class _Sender:
         return many or len(self.domains_in_a_row) >= DOMAINS_IN_A_ROW
 
     def uncount_turned_away(self) -> None:
-        """Where the server has taken no letter at all it was not the letters that were turned away: no try is counted."""
-        if self.turned_away and not self.sent:
-            uncount(self.turned_away)
+        """Where the server has taken no letter at all it was not the letters that were turned away: no try is counted.
+
+        Nor is the one of a refusal that was not recorded.
+        """
+        turned_away = set() if self.sent else self.turned_away
+        if found := turned_away | {message.key for message, _ in self.refused}:
+            uncount(found)
         self.turned_away.clear()
+        self.refused.clear()
 
     def tell(self) -> int:
         """Write to the operators what failed for good, and what waits to be signed; how many new letters that is."""
@@ -250,10 +284,18 @@ class _Sender:
         return self.sent
 
 
+def _domain_of(message: Message) -> str:
+    return str(message.payload["to"]).rpartition("@")[2].rstrip(">").lower()
+
+
+def _parts(reply: Reply) -> tuple[int, str]:
+    code, _, text = reply.text.partition(" ")
+    return int(code), text
+
+
 def _fault(reply: Reply) -> Exception:
     if reply.kind is ReplyKind.SUSPECT:
-        code, _, text = reply.text.partition(" ")
-        return turned_away(int(code), text)
+        return turned_away(*_parts(reply))
     return ServiceDownError(f"{NAME} does not answer: {reply.text}")
 
 

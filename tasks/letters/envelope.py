@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from schemas.contracts import DomainError, wire_domain
 from schemas.policy import Policy
+from tasks.core.step import ServiceSetupError
 from tasks.letters.mime import message_bytes, shown_address
 from tasks.letters.outbox import Message
 
@@ -32,8 +33,13 @@ def envelope_of(message: Message, policy: Policy, credential: str) -> Envelope:
 
     Raises:
         UnsendableAddressError: the letter can never be sent to its address.
+        ServiceSetupError: the policy's sender is no address; no letter is at fault.
     """
-    sender, recipient = wire_address(policy.letters.sender), wire_address(message.payload["to"])
+    recipient = wire_address(message.payload["to"])
+    try:
+        sender = wire_address(policy.letters.sender)
+    except UnsendableAddressError as error:
+        raise ServiceSetupError(f"letters.sender of season {policy.season}: {error}; correct the policy") from error
     shown = shown_address(policy.letters.sender)
     content = message_bytes(message.key, message.created_at, message.payload, shown, recipient, credential=credential)
     return Envelope(sender, recipient, content, is_international=not (sender + recipient).isascii())

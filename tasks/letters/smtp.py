@@ -35,6 +35,9 @@ CONTROL = re.compile(
 ABOUT_THE_LETTER = re.compile(
     r"\b5\.(1\.([1-36]|10)|2\.\d|3\.4)\b|\b5\.4\.1\b.{0,40}recipient address rejected", re.IGNORECASE
 )
+# Whatever code and mailbox they name: these words are about who sends.
+ABOUT_THE_SENDER = re.compile(r"\bsender|\byour (account|mailbox|address|domain)\b|sendas|submission", re.IGNORECASE)
+TOO_LARGE = re.compile(r"\b5\.3\.4\b|\b(size|big|large)\b", re.IGNORECASE)
 ENHANCED = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
 TOO_BIG = 552
 _MAILBOX = r"(user|mailbox|mail box|recipient|account|address)"
@@ -84,12 +87,16 @@ def kind_of_reply(code: int, text: str, stage: SmtpStage) -> ReplyKind:
         return ReplyKind.UNCERTAIN if code != CLOSING and stage is SmtpStage.CONTENT else ReplyKind.LOST
     if kind is AnswerKind.SET_UP_WRONG and (code in ABOUT_US or stage is SmtpStage.SENDER):
         raise turned_away(code, text)
+    if kind is AnswerKind.REFUSED and stage is SmtpStage.SENDER and not TOO_LARGE.search(text):
+        raise turned_away(code, text)  # nothing but the size of the letter has been told so far
     is_suspect = kind is AnswerKind.REFUSED and not _is_about_the_letter(code, text)
     return ReplyKind.SUSPECT if is_suspect else MEANING[kind]
 
 
 def _is_about_the_letter(code: int, text: str) -> bool:
     """Whether a permanent reply can be about nothing but this letter: its size, or the mailbox that it goes to."""
+    if ABOUT_THE_SENDER.search(text):
+        return False
     if ENHANCED.search(text):
         return ABOUT_THE_LETTER.search(text) is not None
     return code == TOO_BIG or MAILBOX.search(text) is not None
@@ -143,6 +150,8 @@ class MailConnection:
 
     def _try(self, envelope: Envelope, first: Meanwhile, meanwhile: Meanwhile) -> Reply:
         server = self._ready()
+        if not envelope.sender.isascii() and not server.has_extn("smtputf8"):
+            raise ServiceSetupError(f"{NAME} cannot send from our own address: {WITHOUT_SMTPUTF8}")
         if envelope.is_international and not server.has_extn("smtputf8"):
             return Reply(ReplyKind.UNSENDABLE, f"{NAME} cannot deliver to it: {WITHOUT_SMTPUTF8}")
         self._letters += 1
@@ -223,7 +232,9 @@ def _patient_reply(server: smtplib.SMTP) -> tuple[int, bytes]:
 def _meaning(code: int, words: bytes | str, stage: SmtpStage) -> Reply:
     told = words.decode(errors="replace") if isinstance(words, bytes) else words
     text = " ".join(CONTROL.sub(" ", told).split())
-    return Reply(kind_of_reply(code, text, stage), f"{code} {text[:REPLY_CHARACTERS]}")
+    if len(text) > REPLY_CHARACTERS:  # at the end of a word: half an address is not seen to be one
+        text = text[:REPLY_CHARACTERS].rpartition(" ")[0]
+    return Reply(kind_of_reply(code, text, stage), f"{code} {text}")
 
 
 def connect(config: Settings) -> smtplib.SMTP:

@@ -78,6 +78,11 @@ def keep_answer(asked: SeatRound, answer: SeatApproval, moment: datetime) -> Non
         if db.execute(keep.returning(SeatRound.round_number)).first():
             return
         found = db.get_one(SeatRound, (asked.season, asked.round_number))
+    if found.status == SeatRoundStatus.PROPOSED:
+        raise OperatorError(
+            f"Round {found.round_number} is another proposal than the one that {answer.approved_by} was shown; "
+            "the answer changes nothing. Start the confirmation again."
+        )
     if (found.status == SeatRoundStatus.REJECTED) != (answer.decision == "reject"):
         raise OperatorError(
             f"Round {found.round_number} has the answer of {found.approved_by or 'nobody'} already ({found.status}); "

@@ -48,6 +48,12 @@ def test_the_season_of_2022_can_be_used() -> None:
         ("minimum_hours = 8", "minimum_hours = 80", "academy: minimum_hours (80)"),
         ("months = 6\n", "months = 10\n", "portfolio: months (10)"),
         ("pass_percent = 80", "pass_percent = 101", "review.pass_percent"),
+        ("program@cadre.example>", "jos\u00e9@cadre.example>", "letters.sender: 'Connecticut educator program"),
+        (
+            'operators = "operators@cadre.example"',
+            'operators = "the staff"',
+            "letters.operators: 'the staff' is no address",
+        ),
         ("pass_percent = 80", 'pass_percent = "many"', "review.pass_percent"),
         (
             'time_zone = "America/New_York"',

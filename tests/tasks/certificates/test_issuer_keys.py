@@ -103,6 +103,18 @@ def test_a_restored_backup_signs_again() -> None:
     assert active_key().kid == kid
 
 
+def test_where_the_register_is_lost_no_old_key_is_chosen_by_chance_and_rotation_publishes_all_of_them() -> None:
+    kids = [create_key(NOW), *(rotate_key("as planned", LATER) for _ in range(2))]
+    for name in ("register.json", published_path().name):
+        (keys_folder() / name).unlink()
+    assert "no register that says which of them signs" in key_problem()
+    with pytest.raises(IssuerKeyError, match="no register"):
+        create_key(LATER)
+    newest = rotate_key("the register is lost", LATER)
+    assert active_key().kid == newest
+    assert {key["kid"] for key in public_keys()["keys"]} == {*kids, newest}
+
+
 def test_without_any_key_there_is_nothing_to_rotate() -> None:
     with pytest.raises(IssuerKeyError, match="key create"):
         rotate_key("why not", NOW)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from schemas.statuses import CreditStatus
 from schemas.tables import CreditRequest
 from tasks.core.claims import claimant, is_gone
 from tasks.core.database import transaction
+from tasks.core.http_client import longest_call
 from tasks.core.step import ItemSetupError, ServiceSetupError
 from tasks.credits import request_rows, sending
 from tasks.credits.provider import cancel_transcript, open_client, request_transcript
@@ -213,3 +215,16 @@ def test_an_open_circuit_is_told_by_the_step_and_nothing_is_asked(
             send()
     assert len(provider.arrivals) == 1
     assert status("ada@lea.example") == CreditStatus.PENDING
+
+
+def test_a_claim_lasts_for_the_longest_call_that_the_settings_allow_also_for_patient_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """All tries with all their questions and waits: who has less time left sends nothing."""
+    for timeout, attempts in ((10.0, 5), (60.0, 9)):
+        monkeypatch.setenv("CADRE_PROVIDER_TIMEOUT_SECONDS", str(timeout))
+        monkeypatch.setenv("CADRE_RETRY_ATTEMPTS", str(attempts))
+        settings.cache_clear()
+        worst = attempts * 2 * 3 * timeout - 3 * timeout + (attempts - 1) * 60
+        assert longest_call() == timedelta(seconds=worst)
+    settings.cache_clear()

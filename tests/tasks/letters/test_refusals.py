@@ -8,6 +8,7 @@ import pytest
 from schemas.statuses import OutboxStatus
 from tasks.core.database import transaction
 from tasks.core.step import ServiceDownError, ServiceSetupError
+from tasks.letters import delivery
 from tests.factories.season import policy
 from tests.tasks.letters.mailboxes import NOW, Serve, letter, rows, send, serve, use, write, write_many
 
@@ -164,3 +165,63 @@ def test_a_letter_of_a_later_moment_waits_for_its_moment(serve: Serve) -> None:
         db.merge(rows()["a"]).created_at = NOW + timedelta(seconds=1)
     assert send() == 0
     assert box.copies_of("a") == [0]
+
+
+REFUSED = "550 5.1.1 no such mailbox"
+
+
+def to_domains(count: int) -> dict[str, str]:
+    """A letter to each of so many domains, by its key; written in this order."""
+    addresses = {f"at-{number}": f"ada@district-{number}.example" for number in range(count)}
+    write(*(letter(key, address) for key, address in addresses.items()))
+    return addresses
+
+
+def test_a_server_that_refuses_the_mailboxes_of_every_domain_fails_no_letter_and_counts_no_try(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box = serve()
+    use(monkeypatch, circuit_seconds=0.05)
+    addresses = to_domains(12)
+    box.misbehave(replies=dict.fromkeys(addresses.values(), REFUSED))
+    with pytest.raises(ServiceSetupError, match="takes no letters from us"):
+        send()
+    found = [rows()[key] for key in addresses]
+    assert {(row.status, row.attempts) for row in found} == {(OutboxStatus.PENDING, 0)}
+    box.misbehave(replies={})
+    time.sleep(0.1)
+    assert send() == 12
+    assert box.copies_of(*addresses) == [1] * 12
+
+
+def test_mailboxes_that_are_refused_between_letters_that_are_taken_fail_and_are_told(serve: Serve) -> None:
+    box = serve()
+    addresses = to_domains(12)
+    box.misbehave(replies={address: REFUSED for key, address in addresses.items() if int(key[3:]) % 3})
+    sent = send()
+    assert sent >= 4
+    statuses = [rows()[key].status for key in addresses]
+    assert statuses.count(OutboxStatus.FAILED) == 8
+    assert statuses.count(OutboxStatus.SENT) == 4
+
+
+def test_refusals_at_the_end_of_the_letters_are_recorded_in_the_same_run(serve: Serve) -> None:
+    box = serve()
+    addresses = to_domains(3)
+    box.misbehave(replies=dict.fromkeys(addresses.values(), REFUSED))
+    send()
+    assert {rows()[key].status for key in addresses} == {OutboxStatus.FAILED}
+
+
+def test_a_sender_that_the_server_cannot_name_stops_everything_and_fails_no_letter(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve(is_international=False)
+    write(letter("a"), letter("b"))
+    own = policy().model_copy(
+        update={"letters": policy().letters.model_copy(update={"sender": "Program <jos\u00e9@state.example>"})}
+    )
+    monkeypatch.setattr(delivery, "policy_of", lambda _season: own)
+    with pytest.raises(ServiceSetupError, match="from our own address"):
+        send()
+    assert {row.status for row in rows().values()} == {OutboxStatus.PENDING}

@@ -97,6 +97,15 @@ def test_an_absent_server_touches_no_letter(monkeypatch: pytest.MonkeyPatch) -> 
         (554, "rejected: listed at a block list", SmtpStage.CONTENT, ReplyKind.SUSPECT),
         (503, "5.5.1 bad sequence", SmtpStage.RECIPIENT, ReplyKind.SUSPECT),
         (599, "what", SmtpStage.CONTENT, ReplyKind.SUSPECT),
+        (
+            550,
+            "Verification failed for <us@x.example> No Such User Here Sender verify failed",
+            SmtpStage.RECIPIENT,
+            ReplyKind.SUSPECT,
+        ),
+        (550, "<us@x.example>: Sender address rejected: Domain not found", SmtpStage.RECIPIENT, ReplyKind.SUSPECT),
+        (550, "Your account has been temporarily suspended", SmtpStage.CONTENT, ReplyKind.SUSPECT),
+        (554, "5.2.0 STOREDRV.Submission.Exception:SendAsDenied", SmtpStage.CONTENT, ReplyKind.SUSPECT),
     ],
 )
 def test_a_reply_means_one_thing(code: int, text: str, stage: SmtpStage, kind: ReplyKind) -> None:
@@ -104,11 +113,20 @@ def test_a_reply_means_one_thing(code: int, text: str, stage: SmtpStage, kind: R
 
 
 @pytest.mark.parametrize(
-    ("code", "stage"), [(530, SmtpStage.RECIPIENT), (535, SmtpStage.CONTENT), (553, SmtpStage.SENDER)]
+    ("code", "stage", "words"),
+    [
+        (530, SmtpStage.RECIPIENT, "5.7.0 <ada@lea.example> not you"),
+        (535, SmtpStage.CONTENT, "5.7.0 <ada@lea.example> not you"),
+        (553, SmtpStage.SENDER, "5.7.0 <ada@lea.example> not you"),
+        (552, SmtpStage.SENDER, "<ada@lea.example> Message quota of this sender exceeded"),
+        (550, SmtpStage.SENDER, "<ada@lea.example> mailbox unavailable"),
+    ],
 )
-def test_a_reply_about_our_login_or_our_sender_is_about_no_letter_and_names_nobody(code: int, stage: SmtpStage) -> None:
+def test_a_reply_about_our_login_or_our_sender_is_about_no_letter_and_names_nobody(
+    code: int, stage: SmtpStage, words: str
+) -> None:
     with pytest.raises(ServiceSetupError, match="CADRE_SMTP") as found:
-        kind_of_reply(code, "5.7.0 <ada@lea.example> not you", stage)
+        kind_of_reply(code, words, stage)
     assert "ada" not in str(found.value)
 
 

@@ -3,6 +3,7 @@
 import threading
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from sqlalchemy import select, update
@@ -183,15 +184,18 @@ def test_an_approval_that_is_pressed_twice_counts_once_and_another_answer_is_not
     assert (kept.approved_by, kept.approved_at) == ("first", JUNE_15)
 
 
-def test_an_answer_to_another_proposal_is_not_taken_for_this_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize("decision", ["approve", "reject"])
+def test_an_answer_to_another_proposal_is_not_taken_for_this_one(
+    tmp_path: Path, decision: Literal["approve", "reject"]
+) -> None:
     apply_for_seats(tmp_path, 30)
     propose_seats.fn("2022", JUNE_15)
     with reading() as db:
         asked = db.get_one(SeatRound, ("2022", 1))
     with transaction() as db:
         db.execute(update(SeatRound).values(proposal_hash="another"))
-    with pytest.raises(OperatorError, match="has the answer of nobody already"):
-        keep_answer(asked, SeatApproval(decision="reject", approved_by="agency"), JUNE_15)
+    with pytest.raises(OperatorError, match="is another proposal than the one that agency was shown"):
+        keep_answer(asked, SeatApproval(decision=decision, approved_by="agency"), JUNE_15)
     assert status() == SeatRoundStatus.PROPOSED
 
 
