@@ -22,7 +22,7 @@ from tasks.core.claims import claimant
 from tasks.core.database import reading, transaction
 from tasks.core.policies import policy_of
 from tasks.core.progress import run_log
-from tasks.core.step import ItemSetupError, ServiceDownError, ServiceSetupError, is_transport_fault, step
+from tasks.core.step import ItemSetupError, ServiceSetupError, is_transport_fault, step
 from tasks.letters.envelope import Envelope, UnsendableAddressError, envelope_of
 from tasks.letters.failures import tell_of_failures, tell_of_unsigned
 from tasks.letters.mime import message_id
@@ -40,6 +40,7 @@ from tasks.letters.outbox import (
     uncount,
     waits_again,
 )
+from tasks.letters.replies import domain_of, fault_of, parts_of, result_of
 from tasks.letters.smtp import NAME, MailConnection, Reply, ReplyKind, turned_away
 
 GROUP_LETTERS = 50
@@ -49,7 +50,6 @@ REFUSED_DOMAINS_IN_A_ROW = (
     5  # at which mailboxes are refused with none taken between: a server that says so of all means us
 )
 TURNED_AWAY_IN_A_ROW = 20  # at however few domains, while the server has taken none
-TRIES_THAT_MAY_HAVE_ARRIVED = 5  # each may be one more copy
 POLL_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 600.0  # for a letter that will be due; then the next run is
 CredentialOf = Callable[[Session, str], str]
@@ -212,9 +212,9 @@ class _Sender:
         Raises:
             ServiceSetupError: mailboxes of many domains were refused one after the other; none of these letters fails.
         """
-        self.refused.append((message, _result(message, reply)))
-        if len({_domain_of(held) for held, _ in self.refused}) >= REFUSED_DOMAINS_IN_A_ROW:
-            raise turned_away(*_parts(reply))
+        self.refused.append((message, result_of(message, reply)))
+        if len({domain_of(held) for held, _ in self.refused}) >= REFUSED_DOMAINS_IN_A_ROW:
+            raise turned_away(*parts_of(reply))
 
     def record_refused(self) -> int:
         """Commit the refusals that are held; how many there were."""
@@ -228,7 +228,7 @@ class _Sender:
         if reply.kind is ReplyKind.SUSPECT and not self.sent:
             self.turned_away.add(message.key)
             return waits_again(message, reply.text)
-        return _result(message, reply)
+        return result_of(message, reply)
 
     def _count(self, message: Message, reply: Reply) -> None:
         """Stop where letter after letter fails for a reason that need not be its own."""
@@ -239,9 +239,9 @@ class _Sender:
         if not is_fault:
             self.domains_in_a_row.clear()
         elif is_suspect:
-            self.domains_in_a_row.add(_domain_of(message))
+            self.domains_in_a_row.add(domain_of(message))
         if is_fault and self._is_ours(is_suspect=is_suspect):
-            raise _fault(reply)
+            raise fault_of(reply)
 
     def _is_ours(self, *, is_suspect: bool) -> bool:
         """Whether it is the server or we, and not the letters. One domain that turns us away keeps nobody else waiting."""
@@ -280,32 +280,5 @@ class _Sender:
             raise ItemSetupError(f"{waiting} to be signed. {self.unsigned[0]}")
         fault = self.newest_fault
         if fault and fault.kind is ReplyKind.SUSPECT and not self.sent:
-            raise ItemSetupError(str(_fault(fault)))
+            raise ItemSetupError(str(fault_of(fault)))
         return self.sent
-
-
-def _domain_of(message: Message) -> str:
-    return str(message.payload["to"]).rpartition("@")[2].rstrip(">").lower()
-
-
-def _parts(reply: Reply) -> tuple[int, str]:
-    code, _, text = reply.text.partition(" ")
-    return int(code), text
-
-
-def _fault(reply: Reply) -> Exception:
-    if reply.kind is ReplyKind.SUSPECT:
-        return turned_away(*_parts(reply))
-    return ServiceDownError(f"{NAME} does not answer: {reply.text}")
-
-
-def _result(message: Message, reply: Reply) -> Result:
-    """What becomes of a letter after a reply."""
-    if reply.kind is ReplyKind.ACCEPTED:
-        return Result(OutboxStatus.SENT, "accepted by the mail server")
-    if reply.kind is ReplyKind.REFUSED:
-        return Result(OutboxStatus.FAILED, f"rejected by the mail server: {reply.text}")
-    if reply.kind is ReplyKind.UNSENDABLE:
-        return Result(OutboxStatus.FAILED, reply.text)
-    is_uncertain = reply.kind is ReplyKind.UNCERTAIN
-    return temporary(message, reply.text, TRIES_THAT_MAY_HAVE_ARRIVED if is_uncertain else None)

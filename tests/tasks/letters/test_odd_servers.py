@@ -13,7 +13,7 @@ import pytest
 from schemas.statuses import OutboxStatus
 from tasks.core.clock import now
 from tasks.core.step import ServiceDownError, ServiceSetupError
-from tasks.letters import delivery
+from tasks.letters import delivery, replies
 from tasks.letters.mime import message_id
 from tests.factories.season import policy
 from tests.tasks.letters.mailboxes import letter, rows, send, serve, use, write, write_many
@@ -150,7 +150,7 @@ def test_a_letter_that_may_have_arrived_is_tried_a_few_times_and_then_told_of(od
         with suppress(ServiceDownError):
             send()
     assert state("a") == OutboxStatus.FAILED
-    assert server.copies_of("a") == [delivery.TRIES_THAT_MAY_HAVE_ARRIVED]
+    assert server.copies_of("a") == [replies.TRIES_THAT_MAY_HAVE_ARRIVED]
     assert any(b"letters_failed" in content for content in server.taken), "the operators are told"
 
 
