@@ -10,12 +10,15 @@ SELECT md5(string_agg(part, ',' ORDER BY part)) FROM (
   SELECT 'r' || oid || relname AS part FROM pg_class WHERE relnamespace = 'public'::regnamespace
   UNION ALL SELECT 't' || oid || tgenabled::text FROM pg_trigger WHERE NOT tgisinternal
   UNION ALL SELECT 'c' || oid || convalidated::text FROM pg_constraint WHERE connamespace = 'public'::regnamespace) parts"""
+# Truncated and not deleted from: rows without an order come as they were stored, which is not so in space that was used before.
 EMPTY = """
 SET session_replication_role = replica;
-DO $$ DECLARE name text; BEGIN
+DO $$ DECLARE name text; is_filled boolean; filled text[]; BEGIN
   FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
-    EXECUTE format('DELETE FROM %I', name);
+    EXECUTE format('SELECT EXISTS (SELECT 1 FROM %I)', name) INTO is_filled;
+    IF is_filled THEN filled := filled || quote_ident(name); END IF;
   END LOOP;
+  IF filled IS NOT NULL THEN EXECUTE 'TRUNCATE ' || array_to_string(filled, ', ') || ' CASCADE'; END IF;
   FOR name IN SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL LOOP
     EXECUTE format('ALTER SEQUENCE %I RESTART', name);
   END LOOP;
@@ -36,7 +39,7 @@ def new_postgres_url(server: Any, name: str, template: str = "template1") -> str
 
 
 class ReusedDatabase:
-    """One database for one test after the other: deleting what a test wrote is several times quicker than another copy."""
+    """One database for one test after the other: emptying it is several times quicker than another copy."""
 
     def __init__(self, server: Any, name: str, template: str) -> None:
         """It is made with the first test."""
