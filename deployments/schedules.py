@@ -10,7 +10,7 @@ from deployments.catalog import DEPLOYMENTS, FLOWS, deployment_name
 from rules.schedules import Schedule, schedules_of
 from schemas.policy import Policy
 from tasks.core.durable_files import write_durably
-from tasks.core.policies import holidays_of, policy_of
+from tasks.core.policies import closed_days, policy_of
 from tasks.ledger.unit_of_work import OperatorError
 from tasks.season.guard import part_of
 
@@ -28,7 +28,7 @@ def season_schedules(season: str) -> list[Schedule]:
     unknown = sorted({planned.flow for planned in policy.schedules} - FLOWS.keys())
     if unknown:
         raise OperatorError(f"{season}.toml: schedules name no flow of ours: {', '.join(unknown)}; check the spelling.")
-    closed = holidays_of(policy)
+    closed = closed_days(policy)
     return [
         schedule
         for planned in policy.schedules
@@ -52,10 +52,11 @@ def stale_schedules(seasons: Sequence[str], path: Path = DEPLOYMENTS) -> bool:
 
 def write_schedules(seasons: Sequence[str], path: Path = DEPLOYMENTS) -> bool:
     """Write the schedules of these seasons into ``prefect.yaml``; whether anything in it has changed."""
-    is_stale = stale_schedules(seasons, path)
-    if is_stale:
-        write_durably(path, scheduled_file(seasons, path).encode())
-    return is_stale
+    text = scheduled_file(seasons, path)
+    if text == path.read_text(encoding="utf-8"):
+        return False
+    write_durably(path, text.encode())
+    return True
 
 
 def _line(schedule: Schedule, policy: Policy) -> str:

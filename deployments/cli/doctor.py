@@ -1,6 +1,7 @@
 """``cadre doctor``: what is set up wrong, all at once, each with its remedy."""
 
 import os
+from dataclasses import asdict
 from typing import Annotated
 
 from cyclopts import App, Parameter
@@ -26,11 +27,7 @@ def doctor(
         lines.append(f"{finding.check}: {'well' if not finding.problems else count(len(finding.problems), 'problem')}")
         for problem in finding.problems:
             lines += [f"  - {problem.name}: {problem.what}", f"    remedy: {problem.remedy}"]
-    problems = [
-        {"check": finding.check, "name": problem.name, "what": problem.what, "remedy": problem.remedy}
-        for finding in found
-        for problem in finding.problems
-    ]
+    problems = [{"check": finding.check, **asdict(problem)} for finding in found for problem in finding.problems]
     value = {"is_well": not problems, "checks": [finding.check for finding in found], "problems": problems}
     say(value, as_json=as_json, text="\n".join(lines))
     return 1 if problems else 0

@@ -20,7 +20,7 @@ from deployments.cli.output import AsJson, Season, out, say, say_error
 from deployments.cli.persons import person_app
 from deployments.cli.reviews import review_app
 from deployments.cli.sandbox import sandbox_app
-from deployments.cli.season_books import season_app
+from deployments.cli.season import season_app
 from deployments.cli.seats import seats_app
 from deployments.cli.surveys import survey_app
 from deployments.environment import enter

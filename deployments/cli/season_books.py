@@ -6,13 +6,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from deployments.cli.output import AsJson, say
-from deployments.cli.season_calendar import season_app
 from rules.wording import count
 
-__all__ = ["season_app"]
 
-
-@season_app.command(name="open")
 def season_open(
     season: Annotated[str, Parameter(help="The season, as 2027; its policy file must be there.")],
     *,
@@ -39,7 +35,6 @@ def season_open(
     return 0
 
 
-@season_app.command(name="list")
 def season_list(*, as_json: AsJson = False) -> int:
     """Say of each season whether it has been opened, and which of its parts are open today."""
     from tasks.season.seasons import known_seasons  # noqa: PLC0415 - see above

@@ -1,20 +1,22 @@
 """``cadre season schedule`` and ``cadre season calendar``: when the flows of a season run, and what is due when."""
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from deployments.cli.output import AsJson, Season, say
-from deployments.cli.season import DEFAULT_SEASON, season_app
 from rules.wording import count
-from schemas.settings import ROOT
+from schemas.settings import ROOT, settings
 
-__all__ = ["season_app"]
+if TYPE_CHECKING:
+    from deployments.season_calendar import SeasonCalendar
+
+DEFAULT_SEASON = settings().season
 
 
-@season_app.command(name="schedule")
 def season_schedule(
     *,
     file: Annotated[Path, Parameter(help="The file of deployments.")] = ROOT / "prefect.yaml",
@@ -42,7 +44,6 @@ def season_schedule(
     return 1 if check and is_changed else 0
 
 
-@season_app.command(name="calendar")
 def season_calendar_command(
     *,
     season: Season = DEFAULT_SEASON,
@@ -78,16 +79,20 @@ def season_calendar_command(
         }
         for item in found.scheduled
     ]
-    lines = [f"{day.on:%a %Y-%m-%d}        {day.what}" for day in found.days]
-    lines += ["", f"Runs from {found.first_on} to {found.last_on}, {found.policy.time_zone}:"]
-    lines += [
-        f"{item.local(item.runs[0]):%a %Y-%m-%d %H:%M}  {item.name}: {item.schedule.words}"
-        f" ({count(len(item.runs), 'run')}, the last on {item.local(item.runs[-1]):%Y-%m-%d})"
-        for item in found.scheduled
-    ]
-    if every_run:
-        every = sorted((item.local(run), item.name) for item in found.scheduled for run in item.runs)
-        lines += ["", *(f"{run:%a %Y-%m-%d %H:%M}  {name}" for run, name in every)]
     value = {"season": season, "from": found.first_on, "to": found.last_on, "days": told, "schedules": runs}
-    say(value, as_json=as_json, text="\n".join(lines))
+    say(value, as_json=as_json, text="\n".join(_lines(found, every_run=every_run)))
     return 0
+
+
+def _lines(calendar: "SeasonCalendar", *, every_run: bool) -> Iterator[str]:
+    """The calendar as people read it."""
+    yield from (f"{day.on:%a %Y-%m-%d}        {day.what}" for day in calendar.days)
+    yield from ("", f"Runs from {calendar.first_on} to {calendar.last_on}, {calendar.policy.time_zone}:")
+    for item in calendar.scheduled:
+        first, last = item.local(item.runs[0]), item.local(item.runs[-1])
+        runs = f"{count(len(item.runs), 'run')}, the last on {last:%Y-%m-%d}"
+        yield f"{first:%a %Y-%m-%d %H:%M}  {item.name}: {item.schedule.words} ({runs})"
+    if every_run:
+        yield ""
+        every = sorted((item.local(run), item.name) for item in calendar.scheduled for run in item.runs)
+        yield from (f"{run:%a %Y-%m-%d %H:%M}  {name}" for run, name in every)

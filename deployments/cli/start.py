@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import asdict
 
 from deployments.doctor.invalid import stopping_settings
 
@@ -17,6 +18,6 @@ def main() -> None:
     for problem in problems:
         sys.stderr.write(f"{problem.name}: {problem.what}; {problem.remedy}\n")
     if "doctor" in sys.argv[1:2] and "--json" in sys.argv:
-        told = [{"check": "settings", "name": p.name, "what": p.what, "remedy": p.remedy} for p in problems]
+        told = [{"check": "settings", **asdict(problem)} for problem in problems]
         sys.stdout.write(json.dumps({"is_well": False, "checks": ["settings"], "problems": told}, indent=1) + "\n")
     raise SystemExit(1)

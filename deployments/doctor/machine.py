@@ -5,7 +5,6 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -16,8 +15,8 @@ from schemas.settings import Settings
 from tasks.certificates.issuer_keys import key_problem
 from tasks.certificates.key_files import keys_folder
 from tasks.core.clock import now
-from tasks.core.database import engine_for
-from tasks.core.migrations import newest_revision
+from tasks.core.database import engine_for, for_reading
+from tasks.core.migrations import newest_revision, revision_of
 from tasks.season.seasons import seasons_with_policy
 
 OLDEST_POSTGRESQL = 14
@@ -41,13 +40,13 @@ def machine_checks() -> Mapping[str, Callable[[Settings], Sequence[Problem]]]:
 def database(config: Settings) -> list[Problem]:
     """Whether it answers, is new enough, and has the schema of this version."""
     try:
-        with engine_for(config.database).connect() as connection:
+        with for_reading(engine_for(config.database)).connect() as connection:
             if connection.dialect.name == "postgresql":
                 version = int(str(connection.scalar(text("SHOW server_version_num")))) // 10_000
                 if version < OLDEST_POSTGRESQL:
                     what = f"PostgreSQL {version} is older than {OLDEST_POSTGRESQL}"
                     return [Problem("CADRE_DATABASE_URL", what, "upgrade the database server")]
-            found = MigrationContext.configure(connection).get_current_revision()
+            found = revision_of(connection)
     except SQLAlchemyError as error:
         what = f"the database does not answer ({type(error).__name__})"
         return [Problem("CADRE_DATABASE_URL", what, "start it, or correct the address, the user, or the password")]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from email.message import EmailMessage
 from email.utils import parseaddr, parsedate_to_datetime
 from uuid import uuid4
@@ -115,7 +115,7 @@ def _letter(policy: Policy) -> EmailMessage:
     letter["From"], letter["To"] = policy.letters.sender, parseaddr(policy.letters.operators)[1]
     letter["Subject"] = "Test letter of cadre doctor"
     letter.set_content(
-        f"Letters of season {policy.season} leave this machine. Sent {datetime.now(UTC):%Y-%m-%d %H:%M} UTC."
+        f"Letters of season {policy.season} leave this machine. Sent {now().astimezone(UTC):%Y-%m-%d %H:%M} UTC."
     )
     return letter
 

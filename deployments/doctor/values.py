@@ -9,9 +9,11 @@ from sqlalchemy.engine import make_url
 
 from deployments.doctor.invalid import Problem
 from deployments.services import SANDBOX_TOKEN
-from schemas.policy import Policy, PolicyError, read_policy
+from schemas.policy import Policy, PolicyError
 from schemas.settings import Settings
 from tasks.certificates.issuer_keys import key_problem
+from tasks.core.policies import policy_of
+from tasks.season.seasons import seasons_with_policy
 
 SAMPLE_DOMAIN = "cadre.example"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -46,25 +48,22 @@ def _provider(config: Settings) -> Iterator[Problem]:
 def _mail(config: Settings) -> Iterator[Problem]:
     if config.smtp_host in LOOPBACK:
         yield Problem("CADRE_SMTP_HOST", "is this machine, where the sandbox receives letters", "set the mail server")
-    if config.smtp_security == "none":
-        yield Problem("CADRE_SMTP_SECURITY", "letters would go without TLS", "set starttls or tls")
 
 
 def _policies(config: Settings) -> Iterator[Problem]:
-    paths = sorted(config.policy_folder.glob("[0-9][0-9][0-9][0-9].toml"))
-    if not paths:
+    seasons = seasons_with_policy()
+    if not seasons:
         yield Problem(
             "CADRE_POLICY_FOLDER", f"{config.policy_folder} holds no policy", "name the folder of the policies"
         )
-    for path in paths:
+    for season in seasons:
+        name = f"{season}.toml"
         try:
-            policy = read_policy(path)
+            policy = policy_of(season)
         except PolicyError as error:
-            yield Problem(
-                path.name, "; ".join(error.problems), f"correct it until `cadre policy check {path.name}` agrees"
-            )
+            yield Problem(name, "; ".join(error.problems), f"correct it until `cadre policy check {name}` agrees")
         else:
-            yield from _sample_addresses(path.name, policy)
+            yield from _sample_addresses(name, policy)
 
 
 def _sample_addresses(name: str, policy: Policy) -> Iterator[Problem]:

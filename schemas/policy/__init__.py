@@ -13,13 +13,12 @@ from schemas.policy.letters import Letters
 from schemas.policy.parts import SLOT, Cents, Count, Positive, TimeZone, Window
 from schemas.policy.portfolios import Portfolio
 from schemas.policy.reviews import Fit, Review, ReviewGroup
-from schemas.policy.schedules import RECURRING, PlannedRun
+from schemas.policy.schedules import PlannedRun
 from schemas.policy.season import Operation, Policy, PolicyError, parse_policy, read_policy
 from schemas.policy.seats import ComponentSeats, Seats
 from schemas.policy.surveys import HttpSurvey, Recognition, Survey
 
 __all__ = [
-    "RECURRING",
     "SLOT",
     "Academy",
     "Cents",

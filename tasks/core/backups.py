@@ -26,7 +26,7 @@ from schemas.tables import Season
 from tasks.core.clock import now
 from tasks.core.database import engine_for, for_reading
 from tasks.core.durable_files import keep_folder, write_durably
-from tasks.core.migrations import migrate_to_newest
+from tasks.core.migrations import migrate_to_newest, revision_of
 
 TABLES: Sequence[Table] = Season.metadata.sorted_tables
 ROWS_AT_ONCE = 2_000
@@ -176,9 +176,10 @@ def _schema_of(connection: Connection) -> str:
     Raises:
         BackupError: there is none: nothing has been opened yet.
     """
-    if not inspect(connection).has_table("alembic_version"):
+    found = revision_of(connection)
+    if found is None:
         raise BackupError("The database is empty: there is nothing to back up.")
-    return str(connection.scalar(text("SELECT version_num FROM alembic_version")))
+    return found
 
 
 def _dump(connection: Connection, path: Path) -> None:

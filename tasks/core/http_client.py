@@ -124,15 +124,14 @@ def call_with_retry(service: HttpService, once: Callable[[bool], R]) -> R:
         )
 
 
-def longest_call() -> timedelta:
-    """How long ``call_with_retry`` takes at most with the provider: with less left of a claim, nothing is sent.
+def longest_call(timeout_seconds: float) -> timedelta:
+    """How long ``call_with_retry`` takes at most where each try but the first asks twice: with less left, nothing is sent.
 
-    Each try but the first asks twice, each question waits for a connection, for sending, and for the answer, and between two
-    tries is the longest wait.
+    Each question waits for a connection, for sending, and for the answer, and between two tries is the longest wait.
     """
-    config = settings()
-    questions, waits = 2 * config.retry_attempts - 1, config.retry_attempts - 1
-    return timedelta(seconds=PHASES * questions * config.provider_timeout_seconds + waits * LONGEST_WAIT_SECONDS)
+    attempts = settings().retry_attempts
+    questions, waits = 2 * attempts - 1, attempts - 1
+    return timedelta(seconds=PHASES * questions * timeout_seconds + waits * LONGEST_WAIT_SECONDS)
 
 
 def _try(once: Callable[[bool], R], attempts: int) -> R:

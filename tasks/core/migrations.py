@@ -23,17 +23,18 @@ def migrate() -> None:
 
 def migrate_to_newest(engine: Engine) -> None:
     """Bring any database to the newest schema."""
-    if _revision_of(engine) == newest_revision():
-        return
+    with for_reading(engine).connect() as connection:
+        if revision_of(connection) == newest_revision():
+            return
     config = _migrations()
     with engine.connect() as connection, _tables_may_be_made_anew(connection):
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
 
-def _revision_of(engine: Engine) -> str | None:
-    with for_reading(engine).connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+def revision_of(connection: Connection) -> str | None:
+    """The schema that a database has; none where nothing has been opened yet."""
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 @cache

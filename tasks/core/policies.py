@@ -28,14 +28,8 @@ def _read_once(path: Path, _changed_at: int) -> Policy:
 
 
 def closed_days(policy: Policy) -> frozenset[date]:
-    """The state's public holidays from the start of phase 1 on, over two years."""
-    first_year = policy.cohorts.earliest_start_on.year
-    return state_holidays(first_year, first_year + 1)
-
-
-def holidays_of(policy: Policy) -> frozenset[date]:
-    """The state's public holidays of all years in which the season's days lie."""
-    return state_holidays(policy.survey.opens_on.year, policy.cohorts.latest_start_on.year + 1)
+    """The state's public holidays from the year of the survey to the one after the start of phase 1."""
+    return state_holidays(policy.survey.opens_on.year, policy.cohorts.earliest_start_on.year + 1)
 
 
 @cache

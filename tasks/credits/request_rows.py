@@ -11,6 +11,7 @@ from sqlalchemy import CursorResult, Select, func, or_, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
+from schemas.settings import settings
 from schemas.statuses import CreditStatus, OutboxKind
 from schemas.tables import CreditRequest, Outbox
 from tasks.core.claims import UNCLAIMED, is_left
@@ -68,7 +69,7 @@ def claim(season: str, keys: Sequence[str], before: Sequence[CreditStatus], afte
     """Mark as claimed those of the requests that are in one of the statuses before, and that nobody works on."""
     with transaction() as db:
         mine = update(CreditRequest).where(CreditRequest.status.in_(before), _is_free(db, season))
-        claimed_for = max(SHORTEST_CLAIM, 2 * longest_call())
+        claimed_for = max(SHORTEST_CLAIM, 2 * longest_call(settings().provider_timeout_seconds))
         values = {"status": after, "claimed_by": name, "claimed_until": now() + claimed_for}
         for some in batches(keys):
             change = mine.where(CreditRequest.request_key.in_(some))
@@ -87,7 +88,7 @@ def is_still_ours(key: str, name: str) -> bool:
             CreditRequest.request_key == key,
             CreditRequest.status == CreditStatus.SENDING,
             CreditRequest.claimed_by == name,
-            CreditRequest.claimed_until > now() + longest_call(),
+            CreditRequest.claimed_until > now() + longest_call(settings().provider_timeout_seconds),
         )
         return db.scalar(query) is not None
 
