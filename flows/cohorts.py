@@ -5,7 +5,7 @@ from datetime import date, datetime
 from prefect import flow
 
 from schemas.kinds import InputKind
-from schemas.records import PersonId, SeasonPart, Tally
+from schemas.records import Component, PersonId, SeasonPart, Tally
 from tasks.cohorts.attendance import check_in_with_leads, propose_merges, settle_attendance
 from tasks.cohorts.changes import merge_two_cohorts, move_to_cohort
 from tasks.cohorts.moved_sessions import move_session
@@ -168,7 +168,14 @@ def move_participant(
     First triage step: the message says whether the cohort is full, over or too far on, or needs an exception.
     """
     moment = moment_of_run(as_of)
-    move_to_cohort(season, address_of(person), cohort_id, reason, moment, exception_reason=exception_reason)
+    move_to_cohort(
+        season,
+        address_of(person, season, Component.CERTIFICATION),
+        cohort_id,
+        reason,
+        moment,
+        exception_reason=exception_reason,
+    )
     return check_control_totals(season, "cohorts")
 
 

@@ -70,7 +70,9 @@ def end_credit_request(
     First triage step: the message says whether the transcript has been sent.
     """
     moment = moment_of_run(as_of)
-    cancel_request(season, address_of(person), component, reason, requested_by=requested_by, as_of=moment)
+    cancel_request(
+        season, address_of(person, season, component), component, reason, requested_by=requested_by, as_of=moment
+    )
     return check_control_totals(season, "transcripts")
 
 
@@ -87,6 +89,8 @@ def request_transcript_again(
     First triage step: the message says whether the earlier request has ended, and whether the credits may be had now.
     """
     moment = moment_of_run(as_of)
-    request_credits_again(season, address_of(person), component, reason, requested_by=requested_by, as_of=moment)
+    request_credits_again(
+        season, address_of(person, season, component), component, reason, requested_by=requested_by, as_of=moment
+    )
     send_transcript_requests(season, moment)
     return check_control_totals(season, "transcripts")

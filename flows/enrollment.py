@@ -5,11 +5,13 @@ from datetime import datetime
 from prefect import flow
 
 from schemas.kinds import InputKind
-from schemas.records import PersonId, SeasonPart, Tally
+from schemas.records import Component, PersonId, SeasonPart, Tally
 from tasks.core.clock import moment_of_run
 from tasks.enrollment.addresses import settle_addresses
 from tasks.enrollment.course_sessions import end_sessions
-from tasks.enrollment.rosters import move_to_session, remind_leads, seat_rosters, sign_commitment_forms
+from tasks.enrollment.merges import keep_apart, merge_records, part_records, show_merge
+from tasks.enrollment.reminders import remind_leads
+from tasks.enrollment.rosters import move_to_session, seat_rosters, sign_commitment_forms
 from tasks.enrollment.withdrawals import withdraw_from
 from tasks.intake.inbox import InboxPath
 from tasks.intake.pipeline import stage_files
@@ -105,7 +107,7 @@ def change_session(
     First triage step: the message says whether the session has begun or is full.
     """
     moment = moment_of_run(as_of)
-    move_to_session(season, address_of(person), session, requested_by, moment)
+    move_to_session(season, address_of(person, season, Component.EXFRL), session, requested_by, moment)
     return check_control_totals(season, "enrollment")
 
 
@@ -122,5 +124,68 @@ def withdraw_participant(
     First triage step: check the id and the component.
     """
     moment = moment_of_run(as_of)
-    withdraw_from(season, address_of(person), component, reason, moment)
+    withdraw_from(season, address_of(person, season, component), component, reason, moment)
     return check_control_totals(season, "enrollment", "cohorts")
+
+
+@flow(name="merge-persons")
+@acts_in(SeasonPart.WHOLE)
+def merge_persons(
+    season: str,
+    kept: PersonId,
+    other: PersonId,
+    reason: str,
+    requested_by: str,
+    is_confirmed: bool = False,
+    as_of: datetime | None = None,
+) -> list[Tally]:
+    """Make two records of one human being one person (manual action): first shown, and done when confirmed.
+
+    Without ``is_confirmed`` the run shows what stands against it, and changes nothing. Letters go to the current address of
+    ``kept``; certificates and seats of either are the person's.
+
+    Owner: program staff
+    Impact: letters of one go to the other; *Part persons* undoes it.
+    Rerun: safe; who is one person stays one.
+    First triage step: the message has everything that stands against it.
+    """
+    moment = moment_of_run(as_of)
+    show_merge(kept, other)
+    merge_records(
+        season, kept, other, is_confirmed=is_confirmed, reason=reason, requested_by=requested_by, as_of=moment
+    )
+    return check_control_totals(season, "enrollment", "letters")
+
+
+@flow(name="part-persons")
+@acts_in(SeasonPart.WHOLE)
+def part_persons(
+    season: str, other: PersonId, reason: str, requested_by: str, as_of: datetime | None = None
+) -> list[Tally]:
+    """Undo *Merge persons* (manual action): the records of ``other`` are a person's own again.
+
+    Owner: program staff
+    Impact: letters about them go to their own address again.
+    Rerun: safe; who has been parted stays so.
+    First triage step: check the id; the page of the people shows who was merged into whom.
+    """
+    moment = moment_of_run(as_of)
+    part_records(season, other, reason=reason, requested_by=requested_by, as_of=moment)
+    return check_control_totals(season, "enrollment", "letters")
+
+
+@flow(name="keep-persons-apart")
+@acts_in(SeasonPart.WHOLE)
+def keep_persons_apart(
+    season: str, person: PersonId, other: PersonId, requested_by: str, as_of: datetime | None = None
+) -> list[Tally]:
+    """Settle that two people whose names are alike are two (manual action): nobody asks about them again.
+
+    Owner: program staff
+    Impact: none on either of them.
+    Rerun: safe.
+    First triage step: check the ids in the letter that asked.
+    """
+    moment_of_run(as_of)
+    keep_apart(person, other, requested_by)
+    return check_control_totals(season, "enrollment")

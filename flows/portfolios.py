@@ -5,7 +5,7 @@ from datetime import date, datetime
 from prefect import flow
 
 from schemas.kinds import InputKind
-from schemas.records import PersonId, SeasonPart, Tally, Track
+from schemas.records import Component, PersonId, SeasonPart, Tally, Track
 from tasks.core.clock import moment_of_run
 from tasks.intake.inbox import InboxPath
 from tasks.intake.pipeline import stage_files
@@ -91,5 +91,5 @@ def extend_portfolio(
     First triage step: the message says how far the time can be extended.
     """
     moment = moment_of_run(as_of)
-    extend_time(season, address_of(person), track, until, reason=reason, as_of=moment)
+    extend_time(season, address_of(person, season, Component.CERTIFICATION), track, until, reason=reason, as_of=moment)
     return check_control_totals(season, "portfolio")

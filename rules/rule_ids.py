@@ -82,6 +82,8 @@ class RuleId(StrEnum):
     ONE_ROUND_AT_A_TIME = ("one-round-at-a-time", "A portfolio is in one review round at a time.")
     PANEL_LEAVE = ("panel-leave", "An evaluator leaves the panel, and the open reviews go to others.")
     PARTICIPANT_LEAVES = ("participant-leaves", "A participation ends without somebody in its place.")
+    PERSON_RECOGNIZED = ("person-recognized", "Somebody with another address is a person on record.")
+    PERSONS_MERGED = ("persons-merged", "Two records are made one person, or parted again.")
     PHASE_ONE_ATTENDANCE = ("phase-one-attendance", "Where a participant of phase 1 stands.")
     PORTFOLIO_EXTENSION = ("portfolio-extension", "More time for one portfolio.")
     PORTFOLIO_PASSES = ("portfolio-passes", "A portfolio passes at the policy's share of the points.")

@@ -104,6 +104,16 @@ class RecipientKind(StrEnum):
     SUPERINTENDENT = "superintendent"
 
 
+class PersonRole(StrEnum):
+    """What a person is in a season."""
+
+    EDUCATOR = "educator"
+    LEAD = "lead"
+    SUPERINTENDENT = "superintendent"
+    EVALUATOR = "evaluator"
+    FACILITATOR = "facilitator"
+
+
 class Severity(StrEnum):
     """How much a fault of a row matters."""
 

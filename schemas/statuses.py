@@ -248,6 +248,7 @@ class Outcome(StrEnum):
     COMBINED = "combined"
     MOVED = "moved"
     MERGED = "merged"
+    PARTED = "parted"  # two records of persons that were merged
     DISSOLVED = "dissolved"  # a cohort that never met
     LED_ANEW = "led_anew"  # by another facilitator
     PROPOSED = "proposed"

@@ -16,6 +16,11 @@ CREATE INDEX audit_letter_topic ON letter (topic, about, detail);
 
 CREATE INDEX audit_letter_recipient ON letter (recipient, template);
 
+-- Addresses of record of one person, where two records were merged: letters about one go to the other.
+CREATE TEMPORARY TABLE same_person (email text, also text);
+
+INSERT INTO same_person SELECT p.email, k.email FROM person p JOIN person k ON k.person_id = p.merged_into;
+
 -- A session of a cohort that was not merged, with who leads it.
 CREATE TEMPORARY TABLE led_session (id text, facilitator_id text, starts_at {moment}, ends_at {moment});
 

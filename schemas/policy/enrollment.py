@@ -17,6 +17,7 @@ class Enrollment(Part):
     waitlist_deadline_days: Positive
     last_release_on: date
     replacement_sessions: Count
+    alike_name_percent: Positive
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

@@ -11,10 +11,11 @@ from schemas.tables.academy import Selection, Webinar
 from schemas.tables.certificates import Activity, Certificate, CertificateTerm
 from schemas.tables.cohorts import Attendance, Cohort, CohortMember, CohortSession, Facilitator, StartAgreement
 from schemas.tables.credits import CreditRequest
-from schemas.tables.enrollment import CertificationProof, Educator, Enrollment, Person, PersonAddress
+from schemas.tables.enrollment import CertificationProof, Educator, Enrollment
 from schemas.tables.intake import InboxFile, IntakeRow, QuarantineItem, RejectedRow, RuleResult, SourceFile
 from schemas.tables.ledger import Decision, Plan
 from schemas.tables.letters import Outbox
+from schemas.tables.persons import Person, PersonAddress, PersonMatch, PersonRoleHeld
 from schemas.tables.portfolios import Extension, OfficeHour, Portfolio, Submission
 from schemas.tables.reviews import Assignment, Evaluator, ReviewRound
 from schemas.tables.season import District, PolicyVersion, Season
@@ -50,6 +51,8 @@ __all__ = [
     "Outbox",
     "Person",
     "PersonAddress",
+    "PersonMatch",
+    "PersonRoleHeld",
     "Plan",
     "PolicyVersion",
     "Portfolio",

@@ -1,4 +1,4 @@
-"""Tables of enrollment: the people whom districts named, and the seats that they have."""
+"""Tables of enrollment: the people whom districts enrolled, and the seats that they have."""
 
 from datetime import date, datetime
 
@@ -8,23 +8,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from schemas.columns import Base, one_of
 from schemas.statuses import EnrollmentStatus
 from schemas.tables.common import guarded_by, key
-
-
-class Person(Base):
-    """A person by an id that says nothing about them; Prefect knows them by it. One id for an address, in every season."""
-
-    __tablename__ = "person"
-    person_id: Mapped[str] = key()
-    email: Mapped[str] = mapped_column(unique=True)
-
-
-class PersonAddress(Base):
-    """A further address of a person, whose rows keep ``email``: what comes from it is theirs, and the newest gets letters."""
-
-    __tablename__ = "person_address"
-    address: Mapped[str] = key()
-    email: Mapped[str] = mapped_column(ForeignKey("person.email"), index=True)
-    since: Mapped[datetime]
 
 
 class Educator(Base):

@@ -7,10 +7,11 @@ from prefect.artifacts import create_table_artifact
 from sqlalchemy import select
 
 from rules.cohorts.replanning import lose_slot
-from schemas.kinds import SubjectKind
+from schemas.kinds import PersonRole, SubjectKind
 from schemas.tables import Cohort, CohortSession, Facilitator
 from tasks.core.database import upsert
 from tasks.core.step import step
+from tasks.ledger.persons import register_person
 from tasks.ledger.unit_of_work import Work
 
 LostSlot = dict[str, str]
@@ -21,7 +22,10 @@ def update_facilitators(work: Work, rows: Sequence[Mapping[str, Any]]) -> list[L
 
     Who is not on the list stays: *Replan cohorts* takes a facilitator out.
     """
-    upsert(work.db, Facilitator, list({row["facilitator_id"]: row for row in rows}.values()))
+    newest = {row["facilitator_id"]: row for row in rows}
+    upsert(work.db, Facilitator, list(newest.values()))
+    for row in newest.values():
+        register_person(work, row["email"], PersonRole.FACILITATOR, row["name"])
     ahead = select(CohortSession.cohort_id).where(
         CohortSession.season == work.season, CohortSession.starts_at > work.as_of
     )

@@ -27,7 +27,7 @@ def migrate_to_newest(engine: Engine) -> None:
         if revision_of(connection) == newest_revision():
             return
     config = _migrations()
-    with engine.connect() as connection, _tables_may_be_made_anew(connection):
+    with engine.connect() as connection, tables_may_be_made_anew(connection):
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
@@ -50,7 +50,7 @@ def _migrations() -> Config:
 
 
 @contextmanager
-def _tables_may_be_made_anew(connection: Connection) -> Iterator[None]:
+def tables_may_be_made_anew(connection: Connection) -> Iterator[None]:
     """A transaction in which SQLite may drop and rename a table that others refer to, as a change of its constraints needs.
 
     Raises:

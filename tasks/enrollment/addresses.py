@@ -1,9 +1,9 @@
 """People's new addresses: what comes from one is the person's from then on, and letters go to it, also those that wait."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from rules.addresses import change_address
@@ -12,7 +12,7 @@ from schemas.contracts import MAILABLE_REMEDY, is_mailable
 from schemas.kinds import InputKind, SubjectKind
 from schemas.records import Ruling
 from schemas.statuses import OutboxStatus, Outcome
-from schemas.tables import Educator, IntakeRow, Outbox, Person, PersonAddress
+from schemas.tables import IntakeRow, Outbox, Person, PersonAddress, PersonRoleHeld
 from tasks.core.step import step
 from tasks.intake.cell_values import day
 from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows, supersede
@@ -69,10 +69,9 @@ def _change(work: Work, email: str, wanted: str, requested_by: str) -> Ruling:
     before = current_address(work.db, email)
     ruling = change_address(_is_known(work.db, email), wanted == before, _is_somebody_elses(work.db, email, wanted))
     if ruling.outcome == Outcome.CHANGED:
-        _keep(work, email, wanted)
-        _readdress(work, before, wanted)
+        tell_both_addresses(work, email, wanted, _name_of(work.db, email))
+        keep_address(work, email, wanted)
         work.decide(SubjectKind.EDUCATOR, email, ruling, requested_by=requested_by)
-        _tell(work, email, before, wanted)
     return ruling
 
 
@@ -86,16 +85,21 @@ def _is_somebody_elses(db: Session, email: str, wanted: str) -> bool:
     return wanted != email and (_is_known(db, wanted) or (further is not None and further.email != email))
 
 
-def _keep(work: Work, email: str, wanted: str) -> None:
+def keep_address(work: Work, email: str, wanted: str) -> None:
+    """Let ``wanted`` be the newest address of the person on record under ``email``; letters that wait go there."""
+    before = current_address(work.db, email)
+    newest = work.db.scalar(select(func.max(PersonAddress.since)).where(PersonAddress.email == email))
+    since = max(work.as_of, newest + timedelta(microseconds=1)) if newest else work.as_of
     known = work.db.get(PersonAddress, wanted)
     if known:  # the person goes back to it
-        known.since = work.as_of
+        known.since = since
     else:
-        work.db.add(PersonAddress(address=wanted, email=email, since=work.as_of))
+        work.db.add(PersonAddress(address=wanted, email=email, since=since))
     work.db.flush()
+    readdress(work, before, wanted)
 
 
-def _readdress(work: Work, before: str, wanted: str) -> None:
+def readdress(work: Work, before: str, wanted: str) -> None:
     """Send what waits to the new address; what is being sent at this moment still goes to the one before."""
     to = Outbox.payload["to"].as_string()
     for letter in work.db.scalars(select(Outbox).where(Outbox.status == OutboxStatus.PENDING, to == before)):
@@ -103,10 +107,15 @@ def _readdress(work: Work, before: str, wanted: str) -> None:
     work.db.flush()
 
 
-def _tell(work: Work, email: str, before: str, wanted: str) -> None:
-    """Write to both addresses: whoever did not ask for it learns of it."""
-    newest = select(Educator).where(Educator.email == email).order_by(Educator.season.desc()).limit(1)
-    person = work.db.scalars(newest).one()
-    for number, to in enumerate((before, wanted)):
+def tell_both_addresses(work: Work, email: str, wanted: str, name: str) -> None:
+    """Write to the address so far and to the new one: whoever did not ask for it learns of it."""
+    for number, to in enumerate((current_address(work.db, email), wanted)):
         key = f"address-changed/{email}/{work.cause}/{number}"
-        write_letter_to(work, key, "address_changed", to, person=person, is_new=to == wanted)
+        write_letter_to(work, key, "address_changed", to, name=name, is_new=to == wanted)
+
+
+def _name_of(db: Session, email: str) -> str:
+    """By what name somebody was met last."""
+    query = select(PersonRoleHeld.name).join(Person, Person.person_id == PersonRoleHeld.person_id)
+    query = query.where(Person.email == email).order_by(PersonRoleHeld.since.desc(), PersonRoleHeld.season.desc())
+    return db.scalars(query).first() or "participant"

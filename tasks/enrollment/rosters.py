@@ -1,21 +1,19 @@
 """From rosters and commitment forms to people in seats, and the reminders on the way."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rules.enrollment import (
     RosterRequest,
     SeatFacts,
     change_session,
-    fill_percent,
     holds_seat,
-    is_reminder_due,
     pass_seat_on,
     seat_person,
     session_seats_left,
@@ -23,22 +21,21 @@ from rules.enrollment import (
     take_over_seat,
 )
 from rules.rule_ids import RuleId
-from schemas.kinds import InputKind, SubjectKind
+from schemas.kinds import InputKind, PersonRole, SubjectKind
 from schemas.records import COMPONENT_NAMES, Component, Ruling
 from schemas.statuses import Disposition, EnrollmentStatus, Outcome
 from schemas.tables import Application, Educator, Enrollment, IntakeRow, SeatBlock
 from tasks.core.districts import districts_by_id
 from tasks.core.step import step
 from tasks.enrollment.course_sessions import may_begin, seats_taken, session_to_begin, told_of_session, welcome
+from tasks.enrollment.recognition import ask_about_unsure, recognize_rostered
 from tasks.enrollment.replacements import leaver_facts, let_go, take_promised_place
 from tasks.intake.cell_values import moment
 from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows, supersede
-from tasks.ledger.persons import register_person
+from tasks.ledger.persons import register_person, same_person
 from tasks.ledger.unit_of_work import Work, unit_of_work
-from tasks.letters.outbox import keys_written
 from tasks.letters.write import write_letter
 from tasks.seats.librarians import certified_already
-from tasks.seats.offers import seats_first_confirmed
 
 PERSON_FIELDS = ("email", "first_name", "last_name", "lea_id", "role", "grade_band")
 
@@ -54,12 +51,17 @@ class _Seats:
         blocks = db.scalars(select(SeatBlock).where(SeatBlock.season == season))
         self.blocks = {(b.lea_id, b.component): b for b in blocks}
         self.is_certified_already = certified_already(work)
+        self._records_of = same_person(db)
+
+    def held(self, email: str, component: str) -> Enrollment | None:
+        """The seat in a component that the person holds, under whichever address it stands."""
+        mine = (self.enrollments.get((record, component)) for record in self._records_of(email))
+        return next((seat for seat in mine if seat is not None and holds_seat(seat.status)), None)
 
     def has_certification(self, email: str, lea_id: str) -> bool:
         """Whether the person is in the educator certification for the district, or has it already."""
-        seat = self.enrollments.get((email, Component.CERTIFICATION.value))
-        in_it = seat is not None and seat.lea_id == lea_id and holds_seat(seat.status)
-        return in_it or self.is_certified_already(email)
+        seat = self.held(email, Component.CERTIFICATION)
+        return (seat is not None and seat.lea_id == lea_id) or self.is_certified_already(email)
 
 
 @step
@@ -71,7 +73,9 @@ def seat_rosters(season: str, as_of: datetime) -> int:
     with unit_of_work(season, as_of) as work:
         rows = staged_rows(work.db, season, InputKind.ROSTER, as_of)
         rows.sort(key=lambda row: row.content["component"] == Component.LIBRARIAN)
+        unsure = recognize_rostered(work, rows)
         seated = sum(settle_rows(work, rows, lambda: partial(_seat_row, work, _Seats(work))))
+        ask_about_unsure(work, rows, unsure)
         _tell_leads_of_rejected(work, [row for row in rows if row.disposition == Disposition.QUARANTINED])
     return seated
 
@@ -94,8 +98,8 @@ def _tell_leads_of_rejected(work: Work, rows: Iterable[IntakeRow]) -> None:
 
 def _seat_row(work: Work, seats: _Seats, row: IntakeRow) -> bool:
     request = _request(work, seats, row)
-    held = seats.enrollments.get((request.email, request.component.value))
-    if held and holds_seat(held.status) and held.lea_id == request.lea_id:
+    held = seats.held(request.email, request.component)
+    if held and held.lea_id == request.lea_id:
         supersede(row, "This person holds the seat already.")
         return False
     block = seats.blocks.get((request.lea_id, request.component.value))
@@ -163,7 +167,8 @@ def _take_seat(work: Work, seats: _Seats, row: IntakeRow, request: RosterRequest
     if request.email not in seats.people:
         seats.people[request.email] = Educator(season=work.season, is_already_certified=False, **person)
         work.db.add(seats.people[request.email])
-        register_person(work, request.email)
+        name = f"{person['first_name']} {person['last_name']}"
+        register_person(work, request.email, PersonRole.EDUCATOR, name, request.lea_id)
     if seats.is_certified_already(request.email):  # what a roster says of it is no proof
         seats.people[request.email].is_already_certified = True
     key = (request.email, request.component.value)
@@ -247,49 +252,3 @@ def move_to_session(season: str, email: str, session: str, requested_by: str, as
         letter = {"person": work.db.get_one(Educator, (season, email)), "ruling": ruling, "session": session}
         write_letter(work, f"session/{email}/{session}/{work.cause}", "session_changed", email, **letter)
     return ruling.reason
-
-
-@step
-def remind_leads(season: str, as_of: datetime) -> int:
-    """Tell each lead, once for each of the policy's days before the deadline, how many seats have no signed participant yet."""
-    with unit_of_work(season, as_of) as work:
-        open_blocks = work.db.scalars(
-            select(SeatBlock)
-            .where(SeatBlock.season == season, SeatBlock.is_closed.is_(False), SeatBlock.enroll_by >= work.today)
-            .order_by(SeatBlock.lea_id, SeatBlock.component)
-        )
-        return _remind(work, open_blocks)
-
-
-def _remind(work: Work, blocks: Iterable[SeatBlock]) -> int:
-    signed, first = _signed(work.db, work.season), seats_first_confirmed(work.db, work.season)
-    reminded = _last_reminded(work)
-    by_district: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for block in blocks:
-        missing = block.seats_confirmed - signed[block.lea_id, block.component]
-        if is_reminder_due(missing, block.enroll_by, work.today, reminded.get(block.lea_id), work.policy):
-            percent = fill_percent(first[block.lea_id, block.component], block.seats_confirmed - missing)
-            item = {"name": COMPONENT_NAMES[block.component], "missing": missing, "enroll_by": block.enroll_by}
-            item |= {"percent": percent, "first_confirmed": first[block.lea_id, block.component]}
-            by_district[block.lea_id].append({**item, "seats": block.seats_confirmed})
-    names = districts_by_id(work.db)
-    for lea_id, items in by_district.items():
-        lead = work.db.get_one(Application, (work.season, lea_id))
-        letter = {"application": lead, "district": names[lea_id].name, "items": items}
-        write_letter(work, f"reminder/{lea_id}/{work.today}", "reminder", lead.lead_email, **letter)
-    return len(by_district)
-
-
-def _last_reminded(work: Work) -> dict[str, date]:
-    """The last day on which each district's lead was reminded."""
-    keys = (key.split("/") for key in keys_written(work.db, work.season, "reminder/"))
-    return {lea_id: date.fromisoformat(day) for _, lea_id, day in sorted(keys)}
-
-
-def _signed(db: Session, season: str) -> Counter[tuple[str, str]]:
-    query = (
-        select(Enrollment.lea_id, Enrollment.component, func.count())
-        .where(Enrollment.season == season, Enrollment.status == EnrollmentStatus.ENROLLED)
-        .group_by(Enrollment.lea_id, Enrollment.component)
-    )
-    return Counter({(lea_id, component): number for lea_id, component, number in db.execute(query)})

@@ -6,13 +6,16 @@ keep the address of the roster, and ``person_address`` has those that came after
 
 import difflib
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
+from rules.persons import plain_name
+from schemas.kinds import PersonRole
 from schemas.records import PERSON_ID
-from schemas.tables import Person, PersonAddress
+from schemas.tables import Enrollment, Person, PersonAddress, PersonRoleHeld
 from tasks.core.database import batches, insert_new, reading
 from tasks.core.step import step
 from tasks.ledger.unit_of_work import OperatorError, Work
@@ -23,15 +26,59 @@ MISREAD = str.maketrans({"I": "1", "L": "1", "O": "0"})
 NEAREST = 3
 
 
-def register_person(work: Work, email: str) -> None:
-    """Give an address its id with this unit of work, if it has none."""
-    work.enclose(_register).append(email)
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """Somebody whom the program meets in a role of a season; ``email`` is empty where nobody told it."""
+
+    email: str
+    role: PersonRole
+    name: str
+    lea_id: str = ""
 
 
-def _register(work: Work, emails: Sequence[str]) -> None:
-    unknown = sorted(set(emails) - person_ids(work.db, emails).keys())
-    ids = zip(_free_ids(work.db, len(unknown)), unknown, strict=True)
-    insert_new(work.db, Person, [{"person_id": person_id, "email": email} for person_id, email in ids], ("email",))
+def register_person(work: Work, email: str, role: PersonRole, name: str, lea_id: str = "") -> None:
+    """Give somebody an id with this unit of work, who has none, and keep in what role and by what name they were met."""
+    if email or name:
+        work.enclose(_register).append(Sighting(email, role, name, lea_id))
+
+
+def register_at_once(work: Work, email: str, role: PersonRole, name: str, lea_id: str = "") -> str:
+    """The id that somebody has from now on, or has already."""
+    _register(work, [Sighting(email, role, name, lea_id)])
+    return ids_of_addresses(work.db, [email])[email]
+
+
+def _register(work: Work, met: Sequence[Sighting]) -> None:
+    emails = {sighting.email for sighting in met if sighting.email}
+    ids = {**_ids_of_names(work.db, met), **ids_of_addresses(work.db, emails)}
+    unknown = sorted({_mark(sighting) for sighting in met} - ids.keys())
+    ids |= zip(unknown, _free_ids(work.db, len(unknown)), strict=True)
+    addressed = [{"person_id": ids[mark], "email": mark} for mark in unknown if mark in emails]
+    if addressed and insert_new(work.db, Person, addressed, ("email",)) < len(addressed):
+        ids |= ids_of_addresses(work.db, emails)  # another season has met them at this moment
+    insert_new(work.db, Person, [{"person_id": ids[mark], "email": None} for mark in unknown if mark not in emails])
+    held = {(ids[_mark(item)], item.role, item.lea_id): item.name for item in reversed(met)}
+    rows = [
+        {"season": work.season, "person_id": person, "role": role, "lea_id": lea_id, "name": name, "since": work.as_of}
+        for (person, role, lea_id), name in held.items()
+    ]
+    insert_new(work.db, PersonRoleHeld, rows)
+
+
+def _mark(sighting: Sighting) -> str:
+    """What tells somebody from others: the address; where there is none the district and the name."""
+    return sighting.email or f"{sighting.lea_id}/{plain_name(sighting.name)}"
+
+
+def _ids_of_names(db: Session, met: Sequence[Sighting]) -> dict[str, str]:
+    """The ids of those without an address whom their district had by the same name before."""
+    districts = {sighting.lea_id for sighting in met if not sighting.email}
+    found: dict[str, str] = {}
+    for some in batches(sorted(districts)):
+        query = select(PersonRoleHeld).where(PersonRoleHeld.lea_id.in_(some)).order_by(PersonRoleHeld.since.desc())
+        query = query.where(PersonRoleHeld.role == PersonRole.SUPERINTENDENT)
+        found |= {f"{row.lea_id}/{plain_name(row.name)}": row.person_id for row in db.scalars(query)}
+    return found
 
 
 def _free_ids(db: Session, count: int) -> list[str]:
@@ -54,7 +101,17 @@ def person_ids(db: Session, emails: Iterable[str]) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for some in batches(sorted(set(emails))):
         query = select(Person.email, Person.person_id).where(Person.email.in_(some))
-        found |= dict(db.execute(query).tuples().all())
+        found |= {email: person for email, person in db.execute(query).tuples() if email}
+    return found
+
+
+def ids_of_addresses(db: Session, addresses: Iterable[str]) -> dict[str, str]:
+    """The ids of the people who have, or have had, those of the addresses that are on record."""
+    wanted = sorted(set(addresses))
+    found = dict(person_ids(db, wanted))
+    for some in batches(wanted):
+        query = select(PersonAddress.address, Person.person_id).join(Person, Person.email == PersonAddress.email)
+        found |= dict(db.execute(query.where(PersonAddress.address.in_(some))).tuples().all())
     return found
 
 
@@ -68,13 +125,31 @@ def rostered_addresses(db: Session) -> Mapping[str, str]:
     return dict(db.execute(select(PersonAddress.address, PersonAddress.email)).tuples().all())
 
 
+def merged_records(db: Session) -> Mapping[str, str]:
+    """For each address of record whose person was merged into another one that person's; there are few."""
+    kept = aliased(Person)
+    query = select(Person.email, kept.email).join(kept, kept.person_id == Person.merged_into)
+    return {mine: theirs for mine, theirs in db.execute(query).tuples() if mine and theirs}
+
+
+def same_person(db: Session) -> Callable[[str], tuple[str, ...]]:
+    """Under which addresses of record the rows of one human being stand: one, but where records were merged."""
+    groups: dict[str, list[str]] = {}
+    for merged, kept in merged_records(db).items():
+        groups.setdefault(kept, [kept]).append(merged)
+    by_record = {email: tuple(group) for group in groups.values() for email in group}
+    return lambda email: by_record.get(email, (email,))
+
+
 def current_addresses(db: Session, emails: Iterable[str]) -> Mapping[str, str]:
     """Where letters go, for those of the addresses on record whose person has another one by now."""
+    merged, wanted = merged_records(db), set(emails)
+    kept = {email: merged[email] for email in wanted & merged.keys()}
     found: dict[str, str] = {}
-    for some in batches(sorted(set(emails))):
+    for some in batches(sorted(wanted.union(kept.values()))):
         query = select(PersonAddress.email, PersonAddress.address).where(PersonAddress.email.in_(some))
         found |= dict(db.execute(query.order_by(PersonAddress.since, PersonAddress.address)).tuples().all())
-    return found
+    return found | {email: found.get(theirs, theirs) for email, theirs in kept.items()}
 
 
 def current_address(db: Session, email: str) -> str:
@@ -89,17 +164,34 @@ def as_written(person_id: str) -> str:
 
 
 @step
-def address_of(person: str) -> str:
-    """The address of a participant whom an operator names by id.
+def address_of(person: str, season: str, component: str) -> str:
+    """The address under which a participant, whom an operator names by id, is on record for a component.
+
+    Of a person with merged records it is the one with the seat, whichever of the ids was typed.
+
+    Raises:
+        OperatorError: nobody has this id, or the person takes part in nothing; the message names the nearest ones.
+    """
+    with reading() as db:
+        email = require_person(db, person).email
+        if email is None:
+            raise OperatorError(f"{as_written(person)} takes part in nothing; check the id.")
+        records = same_person(db)(email)
+        query = select(Enrollment.email).where(Enrollment.season == season, Enrollment.component == component)
+        seats = db.scalars(query.where(Enrollment.email.in_(records)).order_by(Enrollment.enrolled_at.desc())).all()
+    return seats[0] if seats and email not in seats else email
+
+
+def require_person(db: Session, person: str) -> Person:
+    """The person whom an operator names by id.
 
     Raises:
         OperatorError: nobody has this id; the message names the nearest ones.
     """
-    with reading() as db:
-        email = email_of(db, person)
-        if email is None:
-            raise OperatorError(_nobody(db, person))
-    return email
+    found = db.get(Person, as_written(person))
+    if found is None:
+        raise OperatorError(_nobody(db, person))
+    return found
 
 
 def _nobody(db: Session, person: str) -> str:

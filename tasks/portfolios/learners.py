@@ -10,6 +10,7 @@ from schemas.records import Component, Term, Track
 from schemas.statuses import EnrollmentStatus
 from schemas.tables import Educator, Enrollment
 from tasks.cohorts.members import learners
+from tasks.ledger.persons import same_person
 from tasks.ledger.unit_of_work import Work
 from tasks.portfolios.librarians import librarians_without_cohort, seat_complete
 
@@ -25,11 +26,12 @@ class PortfolioLearner(NamedTuple):
 def portfolio_learners(work: Work) -> list[PortfolioLearner]:
     """Everybody in a cohort, and the librarians who need none, in the order of their addresses."""
     portfolio, librarians = work.policy.portfolio, _librarians(work.db, work.season)
+    records_of = same_person(work.db)
     in_cohorts = [
         PortfolioLearner(
             item.person,
             portfolio_window(Term(item.cohort.starts_on, item.cohort.ends_on), portfolio),
-            tracks_of(is_librarian=item.person.email in librarians),
+            tracks_of(is_librarian=not librarians.isdisjoint(records_of(item.person.email))),
         )
         for item in learners(work.db, work.season)
     ]

@@ -6,13 +6,13 @@ Two runs that decided the same have the same digest, however often they were int
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
-from schemas.tables import Outbox, Person, Season
+from schemas.tables import Outbox, Person, PersonMatch, PersonRoleHeld, Season
 from tasks.core.database import reading
 
 TABLES = Season.metadata
@@ -24,6 +24,7 @@ LEFT_OUT = frozenset({"decision.decision_id", "credit_request.attempts", *(f"out
 NATURAL_ORDER = {"decision": ("season", "subject_kind", "subject_key", "rule", "decided_at", "cause")}
 # Where files lie, and how a service fares, are no facts. People's ids are drawn at random: elsewhere the address stands in the
 # place of the id.
+WITH_IDS = frozenset(table.__tablename__ for table in (Outbox, PersonMatch, PersonRoleHeld))
 TABLES_LEFT_OUT = frozenset({"inbox_file", "service_circuit", Person.__tablename__})
 
 
@@ -62,14 +63,22 @@ def _table_lines(db: Session, table: Table, season: str) -> Iterable[str]:
     if "season" in table.columns:
         query = query.where(table.c.season == season)
     rows = [{c.name: v for c, v in zip(columns, row, strict=True)} for row in db.execute(query)]
-    addresses = _addresses(db) if table.name == Outbox.__tablename__ else {}
-    for row in sorted(rows, key=lambda row: [str(row[name]) for name in order]):
-        line = json.dumps(row, sort_keys=True, default=_text) + "\n"
-        yield ID.sub(lambda found: addresses.get(found[0], found[0]), line) if addresses else line
+    addresses = _addresses(db) if table.name in WITH_IDS else {}
+    for row in sorted(rows, key=lambda row: [_known(str(row[name]), addresses) for name in order]):
+        yield _known(json.dumps(row, sort_keys=True, default=_text) + "\n", addresses)
 
 
-def _addresses(db: Session) -> dict[str, str]:
-    return dict(db.execute(select(Person.person_id, Person.email)).tuples().all())
+def _known(text: str, addresses: Mapping[str, str]) -> str:
+    """A text with what people are known by, instead of the ids that were drawn for them."""
+    return ID.sub(lambda found: addresses.get(found[0], found[0]), text) if addresses else text
+
+
+def _addresses(db: Session) -> Mapping[str, str]:
+    """What people are known by: the address; where nobody told it the district and the name."""
+    named = select(PersonRoleHeld.person_id, PersonRoleHeld.lea_id, PersonRoleHeld.name).order_by(PersonRoleHeld.since)
+    known = {person: f"{lea_id}/{name}" for person, lea_id, name in db.execute(named).tuples()}
+    with_address = select(Person.person_id, Person.email).where(Person.email.is_not(None))
+    return known | {person: email for person, email in db.execute(with_address).tuples() if email}
 
 
 def _text(value: Any) -> str:

@@ -31,7 +31,7 @@ from schemas.tables import (
 from tasks.core.clock import now
 from tasks.core.database import reading
 from tasks.core.policies import policy_of
-from tasks.ledger.persons import current_address, email_of, person_ids, rostered_addresses
+from tasks.ledger.persons import current_address, email_of, person_ids, rostered_addresses, same_person
 from tasks.season import history_events as events_of
 from tasks.season import outlook
 from tasks.season.history_events import Event
@@ -122,23 +122,33 @@ def _educator(db: Session, asked: Asked) -> _Subject | None:
     policy, named = asked.policy, asked.key
     typed = named.strip().lower() if "@" in named else email_of(db, named) or named
     key = rostered_addresses(db).get(typed, typed)
-    educator = db.get(Educator, (policy.season, key))
+    people = {record: db.get(Educator, (policy.season, record)) for record in same_person(db)(key)}
+    records = [record for record, found in people.items() if found is not None]
+    educator = people.get(key) or next((people[record] for record in records), None)
     if educator is None:
         return None
-    parts = (events_of.enrollments, events_of.courses, events_of.credit_requests)
-    events, names = [event for part in parts for event in part(db, policy, key)], [key]
-    for portfolio_id in db.scalars(select(Portfolio.portfolio_id).where(*events_of.of_person(Portfolio, policy, key))):
-        names.append(portfolio_id)
-        events += events_of.portfolio_events(db, policy, portfolio_id)
-    mine = select(Certificate.certificate_id).where(*events_of.of_person(Certificate, policy, key))
-    for certificate_id in db.scalars(mine):
-        names.append(certificate_id)
-        events += events_of.certificate_events(db, policy, certificate_id)
-    person = person_ids(db, [key]).get(key, "")
-    title = f"{person} {educator.first_name} {educator.last_name} <{current_address(db, key)}>".lstrip()
-    further = db.scalars(select(PersonAddress.address).where(PersonAddress.email == key))
-    standing = outlook.of_educator(db, policy, educator, asked.moment)
-    return _Subject(title, events, names, [key, *further], person, standing)
+    events: list[Event] = []
+    names, addresses = list(records), list(people)
+    for record in records:
+        for part in (events_of.enrollments, events_of.courses, events_of.credit_requests):
+            events += part(db, policy, record)
+        made = select(Portfolio.portfolio_id).where(*events_of.of_person(Portfolio, policy, record))
+        for portfolio_id in db.scalars(made):
+            names.append(portfolio_id)
+            events += events_of.portfolio_events(db, policy, portfolio_id)
+        held = select(Certificate.certificate_id).where(*events_of.of_person(Certificate, policy, record))
+        for certificate_id in db.scalars(held):
+            names.append(certificate_id)
+            events += events_of.certificate_events(db, policy, certificate_id)
+    ids = person_ids(db, people)
+    mine = [ids[record] for record in people if record in ids]
+    title = f"{' '.join(mine)} {educator.first_name} {educator.last_name} <{current_address(db, key)}>".lstrip()
+    addresses += db.scalars(select(PersonAddress.address).where(PersonAddress.email.in_(people)))
+    standing = [
+        line for record in records if (found := people[record]) is not None
+        for line in outlook.of_educator(db, policy, found, asked.moment)
+    ]  # fmt: skip
+    return _Subject(title, events, names, addresses, mine[0] if mine else "", standing)
 
 
 def _portfolio(db: Session, asked: Asked) -> _Subject | None:

@@ -59,7 +59,7 @@ def people_path(season: str) -> Path:
 
 def write_people(season: str) -> None:
     """Write the page with everybody's id beside name and address: on the screen and in the logs people are known by it."""
-    query = select(Person.person_id, Educator).join(Person, Person.email == Educator.email)
+    query = select(Person, Educator).join(Person, Person.email == Educator.email)
     with reading() as db:
         people = list(db.execute(query.where(Educator.season == season).order_by(Educator.last_name, Educator.email)))
         names = {district.lea_id: district.name for district in db.scalars(select(District))}

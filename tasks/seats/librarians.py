@@ -14,6 +14,7 @@ from schemas.tables import Certificate, CertificationProof, Educator, Enrollment
 from tasks.core.step import step
 from tasks.intake.cell_values import day
 from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows
+from tasks.ledger.persons import same_person
 from tasks.ledger.unit_of_work import Work, unit_of_work
 
 
@@ -28,8 +29,8 @@ def certified_already(work: Work) -> Callable[[str], bool]:
     proven = select(CertificationProof.email).where(
         CertificationProof.season == work.season, CertificationProof.valid_until >= work.today
     )
-    known = {*work.db.scalars(valid), *work.db.scalars(proven)}
-    return known.__contains__
+    known, records_of = {*work.db.scalars(valid), *work.db.scalars(proven)}, same_person(work.db)
+    return lambda email: not known.isdisjoint(records_of(email))
 
 
 @step
@@ -67,15 +68,20 @@ def end_with_certification(work: Work, email: str, status: EnrollmentStatus) -> 
 
     Who is certified already keeps it, and makes the librarian portfolio without a cohort from now on.
     """
-    enrollment = work.db.get(Enrollment, (work.season, email, Component.LIBRARIAN.value))
-    if enrollment is None or not holds_seat(enrollment.status):
+    seats = (
+        work.db.get(Enrollment, (work.season, record, Component.LIBRARIAN.value))
+        for record in same_person(work.db)(email)
+    )
+    enrollment = next((seat for seat in seats if seat is not None and holds_seat(seat.status)), None)
+    if enrollment is None:
         return None
     if certified_already(work)(email):
-        work.db.get_one(Educator, (work.season, email)).is_already_certified = True
+        work.db.get_one(Educator, (work.season, enrollment.email)).is_already_certified = True
         return None
     is_awaited = enrollment.status == EnrollmentStatus.AWAITING_FORM
     enrollment.status = status if is_awaited else EnrollmentStatus.WITHDRAWN
     block = work.db.get_one(SeatBlock, (work.season, enrollment.lea_id, Component.LIBRARIAN.value))
     block.seats_filled -= 1
-    work.decide(SubjectKind.ENROLLMENT, f"{email}/{Component.LIBRARIAN}", end_librarian_seat(email))
+    key = f"{enrollment.email}/{Component.LIBRARIAN}"
+    work.decide(SubjectKind.ENROLLMENT, key, end_librarian_seat(enrollment.email))
     return enrollment

@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import select
 
+from rules.persons import plain_name
 from rules.surveys.application import is_another_lead
-from schemas.kinds import SubjectKind
+from schemas.kinds import PersonRole, SubjectKind
 from schemas.records import COMPONENT_NAMES, Lead, Line, SurveyAnswer
 from schemas.tables import Application
 from tasks.core.database import upsert
@@ -64,7 +65,7 @@ class Applications:
     def _tell(self, lea_id: str, submission: Submission) -> None:
         """Record the rulings on a district's new application, and write to its lead."""
         answer = submission.answer
-        register_person(self._work, answer.lead_email)
+        _register_people(self._work, answer)
         before, after = self._leads.get(lea_id), Lead(answer.lead_name or answer.lead_email, answer.lead_email)
         if before and is_another_lead(before, after):
             tell_lead_change(self._work, lea_id, submission.district, before, after)
@@ -82,6 +83,15 @@ class Applications:
             "names": COMPONENT_NAMES,
         }
         write_letter(self._work, key, template, answer.lead_email, **context)
+
+
+def _register_people(work: Work, answer: SurveyAnswer) -> None:
+    """The lead, and the superintendent, of whom the survey asks the name alone: often the two are one person."""
+    lead, superintendent = answer.lead_name or answer.lead_email, answer.superintendent_name
+    register_person(work, answer.lead_email, PersonRole.LEAD, lead, answer.lea_id)
+    if superintendent:
+        email = answer.lead_email if plain_name(superintendent) == plain_name(lead) else ""
+        register_person(work, email, PersonRole.SUPERINTENDENT, superintendent, answer.lea_id)
 
 
 def answer_of(content: Mapping[str, str], place: Place) -> SurveyAnswer:

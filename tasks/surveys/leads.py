@@ -6,7 +6,7 @@ from functools import partial
 
 from rules.rule_ids import RuleId
 from rules.surveys.application import change_lead
-from schemas.kinds import InputKind, SubjectKind
+from schemas.kinds import InputKind, PersonRole, SubjectKind
 from schemas.records import Lead, Ruling
 from schemas.statuses import Outcome
 from schemas.tables import Application, District, IntakeRow
@@ -46,7 +46,7 @@ def _settle(work: Work, requested_by: str, last: Mapping[str, IntakeRow], row: I
         quarantine(work.db, row, ruling.rule, ruling.reason)
         return False
     application.lead_name, application.lead_email = after.name, after.email
-    register_person(work, after.email)
+    register_person(work, after.email, PersonRole.LEAD, after.name, lea_id)
     tell_lead_change(work, lea_id, work.db.get_one(District, lea_id).name, before, after, requested_by=requested_by)
     accept(row, ruling.reason)
     return True

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from schemas.kinds import InputKind
+from schemas.kinds import InputKind, PersonRole
 from schemas.records import Component
 from schemas.statuses import EnrollmentStatus
-from schemas.tables import Educator, Enrollment, SeatBlock
+from schemas.tables import Educator, Enrollment, Person, PersonRoleHeld, SeatBlock
 from tests.factories.season import LEA_IDS, stage_rows, store_rows
 
 JUNE_20 = datetime(2022, 6, 20, 13, 0, tzinfo=UTC)
@@ -30,6 +30,13 @@ def enroll_educators(prefix: str, count: int, component: Component = Component.C
     facts = {**seat, "status": EnrollmentStatus.ENROLLED, "enrolled_at": SUMMER, "signed_at": SUMMER}
     store_rows(Enrollment, *({**facts, "email": email} for email in emails))
     return emails
+
+
+def store_person(person_id: str, email: str, name: str, season: str = "2021", lea_id: str = LEA_IDS[0]) -> None:
+    """Somebody whom the first district had as an educator in an earlier season."""
+    store_rows(Person, {"person_id": person_id, "email": email})
+    held = {"season": season, "person_id": person_id, "role": PersonRole.EDUCATOR.value, "lea_id": lea_id}
+    store_rows(PersonRoleHeld, {**held, "name": name, "since": datetime(2021, 6, 20, 13, 0, tzinfo=UTC)})
 
 
 def enroll_certified_librarian(email: str = MO) -> None:

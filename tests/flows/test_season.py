@@ -77,7 +77,8 @@ def exported(folder: Path) -> dict[str, list[tuple[str, ...]]]:
     with reading() as db:
         keys = db.scalars(select(Outbox.message_key).where(Outbox.kind == OutboxKind.MAIL))
         assert {key.split("/")[1] for key in keys} <= OCCASIONS.keys(), "what such a letter is about is not known"
-        emails = dict(db.execute(select(Person.person_id, Person.email)).tuples().all())  # former leads are in no list
+        everybody = db.execute(select(Person.person_id, Person.email)).tuples()  # former leads are in no list
+        emails = {person: email for person, email in everybody if email}
     return {name: sorted(_without_drawn_ids(row, emails) for row in rows) for name, rows in found.items()}
 
 

@@ -1,11 +1,9 @@
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from importlib import import_module
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import CheckConstraint, inspect, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
@@ -13,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from rules.transitions import MACHINES, REQUESTED_SEATS, never_fewer
 from schemas.columns import Base
 from schemas.kinds import ConfirmedBy, SubjectKind
-from schemas.settings import ROOT, settings
+from schemas.settings import settings
 from schemas.statuses import CreditStatus, OfferAnswer, Outcome, SeatRoundStatus, StartStatus
 from schemas.tables import (
     Capacity,
@@ -33,6 +31,7 @@ from tasks.ledger.decision_log import NATURAL_KEY
 from tests.factories.cohorts import fill_cohort
 from tests.factories.season import LEA_IDS
 from tests.factories.seats import open_season_with_seats
+from tests.schemas.moves import move
 
 LATER_TRANSITIONS = ("0014_starts", "0016_superseded_rounds", "0017_cohort_changes")
 NOW = datetime(2022, 6, 15, 13, 0, tzinfo=UTC)
@@ -147,15 +146,6 @@ def test_what_fails_inside_a_transaction_leaves_nothing() -> None:
 def test_the_first_release_can_be_removed_and_installed_again() -> None:
     assert move(command.downgrade, "base") == set()
     assert move(command.upgrade, "head") == set(Base.metadata.tables)
-
-
-def move(how: Callable[[Config, str], None], to: str) -> set[str]:
-    config = Config()
-    config.set_main_option("script_location", str(ROOT / "schemas" / "migrations"))
-    with engine_for(settings().database).connect() as connection, connection.begin():
-        config.attributes["connection"] = connection
-        how(config, to)
-        return set(inspect(connection).get_table_names()) - {"alembic_version"}
 
 
 FIRST_RELEASE = (

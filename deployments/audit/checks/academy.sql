@@ -32,7 +32,8 @@ FROM enrollment e WHERE e.season = :season AND e.component = 'academy' AND e.sta
 -- source: Life of a season, 4
 -- rule: course-recommendation
 SELECT m.message_key AS id,
-       NOT EXISTS (SELECT 1 FROM enrollment e WHERE e.season = :season AND e.email = m.recipient AND e.component = 'academy') AS broken
+       NOT EXISTS (SELECT 1 FROM enrollment e WHERE e.season = :season AND e.component = 'academy'
+                     AND (e.email = m.recipient OR e.email IN (SELECT email FROM same_person WHERE also = m.recipient))) AS broken
 FROM letter m WHERE m.topic = 'recommendation';
 
 -- check: at-most-four-courses

@@ -84,7 +84,8 @@ GROUP BY e.lea_id HAVING audit.add_days(max(c.ends_on), CAST(:operation_catch_up
 -- source: Life of a season, 5
 -- rule: session-moved
 SELECT s.cohort_id || '/' || s.session_number || '/' || m.email AS id,
-       NOT EXISTS (SELECT 1 FROM letter k WHERE k.topic = 'session-moved' AND k.about = s.cohort_id AND k.recipient = m.email
+       NOT EXISTS (SELECT 1 FROM letter k WHERE k.topic = 'session-moved' AND k.about = s.cohort_id
+                     AND k.recipient IN (SELECT m.email UNION SELECT also FROM same_person WHERE email = m.email)
                    AND k.detail = CAST(s.session_number AS text))
        AND NOT EXISTS (SELECT 1 FROM letter k WHERE k.topic = 'cohort' AND k.about = s.cohort_id AND k.detail = m.email AND k.more <> '') AS broken
 FROM cohort_session s JOIN cohort_member m ON m.season = s.season AND m.cohort_id = s.cohort_id

@@ -238,3 +238,51 @@ JOIN (SELECT a.email AS known, a.address AS newest, a.since FROM person_address 
       SELECT a.address, a.address, a.since FROM person_address a
       WHERE a.since = (SELECT max(b.since) FROM person_address b WHERE b.email = a.email)) k ON k.known = m.recipient
 WHERE m.created_at > k.since;
+
+-- check: everybody-is-a-person-in-their-role
+-- promise: Educators, leads, evaluators, and facilitators are persons with an id that stays, whatever they are in which season.
+-- source: Terms: person
+SELECT r.role || ' ' || r.email AS id,
+       NOT EXISTS (SELECT 1 FROM person_role h JOIN person p ON p.person_id = h.person_id
+                   WHERE h.season = :season AND h.role = r.role
+                     AND (p.email = r.email OR EXISTS (SELECT 1 FROM person_address a
+                                                       WHERE a.address = r.email AND a.email = p.email))) AS broken
+FROM (SELECT 'educator' AS role, email FROM educator WHERE season = :season
+      UNION SELECT 'lead', lead_email FROM application WHERE season = :season
+      UNION SELECT 'evaluator', email FROM evaluator UNION SELECT 'facilitator', email FROM facilitator) r;
+
+-- check: merged-records-belong-to-one-person
+-- promise: Two records that were merged are one person's: nobody belongs to somebody who belongs to somebody else.
+-- source: Terms: person
+-- rule: persons-merged
+SELECT p.person_id AS id, p.merged_into IS NOT NULL AND k.merged_into IS NOT NULL AS broken
+FROM person p LEFT JOIN person k ON k.person_id = p.merged_into;
+
+-- check: nobody-holds-two-seats-of-a-component
+-- promise: One person holds one seat of a component, whatever addresses the rosters have.
+-- source: Terms: person
+-- rule: persons-merged
+SELECT min(n.email) || '/' || n.component AS id, count(*) > 1 AS broken
+FROM enrollment n JOIN person p ON p.email = n.email
+WHERE n.season = :season AND n.status IN ('awaiting_form', 'enrolled')
+GROUP BY coalesce(p.merged_into, p.person_id), n.component;
+
+-- check: letters-follow-merged-persons
+-- promise: No letter goes to the address of a record that was merged into another person's before.
+-- source: Terms: person
+-- rule: persons-merged
+SELECT m.message_key AS id, p.merged_into IS NOT NULL AND m.created_at > d.merged_at AS broken
+FROM letter m JOIN person p ON p.email = m.recipient
+JOIN (SELECT subject_key, max(decided_at) AS merged_at FROM decision
+      WHERE rule = 'persons-merged' AND outcome = 'merged' GROUP BY subject_key) d ON d.subject_key = p.email;
+
+-- check: recognized-persons-were-on-record
+-- promise: Only somebody who was on record in the same district is recognized behind a new address, and has it from then on.
+-- source: Terms: person
+-- rule: person-recognized
+SELECT d.subject_key AS id,
+       NOT EXISTS (SELECT 1 FROM person p JOIN person_role h ON h.person_id = p.person_id
+                   JOIN person_role n ON n.person_id = p.person_id AND n.season = d.season AND n.lea_id = h.lea_id
+                   JOIN person_address a ON a.email = p.email
+                   WHERE p.email = d.subject_key AND h.since < d.decided_at AND a.since >= d.decided_at) AS broken
+FROM decision d WHERE d.season = :season AND d.rule = 'person-recognized';

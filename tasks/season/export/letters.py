@@ -94,6 +94,7 @@ OCCASIONS: Mapping[str, Occasion] = {
     "transcript-sent": Occasion(PERSON, SubjectKind.CREDIT, 0),
     "unplaced": Occasion(PERSON, SubjectKind.EDUCATOR, 3),
     "unplaced-lead": Occasion(LEAD, SubjectKind.DISTRICT, 3),
+    "unsure-persons": Occasion(OPERATORS, None, 3),
     "waitlist_closed": Occasion(LEAD, SubjectKind.DISTRICT, 3),
     "webinar-change": Occasion(PERSON, SubjectKind.WEBINAR, 3),
     "webinars": Occasion(PERSON, SubjectKind.EDUCATOR, 3),

@@ -10,6 +10,12 @@ from tests.factories.letters.example import ACADEMY, DISTRICT, JUNE, LATE, LEA_I
 from tests.factories.season import policy
 
 JUNE_20 = at(date(2022, 6, 20))
+UNSURE = {
+    "name": "Ada Holmann",
+    "person": "P-7K3QX2MD",
+    "district": DISTRICT,
+    "candidates": [{"person": "P-22222222", "name": "Ada Holman"}, {"person": "P-33333333", "name": "Ada Holmann-Ley"}],
+}
 COURSE = COMPONENT_NAMES[Component.EXFRL]
 
 
@@ -69,8 +75,12 @@ EXAMPLES: dict[str, list[Example]] = {
     "seat_passed_on": [Example("replaced", {"person": educator(), "name": ACADEMY})],
     "withdrawn": [Example("left", {"person": educator(), "name": ACADEMY})],
     "address_changed": [
-        Example("to the new one", {"person": educator(), "is_new": True}),
-        Example("to the one before", {"person": educator(), "is_new": False}),
+        Example("to the new one", {"name": "Ada Holmann", "is_new": True}),
+        Example("to the one before", {"name": "Ada Holmann", "is_new": False}),
+    ],
+    "unsure_persons": [
+        Example("one with a seat", {"people": [UNSURE]}),
+        Example("several", {"people": [UNSURE, {**UNSURE, "name": "Bo Moss", "person": ""}]}),
     ],
     "course_welcome": [Example("summer", {"person": educator(), "session": "summer"})],
     "course_over": [Example("fall", {"person": educator(), "session": "fall"}, at(date(2022, 12, 5)))],

@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from schemas.tables import SeatBlock
 from tasks.core.database import reading, transaction
-from tasks.enrollment.rosters import remind_leads
+from tasks.enrollment.reminders import remind_leads
 from tasks.season.report import blocked_librarian_seats, fill_rates
 from tasks.seats.answers import settle_offers
 from tasks.seats.offers import seats_first_confirmed

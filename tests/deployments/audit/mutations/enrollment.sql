@@ -84,3 +84,27 @@ WHERE address = (SELECT min(address) FROM person_address);
 
 -- breaks: letters-go-to-the-newest-address
 UPDATE person_address SET since = '2022-05-01 12:00:00.000000';
+
+-- breaks: everybody-is-a-person-in-their-role
+DELETE FROM person_role WHERE role = 'evaluator';
+
+-- breaks: merged-records-belong-to-one-person
+UPDATE person SET merged_into = (SELECT max(person_id) FROM person) WHERE person_id = (SELECT min(person_id) FROM person);
+UPDATE person SET merged_into = (SELECT min(person_id) FROM person) WHERE person_id = (SELECT max(person_id) FROM person);
+
+-- breaks: nobody-holds-two-seats-of-a-component
+UPDATE person SET merged_into = (SELECT p.person_id FROM person p JOIN enrollment n ON n.email = p.email
+                                 WHERE n.component = 'certification' AND n.status = 'enrolled' ORDER BY n.email LIMIT 1)
+WHERE email = (SELECT max(email) FROM enrollment WHERE component = 'certification' AND status = 'enrolled');
+
+-- breaks: letters-follow-merged-persons
+INSERT INTO decision (season, subject_kind, subject_key, rule, outcome, reason, inputs, policy_version, cause, decided_at)
+SELECT season, 'educator', (SELECT max(email) FROM educator), 'persons-merged', 'merged', '', inputs, policy_version,
+       'mutation', '2022-04-19 12:00:00.000000' FROM decision ORDER BY decision_id LIMIT 1;
+UPDATE person SET merged_into = (SELECT person_id FROM person WHERE email = (SELECT min(email) FROM educator))
+WHERE email = (SELECT max(email) FROM educator);
+
+-- breaks: recognized-persons-were-on-record
+INSERT INTO decision (season, subject_kind, subject_key, rule, outcome, reason, inputs, policy_version, cause, decided_at)
+SELECT season, 'educator', (SELECT max(email) FROM educator), 'person-recognized', 'changed', '', inputs, policy_version,
+       'mutation', '2022-04-19 12:00:00.000000' FROM decision ORDER BY decision_id LIMIT 1;

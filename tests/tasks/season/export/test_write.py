@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from schemas.kinds import RecipientKind, SubjectKind
+from schemas.kinds import PersonRole, RecipientKind, SubjectKind
 from schemas.records import Component, Ruling, Term
 from schemas.statuses import Outcome
 from schemas.tables import Cohort, Educator
@@ -40,7 +40,7 @@ AFTER = datetime(2022, 7, 25, 13, 0, tzinfo=UTC)
 def register(*emails: str) -> None:
     with unit_of_work("2022", JUNE_20) as work:
         for email in emails:
-            register_person(work, email)
+            register_person(work, email, PersonRole.LEAD, email, LEA_IDS[0])
 
 
 def test_a_season_that_has_just_opened_is_an_export_in_order_with_every_file(tmp_path: Path) -> None:
