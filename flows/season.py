@@ -9,6 +9,7 @@ from tasks.cohorts.facilitators import publish_lost_slots
 from tasks.core.clock import moment_of_run
 from tasks.intake.inbox import InboxPath
 from tasks.season.audit_report import audit_promises, require_kept_promises
+from tasks.season.closing import close_books
 from tasks.season.control_totals import PHASES, check_control_totals
 from tasks.season.guard import acts_in
 from tasks.season.opening import load_districts, load_panel, open_season_books
@@ -60,3 +61,16 @@ def open_season(
     load_districts(districts)
     publish_lost_slots(season, load_panel(season, facilitators, evaluators, moment))
     return check_control_totals(season, "survey", "seats")
+
+
+@flow(name="close-season")
+@acts_in(SeasonPart.WHOLE)
+def close_season(season: str, closed_by: str, as_of: datetime | None = None) -> str:
+    """Close a season of which nothing is left open (manual action): nothing acts on it from then on.
+
+    Owner: program staff
+    Impact: it cannot be opened again; its records stay, and can be explained, audited, and exported.
+    Rerun: safe; a closed season stays closed.
+    First triage step: the message has everything that is left open.
+    """
+    return close_books(season, closed_by, moment_of_run(as_of))

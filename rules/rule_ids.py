@@ -103,6 +103,7 @@ class RuleId(StrEnum):
     RENEWAL_REFUND = ("renewal-refund", "What of a renewal payment is refunded, by the points of the whole term.")
     RESUBMISSION = ("resubmission", "How long a portfolio that does not certify may be submitted again.")
     SCORE_OF_THE_PANEL = ("score-of-the-panel", "A score is of an assigned member of the panel, for an open round.")
+    SEASON_CLOSED = ("season-closed", "A season of which nothing is left open is closed.")
     SEASON_PART = ("season-part", "In which part of a season a flow may act.")
     SESSION_MOVED = ("session-moved", "A session is held on another day.")
     SESSION_OF_THE_COURSE = ("session-of-the-course", "A participant changes the session of the librarianship course.")

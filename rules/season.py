@@ -10,6 +10,7 @@ from dateutil.relativedelta import relativedelta
 
 from rules.rule_ids import RuleId
 from rules.seats.offers import enroll_confirmed_seats_by
+from rules.wording import count, listed
 from schemas.policy import Policy
 from schemas.records import Ruling, SeasonPart, Term
 from schemas.statuses import Outcome
@@ -32,6 +33,9 @@ NAMES: Mapping[SeasonPart, str] = {
     SeasonPart.WHOLE: "the season",
 }
 
+# What follows these is open as long as something in the records says so: a review, a request for credits, a certificate.
+DATED = (SeasonPart.SEATS, SeasonPart.ENROLLMENT, SeasonPart.ACADEMY, SeasonPart.PHASE_ONE, SeasonPart.PORTFOLIOS)
+
 
 def part_term(part: SeasonPart, policy: Policy) -> Term:
     """The first and the last local day on which a part of the season has anything to do.
@@ -44,8 +48,8 @@ def part_term(part: SeasonPart, policy: Policy) -> Term:
     return Term(first, last + timedelta(days=policy.operation.catch_up_days))
 
 
-def may_act(part: SeasonPart, today: date, is_opened: bool, policy: Policy) -> Ruling:
-    """Whether a flow of this part has anything to do on the day: outcome *open*, or *not_yet*, *over*, *not_opened*.
+def may_act(part: SeasonPart, today: date, is_opened: bool, policy: Policy, *, is_closed: bool = False) -> Ruling:
+    """Whether a flow of this part has anything to do on the day: outcome *open*, or *not_yet*, *over*, *not_opened*, *closed*.
 
     ``is_opened`` says whether the season's lists are on record. A season is opened before anything else, so only its
     opening may act without them.
@@ -55,6 +59,8 @@ def may_act(part: SeasonPart, today: date, is_opened: bool, policy: Policy) -> R
     term, name, season = part_term(part, policy), NAMES[part], policy.season
     whole = part in {SeasonPart.OPENING, SeasonPart.WHOLE}
     subject = f"Season {season}" if whole else f"Season {season}: {name}"
+    if is_closed:
+        return Ruling(RULE, Outcome.CLOSED, f"Season {season} was closed; nothing acts on it any more.")
     if today > term.ends_on:
         return Ruling(RULE, Outcome.OVER, f"{subject} ended on {_day(term.ends_on)}; nothing to do.")
     if today < term.starts_on:
@@ -63,6 +69,26 @@ def may_act(part: SeasonPart, today: date, is_opened: bool, policy: Policy) -> R
         reason = f"Season {season} has not been opened; nothing to do. Run 'Open season' with its lists first."
         return Ruling(RULE, Outcome.NOT_OPENED, reason)
     return Ruling(RULE, Outcome.OPEN, f"{subject} is open until {_day(term.ends_on)}.")
+
+
+def close_season(today: date, left_open: Mapping[str, int], policy: Policy) -> Ruling:
+    """Whether a season is closed: outcome *closed*, or *rejected* with everything that is left open.
+
+    ``left_open`` counts what is, by a name that takes an s. Nothing acts on a closed season.
+
+    Source: ruling, a season is closed when nothing of it is left open.
+    """
+    last = max(part_term(part, policy).ends_on for part in DATED)
+    if today <= last:
+        reason = f"Season {policy.season} goes on until {_day(last)}; it can be closed after that day."
+        return Ruling(RuleId.SEASON_CLOSED, Outcome.REJECTED, reason)
+    left = [count(number, name) for name, number in left_open.items() if number]
+    if left:
+        reason = f"Season {policy.season} still has {listed(left)}; it can be closed when none is left."
+        return Ruling(RuleId.SEASON_CLOSED, Outcome.REJECTED, reason)
+    return Ruling(
+        RuleId.SEASON_CLOSED, Outcome.CLOSED, f"Season {policy.season} is closed; nothing acts on it any more."
+    )
 
 
 def _day(day: date) -> str:

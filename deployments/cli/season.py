@@ -8,13 +8,14 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from deployments.cli.output import AsJson, Season, say
-from deployments.cli.season_books import season_list, season_open
+from deployments.cli.season_books import season_close, season_list, season_open
 from deployments.cli.season_calendar import season_calendar_command, season_schedule
 from rules.wording import count
 from schemas.settings import settings
 
 season_app = App(name="season", help="A whole season.")
 season_app.command(season_open, name="open")
+season_app.command(season_close, name="close")
 season_app.command(season_list, name="list")
 season_app.command(season_schedule, name="schedule")
 season_app.command(season_calendar_command, name="calendar")

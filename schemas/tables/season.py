@@ -10,12 +10,14 @@ from schemas.tables.common import key
 
 
 class Season(Base):
-    """A season that has been opened, and the policy version in force."""
+    """A season that has been opened, the policy version in force, and when it was closed: nothing acts on it from then on."""
 
     __tablename__ = "season"
     season: Mapped[str] = key()
     policy_version: Mapped[str]
     opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[str] = mapped_column(default="")
 
 
 class PolicyVersion(Base):

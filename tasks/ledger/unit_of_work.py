@@ -26,6 +26,10 @@ class SeasonNotOpenError(LookupError):
     """A flow was run for a season that has not been opened."""
 
 
+class SeasonClosedError(LookupError):
+    """Something was to act on a season that is closed."""
+
+
 def require_open(found: str | None, season: str) -> None:
     """Stop where the season is not on record.
 
@@ -34,6 +38,19 @@ def require_open(found: str | None, season: str) -> None:
     """
     if found is None:
         raise SeasonNotOpenError(f"Season {season} is not open; run the flow 'Open season' with its lists first.")
+
+
+def require_not_closed(found: Season | None) -> None:
+    """Stop where the season was closed.
+
+    Raises:
+        SeasonClosedError: with when, and by whom.
+    """
+    if found is not None and found.closed_at is not None:
+        by = f" by {found.closed_by}" if found.closed_by else ""
+        raise SeasonClosedError(
+            f"Season {found.season} was closed on {found.closed_at:%Y-%m-%d}{by}; nothing acts on it."
+        )
 
 
 class OperatorError(ValueError):
@@ -144,8 +161,11 @@ def take_turn(db: Session, season: str) -> None:
 
     Raises:
         SeasonNotOpenError: the season has not been opened.
+        SeasonClosedError: it was closed.
     """
-    require_open(db.scalar(select(Season.season).where(Season.season == season).with_for_update()), season)
+    found = db.scalar(select(Season).where(Season.season == season).with_for_update())
+    require_open(found.season if found else None, season)
+    require_not_closed(found)
 
 
 @contextmanager

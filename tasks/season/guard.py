@@ -9,7 +9,6 @@ from typing import ParamSpec, TypeVar
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 from sqlalchemy import inspect as look_into
-from sqlalchemy import select
 
 from rules.season import may_act
 from schemas.records import SeasonPart
@@ -68,14 +67,15 @@ def reason_to_do_nothing(part: SeasonPart, season: str, moment: datetime) -> str
     Raises:
         PolicyError: there is no policy file for the season, or it does not validate.
     """
-    policy = policy_of(season)
-    ruling = may_act(part, policy.local_day(moment), _is_opened(season), policy)
+    policy, found = policy_of(season), _on_record(season)
+    is_closed = found is not None and found.closed_at is not None
+    ruling = may_act(part, policy.local_day(moment), found is not None, policy, is_closed=is_closed)
     return "" if ruling.outcome == Outcome.OPEN else ruling.reason
 
 
-def _is_opened(season: str) -> bool:
-    """Whether the season is on record; it is not where the database is still empty."""
+def _on_record(season: str) -> Season | None:
+    """The season on record; none where it was never opened, or the database is still empty."""
     with reading() as db:
         if not look_into(db.connection()).has_table(Season.__tablename__):
-            return False
-        return db.scalar(select(Season.season).where(Season.season == season)) is not None
+            return None
+        return db.get(Season, season)

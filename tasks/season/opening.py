@@ -16,7 +16,7 @@ from tasks.core.migrations import migrate
 from tasks.core.policies import policy_of
 from tasks.core.step import step
 from tasks.ledger.decision_log import keep_policy
-from tasks.ledger.unit_of_work import unit_of_work
+from tasks.ledger.unit_of_work import require_not_closed, unit_of_work
 from tasks.reviews.conflicts import update_panel
 
 
@@ -40,11 +40,13 @@ def open_season_books(season: str, as_of: datetime) -> str:
     Opened again after the grant was changed in the policy file, the season has the new grant.
 
     Raises:
+        SeasonClosedError: the season was closed.
         sqlalchemy.exc.IntegrityError: the new grant is less than what is confirmed already.
     """
     migrate()
     policy = policy_of(season)
     with transaction() as db:
+        require_not_closed(db.get(Season, season))
         insert_new(db, Season, [{"season": season, "policy_version": policy.version, "opened_at": as_of}])
         keep_policy(db, policy)
         today = policy.local_day(as_of)

@@ -18,11 +18,12 @@ from tasks.core.policies import policy_of
 
 @dataclass(frozen=True, slots=True)
 class KnownSeason:
-    """A season with a policy: the local day on which it was opened, if it was, and what of it is open today."""
+    """A season with a policy: the local days on which it was opened and closed, if it was, and what of it is open today."""
 
     season: str
     policy_version: str
     opened_on: date | None
+    closed_on: date | None
     open_parts: Sequence[str]
 
 
@@ -39,14 +40,20 @@ def known_seasons() -> list[KnownSeason]:
     """
     with reading() as db:
         is_made = inspect(db.connection()).has_table(Season.__tablename__)
-        opened = dict(db.execute(select(Season.season, Season.opened_at)).tuples().all()) if is_made else {}
-    found = []
-    for season in seasons_with_policy():
-        policy, at = policy_of(season), opened.get(season)
-        today = policy.local_day(clock.now())
-        parts = (part for part in SeasonPart if part not in {SeasonPart.OPENING, SeasonPart.WHOLE})
-        is_open = (
-            NAMES[part] for part in parts if may_act(part, today, at is not None, policy).outcome == Outcome.OPEN
-        )
-        found.append(KnownSeason(season, policy.version, policy.local_day(at) if at else None, tuple(is_open)))
-    return found
+        on_record = {row.season: row for row in db.scalars(select(Season))} if is_made else {}
+    return [_known(season, on_record.get(season)) for season in seasons_with_policy()]
+
+
+def _known(season: str, row: Season | None) -> KnownSeason:
+    policy = policy_of(season)
+    today = policy.local_day(clock.now())
+    is_closed = row is not None and row.closed_at is not None
+    open_parts = tuple(
+        NAMES[part]
+        for part in SeasonPart
+        if part not in {SeasonPart.OPENING, SeasonPart.WHOLE}
+        and may_act(part, today, row is not None, policy, is_closed=is_closed).outcome == Outcome.OPEN
+    )
+    opened_on = policy.local_day(row.opened_at) if row else None
+    closed_on = policy.local_day(row.closed_at) if row and row.closed_at else None
+    return KnownSeason(season, policy.version, opened_on, closed_on, open_parts)

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from rules.season import NAMES, may_act, part_term
+from rules.season import NAMES, close_season, may_act, part_term
 from schemas.records import SeasonPart
 from schemas.statuses import Outcome
 from tests.factories.season import changed_policy, policy
@@ -74,3 +74,18 @@ def test_every_part_has_a_name() -> None:
 def test_cohorts_may_be_scheduled_from_the_earliest_start_where_the_policy_names_no_day() -> None:
     unnamed = changed_policy(cohorts__planned_on=())
     assert part_term(SeasonPart.PLANNING, unnamed).starts_on == date(2022, 9, 12)
+
+
+@pytest.mark.parametrize("part", TERMS)
+def test_nothing_acts_on_a_season_that_was_closed(part: SeasonPart) -> None:
+    ruling = may_act(part, TERMS[part][0], True, policy(), is_closed=True)
+    assert ruling.outcome == Outcome.CLOSED
+
+
+def test_a_season_is_closed_after_its_last_dated_day_when_nothing_is_left_and_all_that_is_left_is_told() -> None:
+    last = date(2024, 2, 24)
+    assert close_season(last, {}, policy()).outcome == Outcome.REJECTED
+    assert close_season(last + DAY, {"review": 0}, policy()).outcome == Outcome.CLOSED
+    ruling = close_season(last + DAY, {"review": 2, "unsent letter": 0, "valid certificate": 1}, policy())
+    assert ruling.outcome == Outcome.REJECTED
+    assert "2 reviews and 1 valid certificate" in ruling.reason

@@ -42,3 +42,15 @@ FROM decision WHERE season = :season;
 -- source: Domain: numbers are policy data
 SELECT s.season AS id, NOT EXISTS (SELECT 1 FROM policy_version p WHERE p.policy_version = s.policy_version) AS broken
 FROM season s WHERE s.season = :season;
+
+-- check: nothing-acts-on-a-closed-season
+-- promise: Once a season is closed nothing of it is decided or written, no certificate of it is valid, and no seat of it waits.
+-- source: Terms: season
+-- rule: season-closed
+SELECT s.season AS id,
+       s.closed_at IS NOT NULL AND (
+         EXISTS (SELECT 1 FROM decision d WHERE d.season = s.season AND d.decided_at > s.closed_at)
+         OR EXISTS (SELECT 1 FROM outbox m WHERE m.season = s.season AND (m.created_at > s.closed_at OR m.status = 'pending'))
+         OR EXISTS (SELECT 1 FROM certificate c WHERE c.season = s.season AND c.status = 'valid')
+         OR EXISTS (SELECT 1 FROM seat_request r WHERE r.season = s.season AND r.seats_waitlisted > 0)) AS broken
+FROM season s WHERE s.season = :season;

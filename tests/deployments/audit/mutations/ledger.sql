@@ -18,3 +18,6 @@ UPDATE decision SET reason = '' WHERE decision_id = (SELECT min(decision_id) FRO
 
 -- breaks: the-season-runs-by-a-policy-on-record
 UPDATE season SET policy_version = 'none';
+
+-- breaks: nothing-acts-on-a-closed-season
+UPDATE season SET closed_at = '2022-06-15 13:00:00.000000', closed_by = 'mutation';
