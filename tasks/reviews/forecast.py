@@ -1,6 +1,6 @@
 """The panel's next weeks: which reviews will be late as things stand, what is in the way, and how many people would help."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -45,8 +45,14 @@ def forecast(season: str, as_of: datetime) -> Forecast:
     with reading() as db:
         offers = panel_offers(db, policy, as_of)
         loads = _loads(db, policy, offers, as_of)
+        others = _owed_to_other_seasons(db, policy, as_of)
     start = policy.local_day(as_of)
-    capacities = {offer.evaluator_id: offer.rooms for offer in offers}
+    capacities = {
+        offer.evaluator_id: tuple(
+            max(0, room - others[offer.evaluator_id, week]) for week, room in enumerate(offer.rooms)
+        )
+        for offer in offers
+    }
     weekly = [policy.review.evaluator_weekly_reviews] * HORIZON_WEEKS
 
     def compute(watch: Watch) -> tuple[CapacityPlan, int | None]:
@@ -58,6 +64,24 @@ def forecast(season: str, as_of: datetime) -> Forecast:
     reviews = sum(load.reviews for load in loads)
     return Forecast(
         as_of, reviews, weeks, plan.late, plan.breached, bottleneck_in_words(plan, start), needed, plan.is_proven
+    )
+
+
+def _owed_to_other_seasons(db: Session, policy: Policy, as_of: datetime) -> Counter[tuple[str, int]]:
+    """How many reviews of other seasons each member of the panel owes by which week from the moment on."""
+    query = (
+        select(Assignment.evaluator_id, ReviewRound.due_at)
+        .join(
+            ReviewRound,
+            (ReviewRound.portfolio_id == Assignment.portfolio_id)
+            & (ReviewRound.round_number == Assignment.round_number),
+        )
+        .where(ReviewRound.season != policy.season, ReviewRound.held_since.is_(None))
+        .where(Assignment.score_hundredths.is_(None), Assignment.withdrawn_at.is_(None))
+    )
+    start = policy.local_day(as_of)
+    return Counter(
+        (evaluator_id, week_of_deadline(policy.local_day(due_at), start)) for evaluator_id, due_at in db.execute(query)
     )
 
 

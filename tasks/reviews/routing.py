@@ -36,6 +36,7 @@ def route_waiting_rounds(season: str, as_of: datetime, next_run_on: date | None 
         if work.db.get(Plan, (season, KIND, as_of)):
             return 0
         needs = open_rounds(work.db, work.policy, as_of)
+        work.db.scalars(select(Evaluator.evaluator_id).with_for_update()).all()  # one season after the other: one panel
         plan = route(needs, panel_offers(work.db, work.policy, as_of), work.policy.review)
         achieved = {"fit_millionths": plan.total_fit_millionths, "reviews": len(plan.routed)}
         achieved |= {"late": plan.late} | ({} if plan.peak_percent is None else {"peak_percent": plan.peak_percent})
@@ -87,7 +88,7 @@ def open_rounds(
 
 
 def panel_offers(db: Session, policy: Policy, as_of: datetime) -> list[EvaluatorOffer]:
-    """The members of the panel, with the reviews open on their desks and the room of their weeks from the moment on."""
+    """The members of the panel, with what of all seasons is on their desks, and the room of their weeks from the moment on."""
     start = policy.local_day(as_of)
     weeks = [start + timedelta(weeks=number) for number in range(HORIZON_WEEKS)]
     owed: dict[str, list[int]] = defaultdict(list)
@@ -98,8 +99,7 @@ def panel_offers(db: Session, policy: Policy, as_of: datetime) -> list[Evaluator
             (ReviewRound.portfolio_id == Assignment.portfolio_id)
             & (ReviewRound.round_number == Assignment.round_number),
         )
-        .where(ReviewRound.season == policy.season, Assignment.score_hundredths.is_(None))
-        .where(Assignment.withdrawn_at.is_(None))
+        .where(Assignment.score_hundredths.is_(None), Assignment.withdrawn_at.is_(None))
     )
     for evaluator_id, due_at in db.execute(query):
         owed[evaluator_id].append(week_of_deadline(policy.local_day(due_at), start))
