@@ -7,7 +7,7 @@ people's files are never made twice.
 import fcntl
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -78,6 +78,33 @@ def set_up_key() -> None:
     if not read_register():
         create_key(now())
     active_key()
+
+
+def days_of(worlds: Sequence[World]) -> list[tuple[World, Day]]:
+    """The decisive days of several seasons in one database, as the calendar has them."""
+    days = [(world, day) for world in worlds for day in timeline(world)]
+    return sorted(days, key=lambda item: (item[1].moment, item[0].policy.season))
+
+
+def run_seasons(
+    worlds: Sequence[World],
+    api: SyncPrefectClient,
+    until: date | None = None,
+    after_day: Callable[[World, datetime], None] = lambda _world, _moment: None,
+) -> None:
+    """Go through the decisive days of several seasons, side by side in one database.
+
+    Raises:
+        IssuerKeyError: the key that signs credentials was lost.
+        RunFailedError: a flow run failed.
+    """
+    set_up_key()
+    conductor.free_provider_limit(api)
+    with simulated_clock(), temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}), conductor.one_client():
+        for world, day in days_of(worlds):
+            if until is None or world.policy.local_day(day.moment) <= until:
+                _run_day(world, api, day, lambda _name: None)
+                after_day(world, day.moment)
 
 
 def days_until(world: World, until: date | None = None) -> list[Day]:

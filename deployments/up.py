@@ -22,6 +22,7 @@ from deployments.environment import auth_file, free_port, is_free, sandbox_note,
 from deployments.season_run import only_one
 from deployments.services import Service, ServiceFailedError, Services, local_services, python_module
 from deployments.supervisor import Supervisor
+from deployments.todays_season import FOLDER, open_todays_season
 from deployments.watch import Watch
 from schemas.contracts import CONTRACTS
 from schemas.settings import ROOT, Settings, settings
@@ -34,7 +35,6 @@ from tasks.season.seasons import seasons_with_policy
 
 LOOK_SECONDS = 1.0
 POOL = "cadre"
-LISTS = "season"
 DISTRICTS = ROOT / "deployments" / "sample" / "districts_ct.csv"
 
 
@@ -91,6 +91,7 @@ class Journal:
 def _run(wanted: Installation, config: Settings, journal: Journal, stopped: threading.Event) -> int:
     migrate()
     prepare_inbox(config)
+    open_todays_season(config, journal.announce)
     port = wanted.port if is_free(wanted.port) else free_port()
     if problem := key_problem():
         journal.announce(f"Letters with certificates will wait. {problem}")
@@ -129,10 +130,11 @@ def prepare_inbox(config: Settings) -> None:
 
     What lies there is for the installation's own season; every other season that has a policy has folders of its own.
     """
-    others = (f"{season}/{kind}" for season in seasons_with_policy() if season != config.season for kind in CONTRACTS)
-    for name in (*CONTRACTS, LISTS, *others):
+    kinds = (*CONTRACTS, FOLDER)
+    others = (f"{season}/{kind}" for season in seasons_with_policy() if season != config.season for kind in kinds)
+    for name in (*kinds, *others):
         (config.folder / "inbox" / name).mkdir(parents=True, exist_ok=True)
-    districts = config.folder / "inbox" / LISTS / DISTRICTS.name
+    districts = config.folder / "inbox" / FOLDER / DISTRICTS.name
     if not districts.exists():
         shutil.copyfile(DISTRICTS, districts)
 

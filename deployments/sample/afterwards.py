@@ -75,6 +75,23 @@ def _activity_rows(world: World, day: date, since: date) -> Iterable[Row]:
                 yield {"certificate_id": certificate.certificate_id, "activity": activity, "done_on": done_on}
 
 
+def addresses_of_holders(world: World, day: date) -> list[Path]:
+    """The holders of certificates whose address has changed in the years since: they work elsewhere by now."""
+    return world.incoming(day, "addresses.csv", lambda: _holder_rows(world, day))
+
+
+def _holder_rows(world: World, day: date) -> Iterable[Row]:
+    with reading() as db:
+        query = select(Certificate.email).where(
+            Certificate.season == world.policy.season, Certificate.status == CertificateStatus.VALID
+        )
+        holders = sorted(set(db.scalars(query)))
+    for email in holders:
+        if happens(0.08, world.seed, "works elsewhere", email):
+            name, _, domain = email.partition("@")
+            yield {"email": email, "new_email": f"{name}@{day.year}.{domain}", "changed_on": day - timedelta(days=1)}
+
+
 def payments(world: World, day: date) -> list[Path]:
     """The renewal fees paid by a day; some pay too little at first, some never pay."""
     return world.incoming(day, "payments.csv", lambda: _payment_rows(world, day))

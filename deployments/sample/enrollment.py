@@ -20,6 +20,9 @@ from tasks.core.database import reading
 Row = Mapping[str, object]
 PROMPT_DISTRICTS_DAYS = 3
 SHOWS_PROOF = 0.8
+RETURNS = 0.1
+HAS_ANOTHER_ADDRESS = 0.4
+HAS_ANOTHER_NAME = 0.2
 
 
 def rosters(world: World, day: date, number: int) -> list[Path]:
@@ -108,6 +111,9 @@ def session_wish(world: World) -> dict[str, object]:
 
 
 def _person(world: World, lea_id: str, code: str, component: str) -> Row:
+    """Somebody of a district; a tenth of those of the season before come back, some with another address or name."""
+    if world.earlier and happens(RETURNS, world.seed, "returns", lea_id, code):
+        return _who_returns(world, _person(world.earlier, lea_id, code, component))
     first, last = _name(world, lea_id, code)
     is_librarian = code.startswith("l")
     role = "librarian" if is_librarian else pick(("teacher", "teacher", "coach"), world.seed, "role", lea_id, code)
@@ -123,6 +129,18 @@ def _person(world: World, lea_id: str, code: str, component: str) -> Row:
         "already_certified": "yes" if is_librarian and is_certified_before(world, lea_id, code) else "no",
         "replaces": "",
     }
+
+
+def _who_returns(world: World, row: Row) -> Row:
+    """A person of the season before as this one's roster names them."""
+    draw = chance(world.seed, "returns as", row["email"])
+    name, _, domain = str(row["email"]).partition("@")
+    changes: dict[str, object] = {"already_certified": "no"}
+    if draw.random() < HAS_ANOTHER_ADDRESS:
+        changes["email"] = f"{name}.{world.policy.season}@{domain}"
+    if draw.random() < HAS_ANOTHER_NAME:
+        changes["last_name"] = f"{row['last_name']}-{name_of(world.seed, row['email'])[1]}"
+    return {**row, **changes}
 
 
 def _name(world: World, lea_id: str, code: str) -> tuple[str, str]:

@@ -29,11 +29,11 @@ def facilitator_list(world: World) -> Path:
 
 
 def _facilitator(world: World, number: int) -> dict[str, object]:
-    draw = chance(world.seed, "facilitator", number)
+    draw = chance(world.first.seed, "facilitator", number)
     slots = sorted(draw.sample(world.policy.cohorts.slots[:-1], 5))
     return {
         "facilitator_id": f"F{number:03d}",
-        "name": " ".join(name_of(world.seed, "facilitator", number)),
+        "name": " ".join(name_of(world.first.seed, "facilitator", number)),
         "email": f"f{number:03d}@provider.example",
         "slots": "; ".join(slots),
         "maximum_cohorts": draw.choice((2, 3)),
@@ -49,12 +49,12 @@ def evaluator_list(world: World) -> Path:
 
 
 def _evaluator(world: World, number: int) -> dict[str, object]:
-    draw = chance(world.seed, "evaluator", number)
+    draw = chance(world.first.seed, "evaluator", number)
     own = draw.choice(world.districts).lea_id if draw.random() < 0.5 else ""
     conflicts = [draw.choice(world.districts).lea_id for _ in range(draw.choice((0, 0, 1)))]
     return {
         "evaluator_id": f"E{number:03d}",
-        "name": " ".join(name_of(world.seed, "evaluator", number)),
+        "name": " ".join(name_of(world.first.seed, "evaluator", number)),
         "email": f"e{number:03d}@panel.example",
         "lea_id": own,
         "tracks": "educator; librarian" if number % 4 == 0 else "educator",

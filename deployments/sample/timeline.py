@@ -284,6 +284,8 @@ def _renewals(days: dict[date, list[Job]], world: World) -> None:
     count = (end - start).days // RENEWAL_STEP_DAYS + 4
     stops = [start + timedelta(days=365 * year) for year in range(1, years)]
     stops += [first + timedelta(days=RENEWAL_STEP_DAYS * n) for n in range(count)]
+    moved = first - timedelta(days=RENEWAL_STEP_DAYS)
+    add(days, moved, Job("change-addresses", files("files", partial(afterwards.addresses_of_holders, world, moved))))
     for day, since in zip(stops, [start, *stops], strict=False):
         add(days, day, Job("renew-certificates", partial(_renewal_files, world, day, since)))
 

@@ -34,13 +34,14 @@ class SampleDistrict:
 
 @dataclass(frozen=True)
 class World:
-    """One sample season."""
+    """One sample season; a tenth of the people of the ``earlier`` one, if there was any, come back."""
 
     policy: Policy
     seed: int
     folder: Path
     limit: int | None
     scale: int
+    earlier: "World | None" = None
 
     @cached_property
     def districts(self) -> tuple[SampleDistrict, ...]:
@@ -50,6 +51,11 @@ class World:
         count = min(self.limit or len(rows), len(rows))
         chosen = [rows[i * len(rows) // count] for i in range(count)]
         return tuple(_copy(district, number) for number in range(self.scale) for district in chosen)
+
+    @property
+    def first(self) -> "World":
+        """The first season of all: the provider's facilitators and the panel are those of its year."""
+        return self.earlier.first if self.earlier else self
 
     def at(self, day: date, hour: int = 9, minute: int = 0) -> datetime:
         """A moment of the program's day, in UTC."""
@@ -61,7 +67,7 @@ class World:
 
     def kept(self, day: date, name: str, write: Callable[[Path], bool]) -> list[Path]:
         """A file that ``write`` makes once; it says whether there was anything to write."""
-        path = self.folder / "inbox" / "sample" / day.isoformat() / name
+        path = self.folder / "inbox" / "sample" / self.policy.season / day.isoformat() / name
         nothing = path.with_name(f"{name}.nothing")
         if nothing.exists():
             return []

@@ -1,0 +1,71 @@
+"""The season that covers today: `make up` opens it with the lists that lie in its inbox, once."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+
+from deployments.sample.panel import district_list, evaluator_list, facilitator_list
+from deployments.sample.world import World
+from rules.season import part_term
+from schemas.records import SeasonPart
+from schemas.settings import Settings
+from tasks.core import clock
+from tasks.core.policies import policy_of
+from tasks.season.opening import load_districts, load_panel, open_season_books
+from tasks.season.seasons import known_seasons
+
+LISTS = ("districts", "facilitators", "evaluators")
+FOLDER = "season"
+SAMPLE_SEED = 2022
+
+
+def season_of(today: date, seasons: Mapping[str, tuple[date, date]]) -> str:
+    """The newest season whose days hold today; empty where none does."""
+    return max((season for season, (first, last) in seasons.items() if first <= today <= last), default="")
+
+
+def open_todays_season(config: Settings, announce: Callable[[str], None]) -> None:
+    """Open the season that covers today, if it is not on record and its three lists are there; say what is missing else.
+
+    An installation with sample values takes the sample's facilitators and evaluators, so that there is something to look at.
+    """
+    moment, known = clock.now(), known_seasons()
+    days = {item.season: _days_of(item.season) for item in known}
+    season = season_of(policy_of(config.season).local_day(moment), days)
+    opened = {item.season for item in known if item.opened_on}
+    if not season or season in opened:
+        return
+    folder = config.folder / "inbox" / ("" if season == config.season else season) / FOLDER
+    if config.environment == "sample":
+        _put_sample_lists(config, season, folder)
+    lists = {name: _newest(folder, name) for name in LISTS}
+    missing = [name for name, path in lists.items() if path is None]
+    if missing:
+        announce(
+            f"Season {season} covers today and is not open: put {', '.join(f'{name}.csv' for name in missing)} into {folder}, "
+            "and start again, or run 'Open season'."
+        )
+        return
+    districts, facilitators, evaluators = (path for path in lists.values() if path)
+    open_season_books.fn(season, moment)
+    load_districts.fn(districts)
+    load_panel.fn(season, facilitators, evaluators, moment)
+    announce(f"Season {season}, which covers today, was opened with the lists in {folder}.")
+
+
+def _days_of(season: str) -> tuple[date, date]:
+    term = part_term(SeasonPart.WHOLE, policy_of(season))
+    return term.starts_on, term.ends_on
+
+
+def _newest(folder: Path, name: str) -> Path | None:
+    """The newest list of a kind: its file's name begins with it."""
+    return max(folder.glob(f"{name}*.csv"), key=lambda path: path.stat().st_mtime, default=None)
+
+
+def _put_sample_lists(config: Settings, season: str, folder: Path) -> None:
+    world = World(policy_of(season), SAMPLE_SEED, config.folder, None, 1)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, write in zip(LISTS, (district_list, facilitator_list, evaluator_list), strict=True):
+        if _newest(folder, name) is None:
+            (folder / f"{name}_sample.csv").write_bytes(write(world).read_bytes())

@@ -1,0 +1,80 @@
+"""An installation that starts opens the season that covers today, or says what it lacks."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import func, select
+
+from deployments.todays_season import LISTS, open_todays_season, season_of
+from deployments.up import prepare_inbox
+from schemas.settings import settings
+from schemas.tables import District, Evaluator, Facilitator, Season
+from tasks.core.database import reading
+from tests.factories.season import csv_file, set_clock
+
+SPRING_2027 = datetime(2027, 5, 3, 13, 0, tzinfo=UTC)
+DAYS = {"2022": (date(2022, 4, 18), date(2030, 2, 24)), "2027": (date(2027, 4, 19), date(2035, 2, 25))}
+
+
+@pytest.mark.parametrize(
+    ("today", "season"),
+    [
+        (date(2022, 4, 17), ""),
+        (date(2022, 4, 18), "2022"),
+        (date(2027, 4, 18), "2022"),
+        (date(2027, 4, 19), "2027"),
+        (date(2035, 2, 26), ""),
+    ],
+)
+def test_the_newest_season_whose_days_hold_today_is_todays(today: date, season: str) -> None:
+    assert season_of(today, DAYS) == season
+
+
+def opened() -> list[str]:
+    with reading() as db:
+        return sorted(db.scalars(select(Season.season)))
+
+
+@pytest.fixture
+def said(database: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    assert database
+    set_clock(monkeypatch, SPRING_2027)
+    prepare_inbox(settings())
+    return []
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_the_season_that_covers_today_is_opened_once_with_the_samples_lists(said: list[str]) -> None:
+    for _ in range(2):
+        open_todays_season(settings(), said.append)
+    assert opened() == ["2027"]
+    assert [line.startswith("Season 2027, which covers today, was opened") for line in said] == [True]
+    with reading() as db:
+        counts = [db.scalar(select(func.count()).select_from(table)) for table in (District, Facilitator, Evaluator)]
+    assert all(counts)
+    assert counts[0] == 198
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_in_production_nothing_is_opened_with_a_samples_people_and_what_is_missing_is_said(
+    said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CADRE_ENVIRONMENT", "production")
+    monkeypatch.setenv("CADRE_SMTP_SECURITY", "tls")
+    settings.cache_clear()
+    open_todays_season(settings(), said.append)
+    assert opened() == []
+    (told,) = said
+    assert "Season 2027 covers today and is not open: put districts.csv, facilitators.csv, evaluators.csv into" in told
+    assert str(settings().folder / "inbox" / "2027" / "season") in told
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_lists_of_ones_own_come_before_the_samples(said: list[str]) -> None:
+    folder = settings().folder / "inbox" / "2027" / "season"
+    own = {"facilitator_id": "F777", "name": "Ada Ley", "email": "ada@provider.example", "slots": "MON-15:30"}
+    csv_file(folder / "facilitators_2027.csv", [{**own, "maximum_cohorts": "2"}])
+    open_todays_season(settings(), said.append)
+    assert {path.stem.partition("_")[0] for path in folder.iterdir()} == set(LISTS)
+    with reading() as db:
+        assert db.scalars(select(Facilitator.facilitator_id)).all() == ["F777"]
