@@ -35,7 +35,11 @@ def entrypoint(name: str) -> str:
 
 
 @cache
+def deployments_in_file(path: Path = DEPLOYMENTS) -> tuple[Mapping[str, Any], ...]:
+    """The deployments as ``prefect.yaml`` has them, in the order of the season."""
+    return tuple(yaml.safe_load(path.read_text(encoding="utf-8"))["deployments"])
+
+
 def season_order(path: Path = DEPLOYMENTS) -> tuple[str, ...]:
-    """The names of the deployments in the order of the season, which is that of ``prefect.yaml``."""
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return tuple(item["name"] for item in content["deployments"])
+    """The names of the deployments in the order of the season."""
+    return tuple(item["name"] for item in deployments_in_file(path))

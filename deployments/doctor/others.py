@@ -5,11 +5,12 @@ from contextlib import suppress
 from datetime import UTC, timedelta
 from email.message import EmailMessage
 from email.utils import parseaddr, parsedate_to_datetime
+from typing import Any
 from uuid import uuid4
 
 import httpx
 
-from deployments.catalog import season_order
+from deployments.catalog import deployments_in_file, season_order
 from deployments.doctor.invalid import Problem
 from deployments.environment import auth_string, server_note
 from deployments.up import POOL
@@ -71,7 +72,10 @@ def _deployments(http: httpx.Client) -> list[Problem]:
     missing = sorted(set(season_order()) - {item["name"] for item in found})
     paused = sorted(item["name"] for item in found if item["paused"])
     again = "start `make up` again, which deploys prefect.yaml"
+    unlike, off = _schedules(found)
     return [
+        *([Problem("schedules", f"not those of prefect.yaml: {', '.join(unlike)}", again)] if unlike else []),
+        *([Problem("schedules", f"turned off: {', '.join(off)}", "turn them on at their deployments")] if off else []),
         *([Problem("deployments", f"not deployed: {', '.join(missing)}", again)] if missing else []),
         *(
             [Problem("deployments", f"paused: {', '.join(paused)}", "resume them on the page Deployments")]
@@ -79,6 +83,22 @@ def _deployments(http: httpx.Client) -> list[Problem]:
             else []
         ),
     ]
+
+
+def _schedules(deployed: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[str]]:
+    """The deployments whose schedules are not those of the file, and the schedules that somebody has turned off."""
+    wanted = {item["name"]: {_written(one, one) for one in item["schedules"]} for item in deployments_in_file()}
+    unlike, off = [], []
+    for item in deployed:
+        has = {_written(one, one["schedule"]) for one in item["schedules"]}
+        if item["name"] in wanted and has != wanted[item["name"]]:
+            unlike.append(item["name"])
+        off += [f"{item['name']} ({one['slug']})" for one in item["schedules"] if not one["active"]]
+    return sorted(unlike), sorted(off)
+
+
+def _written(one: Mapping[str, Any], timing: Mapping[str, Any]) -> tuple[str, str, str]:
+    return str(one.get("slug")), str(timing.get("rrule")), str(timing.get("timezone"))
 
 
 def _pool(http: httpx.Client) -> list[Problem]:

@@ -11,7 +11,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
+from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate, WorkPoolUpdate
+from prefect.client.schemas.schedules import RRuleSchedule
 from pydantic import SecretStr
 
 from deployments import conductor
@@ -160,6 +161,24 @@ def test_flows_that_are_not_deployed_are_found(installation: Path, monkeypatch: 
     assert installation
     monkeypatch.setattr(others, "season_order", lambda: ("A flow of tomorrow",))
     assert problems() == {("Prefect server", "deployments")}
+
+
+def test_schedules_at_the_server_that_are_not_those_of_the_file_or_turned_off_are_found(installation: Path) -> None:
+    assert installation
+    rrule = RRuleSchedule(rrule="DTSTART:20220418T071500\nRRULE:FREQ=DAILY", timezone="America/New_York")
+    with conductor.client() as api:
+        flow = api.create_flow_from_name("import-surveys")
+        name = "Import surveys"
+        old = DeploymentScheduleCreate(schedule=rrule, slug="2022-of-last-year", active=False)
+        deployment = api.create_deployment(flow, name, schedules=[old])
+        try:
+            found = [item for one in findings.diagnose({}) for item in one.problems]
+        finally:
+            api.delete_deployment(deployment)
+    assert {item.what for item in found} == {
+        f"not those of prefect.yaml: {name}",
+        f"turned off: {name} (2022-of-last-year)",
+    }
 
 
 def test_a_paused_pool_and_a_missing_worker_are_found(installation: Path) -> None:
