@@ -1,6 +1,8 @@
 """Kill one sample season once at each place in the code, before its effect and after it, and let it go on after each kill.
 
-``python -m benchmarks.killed_season [--districts 12] [--database postgresql] [--until DAY] [--json]``
+``python -m benchmarks.killed_season [--districts 12] [--database postgresql] [--until DAY] [--beside] [--json]``
+
+With ``--beside`` the season after it runs beside it, and only that one is killed: of the first one nothing may differ.
 
 Nothing is put back, and no step runs undisturbed before: what a kill costs is another process, forked, and a part of one step.
 What everybody has in the end is compared with a season that nobody killed, as in ``benchmarks.crash_points``.
@@ -25,6 +27,7 @@ from benchmarks.season_steps import WHOLE_SEASON, Sample, open_steps, steps_unti
 from deployments.services import running
 from schemas.settings import settings
 
+VICTIM = "2023"
 SENDERS = "tasks/letters/"  # only of who is killed here nobody can know whether the letter on its way has arrived
 
 
@@ -82,8 +85,12 @@ class Place:
         return Outcome(tables, self.outside.delivered() - before, self.outside.requests(), files)
 
 
-def run_season(place: Place, sample: Sample, *, is_killed: bool, until: str = WHOLE_SEASON) -> KilledSeason:
+def run_season(
+    place: Place, sample: Sample, *, is_killed: bool, until: str = WHOLE_SEASON, victim: str = ""
+) -> KilledSeason:
     """Run a season to its end, or to the day ``until``; ``is_killed``: through a kill at each place on the way.
+
+    Where several run side by side, only the ``victim`` is killed, if one is named.
 
     Raises:
         RuntimeError: a process failed by itself.
@@ -94,7 +101,7 @@ def run_season(place: Place, sample: Sample, *, is_killed: bool, until: str = WH
         left = steps_until(steps.open(sample), until)
         while True:
             spared = [crash.point for crash in crashes] if is_killed else None
-            ending = steps.go_on(sample, left, spared)
+            ending = steps.go_on(sample, left, spared, victim)
             if ending.killed_at is None:
                 break
             left = left[ending.done :]
@@ -107,12 +114,18 @@ def run_season(place: Place, sample: Sample, *, is_killed: bool, until: str = WH
 def measure(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """One season that nobody disturbs, and one that is killed on its way; what differs."""
     outside, found = own_environment(folder / "servers"), list[KilledSeason]()
-    sample = Sample(arguments.districts)
+    sample = Sample(arguments.districts, years=2 if arguments.beside else 1)
+    victim = VICTIM if arguments.beside else ""
     with running(settings(), faults="sample", seed=sample.seed) as services:
         for name in ("straight", "killed"):
             with own_database(arguments.database, folder / f"{name}-postgres") as url:
-                place = Place(folder / name, {**services.environment(), "CADRE_DATABASE_URL": url}, outside)
-                found.append(run_season(place, sample, is_killed=name == "killed", until=arguments.until))
+                environment = {**services.environment(), "CADRE_DATABASE_URL": url}
+                if victim:
+                    environment["CADRE_POLICY_FOLDER"] = str(folder / "policies")
+                place = Place(folder / name, environment, outside)
+                found.append(
+                    run_season(place, sample, is_killed=name == "killed", until=arguments.until, victim=victim)
+                )
             outside.forget()
     straight, killed = found
     return killed.as_dict(straight.outcome)
@@ -131,6 +144,7 @@ def main() -> int:
     parser.add_argument("--districts", type=int, default=12)
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--until", default=WHOLE_SEASON, help="the last day, as 2022-06-14")
+    parser.add_argument("--beside", action="store_true", help="kill only the season after it, side by side with it")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="cadre-killed-season-") as folder:

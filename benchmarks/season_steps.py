@@ -35,11 +35,12 @@ QUIET = {
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Which sample season is run."""
+    """Which sample season is run; with how many years in all, from the season of 2022 on, side by side with it."""
 
     districts: int
     season: str = "2022"
     seed: int = 2022
+    years: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Step:
     day: int
     job: int | None
     name: str
+    season: str = "2022"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +112,13 @@ class Steps:
         """Run one step, and kill it at a point of it."""
         return self.ask(sample=asdict(sample), take=[asdict(step)], kill_at=asdict(kill_at) if kill_at else None)
 
-    def go_on(self, sample: Sample, left: Iterable[Step], spared: Iterable[Point] | None) -> Ending:
-        """Run all steps that are left, and kill them at the first place that is not ``spared``; never if that is None."""
+    def go_on(self, sample: Sample, left: Iterable[Step], spared: Iterable[Point] | None, victim: str = "") -> Ending:
+        """Run all steps that are left, and kill them at the first place that is not ``spared``; never if that is None.
+
+        Where a ``victim`` is named only steps of that season are killed.
+        """
         places = None if spared is None else [asdict(point.where) for point in spared]
-        return self.ask(sample=asdict(sample), take=[asdict(step) for step in left], spared=places)
+        return self.ask(sample=asdict(sample), take=[asdict(step) for step in left], spared=places, victim=victim)
 
 
 def steps_until(steps: Iterable[Step], day: str) -> list[Step]:
@@ -134,11 +139,18 @@ def open_steps(answers: Path, environment: Mapping[str, str]) -> Iterator[Steps]
             process.kill()
 
 
-def _world(sample: Sample) -> Any:
-    from deployments.sample.world import World  # noqa: PLC0415 - Prefect reads the environment when it is imported
+def _days(sample: Sample) -> Any:
+    """The decisive days of the season, or of all of them, each with its world."""
+    from deployments.sample.world import World  # noqa: PLC0415 - see above
+    from deployments.sample.years import worlds_of, write_policies  # noqa: PLC0415 - Prefect reads the environment first
+    from deployments.season_run import days_of  # noqa: PLC0415 - see above
     from tasks.core.policies import policy_of  # noqa: PLC0415 - see above
 
-    return World(policy_of(sample.season), sample.seed, settings().folder, sample.districts, 1)
+    folder = settings().folder
+    if sample.years == 1:
+        return days_of([World(policy_of(sample.season), sample.seed, folder, sample.districts, 1)])
+    policies = settings().policy_folder
+    return days_of(worlds_of(folder, policies, write_policies(policies, sample.years), sample.districts))
 
 
 @contextmanager
@@ -151,20 +163,19 @@ def _conductor() -> Iterator[Any]:
         yield api
 
 
-def _take(sample: Sample, steps: Iterable[Step], done: list[Step]) -> None:
-    """Do the steps as the sample season does them, and note each that is done."""
-    from deployments.sample.timeline import timeline  # noqa: PLC0415 - see above
-
-    world = _world(sample)
-    days = timeline(world)
+def _take(sample: Sample, steps: Iterable[Step], done: list[Step], begun: Callable[[Step], None]) -> None:
+    """Do the steps as the sample season does them, and note each that is begun and done."""
+    days = _days(sample)
     with _conductor() as api:
         for step in steps:
+            begun(step)
             signal.alarm(LONGEST_STEP_SECONDS)
-            _take_one(world, api, days[step.day], step)
+            world, day = days[step.day]
+            _take_one(world, day, api, step)
             done.append(step)
 
 
-def _take_one(world: Any, api: Any, day: Any, step: Step) -> None:
+def _take_one(world: Any, day: Any, api: Any, step: Step) -> None:
     from deployments.season_run import run_job  # noqa: PLC0415 - see above
 
     if step.job is None:
@@ -178,15 +189,15 @@ def _take_one(world: Any, api: Any, day: Any, step: Step) -> None:
 def _open(sample: Sample) -> Mapping[str, Any]:
     """Bring the database to its schema, and make the key that signs credentials; the steps of the season."""
     from deployments import season_run  # noqa: PLC0415 - see above
-    from deployments.sample.timeline import timeline  # noqa: PLC0415 - see above
     from tasks.core.migrations import migrate  # noqa: PLC0415 - see above
 
     migrate()
     season_run.set_up_key()
     found: list[Step] = []
-    for number, day in enumerate(timeline(_world(sample))):
-        found.append(Step(number, None, f"{day.moment:%Y-%m-%d} what people send"))
-        found += [Step(number, n, f"{day.moment:%Y-%m-%d} {job.flow_name}") for n, job in enumerate(day.jobs)]
+    for number, (world, day) in enumerate(_days(sample)):
+        season = world.policy.season
+        found.append(Step(number, None, f"{day.moment:%Y-%m-%d} what people send", season))
+        found += [Step(number, n, f"{day.moment:%Y-%m-%d} {job.flow_name}", season) for n, job in enumerate(day.jobs)]
     return {"steps": [asdict(step) for step in found]}
 
 
@@ -201,9 +212,12 @@ def _obey(order: Mapping[str, Any]) -> Mapping[str, Any]:
     def last_words(point: Point) -> None:
         _answer(order, {"killed_at": asdict(point), "done": len(done)})
 
-    watch = Watch(_fatal(order), last_words)
+    running = list[Step]()
+    fatal = _fatal(order)
+    victim = order.get("victim")
+    watch = Watch(lambda point: (not victim or running[-1].season == victim) and fatal(point), last_words)
     watch.install()
-    _take(sample, [Step(**item) for item in order["take"]], done)
+    _take(sample, [Step(**item) for item in order["take"]], done, running.append)
     points = [asdict(point) for point in watch.points]
     return {"points": points, "done": len(done), "tables": table_digests(sample.season)}
 

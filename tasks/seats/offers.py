@@ -203,8 +203,13 @@ def _inputs(decision: SeatDecision) -> dict[str, Any]:
     }
 
 
+def next_offer_number(work: Work) -> int:
+    """The number of the next offer of the season."""
+    return 1 + (work.db.scalar(select(func.count()).select_from(Offer).where(Offer.season == work.season)) or 0)
+
+
 def _make_offers(work: Work, occasion: Occasion, seats: Mapping[tuple[str, Component], int]) -> list[Offer]:
-    first = 1 + (work.db.scalar(select(func.count()).select_from(Offer).where(Offer.season == work.season)) or 0)
+    first = next_offer_number(work)
     same = {
         "season": work.season,
         "round_number": occasion.round_number,

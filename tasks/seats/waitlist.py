@@ -13,7 +13,15 @@ from schemas.statuses import SeatRoundStatus
 from schemas.tables import SeatRequestRow, SeatRound
 from tasks.core.clock import moment_of_action
 from tasks.ledger.unit_of_work import Work
-from tasks.seats.offers import Occasion, give_seats, open_requests, record_of, renumber_waitlist, seats_in_order
+from tasks.seats.offers import (
+    Occasion,
+    give_seats,
+    next_offer_number,
+    open_requests,
+    record_of,
+    renumber_waitlist,
+    seats_in_order,
+)
 
 
 def offer_to_waitlist(work: Work, why: str, *, is_last_time: bool = False) -> None:
@@ -32,10 +40,10 @@ def offer_to_waitlist(work: Work, why: str, *, is_last_time: bool = False) -> No
     served = served_by_release(seats_in_order(work), undecided | keys_of_open_round(work))
     if is_last_time:
         served = [without_waitlist(decision, work.policy.enrollment.last_release_on) for decision in served]
-    occasion = Occasion(f"{why}-{work.as_of:%Y-%m-%dT%H%M%S}", enroll_by)
-    with work.because(
-        f"{why}/{work.cause}"
-    ):  # what is decided otherwise at this moment, such as by a round, is another matter
+    # What is decided otherwise at this moment is another matter: by a round, or by another run that offers what came later.
+    number = next_offer_number(work)
+    occasion = Occasion(f"{why}-{work.as_of:%Y-%m-%dT%H%M%S}-{number}", enroll_by)
+    with work.because(f"{why}-{number}/{work.cause}"):
         give_seats(work, occasion, served)
 
 

@@ -61,6 +61,23 @@ def test_a_season_on_postgresql_killed_once_at_each_place_comes_out_as_one_that_
     check_killed(killed, finished_seasons["postgresql"].run)
 
 
+@pytest.mark.exhaustive
+@pytest.mark.xdist_group("sqlite")
+def test_killing_the_runs_of_one_season_leaves_the_one_beside_it_untouched(services: Any, tmp_path: Path) -> None:
+    sample, until = Sample(4, years=2), "2023-10-31"
+    policies = {"CADRE_POLICY_FOLDER": str(tmp_path / "policies")}
+    found = []
+    for name in ("straight", "killed"):
+        OUTSIDE.forget()
+        place = Place(tmp_path / name, {**services.environment(), **policies}, OUTSIDE)
+        found.append(run_season(place, sample, is_killed=name == "killed", until=until, victim="2023"))
+    straight, killed = found
+    assert {crash.step[:4] for crash in killed.crashes} == {"2023"}
+    assert len(killed.crashes) > 60
+    assert killed.outcome.tables == straight.outcome.tables  # the digests of the season of 2022
+    assert not killed.differs_from(straight.outcome).breaks_a_promise(killed.letters_in_doubt)
+
+
 @pytest.mark.exhaustive  # 40 to 70 s of one core, which the ten minutes of make test do not have
 @pytest.mark.xdist_group("sqlite")
 def test_a_first_week_killed_before_and_after_one_effect_of_each_place_comes_out_the_same(

@@ -63,7 +63,7 @@ def body(key: str) -> str:
 def test_the_letter_names_the_offer_and_an_answer_that_names_it_is_about_it_alone(tmp_path: Path) -> None:
     two_offers(tmp_path)
     assert "- O-2022-0002: 25 seats in" in body(f"2022/seats/round-1/{OTHER}")
-    assert "- O-2022-0003: 5 seats in" in body(f"2022/seats/answers-2022-06-20T130000/{OTHER}")
+    assert "- O-2022-0003: 5 seats in" in body(f"2022/seats/answers-2022-06-20T130000-3/{OTHER}")
     answer_offer(tmp_path, 0, OTHER, day="2022-06-21", offer="O-2022-0003")
     assert settle_offers.fn("2022", JUNE_25) == 5
     assert confirmed_and_waitlisted()[OTHER] == (25, 0)

@@ -75,7 +75,7 @@ def test_unfilled_seats_go_to_the_waitlist_after_the_deadline_and_everybody_is_t
         assert db.get_one(SeatBlock, ("2022", LEA_IDS[1], "certification")).enroll_by.isoformat() == "2022-08-06"
         keys = set(db.scalars(select(Outbox.message_key)))
     assert f"2022/released/{LEA_IDS[0]}/certification/O-2022-0001/0" in keys
-    assert f"2022/seats/release-2022-07-23T130000/{LEA_IDS[1]}" in keys
+    assert f"2022/seats/release-2022-07-23T130000-2/{LEA_IDS[1]}" in keys
 
 
 def race(count: int) -> list[str]:

@@ -156,6 +156,17 @@ def test_more_seats_are_offered_at_once_while_seats_are_free_and_nobody_waits(tm
     assert "Your position is 2. You do not need to do anything." in third
 
 
+def test_two_requests_of_one_district_at_one_moment_are_two_offers_with_a_letter_each(tmp_path: Path) -> None:
+    confirm_seats(tmp_path, 20, capacity=30)
+    stage_rows(tmp_path, InputKind.SEAT_REQUEST, JULY_5, seat_request_row(FIRST, 5))
+    settle_seat_requests.fn("2022", JULY_5)
+    for _ in range(2):
+        request_seats.fn("2022", FIRST, "certification", 3, requested_by="lead", as_of=JULY_5)
+    assert [offer.seats_offered for offer in offers_of(FIRST)] == [20, 5, 3]
+    told = [text for text in bodies("seats") if "O-2022-0002" in text or "O-2022-0003" in text]
+    assert len(told) == 2
+
+
 def test_a_request_keeps_its_place_while_seats_of_another_request_go_back(tmp_path: Path) -> None:
     confirm_seats(tmp_path, 20, 4, capacity=28)
     for lea_id, seats, moment in ((FIRST, 9, JUNE_20), (SECOND, 3, JUNE_25)):
