@@ -22,7 +22,7 @@ AT_ONCE = 2_000
 
 # Most sentences with an address have that of the person whom they are about: SQL puts the id there. These have another one.
 OTHERS = f"""
-SELECT d.decision_id, d.rule, d.reason FROM decision d LEFT JOIN person p ON p.email = export.part(d.subject_key, 1)
+SELECT d.decision_id, d.rule, d.reason FROM decision d :as_stored LEFT JOIN person p ON p.email = export.part(d.subject_key, 1)
 WHERE d.season IN :seasons AND d.reason LIKE '%@%'
   AND (p.email IS NULL OR replace(d.reason, p.email, '') LIKE '%@%' OR d.rule = '{RuleId.DISTRICT_LEAD}')"""  # noqa: S608 - our own words
 
@@ -31,7 +31,7 @@ FROM (SELECT d.*, p.person_id, CASE WHEN p.person_id IS NOT NULL THEN replace(d.
                                     WHEN d.subject_key LIKE '%@%' THEN NULL ELSE d.subject_key END AS subject_id,
              coalesce(x.reason, CASE WHEN p.person_id IS NOT NULL THEN replace(d.reason, p.email, p.person_id)
                                      ELSE d.reason END) AS told
-      FROM decision d LEFT JOIN person p ON p.email = export.part(d.subject_key, 1)
+      FROM decision d :as_stored LEFT JOIN person p ON p.email = export.part(d.subject_key, 1)
       LEFT JOIN export_told x ON x.decision_id = d.decision_id
       WHERE d.season IN :seasons) d"""
 

@@ -4,7 +4,7 @@ import csv
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -13,12 +13,18 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection
 
 from tasks.season.export.contract import ColumnType, ExportTable
+from tasks.season.export.queries import SEPARATOR, Query
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
+AT_ONCE_BYTES, LINES_AT_ONCE = 1 << 20, 100
 NULLABLE: Mapping[ColumnType, str] = {ColumnType.INTEGER: "Int64", ColumnType.BOOLEAN: "boolean"}
+
+
+class SeparatorInValueError(ValueError):
+    """A line cannot be taken apart: a value has the separator in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +45,36 @@ def written(path: Path, table: ExportTable, rows: int) -> Written:
     return Written(table, path.name, rows, path.stat().st_size, file_hash)
 
 
-def write_csv_file(connection: Connection, query: str, table: ExportTable, path: Path) -> int:
-    """Write the rows of a table's query, row by row as the database gives them; how many."""
-    return write_csv_rows(connection, query, [column.name for column in table.columns], path)
+def write_csv_file(connection: Connection, query: Query, table: ExportTable, path: Path) -> int:
+    """Write the rows of a table's query; how many."""
+    names = [column.name for column in table.columns]
+    if connection.dialect.name == "sqlite":
+        with suppress(SeparatorInValueError):
+            return _write_lines(connection, query.lines, names, path)
+    return write_csv_rows(connection, query.columns, names, path)
+
+
+def _write_lines(connection: Connection, query: str, names: Sequence[str], path: Path) -> int:
+    """Write rows that come as lines: in half the time that their values take one by one.
+
+    Raises:
+        SeparatorInValueError: a value has the separator in it.
+    """
+    driver: Any = connection.connection.driver_connection
+    rows = 0
+    with path.open("w", AT_ONCE_BYTES, encoding="utf-8", newline="") as text, closing(driver.cursor()) as cursor:
+        text.write(",".join(names) + "\n")
+        cursor.execute(query)
+        while lines := [line for (line,) in cursor.fetchmany(LINES_AT_ONCE)]:
+            block = "\n".join([*lines, ""])
+            if block.count(SEPARATOR) != (len(names) - 1) * len(lines):
+                raise SeparatorInValueError
+            if "," in block or '"' in block or block.count("\n") != len(lines):
+                csv.writer(text, lineterminator="\n").writerows(line.split(SEPARATOR) for line in lines)
+            else:
+                text.write(block.replace(SEPARATOR, ","))
+            rows += len(lines)
+    return rows
 
 
 def write_csv_rows(connection: Connection, query: str, names: Sequence[str], path: Path) -> int:
@@ -56,7 +89,7 @@ def write_csv_rows(connection: Connection, query: str, names: Sequence[str], pat
             rows: int = cursor.rowcount
             return rows
     number = count()
-    with path.open("w", encoding="utf-8", newline="") as text, closing(driver.cursor()) as cursor:
+    with path.open("w", AT_ONCE_BYTES, encoding="utf-8", newline="") as text, closing(driver.cursor()) as cursor:
         text.write(header)
         csv.writer(text, lineterminator="\n").writerows(
             row for row, _ in zip(cursor.execute(query), number, strict=False)

@@ -117,16 +117,47 @@ def _offices(_db: Session, scope: Scope) -> Iterator[Mapping[str, Any]]:
             yield {"season": season, "address": parseaddr(address)[1], "recipient_kind": kind_}
 
 
-# A letter is taken apart once: SQLite would do so again for every word of the query below that names a part.
+# Each step is worked out once: SQLite would do so again for every word of the next one that names a part of it.
 APART = """
 SELECT o.season, o.message_key, o.created_at, o.answered_at, o.status, o.attempts,
        export.item(o.payload, 'to') AS address, export.item(o.payload, 'template') AS template,
-       export.part(o.message_key, 2) AS occasion, export.part(o.message_key, 3) AS part_3,
-       export.part(o.message_key, 4) AS part_4
-FROM outbox o WHERE o.kind = 'mail' AND o.season IN :seasons"""
+       k.recipient_kind, k.about_kind,
+       CASE WHEN k.about_kind IS NULL THEN '' WHEN k.part = 3 THEN export.part(o.message_key, 3)
+            WHEN k.part = 4 THEN export.part(o.message_key, 4)
+            ELSE substr(o.message_key, length(o.season) + length(k.occasion) + 3) END AS about
+FROM outbox o :as_stored LEFT JOIN export_occasion k ON k.occasion = export.part(o.message_key, 2)
+WHERE o.kind = 'mail' AND o.season IN :seasons :once"""
+
+# An address that no person, evaluator, or facilitator has stands nowhere in the file: its letter names no recipient.
+ADDRESSED = f"""
+SELECT m.season, m.message_key, m.created_at, m.answered_at, m.status, m.attempts, m.address, m.template, m.about_kind, m.about,
+       coalesce(x.recipient_kind, m.recipient_kind, CASE WHEN p.person_id IS NOT NULL THEN 'person' END) AS recipient_kind,
+       CASE WHEN x.recipient_kind IS NOT NULL THEN NULL
+            WHEN m.recipient_kind = 'evaluator' THEN e.evaluator_id
+            WHEN m.recipient_kind = 'facilitator' THEN f.facilitator_id
+            ELSE p.person_id END AS recipient_id
+FROM ({APART}) m
+LEFT JOIN export_office x ON x.season = m.season AND x.address = m.address
+LEFT JOIN person_address g ON g.address = m.address
+LEFT JOIN person p ON p.email = coalesce(g.email, m.address)
+LEFT JOIN export_evaluator e ON e.email = m.address
+LEFT JOIN export_facilitator f ON f.email = m.address :once"""  # noqa: S608 - our own words
+
+NAMED = f"""
+SELECT o.season, o.template, o.recipient_kind, o.recipient_id, o.about_kind, o.created_at, o.answered_at, o.status, o.attempts,
+       CASE WHEN o.recipient_id IS NULL THEN o.message_key
+            ELSE replace(o.message_key, o.address, o.recipient_id) END AS name,
+       CASE WHEN o.about = '' THEN NULL WHEN o.about = o.address THEN o.recipient_id
+            WHEN o.about LIKE '%@%' THEN NULL ELSE o.about END AS about_id
+FROM ({ADDRESSED}) o"""  # noqa: S608 - our own words
+
+LETTERS = f"""
+SELECT 'L-' || export.opaque(n.name) AS letter_id, n.season, n.template, n.recipient_kind, n.recipient_id,
+       CASE WHEN n.about_id IS NOT NULL THEN n.about_kind END AS about_kind, n.about_id, n.created_at,
+       CASE WHEN n.status = 'sent' THEN n.answered_at END AS sent_at, n.status, n.attempts
+FROM ({NAMED}) n"""  # noqa: S608 - our own words
 
 PREPARED = (
-    Looked("export_letter", (), APART),
     prepared(
         "export_occasion",
         _occasions,
@@ -144,30 +175,8 @@ PREPARED = (
         "SELECT email, min(facilitator_id) AS facilitator_id FROM facilitator GROUP BY email",
     ),
     prepared("export_office", _offices, season=sa.Text(), address=sa.Text(), recipient_kind=sa.Text()),
+    Looked("export_letter", (), LETTERS),
 )
-
-# An address that no person, evaluator, or facilitator has stands nowhere in the file: its letter names no recipient.
-LETTERS = """
-FROM (SELECT o.*, CASE WHEN o.recipient_id IS NULL THEN o.message_key
-                       ELSE replace(o.message_key, o.address, o.recipient_id) END AS name,
-             CASE WHEN o.part = '' OR o.about = '' THEN NULL WHEN o.about = o.address THEN o.recipient_id
-                  WHEN o.about LIKE '%@%' THEN NULL ELSE o.about END AS about_id
-      FROM (SELECT m.*, coalesce(x.recipient_kind, k.recipient_kind, CASE WHEN p.person_id IS NOT NULL THEN 'person' END)
-                     AS recipient_kind,
-                   CASE WHEN x.recipient_kind IS NOT NULL THEN NULL
-                        WHEN k.recipient_kind = 'evaluator' THEN e.evaluator_id
-                        WHEN k.recipient_kind = 'facilitator' THEN f.facilitator_id
-                        ELSE p.person_id END AS recipient_id,
-                   k.about_kind, coalesce(k.about_kind, '') AS part,
-                   CASE k.part WHEN 3 THEN m.part_3 WHEN 4 THEN m.part_4
-                        ELSE substr(m.message_key, length(m.season) + length(m.occasion) + 3) END AS about
-            FROM export_letter m
-            LEFT JOIN export_occasion k ON k.occasion = m.occasion
-            LEFT JOIN export_office x ON x.season = m.season AND x.address = m.address
-            LEFT JOIN person_address g ON g.address = m.address
-            LEFT JOIN person p ON p.email = coalesce(g.email, m.address)
-            LEFT JOIN export_evaluator e ON e.email = m.address
-            LEFT JOIN export_facilitator f ON f.email = m.address) o) l"""
 
 TABLES = (
     ExportTable(
@@ -176,20 +185,18 @@ TABLES = (
         "Every letter that was written.",
         1,
         (
-            text("letter_id", "The letter's id, made from what it was written for.", "'L-' || export.opaque(l.name)"),
+            text("letter_id", "The letter's id, made from what it was written for.", "l.letter_id"),
             season_of("l"),
             text("template", "What kind of letter it is.", "l.template"),
             kind("recipient_kind", "What its recipient is.", "l.recipient_kind", RecipientKind),
             text("recipient_id", "The person, evaluator, or facilitator.", "l.recipient_id"),
-            kind(
-                "about_kind", "What it is about.", "CASE WHEN l.about_id IS NOT NULL THEN l.about_kind END", SubjectKind
-            ),
+            kind("about_kind", "What it is about.", "l.about_kind", SubjectKind),
             text("about_id", "Which one; an educator is a person.", "l.about_id"),
             moment("created_at", "When it was written.", "l.created_at"),
-            moment("sent_at", "When a mail server took it.", "CASE WHEN l.status = 'sent' THEN l.answered_at END"),
+            moment("sent_at", "When a mail server took it.", "l.sent_at"),
             kind("status", "Where it stands.", "l.status", OutboxStatus),
             number("attempts", "How often it was tried.", "l.attempts"),
         ),
-        LETTERS,
+        "FROM export_letter l",
     ),
 )

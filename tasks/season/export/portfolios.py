@@ -1,6 +1,7 @@
 """Portfolios, the time for each, and each time that one was submitted."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -31,6 +32,8 @@ from tasks.season.export.contract import (
 def _windows(db: Session, scope: Scope) -> Iterator[Mapping[str, Any]]:
     """The time for each portfolio whose participant is in a cohort, or is a librarian who needs none."""
     for season in scope.seasons:
+        policy = policy_of(season).portfolio
+        window_of = cache(lambda starts_on, ends_on, its=policy: portfolio_window(Term(starts_on, ends_on), its))
         yield from _windows_without_cohort(db, season)
         mine = (CohortMember.season == Portfolio.season) & (CohortMember.email == Portfolio.email)
         its = (Cohort.season == CohortMember.season) & (Cohort.cohort_id == CohortMember.cohort_id)
@@ -43,8 +46,7 @@ def _windows(db: Session, scope: Scope) -> Iterator[Mapping[str, Any]]:
             .where(Portfolio.season == season)
         )
         for portfolio_id, starts_on, ends_on, until in db.execute(query.execution_options(yield_per=5_000)):
-            window = portfolio_window(Term(starts_on, ends_on), policy_of(season).portfolio)
-            term = extended_window(window, until)
+            term = extended_window(window_of(starts_on, ends_on), until)
             yield {"portfolio_id": portfolio_id, "opens_on": term.starts_on, "closes_on": term.ends_on}
 
 

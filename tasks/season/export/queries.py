@@ -1,29 +1,35 @@
 """From a table of the contract to one query of either database, whose rows are the lines of the file.
 
-The values come as text that needs nothing done to it, so that no row passes through our code. Words that stand for what the two
-databases do not have alike:
+The values come as text that needs nothing done to it. PostgreSQL writes the lines by itself. SQLite composes them, and only
+where a value has a comma, a quotation mark, or a line end our code does. Words that stand for what the two databases do not
+have alike:
 
 ``:seasons`` the exported seasons · ``:is_everything`` whether they are all · ``:as_of`` the moment · ``:today`` its local day
 ``export.part(key, 2)`` the second part of a key with slashes · ``export.item(json, 'name')`` a value in JSON
+``:as_stored`` after a table: read it in the order in which it is stored · ``:once`` after a subquery: work out its columns once
 ``export.opaque(text)`` a hash · ``export.stamp(moment)`` a moment as digits
 """
 
 import hashlib
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC
 
 from schemas.columns import quoted
 from tasks.season.export.contract import Column, ColumnType, ExportTable, Scope
 
+SEPARATOR = "\x1f"  # ASCII's own
 ARGUMENT = r"([\w.]+)"
 WORDS = {
+    "first": rf"export\.part\({ARGUMENT}, 1\)",
     "part": rf"export\.part\({ARGUMENT}, (\d+)\)",
     "item": rf"export\.item\({ARGUMENT}, '(\w+)'\)",
     "opaque": rf"export\.opaque\({ARGUMENT}\)",
     "stamp": rf"export\.stamp\({ARGUMENT}\)",
 }
 POSTGRESQL: Mapping[str, str] = {
+    "first": r"split_part(\1, '/', 1)",
     "part": r"split_part(\1, '/', \2)",
     "item": r"(\1 ->> '\2')",
     "opaque": r"left(encode(sha256(convert_to(\1, 'UTF8')), 'hex'), 20)",
@@ -38,6 +44,7 @@ POSTGRESQL: Mapping[str, str] = {
     "unquoted": "split_part({sql}, ': ', 1)",
 }
 SQLITE: Mapping[str, str] = {
+    "first": r"substr(\1, 1, instr(\1 || '/', '/') - 1)",
     "part": r"export_part(\1, \2)",
     "item": r"json_extract(\1, '$.\2')",
     "opaque": r"export_opaque(\1)",
@@ -57,22 +64,35 @@ SQLITE_FUNCTIONS: Mapping[str, Callable[..., str]] = {
 }
 
 
-def query_of(table: ExportTable, scope: Scope, today: str, dialect: str, *, with_personal_data: bool) -> str:
+@dataclass(frozen=True, slots=True)
+class Query:
+    """The query of a table: ``columns`` gives the columns; ``lines``, for SQLite, one text a row, with a separator between."""
+
+    columns: str
+    lines: str
+
+
+def query_of(table: ExportTable, scope: Scope, today: str, dialect: str, *, with_personal_data: bool) -> Query:
     """The query of a table, which takes no parameters: PostgreSQL's COPY has none."""
     words = POSTGRESQL if dialect == "postgresql" else SQLITE
-    columns = ", ".join(_shown(column, words, with_personal_data) for column in table.columns)
+    columns = {column.name: _shown(column, table, words, with_personal_data) for column in table.columns}
     order = ", ".join(
         f"({column.sql}){words['collate'] if column.type is ColumnType.TEXT else ''}" for column in table.key
     )
-    return in_words_of(dialect, f"SELECT {columns} {table.source} ORDER BY {order}", scope, today)
+    named = ", ".join(f'{sql} AS "{name}"' for name, sql in columns.items())
+    line = f"printf('{SEPARATOR.join(['%s'] * len(columns))}', {', '.join(columns.values())})"
+    whole = (f"SELECT {selected} {table.source} ORDER BY {order}" for selected in (named, line))
+    return Query(*(in_words_of(dialect, query, scope, today) for query in whole))
 
 
-def _shown(column: Column, words: Mapping[str, str], with_personal_data: bool) -> str:
+def _shown(column: Column, table: ExportTable, words: Mapping[str, str], with_personal_data: bool) -> str:
     if column.is_personal and not with_personal_data:
-        return f'NULL AS "{column.name}"'
+        return "NULL"
     if column.may_quote and not with_personal_data:
-        return f'{words["unquoted"].format(sql=column.sql)} AS "{column.name}"'
-    return f'{words[column.type].format(sql=column.sql)} AS "{column.name}"'
+        return words["unquoted"].format(sql=column.sql)
+    if column in table.key and column.type is ColumnType.TEXT:
+        return column.sql  # a key is never empty
+    return words[column.type].format(sql=column.sql)
 
 
 def in_words_of(dialect: str, sql: str, scope: Scope, today: str = "") -> str:
@@ -83,6 +103,8 @@ def in_words_of(dialect: str, sql: str, scope: Scope, today: str = "") -> str:
     at = scope.as_of.astimezone(UTC)
     as_of = f"{at:%Y-%m-%d %H:%M:%S.%f}" + ("+00" if words is POSTGRESQL else "")
     values = {":seasons": f"({quoted(scope.seasons)})", ":as_of": f"'{as_of}'", ":today": f"'{today}'"}
+    values[":as_stored"] = "" if words is POSTGRESQL else "NOT INDEXED"
+    values[":once"] = "" if words is POSTGRESQL else "LIMIT -1"
     values[":is_everything"] = str(scope.is_everything).lower()
     for name, value in values.items():
         sql = sql.replace(name, value)

@@ -43,9 +43,10 @@ def _states(_db: Session, _scope: Scope) -> Iterator[Mapping[str, Any]]:
 
 def _submissions(db: Session, scope: Scope) -> Iterator[Mapping[str, Any]]:
     for season in scope.seasons:
+        policy = policy_of(season)
         current = {row.response_id: row for row in db.scalars(select(Application).where(Application.season == season))}
         for answer, zone in _answers(db, season):
-            submitted_us = moment_us(answer["submitted_at"], policy_of(season), zone)
+            submitted_us = moment_us(answer["submitted_at"], policy, zone)
             if submitted_us is not None:
                 yield _submission(season, answer, submitted_us, current.get(answer["response_id"]))
 

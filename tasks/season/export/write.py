@@ -2,15 +2,12 @@
 
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
 
-import sqlalchemy as sa
-from sqlalchemy import Connection, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from schemas.tables import Decision, Season
@@ -20,6 +17,7 @@ from tasks.core.policies import policy_of
 from tasks.ledger.unit_of_work import OperatorError, require_open
 from tasks.season.export import (
     academy,
+    beside,
     certificates,
     cohorts,
     decisions,
@@ -32,14 +30,14 @@ from tasks.season.export import (
     surveys,
 )
 from tasks.season.export import credits as graduate_credits
-from tasks.season.export.contract import ExportTable, Looked, Prepared, Scope
-from tasks.season.export.files import Written, write_csv_file, write_parquet_file, written
+from tasks.season.export.contract import ExportTable, Scope
+from tasks.season.export.files import Written
 from tasks.season.export.package import NAME, as_json, package_of
-from tasks.season.export.queries import SQLITE_FUNCTIONS, in_words_of, query_of
+from tasks.season.export.second_process import SecondProcess, second_process
+from tasks.season.export.tables import Export, Format, write_tables
 
-Format = Literal["csv", "parquet"]
 DESCRIPTION = "datapackage.json"
-ROWS_AT_ONCE = 5_000
+DECISIONS_FOR_ONE_PROCESS = 100_000  # some 500 districts, a few seconds: a second process would hardly be quicker
 ORDER = (
     "districts",
     "persons",
@@ -88,10 +86,6 @@ def contract() -> tuple[ExportTable, ...]:
     return tuple(tables[name] for name in ORDER)
 
 
-def _prepared() -> Sequence[Prepared | Looked]:
-    return [item for subject in SUBJECTS for item in getattr(subject, "PREPARED", ())]
-
-
 def export_seasons(
     folder: Path, season: str | None, *, file_format: Format = "csv", with_personal_data: bool = True
 ) -> Sequence[Written]:
@@ -100,17 +94,38 @@ def export_seasons(
     Raises:
         OperatorError: there is something else in the folder.
         SeasonNotOpenError: there is no such season on record.
+        SecondProcessError: of a large export, the half that a second process writes failed.
     """
     _require_replaceable(folder)
-    with reading() as db, _draft_of(folder) as draft:
+    is_large = _is_large()
+    with reading() as db, _draft_of(folder) as draft, second_process() if is_large else nullcontext() as other:
+        if other:
+            other.begin(db)
         scope = _scope(db, season)
-        prepare(db, scope)
-        files = [
-            _write(db, table, scope, draft, file_format, with_personal_data=with_personal_data) for table in contract()
-        ]
+        today = policy_of(max(scope.seasons)).local_day(scope.as_of).isoformat()
+        export = Export(scope, today, draft, file_format, with_personal_data)
+        files = _write(db, export, other)
         package = package_of(files, scope, with_personal_data=with_personal_data)
         (draft / DESCRIPTION).write_bytes(as_json(package))
     return files
+
+
+def _is_large() -> bool:
+    with reading() as db:
+        return (db.scalar(select(func.max(Decision.decision_id))) or 0) > DECISIONS_FOR_ONE_PROCESS
+
+
+def _write(db: Session, export: Export, other: SecondProcess | None) -> Sequence[Written]:
+    """Write all tables, or those that the other process does not write; all of them in the contract's order."""
+    if other:
+        other.write(export)
+    theirs = beside.SUBJECTS if other else ()
+    names = {table.name for subject in theirs for table in subject.TABLES}
+    facts = [item for subject in SUBJECTS if subject not in theirs for item in getattr(subject, "PREPARED", ())]
+    files = [*write_tables(db, [table for table in contract() if table.name not in names], facts, export)]
+    if other:
+        files += other.written()
+    return sorted(files, key=lambda file: ORDER.index(file.table.name))
 
 
 def _scope(db: Session, season: str | None) -> Scope:
@@ -127,60 +142,6 @@ def _scope(db: Session, season: str | None) -> Scope:
 def _moment(newest: datetime | None) -> datetime:
     """The moment that is exported: now, and of a simulated season the newest decision."""
     return max(now(), newest or now()).astimezone(UTC)
-
-
-def prepare(db: Session, scope: Scope) -> None:
-    """Make the temporary tables that the queries join; they are gone with the transaction."""
-    connection = db.connection()
-    is_sqlite = connection.dialect.name == "sqlite"
-    if is_sqlite:
-        driver: Any = connection.connection.driver_connection
-        for name, function in SQLITE_FUNCTIONS.items():
-            driver.create_function(name, function.__code__.co_argcount, function, deterministic=True)
-    for item in _prepared():
-        if isinstance(item, Looked):
-            query = in_words_of(connection.dialect.name, item.sql, scope)
-            connection.execute(sa.text(f"CREATE TEMPORARY TABLE {item.name} AS {query}"))
-            _index(connection, item.name, item.key)
-        else:
-            _fill(connection, item, item.rows(db, scope))
-
-
-def _fill(connection: Connection, item: Prepared, rows: Iterable[Mapping[str, Any]]) -> None:
-    columns = ", ".join(f"{c.name} {c.type.compile(connection.dialect)}" for c in item.table.columns)
-    connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {item.table.name} ({columns})")
-    for some in _batches(rows):
-        connection.execute(sa.insert(item.table), some)
-    _index(connection, item.table.name, [column.name for column in item.table.columns][: item.key_length])
-
-
-def _index(connection: Connection, name: str, key: Sequence[str]) -> None:
-    """Index a temporary table, and let PostgreSQL look at it, which does not by itself."""
-    if key:
-        connection.exec_driver_sql(f"CREATE INDEX ix_{name} ON {name} ({', '.join(key)})")
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"ANALYZE {name}")
-
-
-def _batches(rows: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
-    waiting = iter(rows)
-    while some := list(islice(waiting, ROWS_AT_ONCE)):
-        yield some
-
-
-def _write(
-    db: Session, table: ExportTable, scope: Scope, folder: Path, file_format: Format, *, with_personal_data: bool
-) -> Written:
-    connection = db.connection()
-    today = policy_of(max(scope.seasons)).local_day(scope.as_of).isoformat()
-    query = query_of(table, scope, today, connection.dialect.name, with_personal_data=with_personal_data)
-    path = folder / f"{table.name}.csv"
-    rows = write_csv_file(connection, query, table, path)
-    if file_format == "parquet":
-        write_parquet_file(path, table, path.with_suffix(".parquet"))
-        path.unlink()
-        path = path.with_suffix(".parquet")
-    return written(path, table, rows)
 
 
 def _require_replaceable(folder: Path) -> None:

@@ -250,3 +250,23 @@ def test_a_waiting_request_is_told_until_the_waitlist_ends(tmp_path: Path) -> No
     request = next(row for row in found["seat_requests"] if row["lea_id"] == LEA_IDS[1])
     assert (request["seats_confirmed"], request["seats_declined"]) == ("5", "15")
     assert request["closed_at"] == mine[2]["at"]
+
+
+def decide_each(reasons: list[str]) -> None:
+    with unit_of_work("2022", JUNE_20) as work:
+        for number, reason in enumerate(reasons):
+            work.decide(SubjectKind.DISTRICT, f"09{number:05d}", Ruling("some-rule", Outcome.ACCEPTED, reason))
+
+
+def test_lines_with_and_without_quotation_marks_stand_in_order(tmp_path: Path) -> None:
+    open_season()
+    told = [f"Line {number}" + (', "quoted"' if number > 150 else "") for number in range(300)]
+    decide_each(told)
+    assert [row["reason"] for row in export_to(tmp_path / "out")["decisions"]] == told
+
+
+def test_a_value_with_the_sign_that_separates_values_is_kept(tmp_path: Path) -> None:
+    open_season()
+    told = ["It was told.", "One\x1fand another, and more."]
+    decide_each(told)
+    assert [row["reason"] for row in export_to(tmp_path / "out")["decisions"]] == told
