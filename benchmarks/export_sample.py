@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from schemas import tables
 from schemas.columns import Base
-from schemas.kinds import InputKind, SubjectKind
+from schemas.kinds import InputKind, PersonRole, SubjectKind
 from schemas.records import Component, Track
 from schemas.statuses import (
     CertificateStatus,
@@ -109,6 +109,8 @@ def _seats() -> Iterator[tuple[type[Base], Rows]]:
 
 def _people() -> Iterator[tuple[type[Base], Rows]]:
     yield tables.Person, [{"person_id": f"P-{MODEL}{name}", "email": email(name)} for name in PEOPLE]
+    held = {"season": SEASON, "role": PersonRole.EDUCATOR, "lea_id": MODEL, "name": "Ada Ley", "since": AT}
+    yield tables.PersonRoleHeld, [{**held, "person_id": f"P-{MODEL}{name}"} for name in PEOPLE]
     told = {"season": SEASON, "last_name": "Ley", "lea_id": MODEL, "role": "teacher", "grade_band": "middle"}
     people = [{**told, "email": email(name), "first_name": "Ada", "is_already_certified": False} for name in PEOPLE]
     yield tables.Educator, people

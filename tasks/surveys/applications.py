@@ -87,7 +87,7 @@ class Applications:
 
 def _register_people(work: Work, answer: SurveyAnswer) -> None:
     """The lead, and the superintendent, of whom the survey asks the name alone: often the two are one person."""
-    lead, superintendent = answer.lead_name or answer.lead_email, answer.superintendent_name
+    lead, superintendent = answer.lead_name, answer.superintendent_name
     register_person(work, answer.lead_email, PersonRole.LEAD, lead, answer.lea_id)
     if superintendent:
         email = answer.lead_email if plain_name(superintendent) == plain_name(lead) else ""

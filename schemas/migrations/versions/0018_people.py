@@ -19,8 +19,7 @@ IS_ROLE = " OR ".join(f"role = '{role}'" for role in ("educator", "lead", "super
 MET = {
     "educator": "SELECT e.email, e.season, e.lea_id, e.first_name || ' ' || e.last_name AS name, s.opened_at AS since "
     "FROM educator e JOIN season s ON s.season = e.season",
-    "lead": "SELECT a.lead_email AS email, a.season, a.lea_id, CASE a.lead_name WHEN '' THEN a.lead_email ELSE a.lead_name END AS name, "
-    "s.opened_at AS since FROM application a JOIN season s ON s.season = a.season",
+    "lead": "SELECT a.lead_email AS email, a.season, a.lea_id, a.lead_name AS name, s.opened_at AS since FROM application a JOIN season s ON s.season = a.season",
     "evaluator": "SELECT v.email, s.season, coalesce(v.lea_id, '') AS lea_id, v.name, s.opened_at AS since FROM evaluator v CROSS JOIN season s",
     "facilitator": "SELECT f.email, s.season, '' AS lea_id, f.name, s.opened_at AS since FROM facilitator f CROSS JOIN season s",
 }

@@ -37,7 +37,7 @@ TABLES = (
         1,
         (
             text("certificate_id", "The number on the certificate.", "c.certificate_id"),
-            text("person_id", "Whose it is.", "p.person_id"),
+            text("person_id", "Whose it is.", "coalesce(p.merged_into, p.person_id)"),
             season_of("c"),
             kind("track", "The track.", "c.track", Track),
             day("issued_on", "When it was issued.", "c.issued_on"),

@@ -1,7 +1,19 @@
 """Who leads cohorts, the cohorts, who was in them from when to when, and who has none."""
 
 from schemas.statuses import CohortKind, CohortStatus
-from tasks.season.export.contract import ExportTable, Looked, day, items, kind, moment, number, refers, season_of, text
+from tasks.season.export.contract import (
+    ExportTable,
+    Looked,
+    day,
+    items,
+    kind,
+    moment,
+    number,
+    refers,
+    season_of,
+    text,
+    unless_kept,
+)
 
 STATUS = """CASE WHEN c.merged_into <> '' THEN 'merged' WHEN c.starts_on > :today THEN 'planned'
  WHEN c.ends_on < :today THEN 'finished' ELSE 'running' END"""
@@ -26,7 +38,7 @@ PREPARED = (
     Looked("export_left", ("season", "email"), LEFT),
 )
 
-MEMBERS = """
+MEMBERS = f"""
 FROM (SELECT m.season, m.cohort_id, m.email, j.joined_at, CAST(NULL AS timestamptz) AS left_at
       FROM cohort_member m LEFT JOIN export_joined j
         ON j.season = m.season AND j.cohort_id = m.cohort_id AND j.email = m.email
@@ -40,7 +52,8 @@ FROM (SELECT m.season, m.cohort_id, m.email, j.joined_at, CAST(NULL AS timestamp
       LEFT JOIN cohort_member m ON m.season = j.season AND m.email = j.email AND m.cohort_id = j.cohort_id
       LEFT JOIN export_left x ON x.season = j.season AND x.email = j.email
       WHERE m.email IS NULL) m
-JOIN person p ON p.email = m.email"""
+JOIN person p ON p.email = m.email
+WHERE {unless_kept("export_joined", "m", "cohort_id")}"""  # noqa: S608 - our own words
 
 UNPLACED = """
 FROM enrollment n
@@ -60,7 +73,8 @@ LEFT JOIN (SELECT season, email, max(created_at) AS told_at
                    AND (message_key LIKE '____/cohort-dissolved/%' OR message_key LIKE '____/unplaced/%')) o
            GROUP BY season, email) t ON t.season = n.season AND t.email = n.email
 WHERE n.season IN :seasons AND n.component = 'certification' AND n.status = 'enrolled' AND m.email IS NULL
-  AND (d.reason IS NOT NULL OR e.reason IS NOT NULL OR t.told_at IS NOT NULL)"""
+  AND (d.reason IS NOT NULL OR e.reason IS NOT NULL OR t.told_at IS NOT NULL)
+  AND NOT EXISTS (SELECT 1 FROM export_twin w WHERE w.season = n.season AND w.email = n.email AND w.component = n.component)"""
 
 TABLES = (
     ExportTable(
@@ -102,7 +116,7 @@ TABLES = (
         (
             season_of("m"),
             text("cohort_id", "The cohort.", "m.cohort_id"),
-            text("person_id", "The participant.", "p.person_id"),
+            text("person_id", "The participant.", "coalesce(p.merged_into, p.person_id)"),
             moment("joined_at", "When they were put into it.", "m.joined_at"),
             moment("left_at", "When they left it.", "m.left_at"),
         ),
@@ -116,7 +130,7 @@ TABLES = (
         2,
         (
             season_of("n"),
-            text("person_id", "The participant.", "p.person_id"),
+            text("person_id", "The participant.", "coalesce(p.merged_into, p.person_id)"),
             text("reason", "Why.", "coalesce(e.reason, d.reason)", may_quote=True),
             moment("told_at", "When the participant was written to about it.", "t.told_at"),
         ),

@@ -155,3 +155,10 @@ def refers(columns: str | Sequence[str], table: str, refers_to: str | Sequence[s
     mine = (columns,) if isinstance(columns, str) else tuple(columns)
     theirs = refers_to or mine
     return ForeignKey(mine, table, (theirs,) if isinstance(theirs, str) else tuple(theirs))
+
+
+def unless_kept(table: str, alias: str, *key: str) -> str:
+    """A condition on rows of ``person p``: not one of a record that was merged, where the one that is kept has the same."""
+    same = " AND ".join(f"t.{name} = {alias}.{name}" for name in ("season", *key))
+    kept = f"SELECT 1 FROM {table} t JOIN person k ON k.email = t.email WHERE k.person_id = p.merged_into AND {same}"  # noqa: S608 - our own names
+    return f"NOT (p.merged_into IS NOT NULL AND EXISTS ({kept}))"

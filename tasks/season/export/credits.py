@@ -15,7 +15,7 @@ TABLES = (
         (
             text("request_key", "The request, as the credit provider knows it.", "c.request_key"),
             season_of("c"),
-            text("person_id", "The participant.", "p.person_id"),
+            text("person_id", "The participant.", "coalesce(p.merged_into, p.person_id)"),
             kind("component", "What the credits are for.", "c.component", Component),
             number("credits", "How many credits.", "c.credits", "credits"),
             number("fee_cents", "What the participant pays.", "c.fee_cents", "cents"),

@@ -27,11 +27,13 @@ WHERE d.season IN :seasons AND d.reason LIKE '%@%'
   AND (p.email IS NULL OR replace(d.reason, p.email, '') LIKE '%@%' OR d.rule = '{RuleId.DISTRICT_LEAD}')"""  # noqa: S608 - our own words
 
 DECISIONS = """
-FROM (SELECT d.*, p.person_id, CASE WHEN p.person_id IS NOT NULL THEN replace(d.subject_key, p.email, p.person_id)
-                                    WHEN d.subject_key LIKE '%@%' THEN NULL ELSE d.subject_key END AS subject_id,
-             coalesce(x.reason, CASE WHEN p.person_id IS NOT NULL THEN replace(d.reason, p.email, p.person_id)
+FROM (SELECT d.*, p.known_id AS person_id,
+             CASE WHEN p.known_id IS NOT NULL THEN replace(d.subject_key, p.email, p.known_id)
+                  WHEN d.subject_key LIKE '%@%' THEN NULL ELSE d.subject_key END AS subject_id,
+             coalesce(x.reason, CASE WHEN p.known_id IS NOT NULL THEN replace(d.reason, p.email, p.known_id)
                                      ELSE d.reason END) AS told
-      FROM decision d :as_stored LEFT JOIN person p ON p.email = export.part(d.subject_key, 1)
+      FROM decision d :as_stored LEFT JOIN (SELECT email, coalesce(merged_into, person_id) AS known_id FROM person) p
+        ON p.email = export.part(d.subject_key, 1)
       LEFT JOIN export_told x ON x.decision_id = d.decision_id
       WHERE d.season IN :seasons) d"""
 

@@ -135,7 +135,7 @@ SELECT m.season, m.message_key, m.created_at, m.answered_at, m.status, m.attempt
        CASE WHEN x.recipient_kind IS NOT NULL THEN NULL
             WHEN m.recipient_kind = 'evaluator' THEN e.evaluator_id
             WHEN m.recipient_kind = 'facilitator' THEN f.facilitator_id
-            ELSE p.person_id END AS recipient_id
+            ELSE coalesce(p.merged_into, p.person_id) END AS recipient_id
 FROM ({APART}) m
 LEFT JOIN export_office x ON x.season = m.season AND x.address = m.address
 LEFT JOIN person_address g ON g.address = m.address

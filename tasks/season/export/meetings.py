@@ -2,7 +2,7 @@
 
 from schemas.kinds import MeetingKind
 from schemas.statuses import MeetingStatus
-from tasks.season.export.contract import ExportTable, flag, kind, moment, number, refers, season_of, text
+from tasks.season.export.contract import ExportTable, flag, kind, moment, number, refers, season_of, text, unless_kept
 
 SESSION_ID = "cohort_id || '-S' || {alias}.session_number"
 
@@ -67,13 +67,14 @@ TABLES = (
         (
             season_of("a"),
             text("meeting_id", "The session.", f"a.{SESSION_ID.format(alias='a')}"),
-            text("person_id", "The participant.", "p.person_id"),
+            text("person_id", "The participant.", "coalesce(p.merged_into, p.person_id)"),
             flag("is_present", "Whether they were there.", "a.is_present"),
             number(
                 "independent_hours", "Learning on one's own since the session before.", "a.independent_hours", "hours"
             ),
         ),
-        "FROM attendance a LEFT JOIN person p ON p.email = a.email WHERE a.season IN :seasons",
+        "FROM attendance a LEFT JOIN person p ON p.email = a.email WHERE a.season IN :seasons"
+        f" AND {unless_kept('attendance', 'a', 'cohort_id', 'session_number')}",
         (refers(("season", "meeting_id"), "meetings"), refers("person_id", "persons")),
     ),
 )

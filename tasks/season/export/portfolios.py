@@ -82,7 +82,7 @@ TABLES = (
         (
             text("portfolio_id", "The portfolio's id.", "f.portfolio_id"),
             season_of("f"),
-            text("person_id", "Whose it is.", "p.person_id"),
+            text("person_id", "Whose it is.", "coalesce(p.merged_into, p.person_id)"),
             kind("track", "The track.", "f.track", Track),
             text("lea_id", "The participant's district.", "f.lea_id"),
             day("opens_on", "The first day on which it can be submitted.", "w.opens_on"),

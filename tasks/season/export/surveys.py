@@ -64,7 +64,6 @@ def _submission(
 ) -> Mapping[str, Any]:
     """A submission as it was sent; the current one names the district's lead of today."""
     answer = answer_of(content, Place(submitted_us, content["response_id"]))
-    first, _, last = (current.lead_name if current else answer.lead_name).rpartition(" ")
     return {
         "season": season,
         "response_id": answer.response_id,
@@ -73,8 +72,6 @@ def _submission(
         "is_information_request": answer.is_information_request,
         "option": answer.option,
         "lead_email": current.lead_email if current else answer.lead_email,
-        "lead_first_name": first,
-        "lead_last_name": last,
         "superintendent_name": answer.superintendent_name,
         "slots": list(answer.slots),
         "is_current": current is not None,
@@ -93,8 +90,6 @@ PREPARED = (
         is_information_request=sa.Boolean(),
         option=sa.Integer(),
         lead_email=sa.Text(),
-        lead_first_name=sa.Text(),
-        lead_last_name=sa.Text(),
         superintendent_name=sa.Text(),
         slots=sa.JSON(),
         is_current=sa.Boolean(),
@@ -127,12 +122,17 @@ TABLES = (
             moment("submitted_at", "When it was sent.", "s.submitted_at"),
             flag("is_information_request", "Whether it asks for information only.", "s.is_information_request"),
             number("option", "The option that it asks for: 1, 2, or 3.", "s.option"),
-            text("lead_person_id", "The district lead; of the current submission, the lead of today.", "p.person_id"),
+            text(
+                "lead_person_id",
+                "The district lead; of the current submission, the lead of today.",
+                "coalesce(p.merged_into, p.person_id)",
+            ),
             text("superintendent_name", "The superintendent.", "s.superintendent_name", is_personal=True),
             items("slots", "The weekly slots that suit the district, such as TUE-15:30.", "s.slots"),
             flag("is_current", "Whether it is the district's current submission.", "s.is_current"),
         ),
-        "FROM export_submission s LEFT JOIN person p ON p.email = s.lead_email",
+        "FROM export_submission s LEFT JOIN person_address g ON g.address = s.lead_email"
+        " LEFT JOIN person p ON p.email = coalesce(g.email, s.lead_email)",
         (refers("lea_id", "districts"), refers("lead_person_id", "persons", "person_id")),
     ),
 )

@@ -12,7 +12,10 @@ from schemas.records import Component, Ruling, Term
 from schemas.statuses import Outcome
 from schemas.tables import Cohort, Educator
 from tasks.cohorts.changes import move_to_cohort
-from tasks.ledger.persons import register_person
+from tasks.core.database import reading
+from tasks.enrollment.merges import merge_records
+from tasks.enrollment.withdrawals import withdraw_from
+from tasks.ledger.persons import ids_of_addresses, register_person
 from tasks.ledger.unit_of_work import OperatorError, SeasonNotOpenError, Work, unit_of_work
 from tasks.letters.write import write_letter
 from tasks.reviews.routing import route_waiting_rounds
@@ -270,3 +273,22 @@ def test_a_value_with_the_sign_that_separates_values_is_kept(tmp_path: Path) -> 
     told = ["It was told.", "One\x1fand another, and more."]
     decide_each(told)
     assert [row["reason"] for row in export_to(tmp_path / "out")["decisions"]] == told
+
+
+def test_two_records_of_one_person_are_one_person_with_one_enrollment_and_no_address_stands_elsewhere(
+    tmp_path: Path,
+) -> None:
+    confirm_seats(tmp_path, 30)
+    enroll_by_roster(tmp_path, [roster_row("ada"), roster_row("bo", last_name="Moss")])
+    with reading() as db:
+        ids = ids_of_addresses(db, ["ada@lea.example", "bo@lea.example"])
+    kept, other = ids["bo@lea.example"], ids["ada@lea.example"]
+    withdraw_from.fn("2022", "bo@lea.example", "certification", "a second record", JUNE_20)
+    merge_records.fn("2022", kept, other, reason="one person", requested_by="operator", as_of=JUNE_20)
+    found = checked_export(tmp_path / "out")
+    assert [row["person_id"] for row in found["persons"] if row["email"] == "bo@lea.example"] == [kept]
+    assert other not in {row["person_id"] for row in found["persons"]}
+    assert [(row["person_id"], row["status"]) for row in found["enrollments"]] == [(kept, "awaiting_form")]
+    assert {row["recipient_id"] for row in found["letters"] if row["template"] == "commitment"} == {kept}
+    told = [row for name in ("letters", "decisions") for row in found[name] if row.get("rule_id") != "persons-merged"]
+    assert not any(other in value or "@" in value for row in told for value in row.values())
