@@ -77,12 +77,29 @@ def end_of_first(world: Any) -> Answer:
     from tasks.season.seasons import known_seasons  # noqa: PLC0415 - see above
 
     season, last = world.policy.season, part_term(SeasonPart.CERTIFICATES, world.policy).ends_on
+    left = ""
     with simulated_clock():
         for number, name in enumerate(("renew-certificates", "deliver-letters", "close-season")):
             moment = world.at(last - timedelta(days=3 - number))
             given = {"season": season, "as_of": moment.isoformat()}
-            conductor.run_here(name, given | ({"closed_by": "sample"} if name == "close-season" else {}), name)
-    return {"closed_on": next(str(item.closed_on) for item in known_seasons() if item.season == season)}
+            try:
+                conductor.run_here(name, given | ({"closed_by": "sample"} if name == "close-season" else {}), name)
+            except conductor.RunFailedError as error:
+                left = str(error)
+    closed_on = next(item.closed_on for item in known_seasons() if item.season == season)
+    return {"closed_on": str(closed_on or ""), "left_open": left, "open_reviews": open_reviews(season)}
+
+
+def open_reviews(season: str) -> list[str]:
+    """The rounds of review that have no result, and in what state they are."""
+    from sqlalchemy import select  # noqa: PLC0415 - see above
+
+    from schemas.tables import ReviewRound  # noqa: PLC0415 - see above
+    from tasks.core.database import reading  # noqa: PLC0415 - see above
+
+    with reading() as db:
+        rows = db.scalars(select(ReviewRound).where(ReviewRound.season == season, ReviewRound.decided_at.is_(None)))
+        return [f"{row.portfolio_id}/{row.round_number} {row.kind} {row.status} since {row.opened_at}" for row in rows]
 
 
 def figures(seasons: Sequence[str], until: date | None) -> Answer:
@@ -168,7 +185,7 @@ def holds(found: Answer) -> bool:
         item["reconciles"] and not item["violations"] and not item["strange_days"] for item in found["seasons"].values()
     )
     return kept and (
-        bool(found["until"]) or (found["people"]["renewed_at_another_address"] > 0 and "closed_on" in found)
+        bool(found["until"]) or (found["people"]["renewed_at_another_address"] > 0 and bool(found["closed_on"]))
     )
 
 
