@@ -7,11 +7,13 @@ have nothing but the environment to learn from (docs/decisions/0002).
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
+WITHOUT_TLS = frozenset({"http", "ftp", "webhdfs", "memory"})
 
 
 class Settings(BaseSettings):
@@ -59,6 +61,15 @@ class Settings(BaseSettings):
     retry_base_seconds: float = Field(default=1.0, gt=0, description="first backoff between tries of one request")
     retry_attempts: int = Field(default=5, ge=1, description="tries of one request in one run, the first included")
     circuit_seconds: float = Field(default=60.0, gt=0, description="how often a service that is set up wrong is tried")
+    inbox_url: str = Field(
+        default="",
+        description="where the folders inbox and received are: empty means home; file:///..., s3://bucket/prefix",
+    )
+    inbox_endpoint: str = Field(default="", description="of an object store that is not Amazon's; https in production")
+    inbox_region: str = Field(default="", description="of the bucket, where its store has regions")
+    inbox_key_id: str = Field(default="", description="empty: the machine's role, or what AWS_* says")
+    inbox_secret: SecretStr = SecretStr("")
+    inbox_secret_block: str = Field(default="", description="Prefect Secret block to prefer; none: empty")
     inbox_rest_seconds: float = Field(default=5.0, ge=0, description="how long a file of the inbox has been left alone")
 
     @model_validator(mode="after")
@@ -73,6 +84,32 @@ class Settings(BaseSettings):
     def _clock_is_real_in_production(self) -> Self:
         if self.environment == "production" and self.clock == "simulated":
             raise ValueError("CADRE_CLOCK=simulated is for samples: in production no run may decide for a day to come")
+        return self
+
+    @model_validator(mode="after")
+    def _inbox_is_named_without_secrets(self) -> Self:
+        address = urlsplit(self.inbox_url)
+        if self.inbox_url and not (address.scheme and (address.netloc or address.path.strip("/"))):
+            raise ValueError("CADRE_INBOX_URL is no address, such as s3://bucket/prefix or file:///srv/cadre")
+        if address.scheme == "file" and (address.netloc or not address.path.strip("/")):
+            raise ValueError("CADRE_INBOX_URL names a folder with three slashes, as file:///srv/cadre")
+        if "@" in address.netloc or address.query:
+            raise ValueError(
+                "CADRE_INBOX_URL holds no key and no secret; set CADRE_INBOX_KEY_ID and CADRE_INBOX_SECRET"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _inbox_goes_over_tls(self) -> Self:
+        if self.environment != "production":
+            return self
+        endpoint = urlsplit(self.inbox_endpoint)
+        if self.inbox_endpoint and (endpoint.scheme != "https" or not endpoint.hostname):
+            raise ValueError(
+                "in production an object store is asked over TLS only; set CADRE_INBOX_ENDPOINT to https://..."
+            )
+        if urlsplit(self.inbox_url).scheme in WITHOUT_TLS:
+            raise ValueError("in production no files go over the network without TLS; set CADRE_INBOX_URL to s3://...")
         return self
 
     @property

@@ -56,6 +56,15 @@ def _needs_services(item: pytest.Item) -> set[str]:
 
 
 @pytest.fixture(scope="session")
+def object_store_url() -> Iterator[str]:
+    """The address of an object store; tests make their own buckets in it."""
+    from tests.object_stores import object_store
+
+    with object_store() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
 def postgres() -> Iterator[Any]:
     """A PostgreSQL server from the PyPI wheel; tests make their own databases in it.
 
