@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -31,6 +30,8 @@ from tasks.core.clock import now
 from tasks.core.durable_files import write_durably
 from tasks.core.migrations import migrate
 from tasks.core.page_rendering import write_page
+from tasks.core.storage import local_root, open_storage
+from tasks.intake.inbox import INBOX, shown_root
 from tasks.season.seasons import seasons_with_policy
 
 LOOK_SECONDS = 1.0
@@ -132,11 +133,13 @@ def prepare_inbox(config: Settings) -> None:
     """
     kinds = (*CONTRACTS, FOLDER)
     others = (f"{season}/{kind}" for season in seasons_with_policy() if season != config.season for kind in kinds)
-    for name in (*kinds, *others):
-        (config.folder / "inbox" / name).mkdir(parents=True, exist_ok=True)
-    districts = config.folder / "inbox" / FOLDER / DISTRICTS.name
-    if not districts.exists():
-        shutil.copyfile(DISTRICTS, districts)
+    if root := local_root(config):
+        for name in (*kinds, *others):
+            (root / INBOX / name).mkdir(parents=True, exist_ok=True)
+    store, districts = open_storage(config), f"{INBOX}/{FOLDER}/{DISTRICTS.name}"
+    if store.look(districts) is None:
+        with DISTRICTS.open("rb") as file:
+            store.put(file, districts)
 
 
 def deploy(services: Services, environment: Mapping[str, str], deployments: Path = DEPLOYMENTS) -> None:
@@ -180,7 +183,7 @@ def _say_where(console: Console, services: Services, config: Settings) -> None:
         f"Prefect   {services.ui_url}",
         f"Sign in   The page asks once for a password: paste what stands in {auth_file(config)}",
         f"Provider  {services.provider_url}/docs",
-        f"Inbox     {config.folder / 'inbox'}  (one folder for each kind of file)",
+        f"Inbox     {shown_root(config)}  (one folder for each kind of file)",
         f"Letters   {config.folder / 'mail'}",
         "",
         "Ctrl-C stops everything.",

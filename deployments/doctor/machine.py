@@ -1,14 +1,17 @@
 """What this machine holds: the database, its backups, the folders, the keys, and room on the disk."""
 
+import io
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from deployments.doctor.invalid import Problem
+from deployments.environment import server_note
 from deployments.schedules import stale_schedules
 from schemas.contracts import CONTRACTS
 from schemas.settings import Settings
@@ -17,12 +20,18 @@ from tasks.certificates.key_files import keys_folder
 from tasks.core.clock import now
 from tasks.core.database import engine_for, for_reading
 from tasks.core.migrations import newest_revision, revision_of
+from tasks.core.step import ServiceDownError, ServiceSetupError
+from tasks.core.storage import local_root, open_storage
+from tasks.core.stored_files import Storage
+from tasks.intake.inbox import INBOX
+from tasks.intake.received import RECEIVED
 from tasks.season.seasons import seasons_with_policy
 
 OLDEST_POSTGRESQL = 14
 OLDEST_BACKUP = timedelta(hours=26)
 FREE_BYTES = 2**30
 OTHERS_MAY = 0o077
+INBOX_NAME = "CADRE_INBOX_URL"
 
 
 def machine_checks() -> Mapping[str, Callable[[Settings], Sequence[Problem]]]:
@@ -31,6 +40,7 @@ def machine_checks() -> Mapping[str, Callable[[Settings], Sequence[Problem]]]:
         "database": database,
         "backups": backups,
         "folders": folders,
+        "storage": file_storage,
         "disk space": disk_space,
         "keys": keys,
         "schedules": schedules,
@@ -70,7 +80,9 @@ def backups(config: Settings) -> list[Problem]:
 
 def folders(config: Settings) -> list[Problem]:
     """Whether everything that runs write can be written, and files can be dropped."""
-    wanted = [config.folder, *(config.folder / "inbox" / kind for kind in CONTRACTS)]
+    root = local_root(config)
+    watched = [root / INBOX / kind for kind in CONTRACTS] if root else []  # a bucket needs none made
+    wanted = [config.folder, *watched]
     missing = [path.name for path in wanted if not path.is_dir()]
     closed = [path for path in wanted if path.is_dir() and not os.access(path, os.W_OK | os.X_OK)]
     absent = Problem(
@@ -83,6 +95,33 @@ def folders(config: Settings) -> list[Problem]:
             for path in closed
         ),
     ]
+
+
+def file_storage(config: Settings) -> list[Problem]:
+    """Whether the place of inbox and received files takes a file of ours, gives it back as it was, and lets it be deleted."""
+    without_server = {} if server_note(config).exists() else {"inbox_secret_block": ""}
+    name, content = f".doctor-{uuid4().hex}", uuid4().bytes
+    try:
+        store = open_storage(config.model_copy(update=without_server))
+        for folder in (INBOX, RECEIVED):
+            if not _keeps(store, f"{folder}/{name}", content):
+                what = f"what was written to {folder} came back as something else"
+                return [Problem(INBOX_NAME, what, "ask whoever runs the storage")]
+    except (ServiceDownError, ServiceSetupError) as error:
+        return [Problem(INBOX_NAME, str(error), "correct the address, the endpoint, the key, or the bucket's rights")]
+    except OSError as error:
+        what = f"a file cannot be written, read, and deleted there ({error.strerror})"
+        return [Problem(INBOX_NAME, what, "give the program's user the right to do so")]
+    return []
+
+
+def _keeps(store: Storage, key: str, content: bytes) -> bool:
+    try:
+        store.put(io.BytesIO(content), key)
+        with store.open(key) as file:
+            return file.read() == content
+    finally:
+        store.delete(key)
 
 
 def disk_space(config: Settings) -> list[Problem]:

@@ -28,6 +28,7 @@ from tasks.core.backups import back_up
 from tasks.core.clock import now
 from tasks.core.page_rendering import write_page
 from tests.factories.season import use_database
+from tests.object_stores import SECRET, client, use_bucket
 
 pytestmark = pytest.mark.xdist_group("sqlite")
 # What the example shows as production has it.
@@ -70,7 +71,7 @@ def problems(environment: dict[str, str] | None = None) -> set[tuple[str, str]]:
 def test_an_installation_that_is_well_has_no_problem_and_every_check_was_made(installation: Path) -> None:
     assert installation
     made = [finding.check for finding in findings.diagnose({})]
-    assert len(made) == 10
+    assert len(made) == 11
     assert problems() == set()
 
 
@@ -114,6 +115,32 @@ def test_a_backup_that_is_missing_or_old_is_found(installation: Path) -> None:
 def test_a_missing_folder_is_found(installation: Path) -> None:
     shutil.rmtree(installation / "inbox" / "survey")
     assert problems() == {("folders", str(installation))}
+
+
+def test_a_bucket_that_is_missing_or_does_not_answer_is_found_and_one_that_is_there_is_well(
+    installation: Path, monkeypatch: pytest.MonkeyPatch, object_store_url: str
+) -> None:
+    bucket = use_bucket(monkeypatch, object_store_url)
+    prepare_inbox(settings())
+    assert problems() == set()
+    assert [item["Key"] for item in client(object_store_url).list_objects_v2(Bucket=bucket)["Contents"]] == [
+        "cadre/inbox/season/districts_ct.csv"
+    ]
+    monkeypatch.setenv("CADRE_INBOX_URL", "s3://no-such-bucket/cadre")
+    settings.cache_clear()
+    assert problems() == {("storage", "CADRE_INBOX_URL")}
+    monkeypatch.setenv("CADRE_INBOX_ENDPOINT", "http://127.0.0.1:9")
+    settings.cache_clear()
+    found = [problem for finding in findings.diagnose({}) for problem in finding.problems]
+    assert [problem.name for problem in found] == ["CADRE_INBOX_URL"]
+    assert "does not answer" in found[0].what
+    assert SECRET not in str(found)
+    assert installation
+
+
+def test_a_folder_for_received_files_that_cannot_be_written_is_found(installation: Path) -> None:
+    (installation / "received").write_text("in the way", encoding="utf-8")
+    assert problems() == {("storage", "CADRE_INBOX_URL")}
 
 
 def test_a_full_disk_is_found(installation: Path, monkeypatch: pytest.MonkeyPatch) -> None:
