@@ -49,6 +49,7 @@ class Watch:
 
     def install(self) -> None:
         """Watch this process until it ends."""
+        from tasks.core.object_store import ObjectStore  # noqa: PLC0415 - see below
         from tasks.letters import smtp  # noqa: PLC0415 - Prefect, which it brings, reads the environment when it is imported
 
         self._watch_calls("commit", DefaultDialect, "do_commit")
@@ -57,6 +58,7 @@ class Watch:
             "smtp", smtp, "_transmit"
         )  # by which every letter goes; smtplib's own data() need not be called
         self._watch_calls("rename", os, "replace", "rename", "link")
+        self._watch_calls("object", ObjectStore, "put", "copy", "remove")  # where files lie in a bucket
 
     def _watch_calls(self, kind: str, owner: object, *names: str) -> None:
         for name in names:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from deployments.sample.panel import district_list, evaluator_list, facilitator_list
@@ -11,6 +12,9 @@ from schemas.records import SeasonPart
 from schemas.settings import Settings
 from tasks.core import clock
 from tasks.core.policies import policy_of
+from tasks.core.storage import open_storage
+from tasks.core.stored_files import Storage
+from tasks.intake.inbox import INBOX, shown_root
 from tasks.season.opening import load_districts, load_panel, open_season_books
 from tasks.season.seasons import known_seasons
 
@@ -35,14 +39,15 @@ def open_todays_season(config: Settings, announce: Callable[[str], None]) -> Non
     opened = {item.season for item in known if item.opened_on}
     if not season or season in opened:
         return
-    folder = config.folder / "inbox" / ("" if season == config.season else season) / FOLDER
+    store, folder = open_storage(config), f"{'' if season == config.season else f'{season}/'}{FOLDER}"
     if config.environment == "sample":
-        _put_sample_lists(config, season, folder)
-    lists = {name: _newest(folder, name) for name in LISTS}
+        _put_sample_lists(config, season, store, folder)
+    lists = {name: _newest(store, folder, name) for name in LISTS}
     missing = [name for name, path in lists.items() if path is None]
+    where = f"{shown_root(config)}/{folder}"
     if missing:
         announce(
-            f"Season {season} covers today and is not open: put {', '.join(f'{name}.csv' for name in missing)} into {folder}, "
+            f"Season {season} covers today and is not open: put {', '.join(f'{name}.csv' for name in missing)} into {where}, "
             "and start again, or run 'Open season'."
         )
         return
@@ -50,7 +55,7 @@ def open_todays_season(config: Settings, announce: Callable[[str], None]) -> Non
     open_season_books.fn(season, moment)
     load_districts.fn(districts)
     load_panel.fn(season, facilitators, evaluators, moment)
-    announce(f"Season {season}, which covers today, was opened with the lists in {folder}.")
+    announce(f"Season {season}, which covers today, was opened with the lists in {where}.")
 
 
 def _days_of(season: str) -> tuple[date, date]:
@@ -58,14 +63,16 @@ def _days_of(season: str) -> tuple[date, date]:
     return term.starts_on, term.ends_on
 
 
-def _newest(folder: Path, name: str) -> Path | None:
-    """The newest list of a kind: its file's name begins with it."""
-    return max(folder.glob(f"{name}*.csv"), key=lambda path: path.stat().st_mtime, default=None)
+def _newest(store: Storage, folder: str, name: str) -> Path | None:
+    """The newest list of a kind, from the inbox on: its file's name begins with it."""
+    found = [file for file in store.files(f"{INBOX}/{folder}") if fnmatchcase(file.name, f"{name}*.csv") and not file.oddity]
+    newest = max(found, key=lambda file: file.changed_at, default=None)
+    return Path(folder) / newest.name if newest else None
 
 
-def _put_sample_lists(config: Settings, season: str, folder: Path) -> None:
+def _put_sample_lists(config: Settings, season: str, store: Storage, folder: str) -> None:
     world = World(policy_of(season), SAMPLE_SEED, config.folder, None, 1)
-    folder.mkdir(parents=True, exist_ok=True)
     for name, write in zip(LISTS, (district_list, facilitator_list, evaluator_list), strict=True):
-        if _newest(folder, name) is None:
-            (folder / f"{name}_sample.csv").write_bytes(write(world).read_bytes())
+        if _newest(store, folder, name) is None:
+            with write(world).open("rb") as file:
+                store.put(file, f"{INBOX}/{folder}/{name}_sample.csv")

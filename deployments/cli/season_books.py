@@ -23,8 +23,8 @@ def season_open(
 
     moment = clock.now()
     version = open_season_books.fn(season, moment)
-    added = load_districts.fn(districts)
-    lost = load_panel.fn(season, facilitators, evaluators, moment)
+    added = load_districts.fn(districts.absolute())
+    lost = load_panel.fn(season, facilitators.absolute(), evaluators.absolute(), moment)
     lines = [f"Season {season} is open, policy {version}; {count(added, 'district')} of the list were not known yet."]
     if lost:
         lines.append(

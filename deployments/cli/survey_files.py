@@ -27,7 +27,7 @@ SHOWN_FAULTS = 1_000
 def import_surveys_here(season: str, files: Sequence[Path]) -> list[dict[str, Any]]:
     """Import files without a server, by the same steps as the flow; for each file what became of its rows."""
     migrate()
-    reports = import_responses.fn(season, now(), files)
+    reports = import_responses.fn(season, now(), [file.absolute() for file in files])
     check_control_totals.fn(season, "survey", "seats")
     return [_outcome(season, report) for report in reports]
 
@@ -36,7 +36,7 @@ def name_leads_here(season: str, file: Path, requested_by: str) -> list[dict[str
     """Import a file of new leads without a server, by the same steps as the flow; what became of its rows."""
     migrate()
     moment = now()
-    reports = stage_files.fn(season, InputKind.LEAD, moment, [file])
+    reports = stage_files.fn(season, InputKind.LEAD, moment, [file.absolute()])
     settle_leads.fn(season, requested_by, moment)
     check_control_totals.fn(season, "lead", "letters")
     return [_outcome(season, report, InputKind.LEAD) for report in reports]
@@ -46,7 +46,7 @@ def record_proofs_here(season: str, file: Path, recorded_by: str) -> list[dict[s
     """Import a file of proofs without a server, by the same steps as the flow; what became of its rows."""
     migrate()
     moment = now()
-    reports = stage_files.fn(season, InputKind.PROOF, moment, [file])
+    reports = stage_files.fn(season, InputKind.PROOF, moment, [file.absolute()])
     settle_proofs.fn(season, recorded_by, moment)
     check_control_totals.fn(season, "proof")
     return [_outcome(season, report, InputKind.PROOF) for report in reports]
@@ -71,6 +71,7 @@ def _outcome(season: str, report: FileReport, kind: InputKind = InputKind.SURVEY
         "message": " ".join(report.messages),
         "faults": faults,
         "is_new": report.is_new,
+        "received_as": report.received_as,
     }
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased
 
 from deployments.sample.chance import chance, happens
-from deployments.sample.world import World
+from deployments.sample.world import World, write_csv
 from rules.certificates import renewal_fee
 from rules.credits import ENDED
 from schemas.kinds import InputKind
@@ -126,7 +126,7 @@ def _payment_rows(world: World, day: date) -> Iterable[Row]:
 
 def appeals(world: World, day: date, most: int) -> list[str]:
     """Portfolios just below the limit whose participants ask for a re-review, as a list kept for the day."""
-    paths = world.incoming(day, "appeals.csv", lambda: _appeal_rows(world, most))
+    paths = world.kept(day, "appeals.csv", lambda path: write_csv(path, list(_appeal_rows(world, most))))
     lines = paths[0].read_text(encoding="utf-8").split()[1:] if paths else []
     return [line.strip() for line in lines]
 

@@ -158,6 +158,10 @@ def export(world: World, day: date, number: int) -> list[Path]:
     so_far = [response for response in responses(world) if response.submitted_at <= moment]
     if not so_far:
         return []
+    return world.sent(_export(world, day, number, so_far))
+
+
+def _export(world: World, day: date, number: int, so_far: Sequence[Response]) -> list[Path]:
     if number == 3:
         return world.kept(day, "survey.xlsx", lambda path: _write_xlsx(path, world, so_far))
     if number == 5:

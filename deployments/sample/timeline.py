@@ -61,9 +61,12 @@ def _spring(days: dict[date, list[Job]], world: World) -> None:
 
 def _lists(world: World) -> Parameters:
     return {
-        "districts": str(panel.district_list(world)),
-        "facilitators": str(panel.facilitator_list(world)),
-        "evaluators": str(panel.evaluator_list(world)),
+        name: str(world.sent([path])[0])
+        for name, path in {
+            "districts": panel.district_list(world),
+            "facilitators": panel.facilitator_list(world),
+            "evaluators": panel.evaluator_list(world),
+        }.items()
     }
 
 

@@ -63,11 +63,24 @@ class World:
 
     def incoming(self, day: date, name: str, rows: Callable[[], Rows]) -> list[Path]:
         """The CSV file that was sent on a day, as a list; an empty list where there was nothing to send."""
-        return self.kept(day, name, lambda path: write_csv(path, list(rows())))
+        return self.sent(self.kept(day, name, lambda path: write_csv(path, list(rows()))))
+
+    def sent(self, files: Sequence[Path]) -> list[Path]:
+        """The files, dropped into the inbox: their paths from there on.
+
+        Whoever goes on with an interrupted season sends them again, as people do; what was imported is known by its bytes.
+        """
+        from tasks.core.storage import storage  # noqa: PLC0415 - the tests of the rules use this world without a framework
+
+        found = [path.relative_to(self.folder) for path in files]
+        for path, sent in zip(files, found, strict=True):
+            with path.open("rb") as file:
+                storage().put(file, f"inbox/{sent.as_posix()}")
+        return found
 
     def kept(self, day: date, name: str, write: Callable[[Path], bool]) -> list[Path]:
-        """A file that ``write`` makes once; it says whether there was anything to write."""
-        path = self.folder / "inbox" / "sample" / self.policy.season / day.isoformat() / name
+        """A file that ``write`` makes once, on its people's side; it says whether there was anything to write."""
+        path = self.folder / "sample" / self.policy.season / day.isoformat() / name
         nothing = path.with_name(f"{name}.nothing")
         if nothing.exists():
             return []

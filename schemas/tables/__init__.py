@@ -12,7 +12,7 @@ from schemas.tables.certificates import Activity, Certificate, CertificateTerm
 from schemas.tables.cohorts import Attendance, Cohort, CohortMember, CohortSession, Facilitator, StartAgreement
 from schemas.tables.credits import CreditRequest
 from schemas.tables.enrollment import CertificationProof, Educator, Enrollment
-from schemas.tables.intake import InboxFile, IntakeRow, QuarantineItem, RejectedRow, RuleResult, SourceFile
+from schemas.tables.intake import IntakeRow, QuarantineItem, RejectedRow, RuleResult, SourceFile
 from schemas.tables.ledger import Decision, Plan
 from schemas.tables.letters import Outbox
 from schemas.tables.persons import Person, PersonAddress, PersonMatch, PersonRoleHeld
@@ -44,7 +44,6 @@ __all__ = [
     "Extension",
     "Facilitator",
     "HttpSource",
-    "InboxFile",
     "IntakeRow",
     "Offer",
     "OfficeHour",

@@ -18,7 +18,8 @@ class SourceFile(Base):
     """A file that was imported, by the hash of its bytes: the same file is imported once.
 
     ``file_id`` is made from season, kind and hash, so that it is the same on every database and in every repeated run.
-    ``fields`` names the cells of its rows on record, in their order.
+    ``fields`` names the cells of its rows on record, in their order. Its bytes stay under ``received_as`` in the storage:
+    they are moved there when the import is committed.
     """
 
     __tablename__ = "source_file"
@@ -34,17 +35,8 @@ class SourceFile(Base):
     row_count: Mapped[int]
     message: Mapped[str]
     received_at: Mapped[datetime]
+    received_as: Mapped[str]
     __table_args__ = (UniqueConstraint("season", "kind", "file_hash"),)
-
-
-class InboxFile(Base):
-    """A file as it was when its bytes were last hashed: while size and time of change stay the same, so does the hash."""
-
-    __tablename__ = "inbox_file"
-    path: Mapped[str] = key()
-    size_bytes: Mapped[int] = mapped_column(BigInteger)
-    modified_ns: Mapped[int] = mapped_column(BigInteger)
-    file_hash: Mapped[str]
 
 
 class IntakeRow(Base):

@@ -132,12 +132,14 @@ class ObjectStore:
 def _stored(folder: str, item: dict[str, Any]) -> StoredFile:
     name = str(item["name"]).rstrip("/").rpartition("/")[2]
     oddity = "" if item["type"] == "file" else "a folder"
-    return StoredFile(f"{folder}/{name}", name, int(item["size"] or 0), version=_version(item), oddity=oddity)
+    written = item.get("LastModified") or item.get("created")
+    changed_at = written.timestamp() if isinstance(written, datetime) else float(written or 0)
+    return StoredFile(f"{folder}/{name}", name, int(item["size"] or 0), changed_at, _version(item), oddity)
 
 
 def _version(item: dict[str, Any]) -> str:
     """What tells one object from another of the same name: the store's own mark, or time and size where it has none."""
-    marks = (item.get(name, "") for name in ("ETag", "LastModified", "created", "mtime", "size"))
+    marks = (item.get(name, "") for name in ("ETag", "LastModified", "created", "size"))
     return "|".join(f"{mark.timestamp()}" if isinstance(mark, datetime) else str(mark) for mark in marks)
 
 

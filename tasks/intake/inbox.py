@@ -1,155 +1,128 @@
 """The watched folder of each kind of input: what lies in it, and what comes by other ways."""
 
 import hashlib
-import os
-import shutil
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
-from typing import Annotated
-from uuid import uuid4
+from pathlib import Path, PurePosixPath
+from typing import Annotated, BinaryIO, cast
 
 from pydantic import AfterValidator
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from schemas.kinds import InputKind
-from schemas.settings import settings
-from schemas.tables import InboxFile
+from schemas.settings import Settings, settings
 from tasks.core.clock import now
-from tasks.core.database import batches, upsert
+from tasks.core.local_folder import LocalFolder
 from tasks.core.progress import run_log
+from tasks.core.storage import local_root, storage
+from tasks.core.stored_files import StoredFile
+from tasks.intake.arrivals import Arrival
 
+INBOX = "inbox"
 SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".json", ".jsonl", ".xlsx", ".zip"})
 
 
 def inbox_root() -> Path:
-    """The folder of all watched folders: the only place from which a run imports files."""
-    return (settings().folder / "inbox").resolve()
+    """The folder of all watched folders, where it is one of this machine: the only place from which a run imports files."""
+    return ((local_root(settings()) or settings().folder) / INBOX).resolve()
 
 
 def inbox(kind: InputKind, season: str = "") -> Path:
-    """The watched folder of one kind of input, under the data directory: of a season, or of the installation's own."""
+    """The watched folder of one kind of input: of a season, or of the installation's own."""
     return inbox_root() / season / kind
 
 
+def shown_root(config: Settings) -> str:
+    """Where people drop their files, as they are told it."""
+    root = local_root(config)
+    return str(root.resolve() / INBOX) if root else f"{config.inbox_url.rstrip('/')}/{INBOX}"
+
+
 def in_inbox(path: Path) -> Path:
-    """The file of the inbox that a run names, whole or from the inbox on (``roster/june.csv``); links are followed.
+    """The file of the inbox that a run names, whole or from the inbox on, as from the inbox on: ``roster/june.csv``.
 
     Raises:
-        ValueError: it lies somewhere else: who may start a run may not thereby read every file of the machine.
+        ValueError: it lies somewhere else, also by way of a link: who may start a run may not thereby read every file of the
+            machine.
     """
-    found = (inbox_root() / path).resolve()
-    if not found.is_relative_to(inbox_root()):
-        raise ValueError(
-            f"Only files of the inbox can be imported: put the file into a folder of {inbox_root()}, and name it from "
-            "there, as roster/june.csv."
-        )
-    return found
+    if local_root(settings()):
+        found = (inbox_root() / path).resolve()
+        if found.is_relative_to(inbox_root()):
+            return found.relative_to(inbox_root())
+    elif not path.is_absolute() and ".." not in path.parts:
+        return path
+    raise ValueError(
+        f"Only files of the inbox can be imported: put the file into a folder of {shown_root(settings())}, and name it from "
+        "there, as roster/june.csv."
+    )
 
 
 InboxPath = Annotated[Path, AfterValidator(in_inbox)]
 
 
-def incoming_paths(
-    kind: InputKind, season: str, files: Sequence[Path] | None, other_ways: Sequence[Path | None] = ()
-) -> list[Path]:
-    """The files that were named, or all at rest in the season's watched folders; and those that came by other ways."""
-    found = files if files is not None else [path for folder in _watched(kind, season) for path in _at_rest(folder)]
-    return list(dict.fromkeys([*found, *filter(None, other_ways)]))
+def incoming(
+    kind: InputKind, season: str, files: Sequence[Path] | None, other_ways: Iterable[Path | None] = ()
+) -> list[Arrival]:
+    """The files that were named, or all at rest in the season's watched folders; and those that came by other ways.
+
+    Files of the inbox are named from the inbox on; what is named whole is a file of this machine.
+    """
+    named = [*(files or ()), *filter(None, other_ways)]
+    watched = _watched(kind, season) if files is None else ()
+    found = [arrival for folder in watched for arrival in _at_rest(folder)]
+    seen = {arrival.file.key for arrival in found}
+    others = [arrival for path in dict.fromkeys(named) for arrival in named_arrivals(path)]
+    return [*found, *(arrival for arrival in others if not arrival.is_of_inbox or arrival.file.key not in seen)]
 
 
-def _watched(kind: InputKind, season: str) -> list[Path]:
+def named_arrivals(path: Path) -> list[Arrival]:
+    """The file that somebody named; one of the inbox that a killed process has left on its way goes by its own name."""
+    if path.is_absolute() and not (local_root(settings()) and path.is_relative_to(inbox_root())):
+        real = path.resolve()
+        outside = LocalFolder(real.parent)
+        found = outside.look(real.name) or StoredFile(real.name, real.name)
+        return [Arrival(outside, found, is_of_inbox=False, is_named=True)]
+    key = PurePosixPath(INBOX) / in_inbox(path).as_posix()
+    found_there = [file for file in storage().files(str(key.parent)) if file.name == key.name]
+    return [Arrival(storage(), file, is_named=True) for file in found_there or [StoredFile(str(key), key.name)]]
+
+
+def _watched(kind: InputKind, season: str) -> list[str]:
     """Where a season's files are dropped; of several open seasons each has a folder, and the installation's own both."""
-    own = [inbox(kind)] if season == settings().season else []
-    return [*own, inbox(kind, season)]
+    own = [f"{INBOX}/{kind}"] if season == settings().season else []
+    return [*own, f"{INBOX}/{season}/{kind}"]
 
 
-def _lying_in(folder: Path) -> list[Path]:
-    """What lies in the watched folder itself: a link that leads out of the inbox is left alone, and that is said."""
-    found = [path for path in sorted(folder.glob("[!.]*")) if path.suffix.lower() in SUFFIXES and path.is_file()]
-    inside = [path for path in found if path.resolve().is_relative_to(inbox_root())]
-    if len(inside) < len(found):
-        count = len(found) - len(inside)
-        shown = folder.relative_to(inbox_root())
-        run_log().warning(
-            "%d of the files in inbox/%s are links that lead out of the inbox: not imported.", count, shown
-        )
-    return inside
-
-
-def _at_rest(folder: Path) -> list[Path]:
-    """The files that nobody writes to: unchanged for some seconds.
+def _at_rest(folder: str) -> Iterator[Arrival]:
+    """The files that nobody writes to: unchanged for some seconds; and what is no file, to be told.
 
     One that is renamed into place keeps its time of change, and is taken at once; one that is still being copied comes with the
     next run.
     """
-    moment, paths = now().timestamp(), _lying_in(folder)
-    found = [path for path in paths if _changed_at(path, moment) <= moment - settings().inbox_rest_seconds]
-    if len(found) < len(paths):
-        count = len(paths) - len(found)
-        shown = folder.relative_to(inbox_root())
-        run_log().info("%d of the files in inbox/%s are still being written: read with the next run.", count, shown)
-    return found
-
-
-def _changed_at(path: Path, moment: float) -> float:
-    """When a file was changed last, in seconds since 1970; a time to come is the sender's wrong clock, and ours counts."""
-    found = path.stat()
-    return found.st_mtime if found.st_mtime <= moment else found.st_ctime
-
-
-class KnownFiles:
-    """The files of one run, and what they were hashed as before: an unchanged file is not read again to be told apart."""
-
-    def __init__(self, db: Session, paths: Sequence[Path]) -> None:
-        """Look up what is known of the files."""
-        self._paths, self._db = paths, db
-        self._new: dict[str, dict[str, object]] = {}
-        self._known: dict[str, InboxFile] = {}
-        for some in batches([str(path.absolute()) for path in paths]):
-            found = db.scalars(select(InboxFile).where(InboxFile.path.in_(some)))
-            self._known.update((row.path, row) for row in found)
-
-    def __iter__(self) -> Iterator[Path]:
-        """The files."""
-        return iter(self._paths)
-
-    def hash_of(self, path: Path) -> str:
-        """The hash of a file that has not changed since it was hashed; empty where it has, or is new."""
-        known, found = self._known.get(str(path.absolute())), path.stat()
-        is_same = known and (known.size_bytes, known.modified_ns) == (found.st_size, found.st_mtime_ns)
-        return known.file_hash if known and is_same else ""
-
-    def note(self, path: Path, found: os.stat_result, file_hash: str) -> None:
-        """Note what a file was hashed as."""
-        size = {"size_bytes": found.st_size, "modified_ns": found.st_mtime_ns}
-        self._new[str(path.absolute())] = {"path": str(path.absolute()), **size, "file_hash": file_hash}
-
-    def write(self) -> None:
-        """Keep what was noted, in the open transaction."""
-        upsert(self._db, InboxFile, list(self._new.values()))
-
-
-def keep_copy(path: Path, kind: InputKind, file_hash: str, name: str) -> None:
-    """Keep the file's bytes in the data directory: what was imported can always be looked up."""
-    target = settings().folder / "received" / kind / f"{file_hash[:16]}-{name}"
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        draft = target.with_name(f".{target.name}.{uuid4().hex}.draft")  # two runs may keep the same file at once
-        shutil.copyfile(path, draft)
-        draft.replace(target)
+    latest, waiting = now().timestamp() - settings().inbox_rest_seconds, 0
+    for file in storage().files(folder):
+        if file.oddity != "a folder" and PurePosixPath(file.name).suffix.lower() not in SUFFIXES and file.key != folder:
+            continue
+        if file.oddity or storage().is_remote or file.changed_at <= latest:
+            yield Arrival(storage(), file)
+        else:
+            waiting += 1
+    if waiting:
+        run_log().info("%d of the files in %s are still being written: read with the next run.", waiting, folder)
 
 
 def put_into_inbox(kind: InputKind, season: str, name: str, suffix: str, blocks: Iterable[bytes]) -> Path:
-    """Write a file into the season's watched folder, whole or not at all; the same content is the same file."""
-    folder = inbox(kind, season)
+    """Write a file into the season's watched folder, whole or not at all; the same content is the same file.
+
+    Its path from the inbox on.
+    """
+    folder = settings().folder / "tmp"
     folder.mkdir(parents=True, exist_ok=True)
-    draft = folder / f".{name}.{os.getpid()}.draft"
     digest = hashlib.sha256()
-    with draft.open("wb") as file:
+    with tempfile.TemporaryFile(dir=folder) as draft:
         for block in blocks:
             digest.update(block)
-            file.write(block)
-    path = folder / f"{name}-{digest.hexdigest()[:16]}{suffix}"
-    draft.replace(path)
+            draft.write(block)
+        draft.seek(0)
+        path = Path(season) / kind / f"{name}-{digest.hexdigest()[:16]}{suffix}"
+        storage().put(cast("BinaryIO", draft), f"{INBOX}/{path.as_posix()}")
     return path

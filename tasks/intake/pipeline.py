@@ -7,7 +7,6 @@ nothing, and the next one stores everything. Control totals: the rows of every f
 quarantined.
 """
 
-import os
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,17 +22,18 @@ from schemas.contracts import CONTRACTS, Contract
 from schemas.kinds import InputKind
 from schemas.policy import Policy
 from schemas.statuses import Disposition
-from schemas.tables import Certificate, District, SourceFile
+from schemas.tables import Certificate, District
 from tasks.core.database import transaction
 from tasks.core.policies import policy_of
 from tasks.core.step import step
+from tasks.intake.arrivals import Arrival
 from tasks.intake.check import check
 from tasks.intake.expectations import Checker
-from tasks.intake.formats.limits import shown
-from tasks.intake.inbox import KnownFiles, incoming_paths, keep_copy
+from tasks.intake.inbox import incoming
 from tasks.intake.map_columns import OpenFile, map_columns
 from tasks.intake.match_headers import MatchedHeaders, match_headers
-from tasks.intake.read import Source, open_source
+from tasks.intake.read import Source, open_table
+from tasks.intake.received import KNOWN, Arrivals
 from tasks.intake.row_batch import IncomingFile, RowBatch, RowOutcome
 from tasks.intake.store import FileReport, FileStore
 from tasks.ledger.unit_of_work import take_turn
@@ -41,7 +41,6 @@ from tasks.ledger.unit_of_work import take_turn
 T = TypeVar("T")
 
 BATCHES_AHEAD = 2
-KNOWN = ("already imported",)
 STILL_WRITTEN = ("The file is still being written; it is read with the next run.",)
 
 
@@ -51,20 +50,30 @@ def stage_files(season: str, kind: InputKind, as_of: datetime, files: Sequence[P
 
     A file that was imported before is left as it is.
     """
-    with transaction() as db:
-        take_turn(db, season)
-        store, skipped = FileStore(db, as_of), list[FileReport]()
-        incoming = KnownFiles(db, incoming_paths(kind, season, files))
-        for found in in_background(checked_batches(db, policy_of(season), kind, incoming)):
-            if isinstance(found, FileReport):
-                skipped.append(found)
-            else:
-                store.add(found.with_outcomes(RowOutcome(Disposition.STAGED), found.rejected()))
-        incoming.write()
-        return [*store.reports(), *skipped]
+    arrivals = arrivals_of(season, kind, as_of, incoming(kind, season, files))
+    with arrivals.here():
+        with transaction() as db:
+            take_turn(db, season)
+            reports = _stage(db, arrivals, as_of)
+        return arrivals.put_away(reports)
 
 
-def checked_batches(db: Session, policy: Policy, kind: InputKind, files: KnownFiles) -> Iterator[RowBatch | FileReport]:
+def arrivals_of(season: str, kind: InputKind, as_of: datetime, files: Sequence[Arrival]) -> Arrivals:
+    """The files of a run of this moment; their day is the program's."""
+    return Arrivals(season, kind, policy_of(season).local_day(as_of), files)
+
+
+def _stage(db: Session, arrivals: Arrivals, as_of: datetime) -> list[FileReport]:
+    store, skipped = FileStore(db, as_of), list[FileReport]()
+    for found in in_background(checked_batches(db, policy_of(arrivals.season), arrivals)):
+        if isinstance(found, FileReport):
+            skipped.append(found)
+        else:
+            store.add(found.with_outcomes(RowOutcome(Disposition.STAGED), found.rejected()))
+    return [*store.reports(), *skipped]
+
+
+def checked_batches(db: Session, policy: Policy, arrivals: Arrivals) -> Iterator[RowBatch | FileReport]:
     """The rows of files, read, mapped, and held against their contract; a report of each file that has none to give.
 
     The database is looked at before anything is read, and not afterwards: the rest can go on in the background.
@@ -72,60 +81,61 @@ def checked_batches(db: Session, policy: Policy, kind: InputKind, files: KnownFi
     Raises:
         ValidationEngineError: a rule of the contract could not be evaluated.
     """
-    contract = contract_of(kind, policy)
+    contract = contract_of(arrivals.kind, policy)
     checker = Checker(contract, known_values(db, policy))
-    mine = select(SourceFile.file_hash).where(SourceFile.season == policy.season, SourceFile.kind == kind)
-    known, skipped = set(db.scalars(mine)), list[FileReport]()
-    return chain(check(checker, read_batches(files, contract, policy, known, skipped)), skipped)
+    arrivals.look_up(db)
+    skipped = list[FileReport]()
+    return chain(check(checker, read_batches(arrivals, contract, policy, skipped)), skipped)
 
 
 def read_batches(
-    files: KnownFiles, contract: Contract, policy: Policy, known: set[str], skipped: list[FileReport]
+    arrivals: Arrivals, contract: Contract, policy: Policy, skipped: list[FileReport]
 ) -> Iterator[RowBatch]:
-    """The rows of every file that was not imported before; ``known`` are the hashes of those that were."""
-    for path in files:
+    """The rows of every file that was not imported before; of the others a report is added to ``skipped``."""
+    for arrival in arrivals:
+        if arrival.obstacle:
+            skipped.append(FileReport(arrival.name, messages=(arrival.obstacle,)))
+            continue
         try:
-            file_hash, before = files.hash_of(path), path.stat()
-            if file_hash in known:
-                skipped.append(FileReport(shown(path.name), file_hash, messages=KNOWN))
-                continue
-            with open_source(path) as source:
-                reason = STILL_WRITTEN if _has_changed(path, before) else _reason_to_skip(source, known)
-                if source.file_hash and reason != STILL_WRITTEN:
-                    files.note(path, before, source.file_hash)
+            with arrival.open() as file, open_table(arrival.name, file) as source:
+                reason = _reason_to_skip(source, arrival, arrivals)
+                place = (
+                    "" if reason == STILL_WRITTEN or not source.file_hash else arrivals.keep(arrival, source.file_hash)
+                )
                 if reason:
                     skipped.append(FileReport(source.name, source.file_hash, messages=reason))
                     continue
-                known.add(source.file_hash)
-                keep_copy(path, contract.kind, source.file_hash, source.name)
                 headers = match_headers(source.head, contract)
                 source.messages.extend(headers.messages)
-                file = _incoming_file(source, headers, contract, policy)
-                yield from map_columns(OpenFile(source, file, headers), contract, policy)
+                incoming_file = _incoming_file(source, headers, contract, policy, place)
+                yield from map_columns(OpenFile(source, incoming_file, headers), contract, policy)
+        except FileNotFoundError:
+            skipped.extend(filter(None, [arrivals.missing(arrival)]))
         except OSError as error:
-            message = f"The file cannot be opened: {error.strerror}; check its name and send it again."
-            skipped.append(FileReport(shown(path.name), messages=(message,)))
+            message = (
+                f"The file cannot be opened: {error.strerror}; it stays in the inbox. Check it, and send it again."
+            )
+            skipped.append(FileReport(arrival.name, messages=(message,)))
 
 
-def _has_changed(path: Path, before: os.stat_result) -> bool:
-    found = path.stat()
-    return (found.st_size, found.st_mtime_ns) != (before.st_size, before.st_mtime_ns)
-
-
-def _reason_to_skip(source: Source, known: set[str]) -> tuple[str, ...]:
-    """Why nothing is imported of a file: it cannot even be told from others, or it was imported before."""
+def _reason_to_skip(source: Source, arrival: Arrival, arrivals: Arrivals) -> tuple[str, ...]:
+    """Why nothing is imported of a file: it is being written, cannot even be told from others, or was imported before."""
+    if arrival.has_changed():
+        return STILL_WRITTEN
     if not source.file_hash:
         return tuple(source.messages)
-    return KNOWN if source.file_hash in known else ()
+    return KNOWN if source.file_hash in arrivals.known else ()
 
 
-def _incoming_file(source: Source, headers: MatchedHeaders, contract: Contract, policy: Policy) -> IncomingFile:
+def _incoming_file(
+    source: Source, headers: MatchedHeaders, contract: Contract, policy: Policy, place: str
+) -> IncomingFile:
     fields = tuple(
         f.name
         for f in contract.fields
         if f.name in headers.fields or f.is_required or f.name in contract.key or f.or_else
     )
-    what = (source.name, source.file_hash, source.dialect, source.encoding, source.head.zone)
+    what = (source.name, source.file_hash, source.dialect, source.encoding, source.head.zone, place)
     return IncomingFile(policy.season, contract.kind, *what, fields)
 
 

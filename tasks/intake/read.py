@@ -96,10 +96,15 @@ def _report_zeros(block: Block) -> None:
 
 @contextmanager
 def open_source(path: Path) -> Iterator[Source]:
-    """The table in a file; an unreadable or empty one has no columns and a message that says why."""
+    """The table in a file of this machine."""
+    with path.open("rb") as file, open_table(shown(path.name), file) as source:
+        yield source
+
+
+@contextmanager
+def open_table(name: str, file: BinaryIO) -> Iterator[Source]:
+    """The table in an open file; an unreadable or empty one has no columns and a message that says why."""
     with ExitStack() as stack:
-        file = stack.enter_context(path.open("rb"))
-        name = shown(path.name)
         try:
             found = fingerprint(file)
         except RejectedFileError as error:

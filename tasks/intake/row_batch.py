@@ -15,7 +15,10 @@ BATCH_ROWS = 50_000
 
 @dataclass(frozen=True, slots=True)
 class IncomingFile:
-    """A file on its way into the database; ``fields`` are those of its rows on record, in their order."""
+    """A file on its way into the database; ``fields`` are those of its rows on record, in their order.
+
+    ``received_as`` is where its bytes stay.
+    """
 
     season: str
     kind: InputKind
@@ -24,6 +27,7 @@ class IncomingFile:
     dialect: str
     encoding: str
     zone: str
+    received_as: str
     fields: tuple[str, ...]
 
     @property

@@ -26,7 +26,7 @@ FINDING_FIELDS = ("rule", "field", "severity", "value", "problem", "remedy")
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """What became of one file."""
+    """What became of one file; ``received_as`` is where it lies now, if it was moved or copied there."""
 
     name: str
     file_hash: str = ""
@@ -35,6 +35,7 @@ class FileReport:
     quarantined: int = 0
     is_new: bool = False
     messages: tuple[str, ...] = ()
+    received_as: str = ""
 
 
 @dataclass(slots=True)
@@ -84,7 +85,7 @@ class FileStore:
             self._close(stored)
 
     def _begin(self, file: IncomingFile) -> _Stored:
-        names = ("file_id", "season", "kind", "file_hash", "name", "dialect", "encoding", "zone")
+        names = ("file_id", "season", "kind", "file_hash", "name", "dialect", "encoding", "zone", "received_as")
         row = {name: getattr(file, name) for name in names} | {"fields": list(file.fields)}
         insert(self._db, SourceFile, [row | {"row_count": 0, "message": "", "received_at": self._as_of}])
         return self._files.setdefault(file.file_id, _Stored(file))

@@ -22,10 +22,10 @@ ID = re.compile(r"\bP-[0-9A-Z]{8}\b")
 CLAIMS = ("attempts", "answered_at", "claimed_by", "claimed_until", "next_attempt_at", "operators_told_at")
 LEFT_OUT = frozenset({"decision.decision_id", "credit_request.attempts", *(f"outbox.{name}" for name in CLAIMS)})
 NATURAL_ORDER = {"decision": ("season", "subject_kind", "subject_key", "rule", "decided_at", "cause")}
-# Where files lie, and how a service fares, are no facts. People's ids are drawn at random: elsewhere the address stands in the
+# How a service fares is no fact. People's ids are drawn at random: elsewhere the address stands in the
 # place of the id.
 WITH_IDS = frozenset(table.__tablename__ for table in (Outbox, PersonMatch, PersonRoleHeld))
-TABLES_LEFT_OUT = frozenset({"inbox_file", "service_circuit", Person.__tablename__})
+TABLES_LEFT_OUT = frozenset({"service_circuit", Person.__tablename__})
 
 
 def season_digest(season: str) -> str:

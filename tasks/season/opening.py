@@ -1,6 +1,7 @@
 """The lists that a season opens with: districts, facilitators, evaluators."""
 
 import csv
+import io
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from tasks.core.database import insert_new, transaction
 from tasks.core.migrations import migrate
 from tasks.core.policies import policy_of
 from tasks.core.step import step
+from tasks.intake.inbox import named_arrivals
 from tasks.ledger.decision_log import keep_policy
 from tasks.ledger.unit_of_work import require_not_closed, unit_of_work
 from tasks.reviews.conflicts import update_panel
@@ -25,8 +27,10 @@ class ListError(ValueError):
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        yield from csv.DictReader(file)
+    """The rows of a list: one of this machine, or one of the inbox, which stays there for the next opening."""
+    (arrival, *_) = named_arrivals(path)
+    with arrival.open() as file, io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
+        yield from csv.DictReader(text)
 
 
 def _list(text: str) -> list[str]:

@@ -17,8 +17,9 @@ from schemas.records import Line
 from tasks.core.database import batches
 from tasks.core.step import step
 from tasks.intake.cell_values import microseconds
-from tasks.intake.inbox import KnownFiles, incoming_paths
-from tasks.intake.pipeline import checked_batches, in_background
+from tasks.intake.inbox import incoming
+from tasks.intake.pipeline import arrivals_of, checked_batches, in_background
+from tasks.intake.received import Arrivals
 from tasks.intake.row_batch import RowBatch
 from tasks.intake.settle import settle_batch
 from tasks.intake.store import FileReport, FileStore, with_cells
@@ -41,21 +42,25 @@ def import_responses(
 
     Outcomes do not depend on the order in which files come in, nor on how often a response is sent.
     """
-    with unit_of_work(season, as_of) as work:
-        responses, store, skipped = Responses(work), FileStore(work.db, as_of), list[FileReport]()
-        incoming = KnownFiles(work.db, incoming_paths(KIND, season, files, other_ways))
-        checked = checked_batches(work.db, work.policy, KIND, incoming)
-        for found in in_background(responses.judge(checked)):
-            if isinstance(found, FileReport):
-                skipped.append(found)
-            elif isinstance(found, RowBatch):  # without rows, or a row that is set apart
-                store.add(found)
-            else:
-                for settled in responses.settle(found):
-                    store.add(settled)
-        reports = store.reports()
-        responses.close()
-        incoming.write()
+    arrivals = arrivals_of(season, KIND, as_of, incoming(KIND, season, files, other_ways))
+    with arrivals.here():
+        with unit_of_work(season, as_of) as work:
+            reports = _import(work, arrivals)
+        return arrivals.put_away(reports)
+
+
+def _import(work: Work, arrivals: Arrivals) -> list[FileReport]:
+    responses, store, skipped = Responses(work), FileStore(work.db, work.as_of), list[FileReport]()
+    for found in in_background(responses.judge(checked_batches(work.db, work.policy, arrivals))):
+        if isinstance(found, FileReport):
+            skipped.append(found)
+        elif isinstance(found, RowBatch):  # without rows, or a row that is set apart
+            store.add(found)
+        else:
+            for settled in responses.settle(found):
+                store.add(settled)
+    reports = store.reports()
+    responses.close()
     return [*reports, *skipped]
 
 

@@ -58,7 +58,7 @@ class Fetched:
 
 @step
 def fetch_responses(season: str, as_of: datetime) -> Path | None:
-    """Fetch the responses if the policy names an interface and something is new there; the file in the watched folder.
+    """Fetch the responses if the policy names an interface and something is new there; the file, from the inbox on.
 
     Raises:
         ServiceDownError: the tool was not reached in any of the tries.

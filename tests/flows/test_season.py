@@ -194,7 +194,7 @@ def test_a_season_killed_on_a_day_and_run_again_comes_to_the_same_digest(
     day: str, whole_digest: str, tmp_path: Path
 ) -> None:
     killed = season_command(tmp_path)
-    while not any(found.name >= day for found in (tmp_path / "inbox" / "sample" / "2022").glob("2*")):
+    while not any(found.name >= day for found in (tmp_path / "sample" / "2022").glob("2*")):
         assert killed.poll() is None
         time.sleep(0.05)
     killed.send_signal(signal.SIGKILL)

@@ -18,7 +18,7 @@ UNPACKED_RATIO = 200
 RATIO_MATTERS_BYTES = 8 * MIB
 ARCHIVE_ENTRIES = 1_000
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # the last: bytes of a name that are no text
 
 
 class RejectedFileError(ValueError):

@@ -57,7 +57,9 @@ def test_a_stray_byte_keeps_only_its_own_row_back(tmp_path: Path) -> None:
 def test_an_empty_file_is_recorded_with_a_message(tmp_path: Path) -> None:
     (tmp_path / "s.csv").write_bytes(b"")
     (report,) = import_survey_files(tmp_path / "s.csv")
-    assert (report.rows, report.messages) == (0, ("The file is empty; export it again.",))
+    place = f"received/2022/survey/2022-06-11-{report.file_hash[:12]}-s.csv"
+    assert (report.rows, report.received_as) == (0, place)
+    assert report.messages == ("The file is empty; export it again.", f"It lies in {place}.")
 
 
 def test_the_same_file_again_is_left_as_it_is(tmp_path: Path) -> None:
@@ -101,7 +103,7 @@ def test_a_rejected_row_keeps_its_bytes_and_the_file_is_kept(tmp_path: Path) -> 
     import_survey_files(path)
     with reading() as db:
         assert db.scalars(select(RejectedRow)).one().raw == path.read_bytes().splitlines(keepends=True)[1]
-    (copy,) = (settings().folder / "received" / "survey").iterdir()
+    (copy,) = (settings().folder / "received" / "2022" / "survey").iterdir()
     assert copy.read_bytes() == path.read_bytes()
 
 
