@@ -65,7 +65,9 @@ def _days_of(season: str) -> tuple[date, date]:
 
 def _newest(store: Storage, folder: str, name: str) -> Path | None:
     """The newest list of a kind, from the inbox on: its file's name begins with it."""
-    found = [file for file in store.files(f"{INBOX}/{folder}") if fnmatchcase(file.name, f"{name}*.csv") and not file.oddity]
+    found = [
+        file for file in store.files(f"{INBOX}/{folder}") if fnmatchcase(file.name, f"{name}*.csv") and not file.oddity
+    ]
     newest = max(found, key=lambda file: file.changed_at, default=None)
     return Path(folder) / newest.name if newest else None
 

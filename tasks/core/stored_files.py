@@ -12,7 +12,8 @@ BLOCK_BYTES = 1024 * 1024
 class StoredFile:
     """A file as it lies there: ``key`` is its place from the root on, with slashes; ``name`` what its sender called it.
 
-    ``changed_at`` is in seconds since 1970, 0 where nobody knows. ``version`` is another one when the bytes are. ``oddity`` says what it is if it is no plain file; then nobody opens it.
+    ``changed_at`` is in seconds since 1970, 0 where nobody knows. ``version`` is another one when the bytes are.
+    ``oddity`` says what it is if it is no plain file; then nobody opens it.
     """
 
     key: str
@@ -32,7 +33,9 @@ class Storage(Protocol):
         OSError: what is asked cannot be done with this one file.
     """
 
-    is_remote: bool  # looked at over the network, so not within a transaction; a file appears there when all of it has arrived
+    is_remote: (
+        bool  # looked at over the network, so not within a transaction; a file appears there when all of it has arrived
+    )
 
     def files(self, folder: str) -> list[StoredFile]:
         """What lies in a folder itself, by name; hidden files are left out. Nothing where there is no such folder."""
