@@ -17,6 +17,7 @@ from schemas.statuses import Disposition
 from schemas.tables import HttpSource, ServiceCircuit
 from tasks.core.database import insert_new, reading, transaction
 from tasks.core.step import ServiceDownError, ServiceSetupError
+from tasks.intake.inbox import inbox_root
 from tasks.surveys.import_surveys import import_responses
 from tasks.surveys.survey_source import fetch_responses
 from tests.factories.season import LEA_IDS, POLICY_FILE, csv_file
@@ -126,7 +127,7 @@ def test_an_undocumented_answer_imports_nothing_and_keeps_the_etag(
     assert stray.asked
     with reading() as db:
         assert list(db.scalars(select(HttpSource.etag))) == ['"before"']
-    assert list((settings().folder / "inbox" / "survey").glob("*.jsonl")) == []
+    assert list(inbox_root().rglob("*.jsonl")) == []
 
 
 def test_html_with_200_imports_nothing(stray: Parrot) -> None:
@@ -154,7 +155,7 @@ def test_a_run_killed_before_the_etag_was_kept_fetches_the_same_file_again(
             fetch_responses.fn("2022", NOW)
     path = fetch_responses.fn("2022", NOW)
     assert path is not None
-    assert [item.name for item in path.parent.iterdir()] == [path.name]
+    assert [item.name for item in (inbox_root() / path.parent).iterdir()] == [path.name]
 
 
 def _killed(*_: object) -> None:
