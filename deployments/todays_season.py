@@ -8,7 +8,7 @@ from pathlib import Path
 from deployments.sample.panel import district_list, evaluator_list, facilitator_list
 from deployments.sample.world import World
 from rules.season import part_term
-from schemas.records import SeasonPart
+from schemas.records import SeasonPart, Term
 from schemas.settings import Settings
 from tasks.core import clock
 from tasks.core.policies import policy_of
@@ -23,9 +23,9 @@ FOLDER = "season"
 SAMPLE_SEED = 2022
 
 
-def season_of(today: date, seasons: Mapping[str, tuple[date, date]]) -> str:
+def season_of(today: date, terms: Mapping[str, Term]) -> str:
     """The newest season whose days hold today; empty where none does."""
-    return max((season for season, (first, last) in seasons.items() if first <= today <= last), default="")
+    return max((season for season, term in terms.items() if term.starts_on <= today <= term.ends_on), default="")
 
 
 def open_todays_season(config: Settings, announce: Callable[[str], None]) -> None:
@@ -34,8 +34,8 @@ def open_todays_season(config: Settings, announce: Callable[[str], None]) -> Non
     An installation with sample values takes the sample's facilitators and evaluators, so that there is something to look at.
     """
     moment, known = clock.now(), known_seasons()
-    days = {item.season: _days_of(item.season) for item in known}
-    season = season_of(policy_of(config.season).local_day(moment), days)
+    terms = {item.season: part_term(SeasonPart.WHOLE, policy_of(item.season)) for item in known}
+    season = season_of(policy_of(config.season).local_day(moment), terms)
     opened = {item.season for item in known if item.opened_on}
     if not season or season in opened:
         return
@@ -56,11 +56,6 @@ def open_todays_season(config: Settings, announce: Callable[[str], None]) -> Non
     load_districts.fn(districts)
     load_panel.fn(season, facilitators, evaluators, moment)
     announce(f"Season {season}, which covers today, was opened with the lists in {where}.")
-
-
-def _days_of(season: str) -> tuple[date, date]:
-    term = part_term(SeasonPart.WHOLE, policy_of(season))
-    return term.starts_on, term.ends_on
 
 
 def _newest(store: Storage, folder: str, name: str) -> Path | None:

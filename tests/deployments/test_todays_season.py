@@ -7,13 +7,17 @@ from sqlalchemy import func, select
 
 from deployments.todays_season import LISTS, open_todays_season, season_of
 from deployments.up import prepare_inbox
+from schemas.records import Term
 from schemas.settings import settings
 from schemas.tables import District, Evaluator, Facilitator, Season
 from tasks.core.database import reading
 from tests.factories.season import csv_file, set_clock
 
 SPRING_2027 = datetime(2027, 5, 3, 13, 0, tzinfo=UTC)
-DAYS = {"2022": (date(2022, 4, 18), date(2030, 2, 24)), "2027": (date(2027, 4, 19), date(2035, 2, 25))}
+TERMS = {
+    "2022": Term(date(2022, 4, 18), date(2030, 2, 24)),
+    "2027": Term(date(2027, 4, 19), date(2035, 2, 25)),
+}
 
 
 @pytest.mark.parametrize(
@@ -27,7 +31,7 @@ DAYS = {"2022": (date(2022, 4, 18), date(2030, 2, 24)), "2027": (date(2027, 4, 1
     ],
 )
 def test_the_newest_season_whose_days_hold_today_is_todays(today: date, season: str) -> None:
-    assert season_of(today, DAYS) == season
+    assert season_of(today, TERMS) == season
 
 
 def opened() -> list[str]:

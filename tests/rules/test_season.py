@@ -85,7 +85,7 @@ def test_nothing_acts_on_a_season_that_was_closed(part: SeasonPart) -> None:
 def test_a_season_is_closed_after_its_last_dated_day_when_nothing_is_left_and_all_that_is_left_is_told() -> None:
     last = date(2024, 2, 24)
     assert close_season(last, {}, policy()).outcome == Outcome.REJECTED
-    assert close_season(last + DAY, {"review": 0}, policy()).outcome == Outcome.CLOSED
-    ruling = close_season(last + DAY, {"review": 2, "unsent letter": 0, "valid certificate": 1}, policy())
+    assert close_season(last + DAY, {"open round": 0}, policy()).outcome == Outcome.CLOSED
+    ruling = close_season(last + DAY, {"open round": 2, "unsent letter": 0, "valid certificate": 1}, policy())
     assert ruling.outcome == Outcome.REJECTED
-    assert "2 reviews and 1 valid certificate" in ruling.reason
+    assert "2 open rounds and 1 valid certificate" in ruling.reason

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from schemas.statuses import RoundKind, RoundStatus
+from schemas.statuses import ClockState, RoundKind, RoundStatus
 from schemas.tables import Assignment, Portfolio, ReviewRound, Season
 from tasks.core.database import reading, transaction
 from tasks.core.policies import policy_of
@@ -32,7 +32,7 @@ def lay_on_desk(evaluator_id: str, number: int) -> None:
         facts = {"season": OTHER, "email": email, "lea_id": LEA_IDS[1], "grade_band": "middle", "track": "educator"}
         store_rows(Portfolio, {**facts, "portfolio_id": portfolio_id})
         started = SUBMITTED - timedelta(days=40)
-        clock = {"opened_at": started, "started_at": started, "held_seconds": 0, "clock_state": "on_time"}
+        clock = {"opened_at": started, "started_at": started, "held_seconds": 0, "clock_state": ClockState.ON_TIME}
         clock |= {"due_at": SUBMITTED + timedelta(days=2), "breach_at": SUBMITTED + timedelta(days=16)}
         round_ = {"portfolio_id": portfolio_id, "round_number": 1, "season": OTHER, "kind": RoundKind.FIRST}
         store_rows(ReviewRound, {**round_, "reason": "", "status": RoundStatus.ASSIGNED, "reviews_wanted": 1, **clock})

@@ -23,11 +23,12 @@ from tests.factories.season import open_season
 from tests.factories.seats import confirm_seats
 
 pytestmark = pytest.mark.usefixtures("database")
+BY = "program staff"
 IN_2027 = datetime(2027, 3, 1, 13, 0, tzinfo=UTC)
 
 
 def close(as_of: datetime = IN_2027) -> str:
-    return str(close_books.fn("2022", "operator", as_of))
+    return str(close_books.fn("2022", BY, as_of))
 
 
 def test_a_season_that_goes_on_cannot_be_closed_and_the_last_day_is_told() -> None:
@@ -62,7 +63,7 @@ def test_nothing_acts_on_a_closed_season_and_its_records_stay() -> None:
         lambda: seat_rosters.fn("2022", JUNE_20),
         lambda: open_season_books.fn("2022", IN_2027),
     ):
-        with pytest.raises(SeasonClosedError, match="was closed on 2027-03-01 by operator"):
+        with pytest.raises(SeasonClosedError, match="was closed on 2027-03-01 by program staff"):
             act()
     assert {part: reason_to_do_nothing(part, "2022", IN_2027) for part in SeasonPart} == dict.fromkeys(
         SeasonPart, "Season 2022 was closed; nothing acts on it any more."
@@ -70,7 +71,7 @@ def test_nothing_acts_on_a_closed_season_and_its_records_stay() -> None:
     assert season_digest("2022") == before
     with reading() as db:
         closed = db.scalars(select(Decision).where(Decision.rule == "season-closed")).one()
-    assert (closed.outcome, closed.inputs["closed_by"]) == (Outcome.CLOSED, "operator")
+    assert (closed.outcome, closed.inputs["closed_by"]) == (Outcome.CLOSED, BY)
 
 
 def test_a_season_that_is_closed_leaves_the_others_open() -> None:
@@ -85,7 +86,7 @@ def test_the_command_closes_a_season_and_says_no_with_exit_code_1(capsys: pytest
     assert app(["season", "close", "2022"], result_action="return_value") == 1
     assert "is not open" in capsys.readouterr().out
     open_season()
-    assert app(["season", "close", "2022", "--by", "operator"], result_action="return_value") == 0
+    assert app(["season", "close", "2022", "--by", BY], result_action="return_value") == 0
     assert "is closed" in capsys.readouterr().out
     assert app(["season", "close", "2022"], result_action="return_value") == 1
     app(["season", "list"], result_action="return_value")

@@ -9,7 +9,7 @@ import pytest
 
 from schemas.kinds import PersonRole, RecipientKind, SubjectKind
 from schemas.records import Component, Ruling, Term
-from schemas.statuses import Outcome
+from schemas.statuses import EnrollmentStatus, Outcome
 from schemas.tables import Cohort, Educator
 from tasks.cohorts.changes import move_to_cohort
 from tasks.core.database import reading
@@ -288,7 +288,9 @@ def test_two_records_of_one_person_are_one_person_with_one_enrollment_and_no_add
     found = checked_export(tmp_path / "out")
     assert [row["person_id"] for row in found["persons"] if row["email"] == "bo@lea.example"] == [kept]
     assert other not in {row["person_id"] for row in found["persons"]}
-    assert [(row["person_id"], row["status"]) for row in found["enrollments"]] == [(kept, "awaiting_form")]
+    assert [(row["person_id"], row["status"]) for row in found["enrollments"]] == [
+        (kept, EnrollmentStatus.AWAITING_FORM)
+    ]
     assert {row["recipient_id"] for row in found["letters"] if row["template"] == "commitment"} == {kept}
     told = [row for name in ("letters", "decisions") for row in found[name] if row.get("rule_id") != "persons-merged"]
     assert not any(other in value or "@" in value for row in told for value in row.values())
