@@ -24,15 +24,17 @@ from typing import Any
 
 from benchmarks.own_servers import own_environment, own_postgres
 from deployments.services import running
+from schemas.records import SeasonPart
 from schemas.settings import settings
 
 NAMED_DAY = re.compile(
     r"\b(January|February|March|April|May|June|July|August|September|October|November|December) (\d{1,2}), (\d{4})\b"
 )
-# Letters of these subjects speak of the days of their season alone; those after it of results, terms, and transcripts.
-OF_THE_SEASON = ("surveys", "seats", "enrollment", "academy", "cohorts")
-# Days that belong to a person and not to the season: when somebody's certificate ends, when a row was sent.
-OF_PEOPLE = frozenset({"address_changed"})
+# Letters of these subjects speak of the days of their season alone; those after it of results, terms, and transcripts. A
+# cohort's letters name the last day for its portfolios too.
+OF_THE_SEASON = dict.fromkeys(("surveys", "seats", "enrollment", "academy"), SeasonPart.PHASE_ONE)
+OF_THE_SEASON |= {"cohorts": SeasonPart.PORTFOLIOS}
+LOOK_EVERY_DAYS = 30
 Answer = dict[str, Any]
 
 
@@ -71,21 +73,23 @@ def _run(arguments: argparse.Namespace, home: Path, services: Any) -> Answer:
 def end_of_first(world: Any) -> Answer:
     """Let the renewed certificates of the first season come to their end, and close it."""
     from deployments import conductor  # noqa: PLC0415 - see above
+    from deployments.sample.timeline import timeline  # noqa: PLC0415 - see above
     from deployments.season_run import simulated_clock  # noqa: PLC0415 - see above
     from rules.season import part_term  # noqa: PLC0415 - see above
-    from schemas.records import SeasonPart  # noqa: PLC0415 - see above
     from tasks.season.seasons import known_seasons  # noqa: PLC0415 - see above
 
     season, last = world.policy.season, part_term(SeasonPart.CERTIFICATES, world.policy).ends_on
-    left = ""
+    left, day = "", world.policy.local_day(timeline(world)[-1].moment)
     with simulated_clock():
-        for number, name in enumerate(("renew-certificates", "deliver-letters", "close-season")):
-            moment = world.at(last - timedelta(days=3 - number))
-            given = {"season": season, "as_of": moment.isoformat()}
-            try:
-                conductor.run_here(name, given | ({"closed_by": "sample"} if name == "close-season" else {}), name)
-            except conductor.RunFailedError as error:
-                left = str(error)
+        while (day := day + timedelta(days=LOOK_EVERY_DAYS)) < last:
+            for name in ("renew-certificates", "deliver-letters"):
+                nothing = {"activities": [], "payments": []} if name == "renew-certificates" else {}
+                conductor.run_here(name, {"season": season, "as_of": world.at(day).isoformat(), **nothing}, name)
+        try:
+            given = {"season": season, "as_of": world.at(last).isoformat(), "closed_by": "sample agency"}
+            conductor.run_here("close-season", given, "close-season")
+        except conductor.RunFailedError as error:
+            left = str(error)
     closed_on = next(item.closed_on for item in known_seasons() if item.season == season)
     return {"closed_on": str(closed_on or ""), "left_open": left, "open_reviews": open_reviews(season)}
 
@@ -138,21 +142,23 @@ def strange_days(season: str) -> Iterator[str]:
     from sqlalchemy import select  # noqa: PLC0415 - see above
 
     from rules.season import part_term  # noqa: PLC0415 - see above
-    from schemas.records import SeasonPart  # noqa: PLC0415 - see above
     from schemas.settings import ROOT  # noqa: PLC0415 - see above
     from schemas.tables import Outbox  # noqa: PLC0415 - see above
     from tasks.core.database import reading  # noqa: PLC0415 - see above
     from tasks.core.policies import policy_of  # noqa: PLC0415 - see above
 
     folder, policy = ROOT / "tasks" / "letters" / "templates", policy_of(season)
-    templates = {path.stem for subject in OF_THE_SEASON for path in (folder / subject).glob("*.txt")} - OF_PEOPLE
-    first, last = policy.survey.opens_on, part_term(SeasonPart.PHASE_ONE, policy).ends_on
+    last = {
+        path.stem: part_term(part, policy).ends_on
+        for subject, part in OF_THE_SEASON.items()
+        for path in (folder / subject).glob("*.txt")
+    }
     with reading() as db:
         for key, payload in db.execute(select(Outbox.message_key, Outbox.payload).where(Outbox.season == season)):
-            if payload.get("template") in templates:
+            if payload.get("template") in last:
                 for named in NAMED_DAY.findall(payload["body"]):
                     day = datetime.strptime(" ".join(named), "%B %d %Y").date()  # noqa: DTZ007 - a day
-                    if not first <= day <= last:
+                    if not policy.survey.opens_on <= day <= last[payload["template"]]:
                         yield f"{key.split('/')[1]}: {day}"
 
 

@@ -57,6 +57,11 @@ class World:
         """The first season of all: the provider's facilitators and the panel are those of its year."""
         return self.earlier.first if self.earlier else self
 
+    @property
+    def years_before(self) -> int:
+        """How many seasons there were before this one."""
+        return self.earlier.years_before + 1 if self.earlier else 0
+
     def at(self, day: date, hour: int = 9, minute: int = 0) -> datetime:
         """A moment of the program's day, in UTC."""
         return datetime.combine(day, time(hour, minute), self.policy.zone).astimezone(UTC)
