@@ -83,7 +83,7 @@ def end_of_first(world: Any) -> Answer:
     with simulated_clock():
         while (day := day + timedelta(days=LOOK_EVERY_DAYS)) < last:
             for name in ("renew-certificates", "deliver-letters"):
-                nothing = {"activities": [], "payments": []} if name == "renew-certificates" else {}
+                nothing: Answer = {"activities": [], "payments": []} if name == "renew-certificates" else {}
                 conductor.run_here(name, {"season": season, "as_of": world.at(day).isoformat(), **nothing}, name)
         try:
             given = {"season": season, "as_of": world.at(last).isoformat(), "closed_by": "sample agency"}
