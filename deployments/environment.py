@@ -7,12 +7,18 @@ import secrets
 import shlex
 import socket
 import sys
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from deployments.practice.guard.sitecustomize import NOTE, stay_on_this_machine
 from schemas.settings import ROOT, Settings, settings
 from tasks.core.durable_files import keep_folder, write_durably
+from tasks.core.page_rendering import write_page
+
+if TYPE_CHECKING:
+    from deployments.services import Services
 
 # Measured: the defaults drop task-run rows of a burst; telemetry and the V2 page's outside look-up are off.
 PREFECT = {
@@ -37,6 +43,7 @@ PREFECT = {
 }
 
 
+GUARD = ROOT / "deployments" / "practice" / "guard"
 AUTH_STRING = re.compile(r"[!-9;-~]+:[!-~]{16,}")
 
 
@@ -72,6 +79,11 @@ def prefect_environment(home: Path) -> Mapping[str, str]:
     }
 
 
+def run_command() -> str:
+    """What a worker starts for a run, as ``prefect.yaml`` has it."""
+    return f"{shlex.quote(sys.executable)} -m prefect.engine"
+
+
 def server_note(config: Settings) -> Path:
     """Where `make up` notes the address of its server, so that the other commands find it."""
     return config.folder / "server.url"
@@ -80,6 +92,20 @@ def server_note(config: Settings) -> Path:
 def sandbox_note(config: Settings) -> Path:
     """Where `make up` notes the servers to try against, whose ports are others at each start."""
     return config.folder / "sandbox.json"
+
+
+@contextmanager
+def open_notes(config: Settings, where: "Services") -> Iterator[None]:
+    """Note where the servers of an installation are, for as long as it is up."""
+    server, sandbox = server_note(config), sandbox_note(config)
+    write_page(server, where.api_url)
+    if where.has_sandbox:
+        write_durably(sandbox, json.dumps(where.sandbox()).encode(), 0o600)
+    try:
+        yield
+    finally:
+        server.unlink()
+        sandbox.unlink(missing_ok=True)
 
 
 def auth_file(config: Settings) -> Path:
@@ -130,7 +156,9 @@ def enter(config: Settings) -> None:
     for name, value in prefect_environment(config.folder).items():
         os.environ.setdefault(name, value)
     os.environ.setdefault("CADRE_HOME", str(config.folder))
-    if sandbox_note(config).exists() and config.environment == "sample":
+    if config.environment == "practice":
+        _enter_practice(config)
+    if sandbox_note(config).exists() and config.environment != "production":
         for name, value in json.loads(sandbox_note(config).read_text(encoding="utf-8")).items():
             os.environ.setdefault(name, value)
         settings.cache_clear()
@@ -139,3 +167,13 @@ def enter(config: Settings) -> None:
         ours = note.read_text(encoding="utf-8").strip()
         if os.environ.setdefault("PREFECT_API_URL", ours) == ours:  # another server is not told by what ours is opened
             os.environ.setdefault("PREFECT_API_AUTH_STRING", auth_string(config))
+
+
+def _enter_practice(config: Settings) -> None:
+    """Keep this process, and every Python that it starts, on this machine."""
+    os.environ["CADRE_ENVIRONMENT"] = config.environment
+    (config.folder / "logs").mkdir(parents=True, exist_ok=True)
+    os.environ[NOTE] = str(config.folder / "logs" / "refused-connections.log")
+    paths = [str(GUARD), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
+    stay_on_this_machine()

@@ -104,7 +104,7 @@ def _to_catch_up(api: SyncPrefectClient, missed: _Missed, waiting: Sequence[Flow
     if run is None and _has_run(api, missed, moment):
         return None
     run = run or _new_run(api, missed, moment)
-    turn: State[Any] = Scheduled(name=AWAITING_TURN, scheduled_time=clock.now() + timedelta(hours=1))
+    turn: State[Any] = Scheduled(name=AWAITING_TURN, scheduled_time=clock.machine_time() + timedelta(hours=1))
     api.set_flow_run_state(run.id, turn, force=True)
     for other in (item for item in waiting if item.id != run.id and still_waits(api, item)):
         skip(api, other, run)
@@ -157,11 +157,12 @@ def take_turns(api: SyncPrefectClient, runs: Sequence[FlowRun], stopped: Event, 
                 continue
             moment = moment_of(run)
             api.set_flow_run_state(run.id, Scheduled(scheduled_time=moment), force=True)
-            state = _at_rest(api, run.id, stopped)
+            state = at_rest(api, run.id, stopped)
             announce(f"Caught up: {label(api, run)} for {moment:%Y-%m-%d %H:%M} UTC: {state}.")
 
 
-def _at_rest(api: SyncPrefectClient, run_id: UUID, stopped: Event) -> str:
+def at_rest(api: SyncPrefectClient, run_id: UUID, stopped: Event) -> str:
+    """Wait until a run has come to rest, at most ten minutes; its state in words."""
     deadline = time.monotonic() + TURN.total_seconds()
     while time.monotonic() < deadline:
         state = api.read_flow_run(run_id).state

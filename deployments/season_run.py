@@ -4,13 +4,11 @@ The season may be killed at any moment and run again: the days are gone through 
 people's files are never made twice.
 """
 
-import fcntl
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 from prefect.client.orchestration import SyncPrefectClient
@@ -30,27 +28,6 @@ from tasks.core.clock import now
 
 Parameters = Mapping[str, Any]
 SAMPLE_AGENCY = "sample agency"
-
-
-class SeasonBusyError(RuntimeError):
-    """Another process runs a season on the same data directory."""
-
-
-@contextmanager
-def only_one(folder: Path) -> Iterator[None]:
-    """Hold the data directory for this process.
-
-    Raises:
-        SeasonBusyError: another process holds it.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "season.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            message = f"another `make run` or `make up` works on {folder}; stop it, or use another CADRE_HOME"
-            raise SeasonBusyError(message) from error
-        yield
 
 
 @contextmanager

@@ -140,6 +140,22 @@ def local_services(config: Settings, *, faults: str, seed: int, port: int) -> tu
     )
 
 
+@dataclass(frozen=True, slots=True)
+class LetterPages:
+    """The pages on which letters can be read: where they are, and how to start them."""
+
+    url: str
+    service: Service
+
+
+def letter_pages(config: Settings, port: int) -> LetterPages:
+    """The pages of the letters that the mail server has received."""
+    url = f"http://127.0.0.1:{port}"
+    command = python_module("deployments.cli.main", "sandbox", "letters", "--port", str(port))
+    log = config.folder / "logs" / "letter-pages.log"
+    return LetterPages(url, Service("letter-pages", command, log, _answers(url)))
+
+
 @contextmanager
 def running(config: Settings, *, faults: str, seed: int) -> Iterator[Services]:
     """The Prefect server, the credit provider and the mail server, on loopback, until the block ends."""

@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.table import Table
 
 from deployments import conductor
+from deployments.data_directory import only_one
 from deployments.sample.world import World
-from deployments.season_run import days_until, only_one, progress_bars, run_season
+from deployments.season_run import days_until, progress_bars, run_season
 from deployments.services import running
 from schemas.records import Tally
 from schemas.settings import settings

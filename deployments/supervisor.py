@@ -39,6 +39,14 @@ class _Running:
         return min(FIRST_DELAY_SECONDS * 2.0 ** (self.failures - 1), LONGEST_DELAY_SECONDS)
 
 
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A service with its process, which may not answer yet."""
+
+    service: Service
+    process: "subprocess.Popen[bytes]"
+
+
 class Supervisor:
     """Starts services in order, starts again what died, and stops all of them in the reverse order."""
 
@@ -64,11 +72,22 @@ class Supervisor:
         Raises:
             ServiceFailedError: one did not come up; the message names its log.
         """
+        self.wait_for(self.begin(services))
+
+    def begin(self, services: Iterable[Service]) -> list[Started]:
+        """Start services side by side; ``wait_for`` waits until they answer, when there is nothing else to do meanwhile."""
         new = [_Running(item) for item in services]
         self._running += new
-        started = [(item.service, item.start()) for item in new]
-        for service, process in started:
-            wait_until(service.is_ready, process, service.name, service.log)
+        return [Started(item.service, item.start()) for item in new]
+
+    def wait_for(self, started: Iterable[Started]) -> None:
+        """Wait until all of these services answer.
+
+        Raises:
+            ServiceFailedError: one did not come up; the message names its log.
+        """
+        for item in started:
+            wait_until(item.service.is_ready, item.process, item.service.name, item.service.log)
 
     def look(self) -> None:
         """Start again what has died, at once or after a delay that grows while it keeps dying."""

@@ -1,12 +1,11 @@
 """Everything an operator needs on this machine, until Ctrl-C: server, work pool, deployments, worker, sandbox, mail."""
 
-import json
 import os
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,9 +15,10 @@ from rich.console import Console
 from deployments import conductor
 from deployments.backlog import HEARTBEAT_SECONDS
 from deployments.catalog import DEPLOYMENTS
+from deployments.data_directory import only_one
 from deployments.doctor.values import missing_for_production
-from deployments.environment import auth_file, free_port, is_free, sandbox_note, server_note
-from deployments.season_run import only_one
+from deployments.environment import auth_file, free_port, is_free, open_notes
+from deployments.journal import Journal
 from deployments.services import Service, ServiceFailedError, Services, local_services, python_module
 from deployments.supervisor import Supervisor
 from deployments.todays_season import FOLDER, open_todays_season
@@ -26,10 +26,7 @@ from deployments.watch import Watch
 from schemas.contracts import CONTRACTS
 from schemas.settings import ROOT, Settings, settings
 from tasks.certificates.issuer_keys import key_problem
-from tasks.core.clock import now
-from tasks.core.durable_files import write_durably
 from tasks.core.migrations import migrate
-from tasks.core.page_rendering import write_page
 from tasks.core.storage import local_root, open_storage
 from tasks.intake.inbox import INBOX, shown_root
 from tasks.season.seasons import seasons_with_policy
@@ -71,24 +68,6 @@ def require_ready(config: Settings) -> None:
         raise ServiceFailedError("\n".join(["Nothing is started; for production this is missing:", *lines]))
 
 
-class Journal:
-    """What an installation says of itself: on the console, and with the time in its log."""
-
-    def __init__(self, console: Console, log: Path) -> None:
-        """The log is appended to."""
-        self.console = console
-        self._log = log
-        log.parent.mkdir(parents=True, exist_ok=True)
-
-    def announce(self, text: str) -> None:
-        """Say a sentence on the console and in the log."""
-        moment = now()
-        with self._log.open("a", encoding="utf-8") as file:
-            file.write(f"{moment:%Y-%m-%d %H:%M:%S}Z {text}\n")
-        self.console.print(f"{moment.astimezone():%H:%M:%S} {text}", highlight=False, markup=False, soft_wrap=True)
-        sys.stdout.flush()
-
-
 def _run(wanted: Installation, config: Settings, journal: Journal, stopped: threading.Event) -> int:
     migrate()
     prepare_inbox(config)
@@ -110,14 +89,9 @@ def _run(wanted: Installation, config: Settings, journal: Journal, stopped: thre
         stack.enter_context(conductor.talking_to(where.api_url, where.auth))
         watch = Watch(stack.enter_context(conductor.client()), config.folder, journal.announce, stopped)
         missed = watch.take_stock()
-        supervisor.start([_worker(config, environment)])
-        note = server_note(config)
-        write_page(note, where.api_url)
-        stack.callback(note.unlink)
-        if where.has_sandbox:
-            write_durably(sandbox_note(config), json.dumps(where.sandbox()).encode(), 0o600)
-            stack.callback(sandbox_note(config).unlink)
-        _say_where(journal.console, where, config)
+        supervisor.start([worker_service(config, environment)])
+        stack.enter_context(open_notes(config, where))
+        say_where(journal.console, _places(where, config))
         watch.catch_up(missed)
         while not stopped.wait(LOOK_SECONDS):
             supervisor.look()
@@ -163,7 +137,7 @@ def _prefect(environment: Mapping[str, str], *arguments: str) -> None:
         raise ServiceFailedError(f"prefect {' '.join(arguments)}:\n{done.stdout[-1500:]}{done.stderr[-1500:]}")
 
 
-def _worker(config: Settings, environment: Mapping[str, str]) -> Service:
+def worker_service(config: Settings, environment: Mapping[str, str]) -> Service:
     """One worker for all flows; its runs' heartbeats tell a killed run from a slow one."""
     log = config.folder / "logs" / "worker.log"
     command = python_module("prefect", "worker", "start", "--pool", POOL, "--type", "process", "--limit", "4")
@@ -177,16 +151,17 @@ def _has_started(log: Path) -> Callable[[], bool]:
     return lambda: b"started" in log.read_bytes()[before:]
 
 
-def _say_where(console: Console, services: Services, config: Settings) -> None:
-    lines = (
-        "",
+def _places(services: Services, config: Settings) -> Sequence[str]:
+    return (
         f"Prefect   {services.ui_url}",
         f"Sign in   The page asks once for a password: paste what stands in {auth_file(config)}",
         f"Provider  {services.provider_url}/docs",
         f"Inbox     {shown_root(config)}  (one folder for each kind of file)",
         f"Letters   {config.folder / 'mail'}",
-        "",
-        "Ctrl-C stops everything.",
     )
-    console.print("\n".join(lines), highlight=False, soft_wrap=True)
+
+
+def say_where(console: Console, places: Sequence[str]) -> None:
+    """Say where everything is, and how to stop it."""
+    console.print("\n".join(["", *places, "", "Ctrl-C stops everything."]), highlight=False, soft_wrap=True)
     sys.stdout.flush()

@@ -21,7 +21,7 @@ from deployments.backlog import (
 )
 from deployments.missed_runs import missed_runs, take_turns
 from deployments.run_queries import label
-from tasks.core.clock import now
+from tasks.core.clock import machine_time
 from tasks.core.page_rendering import write_page
 
 EVERY_SECONDS = 10
@@ -37,13 +37,13 @@ class Watch:
         """``announce`` is given a sentence for everything that was done to a run."""
         self._api, self._announce, self._stopped = api, announce, stopped
         self._note = folder / "last-alive"
-        self._looked_at = now()
+        self._looked_at = machine_time()
         self._trusted_from = self._looked_at  # silence tells nothing of the time in which nobody could be heard
         self._given_up: set[UUID] = set()
 
     def take_stock(self) -> list[FlowRun]:
         """End what the last stop left under way; the runs that were missed since, for ``catch_up``. No worker runs yet."""
-        moment = now()
+        moment = machine_time()
         crash_orphans(self._api, self._announce, moment)
         since = self._last_alive()
         missed = missed_runs(self._api, since, moment) if since else []
@@ -77,7 +77,7 @@ class Watch:
 
     def look(self) -> None:
         """Put right what needs it, if it is time; while the server does not answer, the next time."""
-        moment = now()
+        moment = machine_time()
         gap = (moment - self._looked_at).total_seconds()
         if gap < EVERY_SECONDS:
             return

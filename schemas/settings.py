@@ -6,14 +6,18 @@ have nothing but the environment to learn from (docs/decisions/0002).
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from schemas.loopback import host_of, is_loopback
+
 ROOT = Path(__file__).resolve().parent.parent
 WITHOUT_TLS = frozenset({"http", "ftp", "webhdfs", "memory"})
+HOME = Path("var")
+PRACTICE_CLOCK = "practice-clock.txt"
 
 
 class Settings(BaseSettings):
@@ -21,11 +25,13 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="CADRE_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
-    environment: Literal["sample", "production"] = "sample"
+    environment: Literal["sample", "practice", "production"] = Field(
+        default="sample", description="practice: what has a practice clock, and reaches nothing outside of this machine"
+    )
     clock: Literal["real", "simulated"] = Field(
         default="real", description="simulated: runs may decide for days to come, as in the sample season"
     )
-    home: Path = Field(default=Path("var"), description="the one folder that everything a run writes goes under")
+    home: Path = Field(default=HOME, description="the one folder that everything a run writes goes under")
     database_url: str = Field(default="", description="SQLAlchemy URL; empty means SQLite under home")
     postgres_tools: str = Field(default="", description="the folder of pg_dump and pg_restore, if it is not on PATH")
     season: str = "2022"
@@ -71,6 +77,31 @@ class Settings(BaseSettings):
     inbox_secret: SecretStr = SecretStr("")
     inbox_secret_block: str = Field(default="", description="Prefect Secret block to prefer; none: empty")
     inbox_rest_seconds: float = Field(default=5.0, ge=0, description="how long a file of the inbox has been left alone")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_practice_stays_one(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """A data directory with a practice clock is opened as a practice installation, and as no other."""
+        if not (Path(values.get("home", HOME)) / PRACTICE_CLOCK).exists():
+            return values
+        if values.get("environment", "practice") != "practice":
+            raise ValueError("CADRE_HOME is the data directory of a practice installation; name another one")
+        return {**values, "environment": "practice"}
+
+    @model_validator(mode="after")
+    def _a_practice_stays_on_this_machine(self) -> Self:
+        if self.environment != "practice":
+            return self
+        texts = {name: getattr(self, name) for name in type(self).model_fields}
+        hosts = {name: host_of(text) for name, text in texts.items() if isinstance(text, str) and "://" in text}
+        hosts["smtp_host"] = self.smtp_host
+        elsewhere = {name for name, host in hosts.items() if not is_loopback(host)}
+        if self.database_url:  # that of another installation, even if it is on this machine
+            elsewhere.add("database_url")
+        if elsewhere:
+            names = ", ".join(sorted(f"CADRE_{name}".upper() for name in elsewhere))
+            raise ValueError(f"a practice reaches nothing but its own servers on this machine; unset {names}")
+        return self
 
     @model_validator(mode="after")
     def _mail_goes_over_tls(self) -> Self:

@@ -18,6 +18,7 @@ from deployments.cli.database import database_app
 from deployments.cli.doctor import doctor_app
 from deployments.cli.output import AsJson, Season, out, say, say_error
 from deployments.cli.persons import person_app
+from deployments.cli.practice import practice_app
 from deployments.cli.reviews import review_app
 from deployments.cli.sandbox import sandbox_app
 from deployments.cli.season import season_app
@@ -42,6 +43,7 @@ PARTS = (
     database_app,
     doctor_app,
     sandbox_app,
+    practice_app,
 )
 for part in PARTS:
     app.command(part)
@@ -128,9 +130,11 @@ def _known_errors() -> list[type[BaseException]]:
     names = (
         ("schemas.policy", "PolicyError"),
         ("deployments.environment", "AuthFileError"),
-        ("deployments.season_run", "SeasonBusyError"),
+        ("deployments.data_directory", "SeasonBusyError"),
         ("deployments.services", "ServiceFailedError"),
         ("deployments.conductor", "RunFailedError"),
+        ("deployments.practice.installation", "PracticeError"),
+        ("tasks.core.practice_clock", "PracticeClockError"),
         ("tasks.ledger.unit_of_work", "OperatorError"),
         ("tasks.ledger.unit_of_work", "SeasonNotOpenError"),
         ("tasks.season.control_totals", "ControlTotalsError"),

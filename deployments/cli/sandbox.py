@@ -42,6 +42,18 @@ def sandbox_survey_tool(*, port: int = 8092) -> None:
     uvicorn.run(build_app(book, token=token), host="127.0.0.1", port=port, log_level="warning")
 
 
+@sandbox_app.command(name="letters")
+def sandbox_letters(*, port: int = 8026) -> None:
+    """Serve pages on loopback on which the letters that the mail server has received can be read."""
+    import uvicorn  # noqa: PLC0415 - see above
+
+    from deployments.sandbox.letter_pages import build_app  # noqa: PLC0415 - see above
+    from tasks.core.policies import policy_of  # noqa: PLC0415 - see above
+
+    app = build_app(settings().folder / "mail", policy_of(settings().season).zone)
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
+
+
 @sandbox_app.command(name="mail")
 def sandbox_mail(
     *, port: int = 8025, security: Literal["none", "starttls", "tls"] = "none", login: str = "", smtputf8: bool = True

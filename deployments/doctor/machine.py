@@ -17,7 +17,7 @@ from schemas.contracts import CONTRACTS
 from schemas.settings import Settings
 from tasks.certificates.issuer_keys import key_problem
 from tasks.certificates.key_files import keys_folder
-from tasks.core.clock import now
+from tasks.core.clock import machine_time
 from tasks.core.database import engine_for, for_reading
 from tasks.core.migrations import newest_revision, revision_of
 from tasks.core.step import ServiceDownError, ServiceSetupError
@@ -72,7 +72,7 @@ def backups(config: Settings) -> list[Problem]:
     folder = config.folder / "backups"
     files = [*folder.glob("cadre-*.db"), *folder.glob("cadre-*.dump")]
     newest = max((datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in files), default=None)
-    if newest is not None and now() - newest <= OLDEST_BACKUP:
+    if newest is not None and machine_time() - newest <= OLDEST_BACKUP:
         return []
     what = "there is no backup" if newest is None else f"the newest backup is of {newest:%Y-%m-%d %H:%M} UTC"
     return [Problem(str(folder), what, "run `cadre db backup` each night, and keep copies on another machine")]

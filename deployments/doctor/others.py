@@ -16,7 +16,7 @@ from deployments.environment import auth_string, server_note
 from deployments.up import POOL
 from schemas.policy import Policy
 from schemas.settings import Settings
-from tasks.core.clock import now
+from tasks.core.clock import machine_time
 from tasks.core.policies import policy_of
 from tasks.core.step import ServiceDownError, ServiceSetupError
 from tasks.credits.provider import look_at_provider, provider_token
@@ -60,7 +60,7 @@ def prefect_server(config: Settings) -> list[Problem]:
 
 def _clock(response: httpx.Response) -> list[Problem]:
     with suppress(KeyError, ValueError):
-        skew = abs(parsedate_to_datetime(response.headers["date"]) - now())
+        skew = abs(parsedate_to_datetime(response.headers["date"]) - machine_time())
         if skew > MOST_SKEW:
             what = f"this machine's clock and the server's differ by {skew.total_seconds():.0f} seconds"
             return [Problem("clock", what, "let both machines keep time (NTP)")]
@@ -135,7 +135,7 @@ def _letter(policy: Policy) -> EmailMessage:
     letter["From"], letter["To"] = policy.letters.sender, parseaddr(policy.letters.operators)[1]
     letter["Subject"] = "Test letter of cadre doctor"
     letter.set_content(
-        f"Letters of season {policy.season} leave this machine. Sent {now().astimezone(UTC):%Y-%m-%d %H:%M} UTC."
+        f"Letters of season {policy.season} leave this machine. Sent {machine_time().astimezone(UTC):%Y-%m-%d %H:%M} UTC."
     )
     return letter
 

@@ -23,7 +23,7 @@ from sqlalchemy.engine import URL, make_url
 
 from schemas.settings import settings
 from schemas.tables import Season
-from tasks.core.clock import now
+from tasks.core.clock import machine_time
 from tasks.core.database import engine_for, for_reading
 from tasks.core.durable_files import keep_folder, write_durably
 from tasks.core.migrations import migrate_to_newest, revision_of
@@ -70,7 +70,7 @@ def back_up(folder: Path) -> Backup:
     folder.mkdir(parents=True, exist_ok=True)
     engine = _engine()
     kind = engine.dialect.name
-    path = folder / f"cadre-{now().astimezone(UTC):%Y%m%dT%H%M%SZ}{'.db' if kind == 'sqlite' else '.dump'}"
+    path = folder / f"cadre-{machine_time().astimezone(UTC):%Y%m%dT%H%M%SZ}{'.db' if kind == 'sqlite' else '.dump'}"
     if path.exists():
         raise BackupError(f"{path} is there already; try again in a second.")
     with _snapshot(engine) as connection:

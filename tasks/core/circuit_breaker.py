@@ -12,7 +12,7 @@ from sqlalchemy import CursorResult, delete, update
 
 from schemas.settings import settings
 from schemas.tables import ServiceCircuit
-from tasks.core.clock import now
+from tasks.core.clock import machine_time
 from tasks.core.database import insert_new, reading, transaction
 from tasks.core.step import ItemSetupError, ServiceSetupError
 
@@ -61,7 +61,7 @@ def _state(name: str) -> ServiceCircuit | None:
 
 def _claim_trial(name: str) -> bool:
     """Whether the next try is ours: of several workers that come at once, one gets it."""
-    moment = now()
+    moment = machine_time()
     query = update(ServiceCircuit).where(ServiceCircuit.name == name, ServiceCircuit.next_try_at <= moment)
     with transaction() as db:
         done = cast("CursorResult[Any]", db.execute(query.values(next_try_at=_next_try(moment))))
@@ -69,7 +69,7 @@ def _claim_trial(name: str) -> bool:
 
 
 def _open(name: str, reason: str) -> None:
-    moment = now()
+    moment = machine_time()
     state = {"reason": reason, "next_try_at": _next_try(moment)}
     with transaction() as db:
         insert_new(db, ServiceCircuit, [{"name": name, "opened_at": moment, **state}])

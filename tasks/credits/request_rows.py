@@ -15,7 +15,7 @@ from schemas.settings import settings
 from schemas.statuses import CreditStatus, OutboxKind
 from schemas.tables import CreditRequest, Outbox
 from tasks.core.claims import UNCLAIMED, is_left
-from tasks.core.clock import now
+from tasks.core.clock import machine_time
 from tasks.core.database import batches, reading, transaction
 from tasks.core.http_client import longest_call
 
@@ -54,7 +54,7 @@ def waiting_keys(season: str, statuses: Sequence[CreditStatus]) -> list[str]:
 
 def put_off_in(season: str) -> Select[tuple[str]]:
     """The keys of the requests that wait for their next try, since the provider did not answer the last one."""
-    mine = Outbox.season == season, Outbox.kind == OutboxKind.TRANSCRIPT, Outbox.next_attempt_at > now()
+    mine = Outbox.season == season, Outbox.kind == OutboxKind.TRANSCRIPT, Outbox.next_attempt_at > machine_time()
     return select(Outbox.message_key).where(*mine)
 
 
@@ -70,7 +70,7 @@ def claim(season: str, keys: Sequence[str], before: Sequence[CreditStatus], afte
     with transaction() as db:
         mine = update(CreditRequest).where(CreditRequest.status.in_(before), _is_free(db, season))
         claimed_for = max(SHORTEST_CLAIM, 2 * longest_call(settings().provider_timeout_seconds))
-        values = {"status": after, "claimed_by": name, "claimed_until": now() + claimed_for}
+        values = {"status": after, "claimed_by": name, "claimed_until": machine_time() + claimed_for}
         for some in batches(keys):
             change = mine.where(CreditRequest.request_key.in_(some))
             db.execute(change.values(**values, attempts=CreditRequest.attempts + 1))
@@ -78,7 +78,9 @@ def claim(season: str, keys: Sequence[str], before: Sequence[CreditStatus], afte
 
 def _is_free(db: Session, season: str) -> ColumnElement[bool]:
     """That nobody works on a request: not claimed, for too long, or by a process that is no more."""
-    return or_(CreditRequest.claimed_by == "", is_left(db, CreditRequest, now(), CreditRequest.season == season))
+    return or_(
+        CreditRequest.claimed_by == "", is_left(db, CreditRequest, machine_time(), CreditRequest.season == season)
+    )
 
 
 def is_still_ours(key: str, name: str) -> bool:
@@ -88,7 +90,7 @@ def is_still_ours(key: str, name: str) -> bool:
             CreditRequest.request_key == key,
             CreditRequest.status == CreditStatus.SENDING,
             CreditRequest.claimed_by == name,
-            CreditRequest.claimed_until > now() + longest_call(settings().provider_timeout_seconds),
+            CreditRequest.claimed_until > machine_time() + longest_call(settings().provider_timeout_seconds),
         )
         return db.scalar(query) is not None
 

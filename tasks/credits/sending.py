@@ -17,7 +17,7 @@ from rules.credits import status_after_answer
 from schemas.statuses import CreditStatus, OutboxStatus
 from schemas.tables import CreditRequest, Outbox
 from tasks.core.claims import claimant
-from tasks.core.clock import now
+from tasks.core.clock import machine_time
 from tasks.core.database import batches, reading
 from tasks.core.policies import policy_of
 from tasks.core.step import step
@@ -138,7 +138,7 @@ def look_up_requests(season: str, as_of: datetime) -> int:
         query = query.where(CreditRequest.status == CreditStatus.REQUESTED).outerjoin(
             Outbox, Outbox.message_key == CreditRequest.request_key
         )
-        query = query.where(or_(Outbox.next_attempt_at.is_(None), Outbox.next_attempt_at <= now()))
+        query = query.where(or_(Outbox.next_attempt_at.is_(None), Outbox.next_attempt_at <= machine_time()))
         query = query.order_by(Outbox.next_attempt_at.is_not(None), CreditRequest.request_key)
         waiting = [Waiting(*row) for row in db.execute(query)]
     talk, found = Talk(put_off=count_put_off(season, [CreditStatus.REQUESTED])), 0

@@ -10,7 +10,7 @@ from pydantic import AfterValidator
 
 from schemas.kinds import InputKind
 from schemas.settings import Settings, settings
-from tasks.core.clock import now
+from tasks.core.clock import machine_time
 from tasks.core.local_folder import LocalFolder
 from tasks.core.progress import run_log
 from tasks.core.storage import local_root, storage
@@ -98,7 +98,7 @@ def _at_rest(folder: str) -> Iterator[Arrival]:
     One that is renamed into place keeps its time of change, and is taken at once; one that is still being copied comes with the
     next run.
     """
-    latest, waiting = now().timestamp() - settings().inbox_rest_seconds, 0
+    latest, waiting = machine_time().timestamp() - settings().inbox_rest_seconds, 0
     for file in storage().files(folder):
         if file.oddity != "a folder" and PurePosixPath(file.name).suffix.lower() not in SUFFIXES and file.key != folder:
             continue

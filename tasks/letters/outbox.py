@@ -18,7 +18,7 @@ from schemas.settings import settings
 from schemas.statuses import OutboxKind, OutboxStatus
 from schemas.tables import Outbox
 from tasks.core.claims import UNCLAIMED, is_left
-from tasks.core.clock import now
+from tasks.core.clock import machine_time
 from tasks.core.database import reading, transaction
 from tasks.core.records import DroppedRecordError, record
 from tasks.core.row_names import opaque_name
@@ -104,7 +104,7 @@ def claim(season: str, kind: OutboxKind, as_of: datetime, worker: str, size: int
     The oldest come first, then those that are tried again, whoever has waited longest first, and then those whose sender is
     gone, or whose claim has run out: what is tried again and again keeps nothing else waiting.
     """
-    moment = now()
+    moment = machine_time()
     pending = Outbox.status == OutboxStatus.PENDING
     with transaction() as db:
         sending = Outbox.status == OutboxStatus.SENDING
@@ -153,7 +153,7 @@ def prolong(worker: str, keys: Sequence[str]) -> frozenset[str]:
     with transaction() as db:
         change = update(Outbox).where(Outbox.status == OutboxStatus.SENDING, Outbox.claimed_by == worker)
         change = change.where(Outbox.message_key.in_(keys))
-        return frozenset(db.scalars(change.values(**_claim_of(worker, now())).returning(Outbox.message_key)))
+        return frozenset(db.scalars(change.values(**_claim_of(worker, machine_time())).returning(Outbox.message_key)))
 
 
 def _waiting_again(worker: str) -> Update:
@@ -179,7 +179,7 @@ def postpone_unsigned(message: Message, reason: str) -> None:
     """Let a claimed letter wait whose credential cannot be signed: not counted as a try, until ``take_up_unsigned``."""
     with transaction() as db:
         change = _waiting_again(message.claimed_by).where(Outbox.message_key == message.key)
-        db.execute(change.values(answer=f"{UNSIGNED}: {reason}", next_attempt_at=now() + UNSIGNED_WAIT))
+        db.execute(change.values(answer=f"{UNSIGNED}: {reason}", next_attempt_at=machine_time() + UNSIGNED_WAIT))
 
 
 def take_up_unsigned(season: str) -> None:
@@ -192,14 +192,14 @@ def take_up_unsigned(season: str) -> None:
 def seconds_until_due(season: str, kind: OutboxKind, as_of: datetime) -> float | None:
     """How long until a message that waits or is claimed can be taken up; None where there is none."""
     with reading() as db:
-        pending = select(func.min(func.coalesce(Outbox.next_attempt_at, now()))).where(
+        pending = select(func.min(func.coalesce(Outbox.next_attempt_at, machine_time()))).where(
             *_of(season, kind, as_of), Outbox.status == OutboxStatus.PENDING
         )
         claimed = select(func.min(Outbox.claimed_until)).where(
             *_of(season, kind, as_of), Outbox.status == OutboxStatus.SENDING
         )
         found = [db.scalar(pending), db.scalar(claimed)]
-    return min((max((at - now()).total_seconds(), 0.0) for at in found if at), default=None)
+    return min((max((at - machine_time()).total_seconds(), 0.0) for at in found if at), default=None)
 
 
 def temporary(message: Message, answer: str, most: int | None = None) -> Result:
@@ -222,4 +222,4 @@ def next_try_at(attempts: int) -> datetime:
     """When what was tried in vain so many times is tried again: after twice as long each time, up to the longest wait."""
     config = settings()
     seconds = config.outbox_retry_base_seconds * 2.0 ** min(attempts - 1, 30)
-    return now() + timedelta(seconds=min(seconds, config.outbox_retry_longest_seconds))
+    return machine_time() + timedelta(seconds=min(seconds, config.outbox_retry_longest_seconds))

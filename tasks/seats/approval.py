@@ -1,6 +1,6 @@
 """The agency's approval: the run suspends until a person answers a typed form, and the answer is kept in our table."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from prefect import suspend_flow_run
@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from schemas.statuses import SeatRoundStatus
 from schemas.tables import SeatRound
-from tasks.core.clock import moment_of_action
+from tasks.core.clock import moment_of_action, timeout_seconds
 from tasks.core.database import reading, transaction
 from tasks.core.policies import policy_of
 from tasks.ledger.unit_of_work import OperatorError
@@ -41,7 +41,7 @@ def ask_agency(season: str, round_number: int | None, as_of: datetime) -> None:
         return
     answer = suspend_flow_run(
         wait_for_input=SeatApproval.with_initial_data(description=_question(round_)),
-        timeout=int(timedelta(days=policy_of(season).seats.approval_deadline_days).total_seconds()),
+        timeout=timeout_seconds(policy_of(season).seats.approval_deadline_days),
         key=f"approve-seats-{season}-{round_number}-{round_.proposal_hash[:12]}",
     )
     keep_answer(round_, answer, moment_of_action(as_of))

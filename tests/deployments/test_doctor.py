@@ -221,7 +221,7 @@ def test_a_paused_pool_and_a_missing_worker_are_found(installation: Path) -> Non
 
 def test_a_clock_that_is_off_is_found(installation: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert installation
-    monkeypatch.setattr(others, "now", lambda: datetime.now(UTC) + timedelta(minutes=2))
+    monkeypatch.setattr(others, "machine_time", lambda: datetime.now(UTC) + timedelta(minutes=2))
     assert problems() == {("Prefect server", "clock")}
 
 

@@ -359,13 +359,14 @@ SELECT o.offer_id AS id, r.status <> 'applied' AS broken
 FROM offer o JOIN seat_round r ON r.season = o.season AND r.round_number = o.round_number WHERE o.season = :season;
 
 -- check: districts-are-told-of-their-seats
--- promise: Every district with a decided request got a letter about its seats, or about the end of the waitlist.
+-- promise: From the first confirmation on, every district with a decided request has a letter about its seats, or about the end of the waitlist.
 -- source: Life of a season, 2; Ruling: the waitlist ends
 SELECT DISTINCT r.lea_id AS id,
        r.lea_id NOT IN (SELECT m.detail FROM letter m WHERE m.topic = 'seats')
        AND (r.lea_id IN (SELECT o.lea_id FROM offer o WHERE o.season = r.season)
             OR r.lea_id NOT IN (SELECT m.about FROM letter m WHERE m.topic = 'waitlist_closed')) AS broken
-FROM seat_request r WHERE r.season = :season AND r.seats_undecided < r.seats_requested;
+FROM seat_request r WHERE r.season = :season AND r.seats_undecided < r.seats_requested
+  AND EXISTS (SELECT 1 FROM seat_round p WHERE p.season = r.season AND p.status = 'applied');
 
 -- check: applications-are-acknowledged
 -- promise: Every current submission of a district got a letter to its lead.

@@ -12,8 +12,9 @@ from schemas.settings import ROOT
 from schemas.tables import Capacity, SeatRequestRow
 from tasks.core.database import transaction
 from tasks.season.audit import CHECKS, Finding, audit, checks
-from tests.factories.season import LEA_IDS
+from tests.factories.season import LEA_IDS, csv_file, open_season
 from tests.factories.seats import JUNE_15, confirm_seats, open_season_with_seats
+from tests.factories.surveys import import_survey_files, survey_row
 
 
 def violations() -> dict[str, Finding]:
@@ -47,6 +48,14 @@ def test_every_question_can_be_asked_and_an_open_season_with_seats_breaks_no_pro
     assert len(found) == len(checks())
     assert {item.check.name: item.ids for item in found if item.violations} == {}
     assert {item.check.name: item.rows for item in found}["nobody-overtaken"] == 0
+
+
+@pytest.mark.usefixtures("database")
+def test_a_line_that_was_declined_when_it_came_is_told_with_the_seats_and_breaks_no_promise_before(tmp_path: Path) -> None:
+    open_season()
+    add_on = survey_row(1, option="2", certification_seats="", academy_seats="30", librarian_seats="2")
+    import_survey_files(csv_file(tmp_path / "s.csv", [add_on]), as_of=JUNE_15)
+    assert "districts-are-told-of-their-seats" not in violations()
 
 
 @pytest.mark.usefixtures("database")

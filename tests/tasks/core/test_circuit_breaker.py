@@ -20,7 +20,7 @@ def clock(database: str, monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
     """The clock of the test: what stands in it is now."""
     assert database
     moments = [NOON]
-    monkeypatch.setattr("tasks.core.circuit_breaker.now", lambda: moments[-1])
+    monkeypatch.setattr("tasks.core.circuit_breaker.machine_time", lambda: moments[-1])
     return moments
 
 

@@ -156,7 +156,7 @@ def test_a_letter_that_may_have_arrived_is_tried_a_few_times_and_then_told_of(od
 
 def later(monkeypatch: pytest.MonkeyPatch, hours: float) -> None:
     """The next run is some hours later, and waits for nothing."""
-    monkeypatch.setattr("tasks.letters.outbox.now", lambda: now() + timedelta(hours=hours))
+    monkeypatch.setattr("tasks.letters.outbox.machine_time", lambda: now() + timedelta(hours=hours))
     monkeypatch.setattr(delivery, "_wait", lambda *_: False)
 
 
