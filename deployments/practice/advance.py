@@ -20,20 +20,19 @@ from tasks.ledger.unit_of_work import OperatorError
 
 NAME = "advance-to-next-day"
 MOST_DAYS = 60
-Days = Annotated[
-    int, Field(ge=1, le=MOST_DAYS, description="How many days the practice moves on, to noon of the last; 1 to 60.")
-]
-Until = Annotated[
-    date | None,
-    Field(description="The day to move on to, as 2022-08-15, instead of a number of days; empty: as many as above."),
-]
+Days = Annotated[int, Field(ge=1, le=MOST_DAYS)]  # Prefect shows the limits of a type, and the description of a default
+DAYS = Field(default=1, description="How many days the practice moves on, to noon of the last; 1 to 60.")
+UNTIL = Field(
+    default=None,
+    description="The day to move on to, as 2022-08-15, instead of a number of days; empty: as many days as above.",
+)
 
 
 def advance_flow(play: Callable[[int, date | None], Any]) -> Flow[..., Any]:
     """The flow with its form; ``play`` does it."""
 
     @flow(name=NAME, persist_result=False)
-    def advance_to_next_day(days: Days = 1, until: Until = None) -> Any:
+    def advance_to_next_day(days: Days = DAYS, until: date | None = UNTIL) -> Any:
         """Move the practice on, to noon of a later day: people send their files, and every schedule fires at its moment.
 
         Owner: whoever practices

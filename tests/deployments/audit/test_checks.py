@@ -51,7 +51,9 @@ def test_every_question_can_be_asked_and_an_open_season_with_seats_breaks_no_pro
 
 
 @pytest.mark.usefixtures("database")
-def test_a_line_that_was_declined_when_it_came_is_told_with_the_seats_and_breaks_no_promise_before(tmp_path: Path) -> None:
+def test_a_line_that_was_declined_when_it_came_is_told_with_the_seats_and_breaks_no_promise_before(
+    tmp_path: Path,
+) -> None:
     open_season()
     add_on = survey_row(1, option="2", certification_seats="", academy_seats="30", librarian_seats="2")
     import_survey_files(csv_file(tmp_path / "s.csv", [add_on]), as_of=JUNE_15)
