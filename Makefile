@@ -6,11 +6,11 @@ ARGS   ?=
 
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: help run test test-all check format docs lock up clean distclean
+.PHONY: help run practice practice-reset test test-all check format docs lock up clean distclean
 .DEFAULT_GOAL := help
 
 help:  ## list what there is
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 # uv comes first, by its own pinned hashes, then installs the rest of the lock several times faster than pip.
 $(READY): requirements.lock pyproject.toml
@@ -27,6 +27,12 @@ run: $(READY)  ## run the whole sample season and show the result (ARGS="--distr
 
 up: $(READY)  ## start server, worker, deployments and sandbox on loopback; Ctrl-C stops them
 	@$(BIN)/cadre up $(ARGS)
+
+practice: $(READY)  ## be the operator of a season on a clock that you move (ARGS="--districts 24" for a smaller one)
+	@$(BIN)/cadre practice $(ARGS)
+
+practice-reset: $(READY)  ## the same, started over
+	@$(BIN)/cadre practice --reset $(ARGS)
 
 test: $(READY)  ## the tests, on SQLite and on PostgreSQL
 	@$(BIN)/python -m pytest -q -n 3 --dist loadgroup -m "not exhaustive" $(ARGS)

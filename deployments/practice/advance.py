@@ -1,12 +1,13 @@
 """*Advance to next day*: the flow by which a person moves the clock of a practice."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 from prefect import Flow, flow
 from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Completed
+from prefect.utilities.callables import get_parameter_defaults
 from pydantic import Field
 
 from deployments import conductor
@@ -43,6 +44,15 @@ def advance_flow(play: Callable[[int, date | None], Any]) -> Flow[..., Any]:
         return play(days, until)
 
     return advance_to_next_day
+
+
+def given_to(item: Flow[..., Any], form: Mapping[str, Any]) -> dict[str, Any]:
+    """What a run of the flow is given: what its form holds, and the usual for the rest.
+
+    Raises:
+        ParameterTypeError: the form holds something else than the flow takes.
+    """
+    return item.validate_parameters({**get_parameter_defaults(item.fn), **form})
 
 
 def target_of(policy: Policy, days: int, until: date | None, standing: datetime) -> datetime:

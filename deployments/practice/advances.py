@@ -14,9 +14,10 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.flow_engine import run_flow
 from prefect.runtime import flow_run
+from prefect.states import Failed
 
 from deployments import conductor
-from deployments.practice.advance import advance, advance_flow, target_of
+from deployments.practice.advance import advance, advance_flow, given_to, target_of
 from deployments.practice.deploying import Deployed, deploy_advance, deploy_flows
 from deployments.practice.play import Practice, PracticeStoppedError
 from deployments.sample.world import World
@@ -74,16 +75,22 @@ class Advances:
             if self._stopped.is_set():
                 return
             self._announce(f"{item.name} moves the practice on ...")
-            self._conduct(api.read_flow_run(item.id))
+            self._carry_on(api, item.id)
             state = api.read_flow_run(item.id).state
             self._announce(
                 f"{item.name}: {state.name if state else 'gone'}. {state.message or '' if state else ''}".strip()
             )
 
-    def _conduct(self, run: FlowRun) -> None:
-        given = self._flow.validate_parameters(run.parameters)
+    def _carry_on(self, api: SyncPrefectClient, run_id: UUID) -> None:
+        """What cannot even begin, such as one with a form that is none, has failed: it is not looked at again and again."""
         try:
-            run_flow(self._flow, flow_run=run, parameters=given, return_type="state")
+            self._conduct(api.read_flow_run(run_id))
+        except Exception as error:  # noqa: BLE001 - told on the run
+            api.set_flow_run_state(run_id, Failed(message=f"{type(error).__name__}: {error}"), force=True)
+
+    def _conduct(self, run: FlowRun) -> None:
+        try:
+            run_flow(self._flow, flow_run=run, parameters=given_to(self._flow, run.parameters), return_type="state")
         except PracticeStoppedError:
             return
 

@@ -67,7 +67,7 @@ def play_until(practice: Practice, target: datetime, is_canceled: Callable[[], b
             if is_canceled():
                 return runs
             set_to(item.moment, machine_time())
-            _expire_approvals(practice, item.moment)
+            expire_approvals(practice, item.moment)
             _tell_of_files(people, item)
         elif need.is_there(item.flow, item.day, item.moment):
             set_to(item.moment, machine_time())
@@ -107,7 +107,7 @@ def _conduct(api: SyncPrefectClient, run: FlowRun, flow: str) -> None:
         conductor.conduct(api, run.id, flow)
 
 
-def _expire_approvals(practice: Practice, moment: datetime) -> None:
+def expire_approvals(practice: Practice, moment: datetime) -> None:
     """End what has waited for the agency longer than the policy lets it, as the server does where days are the machine's."""
     longest = timedelta(days=practice.world.policy.seats.approval_deadline_days)
     for run in conductor.waiting_for_approval(practice.api):

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from prefect.exceptions import ParameterTypeError
 
-from deployments.practice.advance import advance_flow, target_of
+from deployments.practice.advance import advance_flow, given_to, target_of
 from deployments.practice.need import Need
 from deployments.schedules import season_schedules
 from schemas.kinds import InputKind
@@ -33,7 +33,7 @@ def test_the_form_asks_for_days_or_for_a_day_and_says_what_they_are() -> None:
 def test_the_form_takes_nothing_else(given: dict[str, object]) -> None:
     item = advance_flow(lambda _days, _until: None)
     with pytest.raises(ParameterTypeError, match=next(iter(given))):
-        item.validate_parameters(given)
+        given_to(item, given)
 
 
 def test_the_practice_moves_on_to_noon() -> None:
@@ -81,3 +81,12 @@ def test_surveys_are_imported_at_the_first_run_of_a_day_and_whenever_a_file_has_
     (folder / "late.csv").write_text("response_id\n", encoding="utf-8")
     assert need.is_there("import-surveys", JUNE_15, EVENING)
     assert not need.is_there("import-surveys", JUNE_15, EVENING + timedelta(hours=1))
+
+
+def test_a_run_with_nothing_in_its_form_moves_the_practice_on_by_a_day() -> None:
+    """As *Quick run* starts it: without any parameter."""
+    asked: list[object] = []
+    item = advance_flow(lambda days, until: asked.append((days, until)))
+    assert given_to(item, {}) == {"days": 1, "until": None}
+    assert given_to(item, {"days": 60}) == {"days": 60, "until": None}
+    assert asked == []
