@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from prefect import Flow, flow
 from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Completed
-from prefect.utilities.callables import get_parameter_defaults
+from prefect.utilities.callables import get_call_parameters
 from pydantic import Field
 
 from deployments import conductor
@@ -52,7 +52,7 @@ def given_to(item: Flow[..., Any], form: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         ParameterTypeError: the form holds something else than the flow takes.
     """
-    return item.validate_parameters({**get_parameter_defaults(item.fn), **form})
+    return item.validate_parameters(get_call_parameters(item.fn, (), dict(form)))
 
 
 def target_of(policy: Policy, days: int, until: date | None, standing: datetime) -> datetime:
