@@ -7,7 +7,9 @@ from pydantic import ValidationError
 
 from schemas.settings import Settings
 
-NOT_SETTINGS = frozenset({"CADRE_ROOT", "CADRE_PYTHON"})  # what `make up` sets for prefect.yaml
+NOT_SETTINGS = frozenset(
+    {"CADRE_ROOT", "CADRE_PYTHON", "CADRE_REFUSED_CONNECTIONS"}
+)  # set by `make up` and `make practice`
 
 
 @dataclass(frozen=True, slots=True)
