@@ -97,10 +97,20 @@ def start_deployed(api: SyncPrefectClient, flow_name: str, parameters: Mapping[s
     return conduct(api, run.id, flow_name)
 
 
-def conduct(api: SyncPrefectClient, run_id: UUID, flow_name: str) -> FlowRun:
-    """Run what a flow run has to do, from the top."""
+def conduct(api: SyncPrefectClient, run_id: UUID, flow_name: str, *, may_suspend: bool = True) -> FlowRun:
+    """Run what a flow run has to do, from the top.
+
+    A run that never suspends itself is not observed for requests to do so: that takes longer than most runs.
+
+    Raises:
+        RunFailedError: the run failed or crashed.
+    """
     run = api.read_flow_run(run_id)
     item = FLOWS[flow_name]
+    if not may_suspend:
+        run = run.model_copy(
+            update={"deployment_id": None}
+        )  # the server's has it; Prefect observes those that have one
     with suppress(Pause):  # how Prefect leaves a flow that suspends itself; the server has its state
         run_flow(item, flow_run=run, parameters=item.validate_parameters(run.parameters), return_type="state")
     run = api.read_flow_run(run_id)

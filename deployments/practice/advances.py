@@ -14,7 +14,7 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.flow_engine import run_flow
 from prefect.runtime import flow_run
-from prefect.states import Failed
+from prefect.states import AwaitingRetry, Failed
 
 from deployments import conductor
 from deployments.practice.advance import advance, advance_flow, given_to, target_of
@@ -84,15 +84,15 @@ class Advances:
     def _carry_on(self, api: SyncPrefectClient, run_id: UUID) -> None:
         """What cannot even begin, such as one with a form that is none, has failed: it is not looked at again and again."""
         try:
-            self._conduct(api.read_flow_run(run_id))
+            self._conduct(api, api.read_flow_run(run_id))
         except Exception as error:  # noqa: BLE001 - told on the run
             api.set_flow_run_state(run_id, Failed(message=f"{type(error).__name__}: {error}"), force=True)
 
-    def _conduct(self, run: FlowRun) -> None:
+    def _conduct(self, api: SyncPrefectClient, run: FlowRun) -> None:
         try:
             run_flow(self._flow, flow_run=run, parameters=given_to(self._flow, run.parameters), return_type="state")
         except PracticeStoppedError:
-            return
+            api.set_flow_run_state(run.id, AwaitingRetry(scheduled_time=machine_time()), force=True)
 
     def _play(self, days: int, until: date | None) -> Any:
         if self._practice is None:

@@ -33,12 +33,13 @@ from tasks.season.guard import NOTHING_TO_DO
 
 BY_SCHEDULE = "by schedule"
 SLOW = frozenset({"schedule-cohorts"})  # may take longer than a run is waited for that gives no sign of life
+SUSPENDING = frozenset({"confirm-seats"})
 WELL = frozenset({"Completed", "Suspended", NOTHING_TO_DO})
 EXPIRED = "The flow was paused and never resumed."
 
 
 class PracticeStoppedError(SystemExit):
-    """The practice is being stopped; the run that moves the clock ends as crashed, and is started again with it."""
+    """The practice is being stopped; the run that moves the clock waits for its next start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +102,10 @@ def _run(practice: Practice, item: Item) -> None:
 
 
 def _conduct(api: SyncPrefectClient, run: FlowRun, flow: str) -> None:
-    """Carry a run on in this process, without what would cost a second: a sign of life, where it is over in less."""
+    """Carry a run on in this process, without what takes longer than most runs: signs of life, and to be observed."""
     often = HEARTBEAT_SECONDS if flow in SLOW else None
     with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: often}), suppress(conductor.RunFailedError):
-        conductor.conduct(api, run.id, flow)
+        conductor.conduct(api, run.id, flow, may_suspend=flow in SUSPENDING)
 
 
 def expire_approvals(practice: Practice, moment: datetime) -> None:
