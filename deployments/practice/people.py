@@ -4,7 +4,6 @@ Districts, participants, evaluators, and the provider act; what operators and th
 """
 
 import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
@@ -13,7 +12,7 @@ from deployments.sample.jobs import Job
 from deployments.sample.timeline import timeline
 from deployments.sample.world import World
 from schemas.kinds import InputKind
-from tasks.intake.inbox import inbox
+from tasks.intake.inbox import inbox, inbox_root
 
 SENT: Mapping[str, Mapping[str, InputKind]] = {  # by flow and parameter
     "import-surveys": {"files": InputKind.SURVEY},
@@ -57,12 +56,9 @@ def _paths(found: object) -> Sequence[str]:
 
 
 def _drop(world: World, day: date, path: Path, kind: InputKind) -> Path:
-    """A copy in the watched folder, whole, and dated on the day: nobody takes it for one that is still being written."""
-    target = inbox(kind) / f"{day}-{path.name}"
+    """Put it into the watched folder, whole, and dated on the day: nobody takes it for one that is still being written."""
+    dropped, target = inbox_root() / path, inbox(kind) / f"{day}-{path.name}"
     target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(f".{target.name}.draft")
-    shutil.copyfile(path, draft)
     sent_at = datetime.combine(day, time(), world.policy.zone).timestamp()
-    os.utime(draft, (sent_at, sent_at))
-    draft.replace(target)
-    return target
+    os.utime(dropped, (sent_at, sent_at))
+    return dropped.replace(target)

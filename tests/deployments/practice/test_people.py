@@ -13,7 +13,7 @@ from deployments.sample.timeline import timeline
 from deployments.schedules import season_schedules
 from schemas.kinds import InputKind
 from schemas.settings import settings
-from tasks.intake.inbox import incoming_paths
+from tasks.intake.inbox import inbox_root, incoming
 from tests.factories.season import policy, sample_world
 
 JUNE_20 = date(2022, 6, 20)
@@ -40,7 +40,8 @@ def test_what_people_send_lies_in_the_inbox_at_rest_and_is_read_by_the_days_run(
     day = next(day for day in timeline(world) if has_surveys(day))
     sent = people_of(world)(world.policy.local_day(day.moment))
     assert [path.parent.name for path in sent] == [InputKind.SURVEY]
-    assert incoming_paths(InputKind.SURVEY, "2022", None) == sent
+    waiting = [arrival.file.key for arrival in incoming(InputKind.SURVEY, "2022", None)]
+    assert waiting == [f"inbox/{path.relative_to(inbox_root())}" for path in sent]
     assert sent[0].stat().st_mtime == world.at(world.policy.local_day(day.moment), 0).timestamp()
 
 
