@@ -29,6 +29,11 @@ UNREADABLE_ROWS: Mapping[str, str] = {
     "IN-004": "a quotation mark is not closed",
     "IN-005": "the record is not what its format says, such as an object in JSON",
     "IN-006": "settling the row failed for a reason that nobody foresaw",
+    "IN-007": "in a date the day or the month may stand first, and the file leaves open which",
+    "IN-008": "a value is longer than its field can be",
+    "IN-009": "a value holds control signs, or others that nobody sees",
+    "IN-010": "a column stands in the file more than once, with different values",
+    "IN-011": "a response of this id is on record with other answers",
 }
 NO_RULES = frozenset({"rule_ids", "wording"})
 SHOWN_TESTS = 6

@@ -12,7 +12,7 @@ from tasks.core.clock import now
 from tasks.core.database import reading
 from tasks.core.migrations import migrate
 from tasks.core.policies import policy_of
-from tasks.intake.match_headers import match_headers, proposals
+from tasks.intake.match_headers import CONFIDENCE_PERCENT, match_headers, proposals, wanted_names
 from tasks.intake.pipeline import contract_of, stage_files
 from tasks.intake.read import open_source
 from tasks.intake.store import FileReport
@@ -82,7 +82,7 @@ def inspect_survey(season: str, path: Path, *, with_mapping: bool = False) -> di
         OSError: there is no such file, or it may not be read.
     """
     contract = contract_of(InputKind.SURVEY, policy_of(season))
-    with open_source(path) as source:
+    with open_source(path, wanted_names(contract)) as source:
         responses, first, rejected = 0, None, 0
         for block in source.blocks(10_000):
             if first is None and source.head.id_column >= 0:
@@ -103,5 +103,6 @@ def inspect_survey(season: str, path: Path, *, with_mapping: bool = False) -> di
     if with_mapping:
         names = {name: [found["columns"][i] for i in positions] for name, positions in mapped.fields.items()}
         found |= {"mapping": names, "missing": list(mapped.missing)}
-        found |= {"proposed": proposals(mapped, contract), "unmapped": list(mapped.unmapped)}
+        found |= {"proposed": proposals(mapped, contract), "proposed_from_percent": CONFIDENCE_PERCENT}
+        found |= {"unmapped": list(mapped.unmapped)}
     return found

@@ -12,6 +12,7 @@ MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9
 DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z"
 EMAIL = r"^[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+\Z"
 COUNT = r"^[0-9]{1,5}\Z"
+SHORT_TEXT, LONG_TEXT = 500, 20_000  # characters: a name or an answer; what evaluators write to a participant
 SHAPES = frozenset({MOMENT, DAY})  # patterns to which every digit is like every other
 
 
@@ -19,13 +20,14 @@ SHAPES = frozenset({MOMENT, DAY})  # patterns to which every digit is like every
 class Field:
     """One field of an input: whether its column must exist, and other headers under which it is known.
 
-    ``or_else`` names a field that can take the place of a missing column.
+    ``or_else`` names a field that can take the place of a missing column. No value of it is longer than ``longest_characters``.
     """
 
     name: str
     is_required: bool = True
     aliases: tuple[str, ...] = ()
     or_else: str = ""
+    longest_characters: int = SHORT_TEXT
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,21 @@
 """The contract of portfolio submissions."""
 
-from schemas.contracts.common import MOMENT, Contract, Expect, Field, expect_email, expect_filled, expect_match
+from schemas.contracts.common import (
+    LONG_TEXT,
+    MOMENT,
+    Contract,
+    Expect,
+    Field,
+    expect_email,
+    expect_filled,
+    expect_match,
+)
 from schemas.kinds import InputKind
 
 PORTFOLIO = Contract(
     kind=InputKind.PORTFOLIO,
     title="portfolio submissions",
-    fields=(Field("email"), Field("track"), Field("submitted_at"), Field("artifacts")),
+    fields=(Field("email"), Field("track"), Field("submitted_at"), Field("artifacts", longest_characters=LONG_TEXT)),
     key=("email", "track", "submitted_at"),
     normal={"email": "email"},
     expectations=(

@@ -1,6 +1,6 @@
 """The contract of evaluators' scores."""
 
-from schemas.contracts.common import COUNT, MOMENT, Contract, Field, expect_filled, expect_match
+from schemas.contracts.common import COUNT, LONG_TEXT, MOMENT, Contract, Field, expect_filled, expect_match
 from schemas.kinds import InputKind
 
 SCORE = Contract(
@@ -11,7 +11,7 @@ SCORE = Contract(
         Field("round_number"),
         Field("evaluator_id"),
         Field("score_percent"),
-        Field("feedback"),
+        Field("feedback", longest_characters=LONG_TEXT),
         Field("scored_at"),
     ),
     key=("portfolio_id", "round_number", "evaluator_id"),

@@ -3,6 +3,7 @@
 from schemas.contracts.common import (
     COUNT,
     DAY,
+    LONG_TEXT,
     MOMENT,
     Contract,
     Expect,
@@ -43,7 +44,7 @@ SURVEY = Contract(
         Field("finished", is_required=False),
         Field("district_name", is_required=False),
         Field("certified_librarians", is_required=False),
-        Field("slots", is_required=False),
+        Field("slots", is_required=False, longest_characters=LONG_TEXT),
         Field("start_from", is_required=False),
         Field("start_until", is_required=False),
         Field("superintendent_name", is_required=False),
@@ -96,7 +97,7 @@ SURVEY = Contract(
             "in_set",
             "the response was not finished",
             "ask the district lead to finish the survey",
-            values=("1", "True", "true", "TRUE", "yes", "Yes"),
+            values=("1", "2", "True", "true", "TRUE", "yes", "Yes", "Complete", "complete", "Completed", "completed"),
         ),
         expect_match(
             "IS-018",

@@ -10,7 +10,7 @@ from schemas.records import Finding, RuleOutcome
 from tasks.intake.expectations import Checker, findings_of
 from tasks.intake.row_batch import BATCH_ROWS, RowBatch, RuleCount
 
-UNREADABLE = frozenset({"IN-001", "IN-002", "IN-003", "IN-004", "IN-005"})
+UNREADABLE = frozenset({"IN-001", "IN-002", "IN-003", "IN-004", "IN-005", "IN-007"})
 
 
 def check(checker: Checker, batches: Iterable[RowBatch]) -> Iterator[RowBatch]:

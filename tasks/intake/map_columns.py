@@ -12,10 +12,13 @@ from schemas.policy import Policy
 from schemas.records import Finding
 from tasks.core.spreadsheets import MARK, from_text
 from tasks.intake.cell_values import moment
+from tasks.intake.day_order import YEAR_LAST, DayOrders, open_dates
 from tasks.intake.formats.records import Block
-from tasks.intake.match_headers import MatchedHeaders, day_text, joined_choices, moment_text
+from tasks.intake.match_headers import MatchedHeaders, joined_choices
 from tasks.intake.read import Source
 from tasks.intake.row_batch import BATCH_ROWS, IncomingFile, RowBatch
+from tasks.intake.value_limits import Findings, limited
+from tasks.intake.written_days import day_text, moment_text
 
 LEA_ID_DIGITS = 7
 # Tools write the time and the slots in more than one way; an id made of answers stays the same where a question is added.
@@ -29,6 +32,7 @@ class OpenFile:
     source: Source
     file: IncomingFile
     headers: MatchedHeaders
+    orders: DayOrders
 
 
 def map_columns(opened: OpenFile, contract: Contract, policy: Policy) -> Iterator[RowBatch]:
@@ -42,31 +46,61 @@ def map_columns(opened: OpenFile, contract: Contract, policy: Policy) -> Iterato
 
 
 def _batch(block: Block, opened: OpenFile, contract: Contract, policy: Policy) -> RowBatch:
-    values = _values(block, opened, contract)
+    values, found = _values(block, opened, contract)
     if "response_id" in values.columns:
-        values = values.with_columns(_response_ids(opened.source, values, policy).alias("response_id"))
+        values = values.with_columns(_response_ids(opened, values, block, policy).alias("response_id"))
     keys = values.select(pl.concat_str(contract.key, separator="/")).to_series()
-    if block.findings:  # a row that cannot be read has no name to be known by
-        keys = keys.scatter(list(block.findings), "")
-    findings = {index: tuple(found) for index, found in block.findings.items()}
+    nameless = {*block.findings, *(row for row, faults in found.items() if _is_cut(faults, contract))}
+    if nameless:  # a row that cannot be read has no name to be known by
+        keys = keys.scatter(sorted(nameless), "")
+    findings = {index: tuple(faults) for index, faults in block.findings.items()}
     batch = RowBatch(opened.file, block.row_numbers, values, keys, block.bytes_of, findings=findings)
+    batch = batch.with_findings(found) if found else batch
     missing = [_missing_column(name) for name in opened.headers.missing]
     return batch.with_findings(dict.fromkeys(range(len(block)), missing)) if missing else batch
 
 
-def _values(block: Block, opened: OpenFile, contract: Contract) -> pl.DataFrame:
+def _is_cut(faults: Sequence[Finding], contract: Contract) -> bool:
+    """Whether something of a row's name was cut off."""
+    return any(fault.rule == "IN-008" and fault.field in contract.key for fault in faults)
+
+
+def _values(block: Block, opened: OpenFile, contract: Contract) -> tuple[pl.DataFrame, Findings]:
+    """The values of a block by field, and what is wrong with them before they are held against the contract."""
     cells, source, fields = block.columns(), opened.source, opened.headers.fields
     named = {name: _named(cells, source, fields.get(name, ()), len(block)) for name in opened.file.fields}
+    found: Findings = {}
+    for name, columns in opened.headers.repeated.items():
+        named[name] = _one_of(name, [cells[column].str.strip_chars() for column in columns], found)
     values = pl.DataFrame(named).select(pl.all().str.strip_chars())
-    found = []
-    for column in values.get_columns():
+    kept, faults = limited(values, contract, may_hold_hidden=source.may_hold_odd_signs)
+    columns_of = []
+    for column in kept.get_columns():
         changed = column
         if source.has_formula_text:
             changed = rewritten(changed, changed.str.starts_with('="'), _unwrapped)
         if "origin_file" in fields:
             changed = rewritten(changed, changed.str.starts_with(MARK), from_text)
-        found.append(_normalized(contract.normal.get(column.name, ""), changed))
-    return pl.DataFrame(found)
+        columns_of.append(_normalized(contract.normal.get(column.name, ""), changed, opened.orders, found))
+    for row, more in faults.items():
+        found.setdefault(row, []).extend(more)
+    return pl.DataFrame(columns_of), found
+
+
+def _one_of(name: str, columns: Sequence[pl.Series], found: Findings) -> pl.Series:
+    """The value of a column that is there several times; rows in which two of them say different things are noted."""
+    first = columns[0]
+    for other in columns[1:]:
+        differs = (first != "") & (other != "") & (first != other)
+        for row in differs.arg_true():
+            problem = (
+                f"the column stands in the file more than once, here with '{first[row][:60]}' and '{other[row][:60]}'"
+            )
+            remedy = "write the right one into both, or leave one of the columns out"
+            fault = Finding(0, name, first[row][:60], "IN-010", Severity.CRITICAL, problem, remedy)
+            found.setdefault(row, []).append(fault)
+        first = first.zip_with(first != "", other)
+    return first
 
 
 def _named(cells: Sequence[pl.Series], source: Source, positions: Sequence[int], rows: int) -> pl.Series:
@@ -91,12 +125,10 @@ def _unwrapped(value: str) -> str:
     return value[2:-1].replace('""', '"') if value.startswith('="') and value.endswith('"') else value
 
 
-def _normalized(kind: str, values: pl.Series) -> pl.Series:
+def _normalized(kind: str, values: pl.Series, orders: DayOrders, found: Findings) -> pl.Series:
     """The one way to write a value: ids with their leading zero, addresses in lower case, 'Option 1: ...' as 1."""
-    if kind == "moment":
-        return rewritten(values, values.str.slice(4, 1) != "-", moment_text)
-    if kind == "day":
-        return rewritten(values, values != "", day_text)
+    if kind in {"moment", "day"}:
+        return _dated(kind, values, orders, found)
     if kind == "email":
         return values.str.to_lowercase()
     if kind == "lea_id":
@@ -106,19 +138,38 @@ def _normalized(kind: str, values: pl.Series) -> pl.Series:
     return values
 
 
+def _dated(kind: str, values: pl.Series, orders: DayOrders, found: Findings) -> pl.Series:
+    """Moments or days in the one way to write them; where the day or the month may stand first, in the column's order."""
+    others = values.str.slice(4, 1) != "-" if kind == "moment" else values != ""
+    if not others.any():
+        return values
+    write = moment_text if kind == "moment" else day_text
+    if not values.str.contains(YEAR_LAST).any():
+        return rewritten(values, others, write)
+    order = orders.of(values.name)
+    written = rewritten(values, others, lambda value: write(value, order))
+    for row, question in open_dates(values.name, written).items():
+        found.setdefault(row, []).append(question)
+    return written
+
+
 def _lea_id(value: str) -> str:
     return value.zfill(LEA_ID_DIGITS) if value.isdecimal() else value
 
 
-def _response_ids(source: Source, values: pl.DataFrame, policy: Policy) -> pl.Series:
-    """The tool's ids; a form's running numbers with the time beside them; ids made of the answers where there are none."""
-    ids = values["response_id"]
+def _response_ids(opened: OpenFile, values: pl.DataFrame, block: Block, policy: Policy) -> pl.Series:
+    """The tool's ids; a form's running numbers with the time beside them; ids made of the answers where there are none.
+
+    Where columns are missing an id is made of everything in the row: of what is left two responses may say the same.
+    """
+    ids, source = values["response_id"], opened.source
     if source.dialect == "microsoft-forms":
         numbered = pl.concat_str("response_id", "submitted_at", separator="@")
         return values.select(pl.when(ids != "").then(numbered).otherwise(pl.lit(""))).to_series()
     if (ids != "").any() or "submitted_at" not in values.columns:
         return ids
-    others = values.select(pl.exclude(*NOT_IN_MADE_IDS)).rows()
+    is_whole = not opened.headers.missing
+    others = values.select(pl.exclude(*NOT_IN_MADE_IDS)).rows() if is_whole else zip(*block.columns(), strict=True)
     answers = zip(values["submitted_at"], others, strict=True)
     return pl.Series([_made_id(time, source.head.zone, policy, cells) for time, cells in answers], dtype=pl.String)
 

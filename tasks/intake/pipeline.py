@@ -28,10 +28,11 @@ from tasks.core.policies import policy_of
 from tasks.core.step import step
 from tasks.intake.arrivals import Arrival
 from tasks.intake.check import check
+from tasks.intake.day_order import DayOrders
 from tasks.intake.expectations import Checker
 from tasks.intake.inbox import incoming
 from tasks.intake.map_columns import OpenFile, map_columns
-from tasks.intake.match_headers import MatchedHeaders, match_headers
+from tasks.intake.match_headers import MatchedHeaders, match_headers, wanted_names
 from tasks.intake.read import Source, open_table
 from tasks.intake.received import KNOWN, Arrivals
 from tasks.intake.row_batch import IncomingFile, RowBatch, RowOutcome
@@ -92,12 +93,13 @@ def read_batches(
     arrivals: Arrivals, contract: Contract, policy: Policy, skipped: list[FileReport]
 ) -> Iterator[RowBatch]:
     """The rows of every file that was not imported before; of the others a report is added to ``skipped``."""
+    wanted = wanted_names(contract)
     for arrival in arrivals:
         if arrival.obstacle:
             skipped.append(FileReport(arrival.name, messages=(arrival.obstacle,)))
             continue
         try:
-            with arrival.open() as file, open_table(arrival.name, file) as source:
+            with arrival.open() as file, open_table(arrival.name, file, wanted) as source:
                 reason = _reason_to_skip(source, arrival, arrivals)
                 place = (
                     "" if reason == STILL_WRITTEN or not source.file_hash else arrivals.keep(arrival, source.file_hash)
@@ -108,7 +110,9 @@ def read_batches(
                 headers = match_headers(source.head, contract)
                 source.messages.extend(headers.messages)
                 incoming_file = _incoming_file(source, headers, contract, policy, place)
-                yield from map_columns(OpenFile(source, incoming_file, headers), contract, policy)
+                places = {**headers.fields, **headers.repeated}
+                orders = DayOrders(source.name, file, wanted, places, policy, source.messages)
+                yield from map_columns(OpenFile(source, incoming_file, headers, orders), contract, policy)
         except FileNotFoundError:
             skipped.extend(filter(None, [arrivals.missing(arrival)]))
         except OSError as error:

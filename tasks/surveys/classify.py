@@ -1,11 +1,12 @@
 """Classifying: each response is valid, rejected, or a repeat of one that was seen before, by whatever way it came.
 
+A repeat says what is on record already. A response of a known id with other answers is none: an operator decides which counts.
 A response that is rejected and comes again is corrected, rejected again, or only repeated; its first rejection is remembered,
 for its place in the order of submission.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
@@ -18,7 +19,7 @@ from schemas.policy import Policy
 from schemas.records import Finding
 from schemas.statuses import REJECTED_ROWS, Disposition
 from schemas.tables import IntakeRow
-from tasks.intake.cell_values import microseconds, moments_us
+from tasks.intake.cell_values import listed, microseconds, moments_us
 from tasks.intake.row_batch import RowBatch, RowOutcome
 from tasks.ledger.unit_of_work import Work
 
@@ -29,6 +30,9 @@ SEED = 2022  # of the hashes: any number, but always the same
 TAKEN = frozenset({Disposition.ACCEPTED, Disposition.SUPERSEDED})
 
 ORIGIN = ("origin_file", "origin_row")
+OTHER_ANSWERS = "IN-011"
+# Beside the answers: what a tool writes in one way or another with each export.
+NO_ANSWERS = frozenset({*ORIGIN, "response_id", "submitted_at", "finished", "status"})
 REPLACED = RowOutcome(Disposition.SUPERSEDED, "A later submission counts instead.")
 
 
@@ -42,9 +46,12 @@ class RowPlace:
 
 @dataclass(slots=True)
 class Repeats:
-    """The rows of a batch that say nothing new, with why; and when those that correct a rejected one were first rejected."""
+    """The rows of a batch that say nothing new, with why; those that say something else than the response of their name on
+    record; and when those that correct a rejected one were first rejected.
+    """
 
     reasons: dict[int, str] = field(default_factory=dict)
+    others: dict[int, list[Finding]] = field(default_factory=dict)
     first_rejected_at: dict[int, datetime] = field(default_factory=dict)
 
     def outcomes(self) -> dict[int, RowOutcome]:
@@ -97,10 +104,13 @@ class SeenResponses:
     def classify(self, batch: RowBatch) -> tuple[RowBatch, Repeats]:
         """The rows with what becomes of each, a valid one superseded until it is known to be its district's newest."""
         rejected = batch.rejected()
-        repeats = Repeats(_repeats_within(batch, rejected))
+        repeats = _repeats_within(batch, rejected)
         for index, places in self._known(batch).items():
-            if index not in repeats.reasons:
+            if index not in repeats.reasons and index not in repeats.others:
                 self._against(batch, index, self._rows(batch, index, places), repeats, is_rejected=index in rejected)
+        if repeats.others:
+            batch = batch.with_findings(repeats.others)
+            rejected = batch.rejected()
         number = self._number(batch.file.file_id)
         numbers = pl.repeat(number, len(batch), eager=True)
         self._remember(batch.keys.hash(SEED), numbers, batch.row_numbers)
@@ -146,8 +156,14 @@ class SeenResponses:
         self, batch: RowBatch, index: int, before: Sequence[IntakeRow], found: Repeats, *, is_rejected: bool
     ) -> None:
         key = batch.keys[index]
-        if any(row.disposition in TAKEN for row in before):
-            found.reasons[index] = f"The response {key} was imported before."
+        taken = next((row for row in before if row.disposition in TAKEN), None)
+        if taken is not None:
+            mine = batch.row(index)
+            is_settled = is_rejected or _origin(mine) is not None  # a valid copy counts; a row is corrected once
+            if is_settled or any(_says_the_same(row.content, mine) for row in before):
+                found.reasons[index] = f"The response {key} was imported before."
+            else:
+                found.others[index] = [_other_answers(taken.content, mine, f"on record ({_place(taken)})")]
             return
         waiting = [row for row in before if row.disposition in REJECTED_ROWS]
         if is_rejected and any(_answers(row.content) == _answers(batch.row(index)) for row in waiting):
@@ -160,20 +176,67 @@ class SeenResponses:
             found.first_rejected_at[index] = min(row.source.received_at for row in before)
 
 
-def _repeats_within(batch: RowBatch, rejected: Mapping[int, RowOutcome]) -> dict[int, str]:
-    """Of a response that stands several times in one batch, the first valid row counts."""
+def _repeats_within(batch: RowBatch, rejected: Mapping[int, RowOutcome]) -> Repeats:
+    """Of a response that stands several times in one batch, the first valid row counts; the others say the same, or are asked
+    about.
+    """
+    found = Repeats()
     if batch.keys.n_unique() == len(batch):
-        return {}
-    reasons: dict[int, str] = {}
+        return found
     first: dict[str, int] = {}
     for position, key in enumerate(batch.keys):
-        other, index = first.setdefault(key, position), position
-        if not key or other == position:
-            continue
-        if other in rejected and position not in rejected:
-            first[key], index = position, other
-        reasons[index] = f"The response {key} stands in the file more than once."
-    return reasons
+        other = first.setdefault(key, position)
+        if key and other != position:
+            first[key] = _compare(batch, other, position, rejected, found)
+    return found
+
+
+def _compare(batch: RowBatch, first: int, second: int, rejected: Mapping[int, RowOutcome], found: Repeats) -> int:
+    """Note what the second copy of a response is beside the first one; the index of the one that counts."""
+    reason = f"The response {batch.keys[second]} stands in the file more than once."
+    if (first in rejected) != (second in rejected):  # the valid copy counts
+        counts, other = (second, first) if first in rejected else (first, second)
+        found.reasons[other] = reason
+        return counts
+    one, copy = batch.row(first), batch.row(second)
+    if first in rejected and _answers(one) != _answers(copy):  # two faults, and each is to be corrected
+        return first
+    if _says_the_same(one, copy):
+        found.reasons[second] = reason
+    else:
+        found.others[second] = [_other_answers(one, copy, f"in row {batch.row_numbers[first]} of this file")]
+    return first
+
+
+def _other_answers(one: Mapping[str, str], copy: Mapping[str, str], where: str) -> Finding:
+    """What an operator is asked about a copy of a response that has other answers."""
+    name = next(iter(_different(one, copy)))
+    problem = (
+        f"the response {copy['response_id']} stands {where} with other answers: {name} is '{one[name][:100]}' there"
+    )
+    remedy = (
+        "find out which answers count; if these do, give the row a response id of its own and send it as a correction"
+    )
+    return Finding(0, name, copy[name][:200], OTHER_ANSWERS, Severity.CRITICAL, problem, remedy)
+
+
+def _place(row: IntakeRow) -> str:
+    return f"{row.source.name}, row {row.row_number}"
+
+
+def _says_the_same(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Whether two copies of a response have the same answers, in the fields that both have."""
+    return not any(_different(one, other))
+
+
+def _different(one: Mapping[str, str], other: Mapping[str, str]) -> Iterator[str]:
+    shared = (name for name in one if name in other and name not in NO_ANSWERS)
+    return (name for name in shared if one[name] != other[name] and _meant(one[name]) != _meant(other[name]))
+
+
+def _meant(answer: str) -> tuple[str, ...]:
+    """An answer without what tools write differently: capitals, spaces, and what parts the items of a list."""
+    return tuple(" ".join(item.casefold().split()) for item in listed(answer))
 
 
 def _origin(row: Mapping[str, str]) -> RowPlace | None:

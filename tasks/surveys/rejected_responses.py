@@ -18,13 +18,15 @@ from tasks.intake.cell_values import from_microseconds, moment_us
 from tasks.intake.row_batch import RowBatch
 from tasks.ledger.unit_of_work import Work
 from tasks.letters.write import write_letter
-from tasks.surveys.classify import KIND
+from tasks.surveys.classify import KIND, OTHER_ANSWERS
 from tasks.surveys.requested_seats import Place
 
 # A preview is nobody's response; one that was not finished, came late, or names no district and time keeps no place.
 NOBODYS = frozenset({"IS-018"})
 WITHOUT_PLACE = NOBODYS | {"IS-002", "IS-003", "IS-004", "IS-005", "IS-017", "survey-window"}
 EMAIL_FAULTS = frozenset({"IS-014", "IS-015"})
+# What only an operator can tell: how the file was written, or which of two copies counts. The lead is not asked.
+ASKED_OF_OPERATORS = frozenset({"IN-007", "IN-008", "IN-009", "IN-010", OTHER_ANSWERS})
 QUESTIONS: Mapping[str, str] = {
     "lea_id": "The district",
     "request": "Application or more information",
@@ -79,7 +81,7 @@ class Rejections:
         keeps_place = not rules & WITHOUT_PLACE and not any(rule.startswith("IN-") for rule in rules)
         if keeps_place:
             self._keep_place(values.get("lea_id", ""), sent_us, batch.keys[index])
-        if not rules & (NOBODYS | EMAIL_FAULTS) and values.get("lead_email"):
+        if not rules & (NOBODYS | EMAIL_FAULTS | ASKED_OF_OPERATORS) and values.get("lead_email"):
             row = f"{batch.file.file_hash[:12]}/{batch.row_numbers[index]}"
             key = f"{batch.keys[index] or '-'}/{row}"  # a response may be rejected more than once
             told = {name: values.get(name, "") for name in TOLD}

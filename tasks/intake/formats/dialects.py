@@ -1,15 +1,13 @@
-"""Which survey tool wrote a table, told from its head: how many header rows, which names each column has, where its ids are.
+"""Which survey tool wrote a table, told from its head: how many header rows, which names each column has, where its ids are."""
 
-A column may be one choice of a question with several answers: then it has the question's names as groups, and its choice.
-"""
-
-import html
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-LABEL = re.compile(r"<[^>]{0,200}>")
+from tasks.intake.formats.head import Column, Head, clean, column_of, columns_of, plain, position
+from tasks.intake.formats.named_tools import named_tool
+from tasks.intake.formats.second_row import with_second_row
+
 GOOGLE_MOMENT = re.compile(
     r"^\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}[ T]\d{1,2}[:.]\d\d([:.]\d\d)?( ?[ap]m)?( GMT[+-]\d{1,2}(:\d\d)?)?\Z",
     re.IGNORECASE,
@@ -26,38 +24,15 @@ TIMESTAMPS = (
     "informacionecronologiche",
     "carimbodedatahora",
 )
-LONGEST_NAME = 500
 HEADER_ROWS_LEGACY, HEADER_ROWS = 2, 3
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column under every name that the file gives it: export tag, question text, ImportId."""
-
-    names: tuple[str, ...]
-    groups: tuple[str, ...] = ()
-    choice: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """What was told from the head of a table; ``id_column`` and ``moment_column`` are positions, or -1."""
-
-    dialect: str
-    header_rows: int
-    columns: tuple[Column, ...]
-    zone: str = ""
-    id_column: int = -1
-    moment_column: int = -1
-
-
-def plain(name: str) -> str:
-    """A name without what people and tools write differently: case, spaces, signs."""
-    return "".join(sign for sign in name.lower() if sign.isalnum())
 
 
 def read_head(rows: Sequence[Sequence[str]], fallback: str) -> Head:
     """The head of a table whose first rows are given; ``fallback`` is the dialect of a table of no known tool."""
+    return with_second_row(_head(rows, fallback), rows)
+
+
+def _head(rows: Sequence[Sequence[str]], fallback: str) -> Head:
     first = [plain(cell) for cell in rows[0]]
     ids = (
         [_import_id(cell) for cell in rows[2]]
@@ -66,54 +41,38 @@ def read_head(rows: Sequence[Sequence[str]], fallback: str) -> Head:
     )
     if ids:
         return _qualtrics(rows, ids, first)
+    return named_tool(rows[0]) or _told_by_rows(rows, first) or _of_no_tool(rows, first, fallback)
+
+
+def _of_no_tool(rows: Sequence[Sequence[str]], first: Sequence[str], fallback: str) -> Head:
+    return Head(fallback, 1, columns_of(rows[0]), id_column=position(first, ("responseid", "id", "recordid")))
+
+
+def _told_by_rows(rows: Sequence[Sequence[str]], first: Sequence[str]) -> Head | None:
     if _has_label_row(rows, first):
         return _legacy_qualtrics(rows)
     if first[0] in SURVEYMONKEY_IDS or "respondentid" in first[:3]:
         return _surveymonkey(rows, first)
     if tuple(first[:3]) == MICROSOFT_HEAD or _looks_like_microsoft(rows):
-        return Head("microsoft-forms", 1, _columns(rows[0]), id_column=0, moment_column=2)
+        return Head("microsoft-forms", 1, columns_of(rows[0]), id_column=0, moment_column=2)
     if first[0] in TIMESTAMPS or _looks_like_google(rows):
-        return Head("google-forms", 1, _columns(rows[0]), moment_column=0)
-    return Head(fallback, 1, _columns(rows[0]), id_column=_position(first, ("responseid", "id", "recordid")))
-
-
-def _clean(name: str) -> str:
-    text = html.unescape(LABEL.sub(" ", name)).replace("\xa0", " ").encode("utf-8", errors="replace").decode()
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())[:LONGEST_NAME]
-
-
-def _columns(header: Sequence[str]) -> tuple[Column, ...]:
-    return tuple(_column([cell]) for cell in header)
-
-
-def _column(names: Sequence[str], import_id: str = "") -> Column:
-    found = tuple(dict.fromkeys(name for name in map(_clean, (*names, import_id)) if name))
-    groups, choice = [], ""
-    for name in found:
-        for mark in (" - ", " ["):
-            question, _, rest = name.rpartition(mark)
-            if question and rest:
-                groups.append(question)
-                choice = choice or rest.rstrip("]")
-        parts = re.fullmatch(r"(Q(?:ID)?\d+)_(\d+)", name)
-        if parts:
-            groups.append(parts[1])
-    return Column(found, tuple(dict.fromkeys(groups)), choice)
+        return Head("google-forms", 1, columns_of(rows[0]), moment_column=0)
+    return None
 
 
 def _qualtrics(rows: Sequence[Sequence[str]], ids: Sequence[Mapping[str, str]], first: Sequence[str]) -> Head:
     width = len(rows[0])
     texts = [*rows[1], *[""] * width]
     names = [found.get("ImportId", "") for found in ids] + [""] * width
-    columns = tuple(_column([rows[0][i], texts[i]], names[i]) for i in range(width))
+    columns = tuple(column_of([rows[0][i], texts[i]], names[i]) for i in range(width))
     by_import = [plain(name) for name in names[:width]]
     return Head(
         "qualtrics",
         3,
         columns,
         zone=next((found["timeZone"] for found in ids if "timeZone" in found), ""),
-        id_column=max(_position(by_import, QUALTRICS_IDS), _position(first, QUALTRICS_IDS)),
-        moment_column=max(_position(by_import, ("recordeddate",)), _position(first, ("recordeddate", "enddate"))),
+        id_column=max(position(by_import, QUALTRICS_IDS), position(first, QUALTRICS_IDS)),
+        moment_column=max(position(by_import, ("recordeddate",)), position(first, ("recordeddate", "enddate"))),
     )
 
 
@@ -137,18 +96,18 @@ def _has_label_row(rows: Sequence[Sequence[str]], first: Sequence[str]) -> bool:
 def _legacy_qualtrics(rows: Sequence[Sequence[str]]) -> Head:
     width = len(rows[0])
     texts = [*rows[1], *[""] * width]
-    columns = tuple(_column([rows[0][i], texts[i]]) for i in range(width))
+    columns = tuple(column_of([rows[0][i], texts[i]]) for i in range(width))
     moments = [[plain(name) for name in column.names] for column in columns]
     moment = next((i for i, names in enumerate(moments) if {"enddate", "v9"} & set(names)), -1)
     return Head("qualtrics-legacy", 2, columns, id_column=0, moment_column=moment)
 
 
 def _surveymonkey(rows: Sequence[Sequence[str]], first: Sequence[str]) -> Head:
-    id_column = _position(first, SURVEYMONKEY_IDS)
-    moment = _position(first, ("enddate", "datemodified", "startdate", "datecreated"))
+    id_column = position(first, SURVEYMONKEY_IDS)
+    moment = position(first, ("enddate", "datemodified", "startdate", "datecreated"))
     if len(rows) > 1 and not [*rows[1], *[""] * len(first)][id_column].strip():
         return Head("surveymonkey", 2, _two_row_columns(rows), id_column=id_column, moment_column=moment)
-    return Head("surveymonkey", 1, _columns(rows[0]), id_column=id_column, moment_column=moment)
+    return Head("surveymonkey", 1, columns_of(rows[0]), id_column=id_column, moment_column=moment)
 
 
 def _two_row_columns(rows: Sequence[Sequence[str]]) -> tuple[Column, ...]:
@@ -157,8 +116,8 @@ def _two_row_columns(rows: Sequence[Sequence[str]]) -> tuple[Column, ...]:
     questions, choices = ([*row, *[""] * width] for row in rows[:2])
     found, question = [], ""
     for i in range(width):
-        question = _clean(questions[i]) or question
-        choice = _clean(choices[i])
+        question = clean(questions[i]) or question
+        choice = clean(choices[i])
         is_single = not choice or plain(choice) in SURVEYMONKEY_SECOND
         names = (question,) if is_single else (f"{question} - {choice}",)
         found.append(Column(names, () if is_single else (question,), "" if is_single else choice))
@@ -181,7 +140,3 @@ def _looks_like_google(rows: Sequence[Sequence[str]]) -> bool:
     """The first column holds moments as only Google writes them, with slashes."""
     firsts = [row[0] for row in rows[1:] if row and row[0]]
     return bool(firsts) and all("/" in cell and GOOGLE_MOMENT.match(cell) for cell in firsts)
-
-
-def _position(names: Sequence[str], wanted: Sequence[str]) -> int:
-    return next((names.index(name) for name in wanted if name in names), -1)

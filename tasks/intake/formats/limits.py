@@ -12,8 +12,12 @@ LINE_BYTES = 1 * MIB
 RECORD_LINES = 500
 COLUMNS = 2_000
 JSON_DOCUMENT_BYTES = 64 * MIB
+JSON_DOCUMENT_VALUES = 3_000_000
 UNPACKED_BYTES = 1024 * MIB
 WORKBOOK_BYTES = 256 * MIB
+SHARED_TEXT_BYTES = 64 * MIB
+WORKBOOK_PART_BYTES = 16 * MIB
+SHEET_ROW_BYTES = 8 * MIB
 UNPACKED_RATIO = 200
 RATIO_MATTERS_BYTES = 8 * MIB
 ARCHIVE_ENTRIES = 1_000
@@ -21,8 +25,16 @@ ARCHIVE_ENTRIES = 1_000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # the last: bytes of a name that are no text
 
 
+SAVE_AS_CSV = "save it as CSV (UTF-8) and send it again"
+
+
 class RejectedFileError(ValueError):
-    """A file cannot be imported; the message says why and what to do, in words for an operator."""
+    """A file cannot be imported; the message says why, and the remedy what to do, in words for an operator."""
+
+    def __init__(self, problem: str, remedy: str = SAVE_AS_CSV) -> None:
+        """Take both, as parts of a sentence."""
+        super().__init__(problem)
+        self.remedy = remedy
 
 
 def shown(name: str) -> str:

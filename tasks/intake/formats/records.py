@@ -79,6 +79,39 @@ class ListedRecords:
         return block
 
 
+def without_blank_rows(block: Block) -> Block:
+    """The rows that hold anything: those of nothing but delimiters and blanks are no responses."""
+    if block.table is None:
+        blank = [i for i, cells in enumerate(block.rows) if _is_blank(cells) and i not in block.findings]
+    else:
+        blank = _blank_rows(block.table)
+    if not blank:
+        return block
+    left_out = set(blank)
+    kept = [index for index in range(len(block)) if index not in left_out]
+    bytes_of, place = block.bytes_of, {index: position for position, index in enumerate(kept)}
+    return Block(
+        [block.row_numbers[index] for index in kept],
+        [block.rows[index] for index in kept] if block.table is None else [],
+        lambda position: bytes_of(kept[position]),
+        {place[index]: found for index, found in block.findings.items()},
+        None if block.table is None else block.table[kept],
+    )
+
+
+def _is_blank(cells: Sequence[str]) -> bool:
+    return not cells or (not cells[0].strip() and not any(map(str.strip, cells)))
+
+
+def _blank_rows(table: pl.DataFrame) -> list[int]:
+    """Most rows have something in the first column: only the others are looked at further."""
+    first = (table.to_series(0).str.strip_chars() == "").arg_true()
+    if first.is_empty():
+        return []
+    is_blank = table[first].select(pl.all_horizontal(pl.all().str.strip_chars() == "")).to_series()
+    return first.filter(is_blank).to_list()
+
+
 def unreadable(rule: str, cells: Sequence[str], problem: str) -> Finding:
     """A finding about a whole row that cannot be read."""
     remedy = "correct the row in the file it came from, or type it again"

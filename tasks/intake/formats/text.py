@@ -12,12 +12,15 @@ import polars as pl
 
 from tasks.intake.formats.fingerprint import STRAY, Fingerprint
 from tasks.intake.formats.limits import LINE_BYTES, RECORD_LINES
-from tasks.intake.formats.records import Block, unreadable
+from tasks.intake.formats.records import Block, unreadable, without_blank_rows
 
 csv.field_size_limit(LINE_BYTES)
 DELIMITERS = ",;\t|"
 BYTE_ORDER_MARK = "\ufeff"
 BLOCK_CHARACTERS = 32 << 20
+CAREFUL_CHARACTERS = 4 << 20
+LEADING_LINES = 1_000
+LINES_A_ROW = 20
 UNCLOSED = "a quotation mark is opened in this row and never closed"
 
 
@@ -32,6 +35,7 @@ class _Lines:
         self.lines = lines
         self._returned: deque[str] = deque()
         self.taken: list[str] = []
+        self.characters = 0
         self.record_start = 0
 
     def __iter__(self) -> "_Lines":
@@ -42,15 +46,19 @@ class _Lines:
             raise _OpenRecordError
         line = self._returned.popleft() if self._returned else next(self.lines)
         self.taken.append(line)
+        self.characters += len(line)
         return line
 
+    def has_enough(self, rows: int) -> bool:
+        """Whether so many lines or signs were read that a block of so many rows is not to wait for more."""
+        return self.characters >= CAREFUL_CHARACTERS or len(self.taken) >= max(rows, LEADING_LINES) * LINES_A_ROW
+
     def read(self, characters: int) -> str:
-        """Whole lines: those that were given back, or the next ones, about so many characters of them."""
-        if self._returned:
-            text = "".join(self._returned)
-            self._returned.clear()
-            return text
-        return self.lines.read(characters) + self.lines.readline()
+        """Whole lines, about so many characters of them: those that were given back, then the next ones."""
+        text = "".join(self._returned)
+        self._returned.clear()
+        room = characters - len(text)
+        return text + self.lines.read(room) + self.lines.readline() if room > 0 else text
 
     def give_back(self, start: int) -> None:
         """Let the lines from ``start`` on be read again."""
@@ -77,7 +85,7 @@ class TextRecords:
         self._wrapped = io.TextIOWrapper(file, self._encoding, errors=self._errors, newline="")
         self._lines = _Lines(self._wrapped)
         self._has_strays = found.has_strays
-        self._has_odd_signs = found.has_strays or found.has_zeros
+        self._is_split_by_row = found.has_strays or found.has_zeros
         self._row_number = 0
         self._row_characters = 0.0  # of the last block, on average
         self.width = 0
@@ -89,34 +97,47 @@ class TextRecords:
         self._wrapped.detach()
 
     def _begin(self) -> str:
-        first = next(self._lines, "").lstrip(BYTE_ORDER_MARK)
+        lines = self._lines
+        first = next(lines, "").lstrip(BYTE_ORDER_MARK)
         if first.lower().startswith("sep=") and len(first.strip()) == len("sep=,"):
-            self._lines.taken.clear()
+            lines.taken.clear()
             return first.strip()[-1]
-        self._lines.taken[:] = [first]
-        self._lines.give_back(0)
+        lines.taken[:] = [first]
+        while not first.strip() and len(lines.taken) < LEADING_LINES and not lines.is_at_end():
+            lines.record_start = len(lines.taken)
+            first = next(lines)
+        lines.give_back(0)
         return max(DELIMITERS, key=lambda sign: _parts(first, sign))
 
     def _new_reader(self) -> Iterator[list[str]]:
         return csv.reader(self._lines, delimiter=self.delimiter)
 
     def take(self, limit: int) -> Block:
-        """The next records, about ``limit``, and fewer where they are long."""
+        """The next records, about ``limit``, and fewer where they are long; rows of delimiters alone are left out."""
+        block = Block()
+        while not block and not self._lines.is_at_end():
+            block = self._take(limit)
+        return block
+
+    def _take(self, limit: int) -> Block:
         lines = self._lines
-        lines.taken, lines.record_start = [], 0
+        lines.taken, lines.record_start, lines.characters = [], 0, 0
         block = self._take_plain(limit)
         if block is None:
             block = self._take_carefully(limit)
         if self._has_strays:
             _report_strays(block)
-        return block
+        return without_blank_rows(block)
 
     def _take_plain(self, limit: int) -> Block | None:
         """The next lines where each is one record, several times faster; nothing where it is not so."""
         if not self._row_characters:  # nobody knows yet how long a row is
             return None
         text = self._lines.read(min(int(limit * self._row_characters), BLOCK_CHARACTERS))
-        table = None if self._has_odd_signs else _table(text, self.delimiter, self.width)
+        if not text.strip(f'{self.delimiter}" \t\r\n'):  # many rows without anything in them cost nothing
+            self._row_number += len(text.splitlines()) if "\r" in text else text.count("\n")
+            return Block()
+        table = None if self._is_split_by_row else _table(text, self.delimiter, self.width)
         lines = [] if table is not None else [*io.StringIO(text, newline="")]
         rows = _rows(lines, self.delimiter)
         if lines and not rows:
@@ -135,7 +156,7 @@ class TextRecords:
     def _take_carefully(self, limit: int) -> Block:
         block, lines = Block(), self._lines
         spans: list[tuple[int, int]] = []
-        while len(block.rows) < limit and self._read(block, spans, limit):
+        while len(block.rows) < limit and not lines.has_enough(limit) and self._read(block, spans, limit):
             pass
         taken = lines.taken
         self._row_characters = sum(map(len, taken)) / max(len(block), 1)
@@ -160,6 +181,8 @@ class TextRecords:
                     spans.append((start, lines.record_start))
                     if len(rows) >= limit:
                         return False
+                if lines.has_enough(limit):
+                    return False
         except (csv.Error, _OpenRecordError):
             self._set_apart(block, spans, lines.record_start)
             return True
@@ -226,7 +249,7 @@ def _rows(lines: Sequence[str], delimiter: str) -> list[list[str]]:
     except csv.Error:
         return []
     is_open = bool(lines) and lines[-1].count('"') % 2 == 1
-    return [] if is_open or len(rows) < len(lines) or [] in rows else rows
+    return [] if is_open or len(rows) < len(lines) else rows
 
 
 def _parts(line: str, sign: str) -> int:

@@ -1,20 +1,33 @@
-"""Excel workbooks: the last calculated values of the first sheet that holds anything, as text."""
+"""Excel workbooks: the last calculated values of the sheet that holds the responses, as text; what else is there is named."""
 
+import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 from datetime import datetime, time
 from typing import Any, BinaryIO
 
 import openpyxl
 
 from tasks.intake.formats.archive import DAMAGE, require_unpackable
-from tasks.intake.formats.limits import MIB, WORKBOOK_BYTES, RejectedFileError, require_columns
+from tasks.intake.formats.limits import (
+    MIB,
+    SHARED_TEXT_BYTES,
+    SHEET_ROW_BYTES,
+    WORKBOOK_BYTES,
+    WORKBOOK_PART_BYTES,
+    RejectedFileError,
+    require_columns,
+)
 from tasks.intake.formats.records import Record
+from tasks.intake.formats.sheets import Sheet, SheetChoice, choose_sheets
 
 LINKS = "xl/externalLinks/"
+SHEETS, SHARED_TEXT = "xl/worksheets/", "xl/sharedStrings.xml"
 FORMULA = (b"<f>", b"<f ", b"<f/>")
+ROW = re.compile(rb"row[\s>]")
 FORMULAS_FOUND = "Cells hold formulas: their last calculated values are used, and nothing is calculated."
 LINKS_FOUND = "The workbook links to other files: the links are not followed."
+PEEKED_ROWS = 30
 
 
 def workbook_messages(archive: zipfile.ZipFile) -> tuple[str, ...]:
@@ -24,45 +37,85 @@ def workbook_messages(archive: zipfile.ZipFile) -> tuple[str, ...]:
         RejectedFileError: it would unpack to more than a survey needs.
     """
     require_unpackable(archive.infolist(), WORKBOOK_BYTES)
+    for part in archive.infolist():
+        _require_small(part)
     messages = [LINKS_FOUND] if any(name.startswith(LINKS) for name in archive.namelist()) else []
-    sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
-    if any(_has_formula(archive, name) for name in sheets):
+    sheets = [name for name in archive.namelist() if name.startswith(SHEETS)]
+    if [name for name in sheets if _has_formula(archive, name)]:  # each is looked at, for its rows as well
         messages.append(FORMULAS_FOUND)
     return tuple(messages)
 
 
+def _require_small(part: zipfile.ZipInfo) -> None:
+    """The sheets are read row by row; every other part of a workbook is in memory as a whole."""
+    if part.filename.startswith(SHEETS) or not part.filename.endswith((".xml", ".rels")):
+        return
+    limit = SHARED_TEXT_BYTES if part.filename == SHARED_TEXT else WORKBOOK_PART_BYTES
+    if part.file_size > limit:
+        raise RejectedFileError(f"its part {part.filename[:60]} is larger than {limit // MIB} MiB")
+
+
 def _has_formula(archive: zipfile.ZipFile, name: str) -> bool:
-    tail = b""
+    """Whether a sheet has formulas; no row of it is so long that it would fill the memory."""
+    tail, run, found = b"", 0, False
     try:
         with archive.open(name) as sheet:
             while block := sheet.read(MIB):
-                if any(mark in tail + block for mark in FORMULA):
-                    return True
+                part = tail + block
+                found = found or any(mark in part for mark in FORMULA)
+                ends = [match.start() for match in ROW.finditer(part)]
+                run = len(part) - ends[-1] if ends else run + len(block)
+                if run > SHEET_ROW_BYTES:
+                    raise RejectedFileError(f"it has a row of more than {SHEET_ROW_BYTES // MIB} MiB")
                 tail = block[-4:]
     except DAMAGE as error:
+        if isinstance(error, RejectedFileError):
+            raise
         raise RejectedFileError(f"it is damaged ({error})") from error
-    return False
+    return found
 
 
-def workbook_records(file: BinaryIO) -> Iterator[Record]:
-    """The rows of the first sheet that is not empty.
+def open_workbook(file: BinaryIO, wanted: Set[str]) -> tuple[Iterator[Record], tuple[str, ...]]:
+    """The rows of the sheet that holds the responses, and which sheets were left out; ``wanted`` are the names of our columns.
 
     Raises:
-        RejectedFileError: it is damaged, or wider than any survey.
+        RejectedFileError: it is damaged, wider than any survey, or it has several tables that are not one.
     """
     try:
         book: Any = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
-        for sheet in book.worksheets:
-            rows = _rows(sheet)
-            first = next(rows, None)
-            if first is not None:
-                yield first
-                yield from rows
-                return
+        found = [Sheet(sheet.title, _first_rows(sheet)) for sheet in book.worksheets]
     except RejectedFileError:
         raise
     except Exception as error:
-        raise RejectedFileError(f"it is not a workbook that can be read ({type(error).__name__}: {error})") from error
+        raise _unreadable(error) from error
+    choice = choose_sheets(found, wanted)
+    sheets = [book.worksheets[place] for place in choice.places]
+    return _rows_of_all(sheets, choice), choice.messages
+
+
+def _unreadable(error: Exception) -> RejectedFileError:
+    return RejectedFileError(f"it is not a workbook that can be read ({type(error).__name__}: {error})")
+
+
+def _first_rows(sheet: Any) -> list[Sequence[str]]:
+    rows = _rows(sheet)
+    return [record.cells for record, _ in zip(rows, range(PEEKED_ROWS), strict=False)]
+
+
+def _rows_of_all(sheets: Sequence[Any], choice: SheetChoice) -> Iterator[Record]:
+    """The rows of the sheets, one after the other, numbered on; the header of the first one only."""
+    before = last = 0
+    try:
+        for place, sheet in enumerate(sheets):
+            for index, record in enumerate(_rows(sheet)):
+                if place == 0 or index >= choice.header_rows:
+                    last = before + record.row_number
+                    yield Record(last, record.cells)
+            before = last
+    except RejectedFileError:
+        raise
+    except Exception as error:
+        raise _unreadable(error) from error
 
 
 def _rows(sheet: Any) -> Iterator[Record]:

@@ -4,6 +4,7 @@ import random
 from datetime import UTC, datetime
 from pathlib import Path
 
+import orjson
 import pytest
 from sqlalchemy import func, select
 
@@ -12,6 +13,7 @@ from tasks.core.database import reading
 from tasks.season.control_totals import tally
 from tasks.surveys.import_surveys import import_responses
 from tests.factories.season import LEA_IDS, csv_file, open_season, zip_archive
+from tests.factories.survey_tools import limesurvey, redcap, surveygizmo, typeform
 from tests.factories.surveys import (
     google_forms,
     legacy_qualtrics,
@@ -21,13 +23,14 @@ from tests.factories.surveys import (
     survey_row,
     surveymonkey,
 )
+from tests.tasks.intake.formats.test_sheets import COVER, workbook
 
 NOW = datetime(2022, 6, 1, 13, 0, tzinfo=UTC)
 FILES_A_RUN = 250
 TOKENS = (
     b'"', b"\n", b",", b"\r", b"\x00", b";", b"\t", b"=", b'""', b"\xff", b"\xc3\xa9", b"'", b"{", b"}", b"[", b"]",
     b"\xef\xbb\xbf", b"999999999999999999999", b"-1", b"1e9", b"\xe2\x80\xae", b"R_0001", b"PK\x03\x04",
-    b"2022-13-45 99:99:99",
+    b"2022-13-45 99:99:99", b"05/06/2022 10:00", b"23/05/2022 10:00", b"\xe2\x80\x8b", b",,,,\n", b"x" * 600, b"lead_email",
 )  # fmt: skip
 
 
@@ -36,8 +39,10 @@ def seeds(folder: Path) -> list[bytes]:
     jsonl = b"".join(
         qualtrics(qualtrics_response(1)).encode()[:0] + str(row).replace("'", '"').encode() + b"\n" for row in rows
     )
+    plain = csv_file(folder / "seed.csv", rows).read_bytes()
+    table = [[*rows[0]], *([*row.values()] for row in rows)]
     return [
-        csv_file(folder / "seed.csv", rows).read_bytes(),
+        plain,
         qualtrics(*(qualtrics_response(n) for n in range(1, 5))).encode(),
         qualtrics(qualtrics_response(1)).encode("utf-16"),
         legacy_qualtrics(1, 2).encode("cp1252"),
@@ -46,6 +51,21 @@ def seeds(folder: Path) -> list[bytes]:
         jsonl,
         microsoft_forms(folder / "seed.xlsx", 1, 2).read_bytes(),
         zip_archive({"a.csv": legacy_qualtrics(3).encode()}),
+        limesurvey(1, 2).encode("utf-8-sig"),
+        limesurvey(1, 2, full=False, numbered=True).encode("cp1252"),
+        typeform(1, 2).encode(),
+        surveygizmo(1, 2, written="May 0{}, 2022 10:00:00 am").encode(),
+        redcap(1, 2).encode(),
+        redcap(1, 2, labels=False).encode(),
+        plain.replace(b"Ada", "Zoë".encode("mac-roman")).replace(b"\r\n", b"\r"),
+        plain.replace(b",", b"\t"),
+        plain.decode().encode("utf-32"),
+        b"".join(orjson.dumps(row) + b"\n" for row in rows),
+        b'oops\n{"a":\n' + b"".join(orjson.dumps(row) + b"\n" for row in rows),
+        orjson.dumps({"responses": rows}, option=orjson.OPT_INDENT_2),
+        workbook(folder / "sheets.xlsx", {"Cover": COVER, "May": table, "June": table}).read_bytes(),
+        b"<html><table><tr><td>a</td></tr></table>",
+        zip_archive({name: (name + "\n1,2\n").encode() for name in ("users.csv", "enrollments.csv")}),
     ]
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.intake.match_headers import moment_text
+from tasks.intake.written_days import moment_text
 from tests.factories.surveys import (
     GERMAN,
     csv_text,
