@@ -6,7 +6,7 @@ A file is gone through once more for this, and only if one of its dates can be r
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 
@@ -14,11 +14,12 @@ from schemas.kinds import Severity
 from schemas.policy import Policy
 from schemas.records import Finding
 from tasks.intake.formats.records import Block
-from tasks.intake.read import open_source
+from tasks.intake.read import open_table
 from tasks.intake.row_batch import BATCH_ROWS
 from tasks.intake.written_days import DayOrder, TwoReadings, readings
 
-YEAR_LAST = r"^\s*\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}(?:\D|$)"
+YEAR_LAST = r"^\s*(\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d{2}))(?:\D|$)"
+STARTS = frozenset({"start_from", "start_until", "starts_on"})
 SHOWN = 2
 WITH_A_TIME = ":"
 
@@ -29,12 +30,12 @@ class _Evidence:
 
     month_first: str = ""
     day_first: str = ""
-    open_dates: dict[str, TwoReadings] = field(default_factory=dict)
+    open_dates: dict[TwoReadings, str] = field(default_factory=dict)
 
     def add(self, text: str) -> None:
         ways = readings(text)
         if ways.is_open():
-            self.open_dates[text] = ways
+            self.open_dates[ways] = text
         elif ways.month_first and not ways.day_first:
             self.month_first = text
         elif ways.day_first and not ways.month_first:
@@ -50,8 +51,8 @@ class _Evidence:
 
     def order_within(self, first: date, last: date) -> DayOrder:
         """The only order in which all dates lie within these days; open where both or neither is."""
-        is_month = all(ways.month_first and first <= ways.month_first <= last for ways in self.open_dates.values())
-        is_day = all(ways.day_first and first <= ways.day_first <= last for ways in self.open_dates.values())
+        is_month = all(ways.month_first and first <= ways.month_first <= last for ways in self.open_dates)
+        is_day = all(ways.day_first and first <= ways.day_first <= last for ways in self.open_dates)
         if is_month == is_day:
             return DayOrder.OPEN
         return DayOrder.MONTH_FIRST if is_month else DayOrder.DAY_FIRST
@@ -61,11 +62,13 @@ class _Evidence:
 class DayOrders:
     """The orders of the dates in a file's columns; ``places`` are the columns of each field.
 
-    The column's own dates decide; then the moments of the whole file, which one tool has written; then, for the time of
-    submission, in which order all of them lie within the survey's time. ``messages`` say what was decided, or ask.
+    The column's own dates decide; then the moments of the whole file, which one tool has written; then in which order all of
+    them lie within the survey's time, or where they are starts of cohorts, within theirs. ``messages`` say what was decided,
+    or ask.
     """
 
-    path: Path
+    name: str
+    file: BinaryIO
     wanted: frozenset[str]
     places: Mapping[str, Sequence[int]]
     policy: Policy
@@ -83,18 +86,22 @@ class DayOrders:
         return self._orders[name]
 
     def _read(self) -> None:
-        """Gather what the dates of all columns say."""
-        with open_source(self.path, self.wanted) as source:
+        """Gather what the dates of all columns say; whoever reads the file meanwhile finds it where it was."""
+        place = self.file.tell()
+        self.file.seek(0)
+        with open_table(self.name, self.file, self.wanted) as source:
             self._evidence = [_Evidence() for _ in source.columns] or [_Evidence()]
             for block in source.blocks(BATCH_ROWS):
                 self._add(block)
+        self.file.seek(place)
 
     def _add(self, block: Block) -> None:
         for evidence, cells in zip(self._evidence, block.columns(), strict=False):
-            for text in cells.filter(cells.str.contains(YEAR_LAST)).unique():
-                evidence.add(text.strip())
-                if WITH_A_TIME in text:
-                    self._of_moments.add(text.strip())
+            dates = cells.str.extract(YEAR_LAST, 1)
+            for text in dates.drop_nulls().unique():
+                evidence.add(text)
+            for text in dates.filter(cells.str.contains(WITH_A_TIME, literal=True)).drop_nulls().unique():
+                self._of_moments.add(text)
 
     def _decided(self, name: str) -> DayOrder:
         own = _Evidence()
@@ -102,16 +109,19 @@ class DayOrders:
             found = self._evidence[place] if place < len(self._evidence) else _Evidence()
             own.month_first, own.day_first = own.month_first or found.month_first, own.day_first or found.day_first
             own.open_dates |= found.open_dates
-        order = own.order() or self._of_moments.order() or self._within_the_survey(name, own)
+        order = own.order() or self._of_moments.order() or self._within_the_season(name, own)
         self._tell(name, order, own)
         return order
 
-    def _within_the_survey(self, name: str, own: _Evidence) -> DayOrder:
-        survey = self.policy.survey
-        return own.order_within(survey.opens_on, survey.closes_on) if name == "submitted_at" else DayOrder.OPEN
+    def _within_the_season(self, name: str, own: _Evidence) -> DayOrder:
+        survey, cohorts = self.policy.survey, self.policy.cohorts
+        if name == "submitted_at":
+            return own.order_within(survey.opens_on, survey.closes_on)
+        is_start = name in STARTS
+        return own.order_within(cohorts.earliest_start_on, cohorts.latest_start_on) if is_start else DayOrder.OPEN
 
     def _tell(self, name: str, order: DayOrder, own: _Evidence) -> None:
-        shown = ", ".join(sorted(own.open_dates)[:SHOWN])
+        shown = ", ".join(sorted(own.open_dates.values())[:SHOWN])
         if order is DayOrder.DAY_FIRST:
             self.messages.append(
                 f"The dates of '{name}' were read with the day first ({shown}), as the whole file shows."

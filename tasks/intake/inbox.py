@@ -16,9 +16,10 @@ from tasks.core.progress import run_log
 from tasks.core.storage import local_root, storage
 from tasks.core.stored_files import StoredFile
 from tasks.intake.arrivals import Arrival
+from tasks.intake.formats import foreign
 
 INBOX = "inbox"
-SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".json", ".jsonl", ".xlsx", ".zip"})
+SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".json", ".jsonl", ".xlsx", ".xlsm", ".zip"}) | foreign.SUFFIXES
 
 
 def inbox_root() -> Path:

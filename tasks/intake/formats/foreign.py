@@ -7,6 +7,11 @@ from typing import BinaryIO, NamedTuple
 from tasks.intake.formats.limits import SAVE_AS_CSV, RejectedFileError
 
 HEAD_BYTES = 4096
+# How such files' names end: they are looked at like any export, so that whoever sends one is told.
+SUFFIXES = frozenset(
+    {".xls", ".xlsb", ".ods", ".numbers", ".slk", ".html", ".htm", ".mht", ".mhtml", ".xml", ".pdf", ".rtf", ".doc", ".docx",
+     ".gz", ".7z", ".rar", ".sav", ".parquet"}
+)  # fmt: skip
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 LOCKED = "EncryptedPackage".encode("utf-16-le")
 OLD_TEXT = "WordDocument".encode("utf-16-le")

@@ -12,6 +12,7 @@ from tasks.intake.formats.archive import DAMAGE, require_unpackable
 from tasks.intake.formats.limits import (
     MIB,
     SHARED_TEXT_BYTES,
+    SHARED_TEXTS,
     SHEET_ROW_BYTES,
     WORKBOOK_BYTES,
     WORKBOOK_PART_BYTES,
@@ -24,6 +25,8 @@ from tasks.intake.formats.sheets import Sheet, SheetChoice, choose_sheets
 LINKS = "xl/externalLinks/"
 SHEETS, SHARED_TEXT = "xl/worksheets/", "xl/sharedStrings.xml"
 FORMULA = (b"<f>", b"<f ", b"<f/>")
+HELD = ("xl/styles.xml", "xl/workbook.xml", "xl/theme/", "docProps/", "[Content_Types].xml")
+TEXT_END = b"si>"
 ROW = re.compile(rb"row[\s>]")
 FORMULAS_FOUND = "Cells hold formulas: their last calculated values are used, and nothing is calculated."
 LINKS_FOUND = "The workbook links to other files: the links are not followed."
@@ -37,8 +40,7 @@ def workbook_messages(archive: zipfile.ZipFile) -> tuple[str, ...]:
         RejectedFileError: it would unpack to more than a survey needs.
     """
     require_unpackable(archive.infolist(), WORKBOOK_BYTES)
-    for part in archive.infolist():
-        _require_small(part)
+    _require_small_parts(archive)
     messages = [LINKS_FOUND] if any(name.startswith(LINKS) for name in archive.namelist()) else []
     sheets = [name for name in archive.namelist() if name.startswith(SHEETS)]
     if [name for name in sheets if _has_formula(archive, name)]:  # each is looked at, for its rows as well
@@ -46,32 +48,41 @@ def workbook_messages(archive: zipfile.ZipFile) -> tuple[str, ...]:
     return tuple(messages)
 
 
-def _require_small(part: zipfile.ZipInfo) -> None:
-    """The sheets are read row by row; every other part of a workbook is in memory as a whole."""
-    if part.filename.startswith(SHEETS) or not part.filename.endswith((".xml", ".rels")):
-        return
-    limit = SHARED_TEXT_BYTES if part.filename == SHARED_TEXT else WORKBOOK_PART_BYTES
-    if part.file_size > limit:
-        raise RejectedFileError(f"its part {part.filename[:60]} is larger than {limit // MIB} MiB")
+def _require_small_parts(archive: zipfile.ZipFile) -> None:
+    """The sheets are read row by row; of these parts everything is in memory, and takes many times its size."""
+    for part in archive.infolist():
+        is_held = part.filename.startswith(HELD) or part.filename.endswith(".rels")
+        if is_held and part.file_size > WORKBOOK_PART_BYTES:
+            raise RejectedFileError(f"its part {part.filename[:60]} is larger than {WORKBOOK_PART_BYTES // MIB} MiB")
+    if SHARED_TEXT in archive.namelist():
+        ends = sum(block.count(TEXT_END) for block in _blocks(archive, SHARED_TEXT))
+        if ends > 2 * SHARED_TEXTS:  # each text has a beginning and an end
+            raise RejectedFileError(f"it holds more than {SHARED_TEXTS:,} different texts")
+        if archive.getinfo(SHARED_TEXT).file_size > SHARED_TEXT_BYTES:
+            raise RejectedFileError(f"its texts are longer than {SHARED_TEXT_BYTES // MIB} MiB")
+
+
+def _blocks(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
+    """What a part unpacks to, block by block."""
+    try:
+        with archive.open(name) as part:
+            while block := part.read(MIB):
+                yield block
+    except DAMAGE as error:
+        raise RejectedFileError(f"it is damaged ({error})") from error
 
 
 def _has_formula(archive: zipfile.ZipFile, name: str) -> bool:
     """Whether a sheet has formulas; no row of it is so long that it would fill the memory."""
     tail, run, found = b"", 0, False
-    try:
-        with archive.open(name) as sheet:
-            while block := sheet.read(MIB):
-                part = tail + block
-                found = found or any(mark in part for mark in FORMULA)
-                ends = [match.start() for match in ROW.finditer(part)]
-                run = len(part) - ends[-1] if ends else run + len(block)
-                if run > SHEET_ROW_BYTES:
-                    raise RejectedFileError(f"it has a row of more than {SHEET_ROW_BYTES // MIB} MiB")
-                tail = block[-4:]
-    except DAMAGE as error:
-        if isinstance(error, RejectedFileError):
-            raise
-        raise RejectedFileError(f"it is damaged ({error})") from error
+    for block in _blocks(archive, name):
+        part = tail + block
+        found = found or any(mark in part for mark in FORMULA)
+        rows = [match.start() for match in ROW.finditer(part)]
+        run = len(part) - rows[-1] if rows else run + len(block)
+        if run > SHEET_ROW_BYTES:
+            raise RejectedFileError(f"it has a row of more than {SHEET_ROW_BYTES // MIB} MiB")
+        tail = block[-4:]
     return found
 
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import time
+from collections.abc import Set
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO
@@ -78,10 +79,10 @@ def test_a_file_that_changes_while_it_is_read_is_read_with_the_next_run(
 ) -> None:
     path = csv_file(tmp_path / "forms.csv", ROWS[:1])
 
-    def open_and_write(name: str, file: BinaryIO) -> AbstractContextManager[Source]:
+    def open_and_write(name: str, file: BinaryIO, wanted: Set[str]) -> AbstractContextManager[Source]:
         csv_file(path, ROWS)
         at(path, 1)
-        return open_table(name, file)
+        return open_table(name, file, wanted)
 
     monkeypatch.setattr(pipeline, "open_table", open_and_write)
     (report,) = stage_files.fn("2022", InputKind.COMMITMENT, OPENED, [path])
@@ -97,9 +98,9 @@ def test_an_imported_file_leaves_the_inbox_so_that_no_run_reads_it_again(monkeyp
     assert taken() == [("forms.csv", 3)]
     read: list[str] = []
 
-    def open_and_note(name: str, file: BinaryIO) -> AbstractContextManager[Source]:
+    def open_and_note(name: str, file: BinaryIO, wanted: Set[str]) -> AbstractContextManager[Source]:
         read.append(name)
-        return open_table(name, file)
+        return open_table(name, file, wanted)
 
     monkeypatch.setattr(pipeline, "open_table", open_and_note)
     assert taken() == []
@@ -119,3 +120,12 @@ def test_of_two_open_seasons_each_takes_its_own_files_and_none_is_taken_twice() 
         for season in ("2027", "2022")
     }
     assert taken_by == {"2027": {"of-2027.csv"}, "2022": {"own.csv", "of-2022.csv"}}
+
+
+def test_a_file_of_another_format_is_looked_at_like_any_other_and_told_once() -> None:
+    path = inbox(InputKind.COMMITMENT) / "forms.xls"
+    path.write_bytes(b"<html><table><tr><td>email</td></tr></table></html>")
+    at(path, 3700)
+    (report,) = stage_files.fn("2022", InputKind.COMMITMENT, OPENED)
+    assert "it is a web page (HTML)" in report.messages[0]
+    assert stage_files.fn("2022", InputKind.COMMITMENT, OPENED) == []

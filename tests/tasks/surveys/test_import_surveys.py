@@ -10,6 +10,7 @@ from schemas.statuses import Disposition
 from schemas.tables import Application, Decision, IntakeRow, Outbox, QuarantineItem, SeatRequestRow
 from tasks.core.database import reading, transaction
 from tests.factories.season import LEA_IDS, csv_file
+from tests.factories.survey_tools import limesurvey, redcap, surveygizmo, typeform
 from tests.factories.surveys import (
     IMPORTED,
     disposition_by_row,
@@ -67,6 +68,41 @@ def test_every_survey_tools_export_makes_the_same_application(tmp_path: Path, di
     assert application.slots == ["MON-15:30", "TUE-16:30"]
     assert application.submitted_at.date().isoformat() == "2022-05-03"
     assert [seats for seats, _ in applied()[LEA_IDS[0]][1]] == [25]
+
+
+@pytest.mark.parametrize(
+    ("text", "slots"),
+    [
+        (limesurvey(3), ["MON-15:30", "TUE-16:30"]),
+        (limesurvey(3, full=False, numbered=True), ["MON-15:30", "TUE-16:30"]),
+        (typeform(3), []),  # its choices are headed without their question
+        (surveygizmo(3), ["MON-15:30", "TUE-16:30"]),
+        (surveygizmo(3, written="May 0{}, 2022 10:00:00 am"), ["MON-15:30", "TUE-16:30"]),
+        (redcap(3), ["MON-15:30", "TUE-16:30"]),
+        (redcap(3, labels=False), ["1", "2"]),  # choices are coded
+    ],
+    ids=["limesurvey", "limesurvey-codes", "typeform", "surveygizmo", "surveygizmo-early", "redcap", "redcap-codes"],
+)
+def test_the_exports_of_further_tools_make_the_same_application(tmp_path: Path, text: str, slots: list[str]) -> None:
+    (tmp_path / "export.csv").write_text(text, encoding="utf-8", newline="")
+    import_survey_files(tmp_path / "export.csv")
+    with reading() as db:
+        (application,) = db.scalars(select(Application))
+    assert (application.option, application.lead_email, application.lea_id) == (1, "lead@lea.example", LEA_IDS[0])
+    assert application.slots == slots
+    assert application.submitted_at == datetime(2022, 5, 3, 14, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [typeform(3, response_type="started"), surveygizmo(3, status="Partial"), redcap(3, complete="Incomplete")],
+    ids=["typeform", "surveygizmo", "redcap"],
+)
+def test_what_further_tools_call_unfinished_is_kept_back(tmp_path: Path, text: str) -> None:
+    (tmp_path / "export.csv").write_text(text, encoding="utf-8", newline="")
+    import_survey_files(tmp_path / "export.csv")
+    with reading() as db:
+        assert {item.rule for item in db.scalars(select(QuarantineItem))} == {"IS-017"}
 
 
 def test_a_form_without_response_ids_is_one_response_by_whatever_way_it_comes(tmp_path: Path) -> None:
