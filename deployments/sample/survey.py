@@ -184,10 +184,8 @@ def _write_qualtrics(path: Path, world: World, so_far: Sequence[Response], *, ha
         for response in so_far:
             writer.writerow([*_tool_cells(world, response), *(response.answers[name] for _, _, _, name in ANSWERS)])
     if has_stray_byte:
-        content = path.read_bytes()
-        marked = so_far[-1].answers["superintendent_name"].encode()
-        head, _, tail = content.rpartition(marked)
-        path.write_bytes(head + marked + b" Andr\xe9" + tail)
+        head, channel, tail = path.read_bytes().rpartition(b"anonymous")  # what the tool says, and no answer
+        path.write_bytes(head + channel + b" caf\xe9" + tail)
     return True
 
 

@@ -10,7 +10,10 @@ from schemas.records import Finding, RuleOutcome
 from tasks.intake.expectations import Checker, findings_of
 from tasks.intake.row_batch import BATCH_ROWS, RowBatch, RuleCount
 
-UNREADABLE = frozenset({"IN-001", "IN-002", "IN-003", "IN-004", "IN-005", "IN-007"})
+OPEN_DATE = "IN-007"
+# Rows that are kept back for an operator, and held against their contract like any other.
+KEPT_BACK = frozenset({"IN-008", "IN-009", "IN-010", "IN-011"})
+UNREADABLE = frozenset({"IN-001", "IN-002", "IN-003", "IN-004", "IN-005", OPEN_DATE})
 
 
 def check(checker: Checker, batches: Iterable[RowBatch]) -> Iterator[RowBatch]:

@@ -32,7 +32,7 @@ TAKEN = frozenset({Disposition.ACCEPTED, Disposition.SUPERSEDED})
 ORIGIN = ("origin_file", "origin_row")
 OTHER_ANSWERS = "IN-011"
 # Beside the answers: what a tool writes in one way or another with each export.
-NO_ANSWERS = frozenset({*ORIGIN, "response_id", "submitted_at", "finished", "status"})
+TOLD_BY_THE_TOOL = ("response_id", "submitted_at", "finished", "status")
 REPLACED = RowOutcome(Disposition.SUPERSEDED, "A later submission counts instead.")
 
 
@@ -230,7 +230,7 @@ def _says_the_same(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
 
 
 def _different(one: Mapping[str, str], other: Mapping[str, str]) -> Iterator[str]:
-    shared = (name for name in one if name in other and name not in NO_ANSWERS)
+    shared = (name for name in one if name in other and name not in (*ORIGIN, *TOLD_BY_THE_TOOL))
     return (name for name in shared if one[name] != other[name] and _meant(one[name]) != _meant(other[name]))
 
 

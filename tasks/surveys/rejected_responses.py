@@ -15,10 +15,11 @@ from schemas.records import Finding
 from schemas.statuses import REJECTED_ROWS
 from schemas.tables import IntakeRow, QuarantineItem
 from tasks.intake.cell_values import from_microseconds, moment_us
+from tasks.intake.check import KEPT_BACK, OPEN_DATE
 from tasks.intake.row_batch import RowBatch
 from tasks.ledger.unit_of_work import Work
 from tasks.letters.write import write_letter
-from tasks.surveys.classify import KIND, OTHER_ANSWERS
+from tasks.surveys.classify import KIND
 from tasks.surveys.requested_seats import Place
 
 # A preview is nobody's response; one that was not finished, came late, or names no district and time keeps no place.
@@ -26,7 +27,7 @@ NOBODYS = frozenset({"IS-018"})
 WITHOUT_PLACE = NOBODYS | {"IS-002", "IS-003", "IS-004", "IS-005", "IS-017", "survey-window"}
 EMAIL_FAULTS = frozenset({"IS-014", "IS-015"})
 # What only an operator can tell: how the file was written, or which of two copies counts. The lead is not asked.
-ASKED_OF_OPERATORS = frozenset({"IN-007", "IN-008", "IN-009", "IN-010", OTHER_ANSWERS})
+ASKED_OF_OPERATORS = KEPT_BACK | {OPEN_DATE}
 QUESTIONS: Mapping[str, str] = {
     "lea_id": "The district",
     "request": "Application or more information",

@@ -13,7 +13,6 @@ from tasks.core.database import reading
 from tasks.season.control_totals import tally
 from tasks.surveys.import_surveys import import_responses
 from tests.factories.season import LEA_IDS, csv_file, open_season, zip_archive
-from tests.factories.survey_tools import limesurvey, redcap, surveygizmo, typeform
 from tests.factories.surveys import (
     google_forms,
     legacy_qualtrics,
@@ -23,6 +22,7 @@ from tests.factories.surveys import (
     survey_row,
     surveymonkey,
 )
+from tests.tasks.intake.formats.look_alikes import limesurvey, redcap, surveygizmo, typeform
 from tests.tasks.intake.formats.test_sheets import COVER, workbook
 
 NOW = datetime(2022, 6, 1, 13, 0, tzinfo=UTC)

@@ -10,7 +10,6 @@ from schemas.statuses import Disposition
 from schemas.tables import Application, Decision, IntakeRow, Outbox, QuarantineItem, SeatRequestRow
 from tasks.core.database import reading, transaction
 from tests.factories.season import LEA_IDS, csv_file
-from tests.factories.survey_tools import limesurvey, redcap, surveygizmo, typeform
 from tests.factories.surveys import (
     IMPORTED,
     disposition_by_row,
@@ -24,6 +23,7 @@ from tests.factories.surveys import (
     survey_row,
     surveymonkey,
 )
+from tests.tasks.intake.formats.look_alikes import limesurvey, redcap, surveygizmo, typeform
 
 pytestmark = pytest.mark.usefixtures("opened_season")
 

@@ -8,7 +8,8 @@ from schemas.contracts import SURVEY
 from tasks.intake.match_headers import match_headers, wanted_names
 from tasks.intake.read import open_source
 from tests.factories.season import policy
-from tests.factories.survey_tools import (
+from tests.factories.surveys import csv_text
+from tests.tasks.intake.formats.look_alikes import (
     OTHER_TEXTS,
     SLOTS,
     SLOTS_TEXT,
@@ -18,7 +19,6 @@ from tests.factories.survey_tools import (
     typeform,
     with_second_header,
 )
-from tests.factories.surveys import csv_text
 from tests.tasks.intake.test_read import read
 
 CONTRACT = SURVEY.with_aliases(policy().survey.fields)

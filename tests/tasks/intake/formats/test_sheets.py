@@ -22,7 +22,8 @@ LEGEND: list[list[object]] = [["code", "meaning"], ["1", "Certification"], ["2",
 
 
 def responses(*numbers: int, header: Sequence[str] = SURVEY_HEADER) -> list[list[object]]:
-    return [[*header], *([*survey_row(n).values()] for n in numbers)]
+    rows: list[list[object]] = [[*survey_row(n).values()] for n in numbers]
+    return [[*header], *rows]
 
 
 def workbook(path: Path, sheets: Mapping[str, Sequence[Sequence[object]]]) -> Path:
