@@ -21,6 +21,11 @@ from tasks.intake.value_limits import Findings, limited
 from tasks.intake.written_days import day_text, moment_text
 
 LEA_ID_DIGITS = 7
+HOPELESS_ROWS = 5_000  # of a file of which columns are missing: more of them tell nobody anything new
+NOT_READ_ON = (
+    "Since columns are missing none of its rows can be imported: after {:,} rows the file was not read on. "
+    "Name the columns, and send it again."
+)
 # Tools write the time and the slots in more than one way; an id made of answers stays the same where a question is added.
 NOT_IN_MADE_IDS = ("response_id", "submitted_at", "slots", "certified_librarians", "start_from", "start_until")
 
@@ -37,8 +42,13 @@ class OpenFile:
 
 def map_columns(opened: OpenFile, contract: Contract, policy: Policy) -> Iterator[RowBatch]:
     """The rows of an open file, batch by batch; the last one has no rows, and what is to be said of the whole file."""
-    for block in opened.source.blocks(BATCH_ROWS):
+    is_hopeless, rows = bool(opened.headers.missing), 0
+    for block in opened.source.blocks(HOPELESS_ROWS if is_hopeless else BATCH_ROWS):
         yield _batch(block, opened, contract, policy)
+        rows += len(block)
+        if is_hopeless and rows >= HOPELESS_ROWS:
+            opened.source.messages.append(NOT_READ_ON.format(rows))
+            break
     empty = pl.DataFrame(schema=dict.fromkeys(opened.file.fields, pl.String))
     no_keys = pl.Series([], dtype=pl.String)
     messages = tuple(opened.source.messages)

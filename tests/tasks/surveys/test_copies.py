@@ -31,6 +31,13 @@ def test_distinct_responses_of_which_no_column_is_known_are_all_kept_and_all_exp
     assert [row["as_it_came"] for row in exported(tmp_path / "q.csv")] == [f"Yes,dish {n}" for n in range(5)]
 
 
+def test_of_a_large_file_without_our_columns_some_rows_are_kept_and_the_rest_is_told(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text("a,b\n" + "".join(f"{n},x\n" for n in range(30_000)), encoding="utf-8")
+    (report,) = import_survey_files(tmp_path / "s.csv")
+    assert 5_000 <= report.quarantined == report.rows < 11_000
+    assert f"after {report.rows:,} rows the file was not read on" in report.messages[-1]
+
+
 def test_a_response_of_which_no_column_is_known_is_a_repeat_only_of_one_that_says_the_same(tmp_path: Path) -> None:
     rows = [["Do you celebrate?", "And?"], ["Yes", "a"], ["Yes", "b"], ["Yes", "a"]]
     (tmp_path / "s.csv").write_text(csv_text(rows), encoding="utf-8")
