@@ -21,6 +21,13 @@ CREATE TEMPORARY TABLE same_person (email text, also text);
 
 INSERT INTO same_person SELECT p.email, k.email FROM person p JOIN person k ON k.person_id = p.merged_into;
 
+-- Since when somebody is on the panel: those who joined later could be given nothing before.
+CREATE TEMPORARY TABLE panel_member (evaluator_id text, joined_at {moment});
+
+INSERT INTO panel_member
+SELECT e.evaluator_id, min(h.since) FROM evaluator e JOIN person p ON p.email = e.email
+JOIN person_role h ON h.person_id = p.person_id AND h.role = 'evaluator' GROUP BY e.evaluator_id;
+
 -- A session of a cohort that was not merged, with who leads it.
 CREATE TEMPORARY TABLE led_session (id text, facilitator_id text, starts_at {moment}, ends_at {moment});
 

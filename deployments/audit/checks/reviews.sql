@@ -85,6 +85,7 @@ SELECT a.portfolio_id || '/' || a.round_number || '/' || a.evaluator_id AS id,
                AND b.round_number < a.round_number AND b.scored_at IS NOT NULL)
        AND (SELECT count(*) FROM evaluator e WHERE coalesce(e.lea_id, '') <> p.lea_id AND NOT audit.holds(e.conflicts, p.lea_id)
             AND audit.holds(e.tracks, p.track) AND e.left_at IS NULL
+            AND NOT EXISTS (SELECT 1 FROM panel_member j WHERE j.evaluator_id = e.evaluator_id AND j.joined_at > a.assigned_at)
             AND NOT EXISTS (SELECT 1 FROM assignment c WHERE c.portfolio_id = a.portfolio_id AND c.evaluator_id = e.evaluator_id))
            >= CAST(:review_reviews_per_portfolio AS integer) AS broken
 FROM assignment a JOIN portfolio p ON p.portfolio_id = a.portfolio_id
@@ -318,20 +319,22 @@ WHERE p.season = :season AND NOT EXISTS (SELECT 1 FROM review_round n WHERE n.po
 -- promise: Nobody is given more than the weekly capacity allows until the target date while another independent evaluator has room.
 -- source: Ruling: fair load
 WITH given AS (
-  SELECT a.portfolio_id, a.round_number, a.evaluator_id, a.assigned_at, a.scored_at, a.withdrawn_at, r.due_at, p.lea_id,
+  SELECT a.portfolio_id, a.round_number, a.evaluator_id, a.assigned_at, a.scored_at, a.withdrawn_at, r.due_at, p.lea_id, r.season,
          CAST(:review_evaluator_weekly_reviews AS integer)
          * ((audit.days(audit.local_day(a.assigned_at), audit.local_day(r.due_at)) + 6) / 7) AS capacity
   FROM assignment a JOIN review_round r ON r.portfolio_id = a.portfolio_id AND r.round_number = a.round_number
-  JOIN portfolio p ON p.portfolio_id = a.portfolio_id WHERE r.season = :season),
+  JOIN portfolio p ON p.portfolio_id = a.portfolio_id),
 heavy AS (
   SELECT g.portfolio_id, g.round_number, g.evaluator_id, g.assigned_at, g.lea_id, g.capacity,
          count(*) > g.capacity AND g.capacity > 0 AS is_heavy
   FROM given g JOIN given o ON o.evaluator_id = g.evaluator_id AND o.assigned_at <= g.assigned_at AND o.due_at <= g.due_at
   AND (o.scored_at IS NULL OR o.scored_at > g.assigned_at) AND (o.withdrawn_at IS NULL OR o.withdrawn_at > g.assigned_at)
+  WHERE g.season = :season
   GROUP BY g.portfolio_id, g.round_number, g.evaluator_id, g.assigned_at, g.lea_id, g.capacity)
 SELECT h.portfolio_id || '/' || h.round_number || '/' || h.evaluator_id AS id,
        CASE WHEN h.is_heavy THEN EXISTS (
-         SELECT 1 FROM evaluator e WHERE (e.left_at IS NULL OR e.left_at > h.assigned_at) AND coalesce(e.lea_id, '') <> h.lea_id
+         SELECT 1 FROM evaluator e WHERE (e.left_at IS NULL OR e.left_at > h.assigned_at)
+           AND NOT EXISTS (SELECT 1 FROM panel_member j WHERE j.evaluator_id = e.evaluator_id AND j.joined_at > h.assigned_at) AND coalesce(e.lea_id, '') <> h.lea_id
          AND NOT audit.holds(e.conflicts, h.lea_id)
          AND NOT EXISTS (SELECT 1 FROM given s WHERE s.portfolio_id = h.portfolio_id AND s.evaluator_id = e.evaluator_id)
          AND (SELECT count(*) FROM given o WHERE o.evaluator_id = e.evaluator_id AND o.assigned_at <= h.assigned_at
@@ -349,8 +352,9 @@ WITH given AS (
 moments AS (SELECT DISTINCT assigned_at AS at FROM given),
 desks AS (
   SELECT t.at, e.evaluator_id, count(o.portfolio_id) AS open
-  FROM moments t JOIN evaluator e ON e.left_at IS NULL OR e.left_at > t.at
-  LEFT JOIN given o ON o.evaluator_id = e.evaluator_id AND o.assigned_at <= t.at
+  FROM moments t JOIN evaluator e ON (e.left_at IS NULL OR e.left_at > t.at)
+    AND NOT EXISTS (SELECT 1 FROM panel_member j WHERE j.evaluator_id = e.evaluator_id AND j.joined_at > t.at)
+  LEFT JOIN assignment o ON o.evaluator_id = e.evaluator_id AND o.assigned_at <= t.at
   AND (o.scored_at IS NULL OR o.scored_at > t.at) AND (o.withdrawn_at IS NULL OR o.withdrawn_at > t.at)
   WHERE NOT audit.has_key(:review_absent_weeks, e.evaluator_id) GROUP BY t.at, e.evaluator_id)
 SELECT g.portfolio_id || '/' || g.round_number || '/' || g.evaluator_id AS id,
