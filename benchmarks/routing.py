@@ -1,13 +1,17 @@
-"""Review routing: ``python -m benchmarks.routing [INSTANCE.npz] [--balanced] [--out FILE] [--json]``.
+"""Review routing: ``python -m benchmarks.routing [INSTANCE.npz] [--balanced | --fair [--seconds N]] [--out FILE] [--json]``.
 
 The file holds ``scores`` float [evaluators, portfolios], ``allowed`` bool, ``reviews_per_portfolio`` int[P], ``max_load`` and
-``min_load`` int[E]. Without a file the suite runs: the sizes below beside networkx's network simplex (small ones only) and
-HiGHS through scipy, with seconds and objective of each. With ``--balanced`` loads are evened out before the fit counts, and the
-result has the greatest load relative to the maximum load too.
+``min_load`` int[E]; or, instead of the first two, a CSR matrix of the allowed pairs (``indptr``, ``indices``, ``data``) with a
+row for each evaluator, or for each portfolio. Without a file the suite runs: the sizes below beside networkx's network simplex
+(small ones only) and HiGHS through scipy, with seconds and objective of each. With ``--balanced`` loads are evened out before
+the fit counts, and the result has the greatest load relative to the maximum load too. With ``--fair`` the least score of any
+portfolio is made as great as can be before the total. An instance that cannot be used is refused with a sentence, and the exit
+code is 2.
 """
 
 import argparse
 import json
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +19,12 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.fair_routing import fair_matching
+from benchmarks.routing_instance import BadInstanceError, Instance, read_instance
 from deployments.cli.output import only_what_we_say
 from rules.reviews.balanced_matching import Workload, balanced_matching
 from rules.reviews.matching import Matching, Panel, best_matching
+from rules.reviews.pairs import match_pairs
 
 MILLION = 1_000_000
 SUITE = ((200, 50, 0), (2_000, 500, 0), (2_000, 500, 5), (5_000, 1_000, 0))
@@ -40,39 +47,85 @@ def instance(portfolios: int, evaluators: int, minimum: int, seed: int = 1) -> d
 
 def panel_of(found: Any, counts: Any = None) -> Panel:
     """The instance with scores as integers (millionths)."""
-    ints = {name: np.asarray(found[name], dtype=np.int64) for name in ("reviews_per_portfolio", "max_load", "min_load")}
+    names = "reviews_per_portfolio", "max_load", "min_load"
+    reviews, most, least = (np.asarray(found[name], dtype=np.int64) for name in names)
     portfolios = found["scores"].shape[1]
     return Panel(
         np.rint(np.asarray(found["scores"]) * MILLION).astype(np.int64),
         np.asarray(found["allowed"], dtype=bool),
-        ints["reviews_per_portfolio"],
-        ints["max_load"],
-        ints["min_load"],
+        reviews,
+        most,
+        least,
         np.ones(portfolios, dtype=np.int64) if counts is None else np.asarray(counts, dtype=np.int64),
     )
 
 
-def measured(panel: Panel) -> tuple[dict[str, Any], Matching]:
+def measured(panel: Panel, unit: float = 1 / MILLION) -> tuple[dict[str, Any], Matching]:
     """The result as it is printed, and the matching."""
     started = time.perf_counter()
     matching = best_matching(panel)
-    return _row(panel, matching, time.perf_counter() - started), matching
+    return _row(panel, matching, unit, time.perf_counter() - started), matching
 
 
-def _row(panel: Panel, matching: Matching, seconds: float) -> dict[str, Any]:
-    by_portfolio = (matching.given * panel.fits).sum(axis=0)
+def _row(panel: Panel, matching: Matching, unit: float, seconds: float) -> dict[str, Any]:
+    given = np.nonzero(matching.given)
+    worth = (matching.given[given] * panel.fits[given]).astype(np.float64)
+    by_portfolio = np.bincount(given[1], worth, panel.fits.shape[1])
     return {
-        "objective": matching.total_fit / MILLION,
-        "min_portfolio_score": float(by_portfolio.min()) / MILLION if by_portfolio.size else 0.0,
+        "objective": matching.total_fit * unit,
+        "min_portfolio_score": float(by_portfolio.min(initial=by_portfolio[0])) * unit if by_portfolio.size else 0.0,
         "seconds": round(seconds, 3),
         "certified": matching.is_certified,
-        "bound": matching.bound / MILLION,
+        "bound": matching.bound * unit,
         "reviews_missing": matching.reviews_missing,
         "loads_missing": matching.loads_missing,
+        "unit": unit,
     }
 
 
-def balanced(panel: Panel) -> tuple[dict[str, Any], Matching]:
+def sparse(found: Instance) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The result where the allowed pairs are listed, and the assignment as a CSR matrix with a row for each evaluator."""
+    pairs = found.pairs()
+    started = time.perf_counter()
+    matched = match_pairs(found.wants, pairs, int(np.abs(pairs.fits).max(initial=1)))
+    seconds = time.perf_counter() - started
+    taken = np.flatnonzero(matched.times)
+    scores = np.bincount(pairs.portfolios[taken], pairs.fits[taken].astype(np.float64), len(found.wants.reviews))
+    row = {
+        "objective": matched.total_fit * found.unit,
+        "min_portfolio_score": float(scores.min()) * found.unit if scores.size else 0.0,
+        "seconds": round(seconds, 3),
+        "certified": matched.total_fit == matched.bound,
+        "bound": matched.bound * found.unit,
+        "reviews_missing": int(matched.missing.sum()),
+        "loads_missing": matched.loads_missing,
+        "unit": found.unit,
+    }
+    ordered = taken[np.lexsort((pairs.portfolios[taken], pairs.evaluators[taken]))]
+    loads = np.bincount(pairs.evaluators[ordered], minlength=len(found.wants.maximum_loads))
+    return row, {"indptr": np.append(0, np.cumsum(loads)), "indices": pairs.portfolios[ordered]}
+
+
+def fair(panel: Panel, unit: float, seconds: float) -> tuple[dict[str, Any], Any]:
+    """The result of fair routing: its least score and its total, each with what is proven, and the assignment."""
+    started = time.perf_counter()
+    found = fair_matching(panel, seconds)
+    row = {
+        "objective": found.total * unit,
+        "min_portfolio_score": found.least * unit,
+        "seconds": round(time.perf_counter() - started, 3),
+        "certified": not found.not_proven,
+        "not_proven": list(found.not_proven),
+        "bound": found.total_bound * unit,
+        "min_bound": found.least_bound * unit,
+        "reviews_missing": found.reviews_missing,
+        "loads_missing": found.loads_missing,
+        "unit": unit,
+    }
+    return row, found.given
+
+
+def balanced(panel: Panel, unit: float = 1 / MILLION) -> tuple[dict[str, Any], Matching]:
     """The result of routing with even loads; nobody has a minimum, and the maximum load is what everybody has time for."""
     nothing = np.zeros(panel.fits.shape, dtype=bool)
     deadlines = np.zeros(len(panel.reviews), dtype=np.int64)
@@ -81,7 +134,7 @@ def balanced(panel: Panel) -> tuple[dict[str, Any], Matching]:
     started = time.perf_counter()
     found = balanced_matching(replace(panel, minimum_loads=most * 0), work)
     seconds = time.perf_counter() - started
-    row = _row(panel, found.matching, seconds) | {"certified": found.is_certified}
+    row = _row(panel, found.matching, unit, seconds) | {"certified": found.is_certified}
     loads = {"maximum_load_relative_to_capacity": found.peak, "level_certified": found.is_level_certified}
     return row | loads, found.matching
 
@@ -157,6 +210,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("instance", type=Path, nargs="?")
     parser.add_argument("--balanced", action="store_true", help="even out the loads before the fit counts")
+    parser.add_argument(
+        "--fair", action="store_true", help="make the least score of any portfolio as great as can be first"
+    )
+    parser.add_argument("--seconds", type=float, default=60, help="the longest that --fair may take")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--out", type=Path, help="write the 0/1 matrix 'assignment' here (npz)")
     arguments = parser.parse_args()
@@ -165,12 +222,31 @@ def main() -> int:
             rows = suite(is_balanced=arguments.balanced)
         print(json.dumps(rows, indent=1) if arguments.json else "\n".join(map(str, rows)))
         return 0 if all(row["certified"] for row in rows) else 1
-    with np.load(arguments.instance) as found, only_what_we_say():
-        row, matching = (balanced if arguments.balanced else measured)(panel_of(found))
+    try:
+        found = read_instance(arguments.instance)
+        with only_what_we_say():
+            row, assignment = _routed(found, arguments)
+    except BadInstanceError as error:
+        print(f"{arguments.instance}: {error}", file=sys.stderr)
+        return 2
     if arguments.out:
-        np.savez_compressed(arguments.out, assignment=matching.given.astype(np.int8))
+        np.savez_compressed(arguments.out, **assignment)
     print(json.dumps(row) if arguments.json else "\n".join(f"{name}: {value}" for name, value in row.items()))
     return 0 if row["certified"] else 1
+
+
+def _routed(found: Instance, arguments: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The result as it is printed, and the assignment as it is written."""
+    if found.is_sparse:
+        if arguments.balanced or arguments.fair:
+            raise BadInstanceError("--balanced and --fair take a dense matrix 'scores', not a sparse one")
+        return sparse(found)
+    panel = found.panel()
+    if arguments.fair:
+        row, given = fair(panel, found.unit, arguments.seconds)
+        return row, {"assignment": given.astype(np.int8)}
+    row, matching = (balanced if arguments.balanced else measured)(panel, found.unit)
+    return row, {"assignment": matching.given.astype(np.int8)}
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@ from typing import NamedTuple
 import numpy as np
 
 from rules.reviews.flows import Arcs, Flow, Network
-from rules.reviews.matching import Bools, Ints, Matching, Panel, best_matching
+from rules.reviews.matching import Matching, Panel, best_matching
+from rules.reviews.pairs import Bools, Ints
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from ortools.graph.python import min_cost_flow
 
-from rules.reviews.matching import Bools, Ints, Panel
+from rules.reviews.matching import Panel
+from rules.reviews.pairs import Bools, Ints
 
 
 class Arcs(NamedTuple):

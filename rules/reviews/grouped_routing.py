@@ -14,7 +14,8 @@ import numpy as np
 
 from rules.cohorts.solver.programs import Floats, Program, Search, Watch, best_of_levels, nobody_watches
 from rules.reviews.balanced_matching import BalancedMatching, Units, Workload
-from rules.reviews.matching import Ints, Matching, Panel
+from rules.reviews.matching import Matching, Panel
+from rules.reviews.pairs import Ints
 
 LEVELS = (
     "loads_missing",

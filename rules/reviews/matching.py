@@ -1,24 +1,26 @@
 """Who is matched with whom: the greatest total fit within exact loads, with a proof over every pair.
 
-Only _promising pairs go into the flow; prices then prove that no other pair can improve it, or name those that could, which go
-in next. Fits are integers (millionths), so that the proof is exact. Source: ruling on who reviews (FAQ III, independent panel).
+The most promising pairs go into the flow first; prices then prove that no other pair can improve it, or name those that could,
+which go in next. Where that takes more than two rounds, every pair goes in, as long as memory allows. Fits are integers
+(millionths), so that the proof is exact. Source: FAQ III (independent panel); ruling on who reviews.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
-from ortools.graph.python import min_cost_flow
 
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
+from rules.reviews.pairs import Bools, Ints, MatchedPairs, Pairs, Wants, match_pairs, penalty_of
+
 FIRST_PAIRS = 14
 MORE_PAIRS = 10
 PRICE_ROUNDS = 8
 PRICED_BY = 1_000  # portfolios
 SPREAD = 20_000  # millionths of the best fit
+PROMISING_ROUNDS = 2
+MOST_PAIRS = 20_000_000  # that go into one flow: about 2 GB
+BLOCK = 20_000_000  # pairs that are looked at together
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,32 @@ class Panel:
     @property
     def penalty(self) -> int:
         """More than any chain of exchanges can gain in fit: one more review always comes first."""
-        return 2 * int(np.abs(self.fits).max(initial=1) + 1) * (sum(self.fits.shape) + 2)
+        return penalty_of(self.greatest_fit, sum(self.fits.shape) + 1)
+
+    @property
+    def greatest_fit(self) -> int:
+        """The greatest fit, whatever its sign."""
+        return int(max(self.fits.max(initial=1), -self.fits.min(initial=0)))
+
+    @property
+    def wants(self) -> Wants:
+        """What is wanted, without the pairs."""
+        return Wants(self.reviews, self.counts, self.maximum_loads, self.minimum_loads)
+
+    def pairs(self, chosen: Bools) -> Pairs:
+        """The chosen pairs, listed."""
+        whose, which = np.nonzero(chosen)
+        return Pairs(whose, which, self.fits[whose, which].astype(np.int64))
+
+    def part(self, columns: slice) -> "Panel":
+        """The same for some portfolios."""
+        return replace(
+            self,
+            fits=self.fits[:, columns],
+            allowed=self.allowed[:, columns],
+            reviews=self.reviews[columns],
+            counts=self.counts[columns],
+        )
 
     def first_pairs(self) -> Bools:
         """The pairs that are looked at first."""
@@ -80,19 +107,39 @@ def best_matching(panel: Panel) -> Matching:
         nobody = int((panel.reviews * panel.counts).sum())
         return Matching(np.zeros_like(panel.fits), 0, 0, nobody, int(panel.minimum_loads.sum()))
     chosen = panel.first_pairs()
+    greatest, rounds, is_whole = panel.greatest_fit, 1, False
     while True:  # every round adds pairs, of which there are only so many
-        found = _solve(panel, chosen)
-        gains = panel.fits - found.values[np.newaxis, :]
+        pairs = panel.pairs(panel.allowed if is_whole else chosen)
+        found = match_pairs(panel.wants, pairs, greatest)
+        if is_whole or not _add_better(panel, chosen, found):
+            break
+        is_whole = rounds == PROMISING_ROUNDS and int(panel.allowed.sum()) <= MOST_PAIRS
+        rounds += 1
+    given = np.zeros(panel.fits.shape, dtype=np.int64)
+    given[pairs.evaluators, pairs.portfolios] = found.times
+    return Matching(given, found.total_fit, found.bound, int(found.missing.sum()), found.loads_missing)
+
+
+def _add_better(panel: Panel, chosen: Bools, found: MatchedPairs) -> bool:
+    """Choose more of the pairs that could improve the matching at its prices; whether there are any."""
+    is_any = False
+    for columns in _blocks(panel.fits.shape):
+        part = panel.part(columns)
+        gains = part.fits - found.values[np.newaxis, columns]
         gains -= found.prices[:, np.newaxis]
         better = gains > 0
-        better &= panel.allowed
-        better &= ~chosen
-        if not better.any():
-            break
-        chosen |= panel.best_pairs(better, gains)
-    total = int((found.given * panel.fits).sum())
-    short = int(np.maximum(panel.minimum_loads - found.given.sum(axis=1), 0).sum())
-    return Matching(found.given, total, _bound(panel, gains, found), int(found.missing.sum()), short)
+        better &= part.allowed
+        better &= ~chosen[:, columns]
+        if better.any():
+            is_any = True
+            chosen[:, columns] |= part.best_pairs(better, gains)
+    return is_any
+
+
+def _blocks(shape: tuple[int, ...]) -> Iterator[slice]:
+    """The portfolios in blocks whose pairs fit into memory several times."""
+    width = max(BLOCK // max(shape[0], 1), 1)
+    return (slice(start, min(start + width, shape[1])) for start in range(0, shape[1], width))
 
 
 def _first_prices(panel: Panel) -> Ints:
@@ -102,9 +149,9 @@ def _first_prices(panel: Panel) -> Ints:
     """
     prices = np.zeros(len(panel.fits), dtype=np.int64)
     wanted = int(panel.reviews.max())
-    step = int(np.abs(panel.fits).max(initial=1)) // 4
+    step = panel.greatest_fit // 4
     every = max(len(panel.reviews) // PRICED_BY, 1)
-    some = replace(panel, fits=panel.fits[:, ::every], allowed=panel.allowed[:, ::every], counts=panel.counts[::every])
+    some = panel.part(slice(None, None, every))
     share = panel.counts.sum() / max(int(some.counts.sum()), 1)
     for round_ in range(PRICE_ROUNDS if wanted < len(panel.fits) else 0):
         demand = share * (_promising(some, prices, wanted) @ some.counts)
@@ -115,9 +162,13 @@ def _first_prices(panel: Panel) -> Ints:
 
 def _promising(panel: Panel, prices: Ints, number: int) -> Bools:
     """For each portfolio the evaluators that fit best at these prices."""
-    worth = panel.fits + _spread(panel.fits.shape) - prices[:, np.newaxis]
-    worth = np.where(panel.allowed, worth, np.iinfo(np.int64).min)
-    return _best_of_each(worth, number) & panel.allowed
+    chosen = np.zeros(panel.fits.shape, dtype=bool)
+    for columns in _blocks(panel.fits.shape):
+        part = panel.part(columns)
+        worth = part.fits + _spread(part.fits.shape) - prices[:, np.newaxis]
+        worth = np.where(part.allowed, worth, np.iinfo(np.int64).min)
+        chosen[:, columns] = _best_of_each(worth, number) & part.allowed
+    return chosen
 
 
 @lru_cache(maxsize=2)
@@ -133,96 +184,3 @@ def _best_of_each(worth: Ints, number: int) -> Bools:
     best = np.argpartition(worth, min(last, len(worth) - 1), axis=0)[last:]
     np.put_along_axis(chosen, best, values=True, axis=0)
     return chosen
-
-
-class _Solved(NamedTuple):
-    """A matching: reviews, missing reviews, prices of evaluators, values of portfolios."""
-
-    given: Ints
-    missing: Ints
-    prices: Ints
-    values: Ints
-
-
-class _Arcs(NamedTuple):
-    """The arcs of a flow."""
-
-    tails: Ints
-    heads: Ints
-    room: Ints
-    costs: Ints
-
-
-def _solve(panel: Panel, chosen: Bools) -> _Solved:
-    """The best matching of the chosen pairs."""
-    arcs = _arcs(panel, chosen)
-    tails, heads, room, costs = arcs
-    flow: Any = min_cost_flow.SimpleMinCostFlow()
-    numbers = flow.add_arcs_with_capacity_and_unit_cost(tails, heads, room, costs)
-    supplies = panel.reviews * panel.counts
-    nodes = np.arange(len(supplies) + 1)
-    nodes[-1] = heads.max(initial=0)
-    flow.set_nodes_supplies(nodes, np.append(supplies, -supplies.sum()))
-    if flow.solve() != flow.OPTIMAL:  # reviews that nobody gives make every honest panel solvable
-        raise ArithmeticError("the matching has no optimal flow; its numbers are inconsistent")
-    used = flow.flows(numbers)
-    potentials = _potentials(arcs, used)
-    evaluators, portfolios = panel.fits.shape
-    pairs = int(chosen.sum())
-    given = np.zeros(panel.fits.shape, dtype=np.int64)
-    given[heads[:pairs] - portfolios, tails[:pairs]] = used[:pairs]
-    sink = potentials[-1]
-    prices = sink - potentials[portfolios : portfolios + evaluators]
-    idle = (given.sum(axis=1) == 0) & (panel.minimum_loads == 0)
-    return _Solved(
-        given,
-        used[pairs : pairs + portfolios],
-        np.where(idle, np.maximum(prices, 0), prices),
-        potentials[:portfolios] - sink,
-    )
-
-
-def _arcs(panel: Panel, chosen: Bools) -> _Arcs:
-    """The pairs, reviews that nobody gives, and the loads up to their minimum and beyond it.
-
-    Nodes are the portfolios, the evaluators, and the sink.
-    """
-    evaluators, portfolios = panel.fits.shape
-    sink = portfolios + evaluators
-    whose, which = np.nonzero(chosen)
-    every, panelists = np.arange(portfolios), np.arange(portfolios, sink)
-    to_sink = np.full(portfolios + 2 * evaluators, sink)
-    tails = np.concatenate([which, every, panelists, panelists])
-    heads = np.concatenate([whose + portfolios, to_sink])
-    beyond = np.maximum(panel.maximum_loads - panel.minimum_loads, 0)
-    room = np.concatenate([panel.counts[which], panel.reviews * panel.counts, panel.minimum_loads, beyond])
-    nothing = np.zeros(evaluators, dtype=np.int64)
-    penalty = panel.penalty
-    first = np.full(evaluators, -2 * penalty)
-    costs = np.concatenate([-panel.fits[whose, which], np.full(portfolios, penalty), first, nothing])
-    return _Arcs(tails, heads, room, costs)
-
-
-def _potentials(arcs: _Arcs, used: Ints) -> Ints:
-    """Prices at which no exchange pays: the shortest ways in what the flow leaves open (Bellman and Ford)."""
-    tails, heads, room, costs = arcs
-    more, less = used < room, used > 0
-    start = np.concatenate([tails[more], heads[less]])
-    end = np.concatenate([heads[more], tails[less]])
-    length = np.concatenate([costs[more], -costs[less]])
-    found = np.zeros(int(heads.max(initial=0)) + 1, dtype=np.int64)
-    while True:
-        before = found.copy()
-        np.minimum.at(found, end, found[start] + length)
-        if np.array_equal(before, found):
-            return found
-
-
-def _bound(panel: Panel, gains: Ints, found: _Solved) -> int:
-    """What the prices prove: no matching with as many reviews and loads has a greater total fit."""
-    prices, loads = found.prices, found.given.sum(axis=1)
-    extra = (np.where(panel.allowed, np.maximum(gains, 0), 0) * panel.counts[np.newaxis, :]).sum()
-    given = (panel.reviews * panel.counts - found.missing) * found.values
-    least = np.minimum(panel.minimum_loads, loads)  # what cannot be met is missing, whatever it would be worth
-    taken = np.where(prices > 0, panel.maximum_loads, least) * prices
-    return int(extra + given.sum() + taken.sum())

@@ -1,69 +1,42 @@
 """The cohort plan as an integer program: private cohorts, pools of small districts, and the facilitators' limits.
 
-A pool in a slot that few districts can share is a variable for each group of them; where many can, districts are members of
-the slot and its pools are counted, which allows a little more than can be packed.
+What pools there can be in a slot is told in ``cohort_pools``.
 Source: packages (20 or more), FAQ I (15 to 35, combined cohorts), FAQ III (day and time that fit).
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
 from math import inf
 from types import MappingProxyType
-from typing import NamedTuple
-
-import numpy as np
 
 from rules.cohort_sizes import private_cohort_sizes
+from rules.cohorts.solver.cohort_pools import add_pools
 from rules.cohorts.solver.cohort_problem import Problem
+from rules.cohorts.solver.cohort_variables import LEVELS, Model, Terms
 from rules.cohorts.solver.facilitation import most_cohorts, overbooked
-from rules.cohorts.solver.programs import Floats, Program
+from rules.cohorts.solver.programs import Floats
 from schemas.records import DistrictDemand
 
-LEVELS = ("learners_placed", "rank_cost", "cohorts", "districts_pooled")
-Terms = list[tuple[int, float]]
 LEADERS_LISTED = 2_000  # facilitators' slots
-LOOKED_AT = 50  # groups, also ones too small, for each that may be listed
-
-
-@dataclass(slots=True)
-class Model:
-    """The program and what its variables mean: cohorts and larger cohorts of a district in a slot, members, pools, groups."""
-
-    program: Program = field(default_factory=lambda: Program(len(LEVELS)))
-    private: dict[tuple[str, str], int] = field(default_factory=dict)
-    larger: dict[tuple[str, str], int] = field(default_factory=dict)
-    members: dict[tuple[str, str], int] = field(default_factory=dict)
-    pools: dict[tuple[str, str], int] = field(default_factory=dict)
-    groups: dict[tuple[str, tuple[str, ...]], int] = field(default_factory=dict)
-    cohorts_in: dict[str, Terms] = field(default_factory=lambda: defaultdict(list))
-    slots: dict[str, int] = field(default_factory=dict)
-    slot_rows: dict[str, int] = field(default_factory=dict)
-    level_rows: list[int] = field(default_factory=list)
-    stay: dict[int, int] = field(default_factory=dict)
-    stay_row: int = -1
-
-    def moved(self) -> Floats:
-        """What each variable costs in people who stay where they are: the more of them, the less."""
-        costs = np.zeros(len(self.program.mosts))
-        for number, people in self.stay.items():
-            costs[number] = -people
-        return costs
-
-    def reach(self, level: int, cost: float) -> None:
-        """From now on a level costs at most this much."""
-        self.program.uppers[self.level_rows[level]] = cost
 
 
 def model_of(
-    problem: Problem, *, pooled: bool = True, private: bool = True, taken: Mapping[str, int] = MappingProxyType({})
+    problem: Problem,
+    *,
+    pooled: bool = True,
+    private: bool = True,
+    taken: Mapping[str, int] = MappingProxyType({}),
+    is_exact: bool = False,
 ) -> Model:
-    """The program of a problem, or of a part of it where the other part has ``taken`` so many cohorts in the slots."""
+    """The program of a problem, or of a part of it where the other part has ``taken`` so many cohorts in the slots.
+
+    Where it is not exact, pools are counted in slots that many districts can share.
+    """
     model = Model()
     for demand in problem.private() if private else ():
         _add_private(model, problem, demand)
     for demands in problem.pooled_by_state.values() if pooled else ():
-        _add_state(model, problem, demands)
+        _add_state(model, problem, demands, is_exact=is_exact)
     for slot in sorted(model.cohorts_in.keys() | taken.keys()):
         model.slots[slot] = model.program.variable(most_cohorts((slot,), problem.facilitators, problem.blocks))
         others = -taken.get(slot, 0)
@@ -144,7 +117,7 @@ def _let_stay(model: Model, people: int, room: Terms) -> None:
         model.stay[stay] = 1
 
 
-def _add_state(model: Model, problem: Problem, demands: Sequence[DistrictDemand]) -> None:
+def _add_state(model: Model, problem: Problem, demands: Sequence[DistrictDemand], *, is_exact: bool) -> None:
     """The pools of a state: each district in at most one of them."""
     slots: dict[str, list[DistrictDemand]] = defaultdict(list)
     for demand in demands:
@@ -154,10 +127,8 @@ def _add_state(model: Model, problem: Problem, demands: Sequence[DistrictDemand]
     pools: Terms = []
     learners: Terms = []
     for slot, able in sorted(slots.items()):
-        groups = groups_of(able, problem, slot)
-        added = (
-            _add_members(model, problem, slot, able) if groups is None else _add_groups(model, problem, slot, groups)
-        )
+        most = most_cohorts((slot,), problem.facilitators, problem.blocks) if is_exact else None
+        added = add_pools(model, problem, slot, able, most_pools=most)
         pools += added.pools
         learners += added.learners
         model.cohorts_in[slot] += added.pools
@@ -168,70 +139,6 @@ def _add_state(model: Model, problem: Problem, demands: Sequence[DistrictDemand]
     _bound_state(model, problem, pools, learners, sum(d.learners for d in demands if d.lea_id in of_district))
 
 
-class Added(NamedTuple):
-    """What a slot adds to its state: pools, learners in them, and which variable puts which district into one."""
-
-    pools: Terms
-    learners: Terms
-    members: list[tuple[str, int]]
-
-
-def groups_of(able: Sequence[DistrictDemand], problem: Problem, slot: str) -> list[tuple[DistrictDemand, ...]] | None:
-    """Every group that makes a cohort in the slot; none where they are too many to be listed."""
-    most, least = problem.cohorts.maximum_participants, problem.cohorts.minimum_participants
-    found: list[tuple[DistrictDemand, ...]] = []
-    open_: list[tuple[int, int, tuple[DistrictDemand, ...]]] = [(0, 0, ())] if _learners(able) >= least else []
-    looked_at = 0
-    while open_:
-        start, total, group = open_.pop()
-        if total >= least and problem.meets(slot, tuple(d.lea_id for d in group)):
-            found.append(group)
-        looked_at += 1
-        if len(found) > problem.groups_listed or looked_at > LOOKED_AT * (problem.groups_listed + 1):
-            return None
-        more = ((n, total + able[n].learners) for n in range(start, len(able)))
-        open_ += [(n + 1, both, (*group, able[n])) for n, both in more if both <= most]
-    return found
-
-
-def _learners(demands: Iterable[DistrictDemand]) -> int:
-    return sum(demand.learners for demand in demands)
-
-
-def _add_groups(model: Model, problem: Problem, slot: str, groups: Sequence[tuple[DistrictDemand, ...]]) -> Added:
-    """A variable for each group."""
-    added = Added([], [], [])
-    for group in groups:
-        total = _learners(group)
-        ranks = sum(d.learners * d.slot_ranks[slot] for d in group)
-        number = model.program.variable(1, -total, ranks, 1, len(group))
-        model.groups[slot, tuple(d.lea_id for d in group)] = number
-        model.stay[number] = sum(problem.stand_in(d.lea_id, slot) for d in group)
-        added.pools.append((number, 1.0))
-        added.learners.append((number, float(total)))
-        added.members.extend((d.lea_id, number) for d in group)
-    return added
-
-
-def _add_members(model: Model, problem: Problem, slot: str, able: Sequence[DistrictDemand]) -> Added:
-    """A variable for each district in the slot, and one for the number of its pools."""
-    most, least = problem.cohorts.maximum_participants, problem.cohorts.minimum_participants
-    program = model.program
-    pool = program.variable(sum(d.learners for d in able) // least, 0, 0, 1)
-    model.pools[able[0].state, slot] = pool
-    learners: Terms = []
-    for demand in able:
-        ranks = demand.learners * demand.slot_ranks[slot]
-        number = model.members[demand.lea_id, slot] = program.variable(1, -demand.learners, ranks, 0, 1)
-        learners.append((number, demand.learners))
-        model.stay[number] = problem.stand_in(demand.lea_id, slot)
-    program.row([*learners, (pool, -least)], lower=0)
-    program.row([*learners, (pool, -most)], upper=0)
-    for number, _ in learners if problem.groups_listed else ():
-        program.row([(number, 1), (pool, -1)], upper=0)
-    return Added([(pool, 1)], learners, [(d.lea_id, model.members[d.lea_id, slot]) for d in able])
-
-
 def _bound_state(model: Model, problem: Problem, pools: Terms, learners: Terms, together: int) -> None:
     """The last pool of a state is not fuller than what is left for it, which the relaxation does not see by itself."""
     full, left = divmod(together, problem.cohorts.maximum_participants)
@@ -240,3 +147,17 @@ def _bound_state(model: Model, problem: Problem, pools: Terms, learners: Terms, 
     if left:
         upper = full * problem.cohorts.maximum_participants - left * full
         model.program.row([*learners, (number, -left)], upper=upper)
+
+
+def part_who_cannot_meet(model: Model, problem: Problem, values: Floats) -> bool:
+    """Part the districts of a pool that find no days together, in every pool of the slot; whether there are such."""
+    apart = set[tuple[str, str, tuple[str, ...]]]()
+    for pool, inside in model.filled.items():
+        lea_ids = tuple(lea_id for lea_id, number in inside.items() if values[number])
+        if lea_ids and not problem.meets(pool.slot, lea_ids):
+            apart.add((pool.state, pool.slot, lea_ids))
+    for state, slot, lea_ids in sorted(apart):
+        for pool, inside in model.filled.items():
+            if (pool.state, pool.slot) == (state, slot):
+                model.program.row([(inside[lea_id], 1) for lea_id in lea_ids], upper=len(lea_ids) - 1)
+    return bool(apart)

@@ -11,9 +11,10 @@ from itertools import takewhile
 from math import ceil, inf
 from time import monotonic
 
-from rules.cohorts.solver.cohort_model import LEVELS, Model, bound_overbooked, model_of
+from rules.cohorts.solver.cohort_model import bound_overbooked, model_of
 from rules.cohorts.solver.cohort_plan import Draft, drafts_of, forbid, placed_by, slot_counts, unpacked, values_of
 from rules.cohorts.solver.cohort_problem import Problem
+from rules.cohorts.solver.cohort_variables import LEVELS, Model
 from rules.cohorts.solver.facilitation import overbooked
 from rules.cohorts.solver.programs import EPSILON, Floats, Search, Solution, Watch, solve
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rules.cohort_sizes import private_cohort_sizes
-from rules.cohorts.solver.cohort_model import Model, Terms
 from rules.cohorts.solver.cohort_problem import Problem, Standings
+from rules.cohorts.solver.cohort_variables import Model, Terms
 from rules.cohorts.solver.facilitation import leaders_by_slot
 from rules.cohorts.solver.programs import Floats
 from schemas.records import PlannedCohort
@@ -44,6 +44,7 @@ def drafts_of(model: Model, values: Floats, problem: Problem) -> list[Draft]:
         *_private_drafts(model, values, problem),
         *_group_drafts(model, values, problem),
         *_pool_drafts(model, values, problem),
+        *_filled_drafts(model, values, problem),
     ]
 
 
@@ -76,7 +77,7 @@ def placed_by(drafts: Sequence[Draft] | Sequence[PlannedCohort]) -> frozenset[st
     return frozenset(lea_id for draft in drafts for lea_id in draft.learners_by_lea_id)
 
 
-def people_kept(planned: Sequence[PlannedCohort], standing: Standings) -> int:
+def people_kept(planned: Sequence[Draft] | Sequence[PlannedCohort], standing: Standings) -> int:
     """How many of those who had a slot can stay in it."""
     room: Counter[tuple[str, str]] = Counter()
     for cohort in planned:
@@ -109,6 +110,16 @@ def _group_drafts(model: Model, values: Floats, problem: Problem) -> list[Draft]
         for (slot, lea_ids), number in model.groups.items()
         if values[number]
     ]
+
+
+def _filled_drafts(model: Model, values: Floats, problem: Problem) -> list[Draft]:
+    demands, drafts = problem.by_lea_id, []
+    for pool, inside in model.filled.items():
+        lea_ids = tuple(lea_id for lea_id, number in inside.items() if values[number])
+        if lea_ids and problem.meets(pool.slot, lea_ids):
+            sizes = {lea_id: demands[lea_id].learners for lea_id in lea_ids}
+            drafts.append(Draft(CohortKind.COMBINED, pool.state, pool.slot, sizes))
+    return drafts
 
 
 def _pool_drafts(model: Model, values: Floats, problem: Problem) -> list[Draft]:
@@ -166,10 +177,10 @@ def _evenly(sizes: Sizes, pools: int) -> list[dict[str, int]]:
     return found
 
 
-def _one_by_one(sizes: Sizes, pools: int, least: int, most: int) -> list[dict[str, int]]:
+def _one_by_one(sizes: Sizes, pools: int, least: int, most: int) -> list[Sizes]:
     """One pool after the other, as full as it must be for the rest to go into the others; the largest districts first."""
     left = dict(sizes)
-    found = []
+    found: list[Sizes] = []
     for others in range(pools - 1, -1, -1):
         together = sum(left.values())
         pool = _filled(left, max(least, together - others * most), min(most, together - others * least))
@@ -178,12 +189,18 @@ def _one_by_one(sizes: Sizes, pools: int, least: int, most: int) -> list[dict[st
     return found
 
 
-def _filled(sizes: Sizes, least: int, most: int) -> dict[str, int]:
+def _filled(sizes: Sizes, least: int, most: int) -> Sizes:
     """Districts, the largest first, whose learners are between the two numbers; none if there are no such."""
+    ways = ways_to_fill(sizes, most)
+    total = next((total for total in ways if total >= least), 0)
+    return {lea_id: sizes[lea_id] for lea_id in ways[total]}
+
+
+def ways_to_fill(sizes: Sizes, most: int) -> Mapping[int, tuple[str, ...]]:
+    """For each number of learners up to ``most`` that some districts have together, the first such districts."""
     ways: dict[int, tuple[str, ...]] = {0: ()}
     for lea_id, learners in sizes.items():
         for total, way in list(ways.items()):
             if total + learners <= most and total + learners not in ways:
                 ways[total + learners] = (*way, lea_id)
-    total = next((total for total in ways if total >= least), 0)
-    return {lea_id: sizes[lea_id] for lea_id in ways[total]}
+    return ways

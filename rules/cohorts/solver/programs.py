@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from math import ceil, inf
+from time import monotonic
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -80,16 +82,27 @@ class Solution:
 
 
 NO_FLOATS: Floats = np.zeros(0)
+NOTHING_FIXED: Mapping[int, float] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """How a program is solved: whole numbers or relaxed, which variables may be used, for how long, and who watches."""
+    """How a program is solved: whole numbers or relaxed, which variables may be used, for how long, and who watches.
+
+    A search takes so many ``seconds``, and ends at ``until`` (by the monotonic clock); ``fixed`` are values of variables.
+    """
 
     is_whole: bool = True
     kept: Bools | None = None
     seconds: float = inf
     watch: Watch = nobody_watches
+    until: float = inf
+    fixed: Mapping[int, float] = field(default_factory=lambda: NOTHING_FIXED)
+
+    @property
+    def seconds_left(self) -> float:
+        """How long a search that begins now may take."""
+        return max(min(self.seconds, self.until - monotonic(), DAY_SECONDS), 0.0)
 
 
 def solve(program: Program, costs: Floats, search: Search) -> Solution:
@@ -101,7 +114,7 @@ def solve(program: Program, costs: Floats, search: Search) -> Solution:
     is_large = not search.is_whole and len(program.mosts) > LARGE
     parameters = mathopt.SolveParameters(
         relative_gap_tolerance=0.0 if search.is_whole else None,
-        time_limit=timedelta(seconds=min(search.seconds, DAY_SECONDS)),
+        time_limit=timedelta(seconds=search.seconds_left),
         lp_algorithm=mathopt.LPAlgorithm.BARRIER if is_large else None,
     )
     try:
@@ -136,9 +149,13 @@ def _proto(program: Program, costs: Floats, search: Search) -> model_pb2.ModelPr
     proto = model_pb2.ModelProto()
     number = len(program.mosts)
     proto.variables.ids.extend(range(number))
-    proto.variables.lower_bounds.extend([0.0] * number)
-    mosts = np.array(program.mosts)
-    proto.variables.upper_bounds.extend((mosts if search.kept is None else np.where(search.kept, mosts, 0.0)).tolist())
+    leasts, mosts = np.zeros(number), np.array(program.mosts)
+    if search.kept is not None:
+        mosts = np.where(search.kept, mosts, 0.0)
+    for variable, value in search.fixed.items():
+        leasts[variable] = mosts[variable] = value
+    proto.variables.lower_bounds.extend(leasts.tolist())
+    proto.variables.upper_bounds.extend(mosts.tolist())
     proto.variables.integers.extend([search.is_whole] * number)
     proto.linear_constraints.ids.extend(range(len(program.lowers)))
     proto.linear_constraints.lower_bounds.extend(program.lowers)

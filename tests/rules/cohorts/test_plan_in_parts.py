@@ -70,7 +70,6 @@ def test_one_facilitator_of_two_slots_leads_in_one_of_them_also_where_only_sets_
 ) -> None:
     monkeypatch.setattr("rules.cohorts.plan.SOLVED_WHOLE", size)
     monkeypatch.setattr("rules.cohorts.solver.cohort_model.LEADERS_LISTED", 0)
-    monkeypatch.setattr("rules.cohorts.plan._core", lambda *_: None)
     free = Prices(1_000.0, defaultdict(float))
     monkeypatch.setattr("rules.cohorts.solver.cohort_parts._prices", lambda *_: free)
     slots = ({"TUE-15:30": 1}, {"WED-15:30": 1}, {"THU-17:00": 1})
@@ -131,14 +130,14 @@ def test_districts_that_do_not_go_into_the_pools_that_are_counted_have_their_gro
     best = plan_cohorts(TIGHT, TWO, COHORTS)
     assert best.values == best.bounds
     assert best.values["learners_placed"] == 58
-    monkeypatch.setattr("rules.cohorts.solver.cohort_model.LOOKED_AT", 0.02)
+    monkeypatch.setattr("rules.cohorts.solver.cohort_pools.LOOKED_AT", 0.02)
     assert plan_cohorts(TIGHT, TWO, COHORTS) == best
 
 
 def test_where_groups_cannot_be_listed_the_plan_keeps_the_rules_and_claims_no_proof(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("rules.cohorts.solver.cohort_model.LOOKED_AT", 0)
+    monkeypatch.setattr("rules.cohorts.solver.cohort_pools.LOOKED_AT", 0)
     plan = plan_cohorts(TIGHT, TWO, COHORTS)
     check(plan, TIGHT, TWO)
     assert dict(plan.bounds) == {"learners_placed": 67, "rank_cost": 0, "cohorts": 0, "districts_pooled": 0}
@@ -148,7 +147,7 @@ def test_in_parts_a_state_is_planned_again_until_its_districts_go_into_its_pools
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("rules.cohorts.plan.SOLVED_WHOLE", 0)
-    monkeypatch.setattr("rules.cohorts.solver.cohort_model.LOOKED_AT", 0)
+    monkeypatch.setattr("rules.cohorts.solver.cohort_pools.LOOKED_AT", 0)
     plan = plan_cohorts(TIGHT, TWO, COHORTS)
     check(plan, TIGHT, TWO)
     assert plan.values["learners_placed"] == 58

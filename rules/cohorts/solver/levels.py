@@ -1,0 +1,136 @@
+"""A state planned whole, level by level from a greedy plan: by price, and then by constraint search while there is time.
+
+By price a program is solved in which pools are counted: it bounds every plan, and mostly its solution is one. Where districts
+do not go into the pools of its solution, or it is not proven in its share of the time, constraint search goes on from the best
+plan with pools that say who is in them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import ceil, inf
+from time import monotonic
+from typing import NamedTuple
+
+from rules.cohorts.solver.cohort_model import bound_overbooked, model_of, part_who_cannot_meet
+from rules.cohorts.solver.cohort_parts import solve_led
+from rules.cohorts.solver.cohort_plan import Draft, drafts_of, people_kept, values_of
+from rules.cohorts.solver.cohort_problem import Problem
+from rules.cohorts.solver.cohort_values import values_in
+from rules.cohorts.solver.cohort_variables import LEVELS, Model
+from rules.cohorts.solver.constraint_search import search_level
+from rules.cohorts.solver.greedy import greedy_plan
+from rules.cohorts.solver.programs import EPSILON, Bools, Floats, Search, Watch, best_of_level
+
+KEPT = "people_kept"
+GAINS = (LEVELS[0], KEPT)  # the more the better; of the other levels the less
+FIRST_SHARE = 0.8  # of the time, for who is placed; each further level but the last may take half of what is left
+FIRST_BY_PRICE = 0.4  # of a level's time: prices tell little about who is placed, and nearly all of what follows
+BY_PRICE = 0.6
+EVERY_GROUP = 1_000  # that makes a cohort in a slot
+CORE_REACH = 40  # learners x rank: how far from its price a choice may be to be tried first
+
+
+class Found(NamedTuple):
+    """The best plan that is known, and what none can cost less than at the level that was looked at."""
+
+    drafts: list[Draft]
+    bound: int
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A level by its name, and the names of all in their order."""
+
+    name: str
+    names: Sequence[str]
+    problem: Problem
+
+    def costs(self, model: Model) -> Floats:
+        """What each variable costs at the level."""
+        return model.moved() if self.name == KEPT else model.program.level(LEVELS.index(self.name))
+
+    def row(self, model: Model) -> int:
+        """The row that bounds these costs."""
+        return model.stay_row if self.name == KEPT else model.level_rows[LEVELS.index(self.name)]
+
+    def cost(self, drafts: Sequence[Draft]) -> int:
+        """What a plan costs at the level."""
+        return self.all_costs(drafts)[self.names.index(self.name)]
+
+    def all_costs(self, drafts: Sequence[Draft]) -> list[int]:
+        """What a plan costs at all levels."""
+        values = {**values_of(drafts, self.problem), KEPT: people_kept(drafts, self.problem.standing)}
+        return [-values[name] if name in GAINS else values[name] for name in self.names]
+
+
+def plan_levels(problem: Problem, counted: Model, watch: Watch) -> tuple[list[Draft], Mapping[str, int]]:
+    """The best plan that is found within the policy's ``solver_seconds``, and the proven bound of each level.
+
+    ``counted`` is the problem's program with pools that are counted.
+    """
+    until = monotonic() + problem.cohorts.solver_seconds
+    names = [LEVELS[0], *([KEPT] if problem.standing else []), *LEVELS[1:]]
+    models, bounds = [counted], {}
+    best = greedy_plan(problem)
+    for number, name in enumerate(names, start=1):
+        watch(f"level {number} of {len(names)}: {name}")
+        level, now = Level(name, names, problem), monotonic()
+        share = FIRST_SHARE if number == 1 else 1.0 if number == len(names) else 0.5
+        seconds = max(until - now, 0) * share
+        priced = now + seconds * (FIRST_BY_PRICE if number == 1 else BY_PRICE)
+        best, bound = _by_price(level, counted, best, Search(watch=watch, until=priced))
+        if level.cost(best) > bound:
+            if len(models) == 1:
+                models.append(_exact(problem, counted))
+            best, bound = _by_search(level, models[1], Found(best, bound), Search(watch=watch, until=now + seconds))
+        bounds[name] = abs(bound)
+        for model in models:
+            model.program.uppers[level.row(model)] = level.cost(best)
+    return best, bounds
+
+
+def _exact(problem: Problem, counted: Model) -> Model:
+    """The program whose pools say who is in them, with what the levels came to so far: all groups if they are few, else none."""
+    exact = model_of(replace(problem, groups_listed=EVERY_GROUP), is_exact=True)
+    if exact.filled:
+        exact = model_of(replace(problem, groups_listed=0), is_exact=True)
+    for here, there in zip([*exact.level_rows, exact.stay_row], [*counted.level_rows, counted.stay_row], strict=True):
+        exact.program.uppers[here] = counted.program.uppers[there]
+    return exact
+
+
+def _by_price(level: Level, model: Model, best: list[Draft], search: Search) -> Found:
+    known, row = values_in(model, best, level.problem), level.row(model)
+    core = _core(model, level.problem, search) if level.name == LEVELS[0] else None
+    while True:  # a set of slots is bounded once, and there are only so many
+        found = best_of_level(model.program, level.costs(model), row, known, search, core=core)
+        model.program.uppers[row] = inf
+        if not bound_overbooked(model, level.problem, found.values):
+            return Found(_better(level, best, drafts_of(model, found.values, level.problem)), found.bound)
+
+
+def _core(model: Model, problem: Problem, search: Search) -> Bools:
+    """What a good plan is likely made of: what is near its price in the relaxation of the first two levels."""
+    relaxed = replace(search, is_whole=False)
+    placed = solve_led(model, problem, model.program.level(0), relaxed)
+    model.reach(0, ceil(placed.cost - EPSILON))
+    ranks = solve_led(model, problem, model.program.level(1), relaxed)
+    model.reach(0, inf)
+    return ranks.reduced_costs <= CORE_REACH
+
+
+def _by_search(level: Level, model: Model, found: Found, search: Search) -> Found:
+    best, bound = found
+    while True:  # as long as something is bounded or parted that is not yet
+        known = values_in(model, best, level.problem)
+        again = search_level(model.program, level.costs(model), known, bound, search)
+        bound = max(bound, again.bound)
+        is_led = not bound_overbooked(model, level.problem, again.values)
+        if is_led:
+            best = _better(level, best, drafts_of(model, again.values, level.problem))
+        if is_led and not part_who_cannot_meet(model, level.problem, again.values):
+            return Found(best, bound)
+
+
+def _better(level: Level, best: list[Draft], other: list[Draft]) -> list[Draft]:
+    return min(best, other, key=level.all_costs)
