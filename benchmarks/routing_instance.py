@@ -12,7 +12,7 @@ from rules.reviews.matching import Panel
 from rules.reviews.pairs import Ints, Pairs, Wants, greatest_exact_fit
 
 MILLION = 1_000_000
-NEARLY = 1e-3  # of a unit: as near to a whole number as decimals come in floating point
+NEARLY = 1e-12  # of a number: as near to a whole one as decimals come in floating point
 BLOCK = 4_000_000
 DENSE, SPARSE = ("scores", "allowed"), ("indptr", "indices", "data")
 NUMBERS = ("reviews_per_portfolio", "max_load", "min_load")
@@ -150,4 +150,4 @@ def unit_of(scores: Any, nodes: int) -> float:
 
 
 def _is_whole(values: Any) -> bool:
-    return bool((np.abs(values - np.rint(values)) <= NEARLY).all())
+    return bool((np.abs(values - np.rint(values)) <= NEARLY * np.abs(values)).all())

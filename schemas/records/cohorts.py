@@ -61,3 +61,12 @@ class CohortPlan:
     unplaced: Mapping[str, Ruling]
     values: Mapping[str, int]
     bounds: Mapping[str, int]
+
+    @property
+    def not_proven(self) -> tuple[str, ...]:
+        """Each level at which a better plan may exist: what the plan reached, and what none can exceed."""
+        return tuple(
+            f"{name.replace('_', ' ')} {self.values[name]:,} (proven: none better than {bound:,})"
+            for name, bound in self.bounds.items()
+            if self.values[name] != bound
+        )

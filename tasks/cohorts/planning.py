@@ -20,7 +20,7 @@ from schemas.tables import Application, Cohort, CohortMember, Enrollment, Facili
 from tasks.cohorts.meetings import weekly_meetings
 from tasks.core.database import reading
 from tasks.core.policies import closed_days, policy_of
-from tasks.core.progress import run_with_progress
+from tasks.core.progress import run_log, run_with_progress
 from tasks.ledger.unit_of_work import OperatorError
 
 Waiting = Mapping[str, list[str]]
@@ -64,12 +64,24 @@ def planning_input(
 
 
 def solve_plan(given: PlanningInput) -> CohortPlan:
-    """The plan; how far the solver is goes to the log of the run."""
+    """The plan; how far the solver is goes to the log of the run, and a warning where the plan is not proven."""
     meets = closed_rule(given.policy, given.today)
-    return run_with_progress(
+    plan = run_with_progress(
         "planning cohorts",
         lambda watch: plan_cohorts(given.demands, given.facilitators, given.cohorts, meets=meets, watch=watch),
     )
+    warn_of_unproven(plan, given.cohorts)
+    return plan
+
+
+def warn_of_unproven(plan: CohortPlan, cohorts: Cohorts) -> None:
+    """Say on the run at which levels a better plan may exist."""
+    if plan.not_proven:
+        run_log().warning(
+            "The plan of cohorts is not proven to be the best after %s s (cohorts.solver_seconds): %s.",
+            cohorts.solver_seconds,
+            "; ".join(plan.not_proven),
+        )
 
 
 def closed_for(policy: Policy, lea_ids: Collection[str]) -> frozenset[date]:

@@ -40,7 +40,7 @@ from tasks.cohorts.members import (
     seat_in_cohort,
     tell_joined,
 )
-from tasks.cohorts.planning import closed_for, closed_rule
+from tasks.cohorts.planning import closed_for, closed_rule, warn_of_unproven
 from tasks.cohorts.replan_books import Books, books_of
 from tasks.cohorts.schedule import next_number, open_cohort
 from tasks.cohorts.starts import follow_members
@@ -93,12 +93,14 @@ def plan_cohorts_again(season: str, without: Sequence[str], reason: str, as_of: 
 def _solved(books: Books) -> tuple[CohortPlan, tuple[Moved, ...]]:
     given, before = books.given, list(books.cohorts.values())
     meets = closed_rule(given.policy, given.today)
-    return run_with_progress(
+    plan, moves = run_with_progress(
         "planning cohorts again",
         lambda watch: replan_cohorts(
             before, given.demands, given.facilitators, given.cohorts, meets=meets, watch=watch
         ),
     )
+    warn_of_unproven(plan, given.cohorts)
+    return plan, moves
 
 
 class _Change:

@@ -42,18 +42,18 @@ def model_of(
         others = -taken.get(slot, 0)
         terms: Terms = [*model.cohorts_in.get(slot, ()), (model.slots[slot], -1)]
         model.slot_rows[slot] = model.program.row(terms, others, others)
-    _add_leaders(model, problem)
+    _add_leaders(model, problem, is_exact=is_exact)
     model.level_rows = [model.program.keep(model.program.level(number), -inf, inf) for number in range(len(LEVELS))]
     model.stay_row = model.program.keep(model.moved(), -inf, inf)
     return model
 
 
-def _add_leaders(model: Model, problem: Problem) -> None:
+def _add_leaders(model: Model, problem: Problem, *, is_exact: bool) -> None:
     """Who leads: a variable for each kind of facilitator in each slot; where they are too many, sets of slots are bounded."""
     facilitators = problem.facilitators
     kinds = Counter((tuple(sorted(set(f.slots) & model.slots.keys())), f.maximum_cohorts) for f in facilitators)
     _limit(model, model.slots, problem)
-    if sum(len(slots) for slots, _ in kinds) > LEADERS_LISTED:
+    if not is_exact and sum(len(slots) for slots, _ in kinds) > LEADERS_LISTED:
         return
     led: dict[str, Terms] = defaultdict(list)
     for (slots, most), count in sorted(kinds.items()):

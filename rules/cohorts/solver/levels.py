@@ -23,10 +23,11 @@ from rules.cohorts.solver.programs import EPSILON, Bools, Floats, Search, Watch,
 
 KEPT = "people_kept"
 GAINS = (LEVELS[0], KEPT)  # the more the better; of the other levels the less
-FIRST_SHARE = 0.8  # of the time, for who is placed; each further level but the last may take half of what is left
-FIRST_BY_PRICE = 0.4  # of a level's time: prices tell little about who is placed, and nearly all of what follows
+FIRST_SHARE = 0.9  # of the time, for who is placed; each further level but the last may take half of what is left
+FIRST_BY_PRICE = 0.3  # of a level's time: prices tell little about who is placed, and nearly all of what follows
 BY_PRICE = 0.6
 EVERY_GROUP = 1_000  # that makes a cohort in a slot
+MORE_VARIABLES = 3  # times: groups are searched well where they are not many more than pools with districts
 CORE_REACH = 40  # learners x rank: how far from its price a choice may be to be tried first
 
 
@@ -90,10 +91,11 @@ def plan_levels(problem: Problem, counted: Model, watch: Watch) -> tuple[list[Dr
 
 
 def _exact(problem: Problem, counted: Model) -> Model:
-    """The program whose pools say who is in them, with what the levels came to so far: all groups if they are few, else none."""
-    exact = model_of(replace(problem, groups_listed=EVERY_GROUP), is_exact=True)
-    if exact.filled:
-        exact = model_of(replace(problem, groups_listed=0), is_exact=True)
+    """The program whose pools say who is in them (or all groups, if they are few), with what the levels came to so far."""
+    exact = model_of(replace(problem, groups_listed=0), is_exact=True)
+    listed = model_of(replace(problem, groups_listed=EVERY_GROUP), is_exact=True)
+    if not listed.filled and len(listed.program.mosts) <= MORE_VARIABLES * len(exact.program.mosts):
+        exact = listed
     for here, there in zip([*exact.level_rows, exact.stay_row], [*counted.level_rows, counted.stay_row], strict=True):
         exact.program.uppers[here] = counted.program.uppers[there]
     return exact
@@ -121,14 +123,11 @@ def _core(model: Model, problem: Problem, search: Search) -> Bools:
 
 def _by_search(level: Level, model: Model, found: Found, search: Search) -> Found:
     best, bound = found
-    while True:  # as long as something is bounded or parted that is not yet
+    while True:  # districts are parted once, and there are only so many
         known = values_in(model, best, level.problem)
         again = search_level(model.program, level.costs(model), known, bound, search)
-        bound = max(bound, again.bound)
-        is_led = not bound_overbooked(model, level.problem, again.values)
-        if is_led:
-            best = _better(level, best, drafts_of(model, again.values, level.problem))
-        if is_led and not part_who_cannot_meet(model, level.problem, again.values):
+        best, bound = _better(level, best, drafts_of(model, again.values, level.problem)), max(bound, again.bound)
+        if not part_who_cannot_meet(model, level.problem, again.values):
             return Found(best, bound)
 
 

@@ -68,14 +68,14 @@ def test_a_plan_of_many_districts_keeps_every_constraint_and_is_the_same_each_ti
     assert plan == plan_cohorts(demands[::-1], offers[::-1], COHORTS)
 
 
-def test_no_time_for_the_solver_is_a_fault_and_no_empty_plan() -> None:
+def test_no_time_for_the_solver_leaves_a_greedy_plan_that_says_what_is_not_proven() -> None:
     hurried = COHORTS.model_copy(update={"solver_seconds": 0})
-    with pytest.raises(ArithmeticError, match="no cohort plan was found within 0 s"):
-        plan_cohorts(
-            [district_demand(str(n), 20 + n) for n in range(9)],
-            [facilitator_offer(n, most=1) for n in range(4)],
-            hurried,
-        )
+    demands = [*(district_demand(str(n), 20 + n) for n in range(9)), *(district_demand(f"s{n}", 9) for n in range(9))]
+    offers = [facilitator_offer(n, most=1) for n in range(4)]
+    plan = plan_cohorts(demands, offers, hurried)
+    check(plan, demands, offers)
+    assert plan.values["learners_placed"] == 28 + 27 + 27 + 27
+    assert plan.not_proven[0].startswith("learners placed 109 (proven: none better than ")
 
 
 @settings(max_examples=200, deadline=None)
