@@ -12,7 +12,11 @@ from typing import Any
 
 from ortools.sat.python import cp_model
 
-DAYS, HOURS = ("MON", "TUE", "WED", "THU", "FRI"), ("15:30", "16:00", "17:00", "18:00")  # overlapping: one block a day
+from rules.meetings import blocks_of
+from schemas.policy import read_policy
+from schemas.settings import ROOT
+
+DAYS, HOURS = ("MON", "TUE", "WED", "THU", "FRI"), ("15:30", "16:00", "17:00", "18:00")
 SLOTS = [f"{day}-{hour}" for day in DAYS for hour in HOURS]
 LEAST, MOST, PRIVATE = 15, 35, 20
 WORKERS = 2
@@ -65,7 +69,7 @@ def _instance(draw: random.Random, learners: Sequence[int], slots: int, supply: 
 def plain_cp_sat(found: dict[str, Any], seconds: int) -> dict[str, Any]:
     """The first level by a plain model: learners placed, the bound, and the seconds taken."""
     model = cp_model.CpModel()
-    leads = _leads(model, found["facilitators"])
+    leads = _leads(model, found)
     cohorts: dict[str, list[Any]] = defaultdict(list)
     placed = [_private(model, d, cohorts) for d in found["districts"] if d["learners"] >= found["private_minimum"]]
     placed += _pools(model, [d for d in found["districts"] if d["learners"] < found["private_minimum"]], leads, cohorts)
@@ -84,16 +88,18 @@ def plain_cp_sat(found: dict[str, Any], seconds: int) -> dict[str, Any]:
     }
 
 
-def _leads(model: cp_model.CpModel, facilitators: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
-    """Who leads in which slot: at most one cohort a day, since a day's slots overlap, and each at most their own maximum."""
+def _leads(model: cp_model.CpModel, found: dict[str, Any]) -> dict[str, list[Any]]:
+    """Who leads in which slot: at most one cohort in slots that are linked by overlaps, and each at most their own maximum."""
     leads: dict[str, list[Any]] = defaultdict(list)
-    for facilitator in facilitators:
+    slots = {slot for one in (*found["facilitators"], *found["districts"]) for slot in one["slots"]}
+    blocks = blocks_of(slots, read_policy(ROOT / "deployments" / "seasons" / "2022.toml").cohorts)
+    for facilitator in found["facilitators"]:
         own = {slot: model.new_bool_var("") for slot in facilitator["slots"]}
         for slot, lead in own.items():
             leads[slot].append(lead)
         model.add(sum(own.values()) <= facilitator["max_cohorts"])
-        for day in DAYS:
-            model.add_at_most_one(lead for slot, lead in own.items() if slot.startswith(day))
+        for block in {blocks[slot] for slot in own}:
+            model.add_at_most_one(lead for slot, lead in own.items() if blocks[slot] == block)
     return leads
 
 

@@ -146,7 +146,7 @@ def unit_of(scores: Any, nodes: int) -> float:
     most = greatest_exact_fit(nodes)
     if greatest * MILLION <= most and all(_is_whole(block * MILLION) for block in blocks):
         return 1 / MILLION
-    return 10.0 ** np.ceil(np.log10(greatest / most))
+    return float(10.0 ** np.ceil(np.log10(greatest / most)))
 
 
 def _is_whole(values: Any) -> bool:

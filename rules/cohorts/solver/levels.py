@@ -24,7 +24,7 @@ from rules.cohorts.solver.programs import EPSILON, Bools, Floats, Search, Watch,
 KEPT = "people_kept"
 GAINS = (LEVELS[0], KEPT)  # the more the better; of the other levels the less
 FIRST_SHARE = 0.9  # of the time, for who is placed; each further level but the last may take half of what is left
-FIRST_BY_PRICE = 0.3  # of a level's time: prices tell little about who is placed, and nearly all of what follows
+FIRST_BY_PRICE = 0.15  # of a level's time: prices tell little about who is placed, and nearly all of what follows
 BY_PRICE = 0.6
 EVERY_GROUP = 1_000  # that makes a cohort in a slot
 MORE_VARIABLES = 3  # times: groups are searched well where they are not many more than pools with districts

@@ -75,7 +75,7 @@ def test_no_time_for_the_solver_leaves_a_greedy_plan_that_says_what_is_not_prove
     plan = plan_cohorts(demands, offers, hurried)
     check(plan, demands, offers)
     assert plan.values["learners_placed"] == 28 + 27 + 27 + 27
-    assert plan.not_proven[0].startswith("learners placed 109 (proven: none better than ")
+    assert plan.not_proven[0].startswith("rank cost 190 (proven: none better than ")
 
 
 @settings(max_examples=200, deadline=None)
