@@ -57,6 +57,9 @@ def test_the_secret_of_the_bucket_is_not_shown_with_the_settings() -> None:
         ("database_url", "postgresql+psycopg:///cadre?host=db.agency.example"),
         ("database_url", "postgresql+psycopg://cadre@127.0.0.1/cadre"),
         ("database_url", "sqlite:////srv/cadre/cadre.db"),
+        ("inbox_url", "s3://bucket/cadre"),
+        ("inbox_url", "file:///srv/shared"),
+        ("inbox_endpoint", "https://objects.agency.example"),
     ],
 )
 def test_a_practice_refuses_whatever_leads_out_of_it(name: str, value: str) -> None:
