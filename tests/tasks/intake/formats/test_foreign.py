@@ -38,7 +38,7 @@ XML_WORKBOOK = (
         ("x.csv", b"\x00\x00\xfe\xff" + TABLE.encode("utf-32-be"), "UTF-32", "CSV (UTF-8)"),
         ("x.pdf", b"%PDF-1.7\n1 0 obj\n", "a PDF document", "export the responses"),
         ("x.csv", b"{\\rtf1\\ansi response_id}", "Rich Text Format", "export the responses"),
-        ("x.csv.gz", gzip.compress(TABLE.encode()), "gzip", "unpack it"),
+        ("x.csv.gz", gzip.compress(TABLE.encode(), mtime=0), "gzip", "unpack it"),
         ("x.ods", zip_archive({"mimetype": b"x", "META-INF/manifest.xml": b"x", "content.xml": b"x"}), ".ods", ".xlsx"),
         ("x.docx", zip_archive({"[Content_Types].xml": b"x", "word/document.xml": b"x"}), ".docx", "export the responses"),
         ("x.xlsb", zip_archive({"[Content_Types].xml": b"x", "xl/workbook.bin": b"x"}), ".xlsb", ".xlsx"),
