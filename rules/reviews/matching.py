@@ -20,7 +20,7 @@ PRICED_BY = 1_000  # portfolios
 SPREAD = 20_000  # millionths of the best fit
 PROMISING_ROUNDS = 2
 MOST_PAIRS = 20_000_000  # that go into one flow: about 2 GB
-BLOCK = 20_000_000  # pairs that are looked at together
+BLOCK = 2_000_000  # pairs that are looked at together
 
 
 @dataclass(frozen=True, slots=True)

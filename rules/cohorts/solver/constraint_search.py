@@ -28,23 +28,12 @@ def search_level(program: Program, costs: Floats, known: Floats, bound: int, sea
     solver.parameters.max_time_in_seconds = search.seconds_left
     solver.parameters.num_workers = WORKERS
     solver.parameters.log_to_stdout = False
-    status = solver.solve(model, _Heard(search))
+    search.watch(f"constraint search from {costs @ known:.0f}, at best {bound}")
+    status = solver.solve(model)  # without a callback: Python may be gone before the search is
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return Level(known, round(float(costs @ known)), bound)
     values = np.array([solver.value(variable) for variable in variables], dtype=np.float64)
     return Level(values, round(solver.objective_value), max(bound, ceil(solver.best_objective_bound - EPSILON)))
-
-
-class _Heard(cp_model.CpSolverSolutionCallback):
-    """Tells who watches of each plan that is found."""
-
-    def __init__(self, search: Search) -> None:
-        super().__init__()
-        self.search = search
-
-    def on_solution_callback(self) -> None:
-        """A better plan."""
-        self.search.watch(f"found {self.objective_value:.0f}, at best {self.best_objective_bound:.0f}")
 
 
 def _model(program: Program) -> tuple[cp_model.CpModel, list[cp_model.IntVar]]:

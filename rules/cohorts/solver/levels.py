@@ -24,10 +24,10 @@ from rules.cohorts.solver.programs import EPSILON, Bools, Floats, Search, Watch,
 KEPT = "people_kept"
 GAINS = (LEVELS[0], KEPT)  # the more the better; of the other levels the less
 FIRST_SHARE = 0.9  # of the time, for who is placed; each further level but the last may take half of what is left
-FIRST_BY_PRICE = 0.15  # of a level's time: prices tell little about who is placed, and nearly all of what follows
+FIRST_BY_PRICE = 0.3  # of a level's time: prices tell little about who is placed, and nearly all of what follows
 BY_PRICE = 0.6
 EVERY_GROUP = 1_000  # that makes a cohort in a slot
-MORE_VARIABLES = 3  # times: groups are searched well where they are not many more than pools with districts
+MORE_VARIABLES = 5  # times: groups are searched well where they are not many more than pools with districts
 CORE_REACH = 40  # learners x rank: how far from its price a choice may be to be tried first
 
 
@@ -82,22 +82,27 @@ def plan_levels(problem: Problem, counted: Model, watch: Watch) -> tuple[list[Dr
         best, bound = _by_price(level, counted, best, Search(watch=watch, until=priced))
         if level.cost(best) > bound:
             if len(models) == 1:
-                models.append(_exact(problem, counted))
-            best, bound = _by_search(level, models[1], Found(best, bound), Search(watch=watch, until=now + seconds))
+                models += _exact(problem, counted)
+            for left, model in zip(range(len(models) - 1, 0, -1), models[1:], strict=True):
+                share_ends = monotonic() + (now + seconds - monotonic()) / left
+                best, bound = _by_search(level, model, Found(best, bound), Search(watch=watch, until=share_ends))
         bounds[name] = abs(bound)
         for model in models:
             model.program.uppers[level.row(model)] = level.cost(best)
     return best, bounds
 
 
-def _exact(problem: Problem, counted: Model) -> Model:
-    """The program whose pools say who is in them (or all groups, if they are few), with what the levels came to so far."""
-    exact = model_of(replace(problem, groups_listed=0), is_exact=True)
+def _exact(problem: Problem, counted: Model) -> list[Model]:
+    """The program whose pools say who is in them, and the one of all groups, if they are few; with what the levels came to."""
+    filled = model_of(replace(problem, groups_listed=0), is_exact=True)
     listed = model_of(replace(problem, groups_listed=EVERY_GROUP), is_exact=True)
-    if not listed.filled and len(listed.program.mosts) <= MORE_VARIABLES * len(exact.program.mosts):
-        exact = listed
-    for here, there in zip([*exact.level_rows, exact.stay_row], [*counted.level_rows, counted.stay_row], strict=True):
-        exact.program.uppers[here] = counted.program.uppers[there]
+    are_few = not listed.filled and len(listed.program.mosts) <= MORE_VARIABLES * len(filled.program.mosts)
+    exact = [filled, listed] if are_few else [filled]
+    for model in exact:
+        for here, there in zip(
+            [*model.level_rows, model.stay_row], [*counted.level_rows, counted.stay_row], strict=True
+        ):
+            model.program.uppers[here] = counted.program.uppers[there]
     return exact
 
 

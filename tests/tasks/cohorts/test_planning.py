@@ -1,35 +1,22 @@
 """The cohort plan from the books: closed days are kept, a change is only tried, and a solver at work can be stopped."""
 
-import logging
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from deployments.cli.main import app
-from rules.cohorts.plan import plan_cohorts
 from rules.meetings import WEEKDAYS
 from schemas.records import CohortPlan
 from schemas.settings import ROOT
 from schemas.statuses import Outcome
 from schemas.tables import Cohort, CohortMember, CohortSession, Decision, Facilitator, OfficeHour, Outbox, Plan
-from tasks.cohorts.planning import (
-    Change,
-    OneMore,
-    PlanningInput,
-    closed_for,
-    planning_input,
-    solve_plan,
-    warn_of_unproven,
-    what_if,
-    who_waits,
-)
+from tasks.cohorts.planning import Change, OneMore, PlanningInput, closed_for, solve_plan, what_if, who_waits
 from tasks.cohorts.replan import plan_cohorts_again, replanned
 from tasks.cohorts.schedule import schedule_cohorts_once
 from tasks.core.database import reading, transaction
@@ -67,26 +54,6 @@ def test_a_change_is_tried_and_nothing_is_written() -> None:
     with reading() as db:
         assert db.scalar(select(func.count()).select_from(Plan)) == 0
         assert db.scalar(select(func.count()).select_from(Cohort)) == 0
-
-
-@pytest.mark.usefixtures("database")
-def test_a_plan_that_is_not_proven_says_so_on_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    open_season_with_seats()
-    enroll_educators("a", 40)
-    leaders(F1=("TUE-15:30",), F2=("WED-15:30",))
-    with reading() as db:
-        given = planning_input(db, policy(), who_waits(db, "2022", NOW), NOW)
-    said: list[str] = []
-    monkeypatch.setattr(logging.getLogger("prefect.cadre"), "handle", lambda record: said.append(record.getMessage()))
-    solve_plan(given)
-    assert said == []
-    proven = plan_cohorts(given.demands, given.facilitators, given.cohorts)
-    warn_of_unproven(replace(proven, bounds={**proven.bounds, "learners_placed": 41}), given.cohorts)
-    (sentence,) = said
-    assert (
-        "not proven to be the best after 60 s (cohorts.solver_seconds): learners placed 40 (proven: none better"
-        in sentence
-    )
 
 
 @pytest.mark.usefixtures("database")
