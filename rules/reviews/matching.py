@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from rules.reviews.pairs import Bools, Ints, MatchedPairs, Pairs, Wants, match_pairs, penalty_of
+from rules.reviews.pairs import Bools, Ints, MatchedPairs, Pairs, Wants, match_pairs
 
 FIRST_PAIRS = 14
 MORE_PAIRS = 10
@@ -56,11 +56,6 @@ class Panel:
     maximum_loads: Ints
     minimum_loads: Ints
     counts: Ints
-
-    @property
-    def penalty(self) -> int:
-        """More than any chain of exchanges can gain in fit: one more review always comes first."""
-        return penalty_of(self.greatest_fit, sum(self.fits.shape) + 1)
 
     @property
     def greatest_fit(self) -> int:

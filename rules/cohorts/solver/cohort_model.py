@@ -157,7 +157,7 @@ def part_who_cannot_meet(model: Model, problem: Problem, values: Floats) -> bool
         if lea_ids and not problem.meets(pool.slot, lea_ids):
             apart.add((pool.state, pool.slot, lea_ids))
     for state, slot, lea_ids in sorted(apart):
-        for pool, inside in model.filled.items():
-            if (pool.state, pool.slot) == (state, slot):
-                model.program.row([(inside[lea_id], 1) for lea_id in lea_ids], upper=len(lea_ids) - 1)
+        alike = [inside for pool, inside in model.filled.items() if (pool.state, pool.slot) == (state, slot)]
+        for inside in alike:
+            model.program.row([(inside[lea_id], 1) for lea_id in lea_ids], upper=len(lea_ids) - 1)
     return bool(apart)
