@@ -16,7 +16,7 @@ from prefect.client.schemas.schedules import RRuleSchedule
 from pydantic import SecretStr
 
 from deployments import conductor
-from deployments.catalog import DEPLOYMENTS
+from deployments.catalog import DEPLOYMENTS, deployments_in_file
 from deployments.cli.main import app
 from deployments.doctor import findings, machine, others
 from deployments.environment import auth_file, server_note
@@ -53,7 +53,9 @@ def installation(server: Any, services: Any, tmp_path: Path, monkeypatch: pytest
     back_up(settings().folder / "backups")
     write_page(server_note(settings()), services.api_url)
     auth_file(settings()).write_text(services.auth, encoding="ascii")
-    monkeypatch.setattr(others, "season_order", tuple)  # these servers have no deployments
+    # These servers have no deployments, or those of a sample season, without schedules.
+    monkeypatch.setattr(others, "season_order", tuple)
+    monkeypatch.setattr(others, "deployments_in_file", tuple)
     with conductor.client() as api:
         api.create_work_pool(WorkPoolCreate(name=POOL, type="process"), overwrite=True)
         api.update_work_pool(POOL, WorkPoolUpdate(is_paused=False))
@@ -190,8 +192,12 @@ def test_flows_that_are_not_deployed_are_found(installation: Path, monkeypatch: 
     assert problems() == {("Prefect server", "deployments")}
 
 
-def test_schedules_at_the_server_that_are_not_those_of_the_file_or_turned_off_are_found(installation: Path) -> None:
+def test_schedules_at_the_server_that_are_not_those_of_the_file_or_turned_off_are_found(
+    installation: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert installation
+    mine = [item for item in deployments_in_file() if item["name"] == "Import surveys"]
+    monkeypatch.setattr(others, "deployments_in_file", lambda: mine)
     rrule = RRuleSchedule(rrule="DTSTART:20220418T071500\nRRULE:FREQ=DAILY", timezone="America/New_York")
     with conductor.client() as api:
         flow = api.create_flow_from_name("import-surveys")

@@ -122,7 +122,7 @@ def break_reminders(monkeypatch: pytest.MonkeyPatch) -> None:
         insert(work.db, Educator, [{c.name: getattr(somebody, c.name) for c in Educator.__table__.columns}])
         return 0
 
-    monkeypatch.setattr("tasks.enrollment.rosters._remind", remind)
+    monkeypatch.setattr("tasks.enrollment.reminders._remind", remind)
 
 
 def spring(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -158,6 +158,7 @@ def check_that_nothing_left_the_machine(practice: PracticeProcess) -> None:
     assert {path.name: faults for path in logs.glob("*.log") if (faults := faults_in(path))} == {}
 
 
+@pytest.mark.exhaustive  # 40 s and more, which the ten minutes of make test do not have
 def test_an_approval_waits_on_the_next_day_and_its_letters_come_on_the_day_after(practice: PracticeProcess) -> None:
     practice.start("--districts", "6")
     assert "It is Tuesday, June 14, 2022, 12:00" in practice.said()
