@@ -58,7 +58,6 @@ def plan_cohorts(
 
 def _best(problem: Problem, watch: Watch) -> tuple[list[Draft], Mapping[str, int]]:
     """The cohorts and the bounds."""
-    counted = model_of(problem)
-    if len(counted.program.mosts) > SOLVED_WHOLE:
+    if len(model_of(problem).program.mosts) > SOLVED_WHOLE:
         return plan_in_parts(problem, watch)
-    return plan_levels(problem, counted, watch)
+    return plan_levels(problem, watch)

@@ -27,10 +27,12 @@ def model_of(
     private: bool = True,
     taken: Mapping[str, int] = MappingProxyType({}),
     is_exact: bool = False,
+    lists_leaders: bool = False,
 ) -> Model:
     """The program of a problem, or of a part of it where the other part has ``taken`` so many cohorts in the slots.
 
-    Where it is not exact, pools are counted in slots that many districts can share.
+    Where it is not exact, pools are counted in slots that many districts can share. Where it does not list leaders, and they are
+    many, sets of slots are bounded instead.
     """
     model = Model()
     for demand in problem.private() if private else ():
@@ -42,18 +44,18 @@ def model_of(
         others = -taken.get(slot, 0)
         terms: Terms = [*model.cohorts_in.get(slot, ()), (model.slots[slot], -1)]
         model.slot_rows[slot] = model.program.row(terms, others, others)
-    _add_leaders(model, problem, is_exact=is_exact)
+    _add_leaders(model, problem, are_listed=lists_leaders)
     model.level_rows = [model.program.keep(model.program.level(number), -inf, inf) for number in range(len(LEVELS))]
     model.stay_row = model.program.keep(model.moved(), -inf, inf)
     return model
 
 
-def _add_leaders(model: Model, problem: Problem, *, is_exact: bool) -> None:
+def _add_leaders(model: Model, problem: Problem, *, are_listed: bool) -> None:
     """Who leads: a variable for each kind of facilitator in each slot; where they are too many, sets of slots are bounded."""
     facilitators = problem.facilitators
     kinds = Counter((tuple(sorted(set(f.slots) & model.slots.keys())), f.maximum_cohorts) for f in facilitators)
     _limit(model, model.slots, problem)
-    if not is_exact and sum(len(slots) for slots, _ in kinds) > LEADERS_LISTED:
+    if not are_listed and sum(len(slots) for slots, _ in kinds) > LEADERS_LISTED:
         return
     led: dict[str, Terms] = defaultdict(list)
     for (slots, most), count in sorted(kinds.items()):

@@ -11,15 +11,14 @@ from math import ceil, inf
 from time import monotonic
 from typing import NamedTuple
 
-from rules.cohorts.solver.cohort_model import bound_overbooked, model_of, part_who_cannot_meet
-from rules.cohorts.solver.cohort_parts import solve_led
+from rules.cohorts.solver.cohort_model import model_of, part_who_cannot_meet
 from rules.cohorts.solver.cohort_plan import Draft, drafts_of, people_kept, values_of
 from rules.cohorts.solver.cohort_problem import Problem
 from rules.cohorts.solver.cohort_values import values_in
 from rules.cohorts.solver.cohort_variables import LEVELS, Model
 from rules.cohorts.solver.constraint_search import search_level
 from rules.cohorts.solver.greedy import greedy_plan
-from rules.cohorts.solver.programs import EPSILON, Bools, Floats, Search, Watch, best_of_level
+from rules.cohorts.solver.programs import EPSILON, Bools, Floats, Search, Watch, best_of_level, solve
 
 KEPT = "people_kept"
 GAINS = (LEVELS[0], KEPT)  # the more the better; of the other levels the less
@@ -64,12 +63,10 @@ class Level:
         return [-values[name] if name in GAINS else values[name] for name in self.names]
 
 
-def plan_levels(problem: Problem, counted: Model, watch: Watch) -> tuple[list[Draft], Mapping[str, int]]:
-    """The best plan that is found within the policy's ``solver_seconds``, and the proven bound of each level.
-
-    ``counted`` is the problem's program with pools that are counted.
-    """
+def plan_levels(problem: Problem, watch: Watch) -> tuple[list[Draft], Mapping[str, int]]:
+    """The best plan that is found within the policy's ``solver_seconds``, and the proven bound of each level."""
     until = monotonic() + problem.cohorts.solver_seconds
+    counted = model_of(problem, lists_leaders=True)
     names = [LEVELS[0], *([KEPT] if problem.standing else []), *LEVELS[1:]]
     models, bounds = [counted], {}
     best = greedy_plan(problem)
@@ -94,8 +91,8 @@ def plan_levels(problem: Problem, counted: Model, watch: Watch) -> tuple[list[Dr
 
 def _exact(problem: Problem, counted: Model) -> list[Model]:
     """The program whose pools say who is in them, and the one of all groups, if they are few; with what the levels came to."""
-    filled = model_of(replace(problem, groups_listed=0), is_exact=True)
-    listed = model_of(replace(problem, groups_listed=EVERY_GROUP), is_exact=True)
+    filled = model_of(replace(problem, groups_listed=0), is_exact=True, lists_leaders=True)
+    listed = model_of(replace(problem, groups_listed=EVERY_GROUP), is_exact=True, lists_leaders=True)
     are_few = not listed.filled and len(listed.program.mosts) <= MORE_VARIABLES * len(filled.program.mosts)
     exact = [filled, listed] if are_few else [filled]
     for model in exact:
@@ -108,20 +105,18 @@ def _exact(problem: Problem, counted: Model) -> list[Model]:
 
 def _by_price(level: Level, model: Model, best: list[Draft], search: Search) -> Found:
     known, row = values_in(model, best, level.problem), level.row(model)
-    core = _core(model, level.problem, search) if level.name == LEVELS[0] else None
-    while True:  # a set of slots is bounded once, and there are only so many
-        found = best_of_level(model.program, level.costs(model), row, known, search, core=core)
-        model.program.uppers[row] = inf
-        if not bound_overbooked(model, level.problem, found.values):
-            return Found(_better(level, best, drafts_of(model, found.values, level.problem)), found.bound)
+    core = _core(model, search) if level.name == LEVELS[0] else None
+    found = best_of_level(model.program, level.costs(model), row, known, search, core=core)
+    model.program.uppers[row] = inf
+    return Found(_better(level, best, drafts_of(model, found.values, level.problem)), found.bound)
 
 
-def _core(model: Model, problem: Problem, search: Search) -> Bools:
+def _core(model: Model, search: Search) -> Bools:
     """What a good plan is likely made of: what is near its price in the relaxation of the first two levels."""
-    relaxed = replace(search, is_whole=False)
-    placed = solve_led(model, problem, model.program.level(0), relaxed)
+    relaxed = Search(is_whole=False, watch=search.watch)  # a relaxation is solved to its end, whatever the time
+    placed = solve(model.program, model.program.level(0), relaxed)
     model.reach(0, ceil(placed.cost - EPSILON))
-    ranks = solve_led(model, problem, model.program.level(1), relaxed)
+    ranks = solve(model.program, model.program.level(1), relaxed)
     model.reach(0, inf)
     return ranks.reduced_costs <= CORE_REACH
 
