@@ -31,8 +31,8 @@ def model_of(
 ) -> Model:
     """The program of a problem, or of a part of it where the other part has ``taken`` so many cohorts in the slots.
 
-    Where it is not exact, pools are counted in slots that many districts can share. Where it does not list leaders, and they are
-    many, sets of slots are bounded instead.
+    Where it is not exact, pools are counted in slots that many districts can share. Where leaders are many and need not be
+    listed, sets of slots are bounded instead.
     """
     model = Model()
     for demand in problem.private() if private else ():
