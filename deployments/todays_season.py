@@ -8,6 +8,7 @@ from pathlib import Path
 from deployments.sample.panel import district_list, evaluator_list, facilitator_list
 from deployments.sample.world import World
 from rules.season import part_term
+from schemas.policy import PolicyError
 from schemas.records import SeasonPart, Term
 from schemas.settings import Settings
 from tasks.core import clock
@@ -33,9 +34,15 @@ def open_todays_season(config: Settings, announce: Callable[[str], None]) -> Non
 
     An installation with sample values takes the sample's facilitators and evaluators, so that there is something to look at.
     """
-    moment, known = clock.now(), known_seasons()
+    moment = clock.now()
+    try:
+        known = known_seasons()
+    except PolicyError as error:
+        announce(f"No season is opened: {error}")
+        return
     terms = {item.season: part_term(SeasonPart.WHOLE, policy_of(item.season)) for item in known}
-    season = season_of(policy_of(config.season).local_day(moment), terms)
+    today = max((policy_of(season).local_day(moment) for season in terms), default=moment.date())
+    season = season_of(today, terms)
     opened = {item.season for item in known if item.opened_on}
     if not season or season in opened:
         return

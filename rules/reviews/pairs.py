@@ -60,7 +60,7 @@ class _Arcs(NamedTuple):
     costs: Ints
 
 
-def penalty_of(greatest_fit: int, nodes: int) -> int:
+def _penalty_of(greatest_fit: int, nodes: int) -> int:
     """More than any chain of exchanges can gain in fit: one more review always comes first."""
     return 2 * (greatest_fit + 1) * (nodes + 1)
 
@@ -76,7 +76,7 @@ def match_pairs(wants: Wants, pairs: Pairs, greatest_fit: int) -> MatchedPairs:
     Raises:
         ArithmeticError: the numbers are inconsistent, or too large for exact arithmetic.
     """
-    for penalty in (SMALL_PENALTY * (greatest_fit + 1), penalty_of(greatest_fit, wants.nodes)):
+    for penalty in (SMALL_PENALTY * (greatest_fit + 1), _penalty_of(greatest_fit, wants.nodes)):
         arcs = _arcs(wants, pairs, penalty)
         used = _used(wants, arcs)
         missing = used[len(pairs.fits) : len(pairs.fits) + len(wants.reviews)]

@@ -1,6 +1,7 @@
 """An installation that starts opens the season that covers today, or says what it lacks."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -11,7 +12,7 @@ from schemas.records import Term
 from schemas.settings import settings
 from schemas.tables import District, Evaluator, Facilitator, Season
 from tasks.core.database import reading
-from tests.factories.season import csv_file, set_clock
+from tests.factories.season import csv_file, set_clock, write_policy
 
 SPRING_2027 = datetime(2027, 5, 3, 13, 0, tzinfo=UTC)
 TERMS = {
@@ -82,3 +83,18 @@ def test_lists_of_ones_own_come_before_the_samples(said: list[str]) -> None:
     assert {path.stem.partition("_")[0] for path in folder.iterdir()} == set(LISTS)
     with reading() as db:
         assert db.scalars(select(Facilitator.facilitator_id)).all() == ["F777"]
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_an_installation_whose_own_season_has_no_policy_yet_starts_and_so_does_one_with_a_policy_that_cannot_be_read(
+    said: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "policies"
+    write_policy(folder, "2001", date(2001, 9, 12))
+    monkeypatch.setenv("CADRE_POLICY_FOLDER", str(folder))
+    settings.cache_clear()
+    open_todays_season(settings(), said.append)
+    assert said == []
+    (folder / "2002.toml").write_text("season = ", encoding="utf-8")
+    open_todays_season(settings(), said.append)
+    assert "No season is opened: 2002.toml" in said[0]
