@@ -205,7 +205,7 @@ def test_a_run_that_is_canceled_while_a_solver_works_ends_at_once() -> None:
         given = time.monotonic()
         run.send_signal(signal.SIGINT)
         run.wait(timeout=20)
-        assert time.monotonic() - given < 3
+        assert time.monotonic() - given < 10  # of 600; on two busy cores a solver looks up after 3 to 5
         assert run.returncode != 0
 
 
