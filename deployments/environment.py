@@ -7,18 +7,13 @@ import secrets
 import shlex
 import socket
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from deployments.practice.guard.sitecustomize import NOTE, stay_on_this_machine
 from schemas.settings import ROOT, Settings, settings
 from tasks.core.durable_files import keep_folder, write_durably
-from tasks.core.page_rendering import write_page
-
-if TYPE_CHECKING:
-    from deployments.services import Services
 
 # Measured: the defaults drop task-run rows of a burst; telemetry and the V2 page's outside look-up are off.
 PREFECT = {
@@ -65,6 +60,11 @@ def is_free(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
+def free_port_near(wanted: int) -> int:
+    """The port that is wanted, if nobody listens on it; else one that is free."""
+    return wanted if is_free(wanted) else free_port()
+
+
 def prefect_environment(home: Path) -> Mapping[str, str]:
     """Prefect's own files under the data directory, and its settings."""
     folder = home / "prefect"
@@ -92,20 +92,6 @@ def server_note(config: Settings) -> Path:
 def sandbox_note(config: Settings) -> Path:
     """Where `make up` notes the servers to try against, whose ports are others at each start."""
     return config.folder / "sandbox.json"
-
-
-@contextmanager
-def open_notes(config: Settings, where: "Services") -> Iterator[None]:
-    """Note where the servers of an installation are, for as long as it is up."""
-    server, sandbox = server_note(config), sandbox_note(config)
-    write_page(server, where.api_url)
-    if where.has_sandbox:
-        write_durably(sandbox, json.dumps(where.sandbox()).encode(), 0o600)
-    try:
-        yield
-    finally:
-        server.unlink()
-        sandbox.unlink(missing_ok=True)
 
 
 def auth_file(config: Settings) -> Path:

@@ -57,36 +57,42 @@ def set_up_key() -> None:
     active_key()
 
 
-def days_of(worlds: Sequence[World]) -> list[tuple[World, Day]]:
-    """The decisive days of several seasons in one database, as the calendar has them."""
-    days = [(world, day) for world in worlds for day in timeline(world)]
+def days_of(worlds: Sequence[World], until: date | None = None) -> list[tuple[World, Day]]:
+    """The decisive days of seasons in one database up to a local day, or all, as the calendar has them."""
+    days = [(world, day) for world in worlds for day in days_until(world, until)]
     return sorted(days, key=lambda item: (item[1].moment, item[0].policy.season))
+
+
+def days_until(world: World, until: date | None = None) -> list[Day]:
+    """The decisive days of a season up to one of them, or all."""
+    return [day for day in timeline(world) if until is None or world.policy.local_day(day.moment) <= until]
 
 
 def run_seasons(
     worlds: Sequence[World],
     api: SyncPrefectClient,
     until: date | None = None,
-    after_day: Callable[[World, datetime], None] = lambda _world, _moment: None,
+    *,
+    advance: Callable[[str], None] = lambda _: None,
+    after_day: Callable[[datetime], None] = lambda _: None,
 ) -> None:
-    """Go through the decisive days of several seasons, side by side in one database.
+    """Go through the decisive days of seasons, side by side in one database, up to ``until``.
+
+    ``advance`` hears of each flow that has run, ``after_day`` of each day's end.
 
     Raises:
         IssuerKeyError: the key that signs credentials was lost.
-        RunFailedError: a flow run failed.
+        RunFailedError: a flow run failed; the seasons can be run again once the cause is mended.
     """
     set_up_key()
     conductor.free_provider_limit(api)
-    with simulated_clock(), temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}), conductor.one_client():
-        for world, day in days_of(worlds):
-            if until is None or world.policy.local_day(day.moment) <= until:
-                _run_day(world, api, day, lambda _name: None)
-                after_day(world, day.moment)
-
-
-def days_until(world: World, until: date | None = None) -> list[Day]:
-    """The decisive days of a season up to one of them, or all."""
-    return [day for day in timeline(world) if until is None or world.policy.local_day(day.moment) <= until]
+    no_heartbeat = temporary_settings(
+        {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
+    )  # a sync run would wait a second for it
+    with simulated_clock(), no_heartbeat, conductor.one_client():
+        for world, day in days_of(worlds, until):
+            _run_day(world, api, day, advance)
+            after_day(day.moment)
 
 
 def run_season(
@@ -96,24 +102,10 @@ def run_season(
     until: date | None = None,
     after_day: Callable[[datetime], None] = lambda _: None,
 ) -> None:
-    """Go through the decisive days up to ``until``; each phase has its bar, and ``after_day`` hears of each day's end.
-
-    Raises:
-        IssuerKeyError: the key that signs credentials was lost.
-        RunFailedError: a flow run failed; the season can be run again once the cause is mended.
-    """
-    set_up_key()
-    days = days_until(world, until)
-    totals = Counter(job.flow_name for day in days for job in day.jobs)
+    """Go through the decisive days of one season; each phase has its bar. See ``run_seasons``."""
+    totals = Counter(job.flow_name for day in days_until(world, until) for job in day.jobs)
     bars = {name: progress.add_task(deployment_name(name), total=totals[name]) for name in totals}
-    conductor.free_provider_limit(api)
-    no_heartbeat = temporary_settings(
-        {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
-    )  # a sync run would wait a second for it
-    with simulated_clock(), no_heartbeat, conductor.one_client():
-        for day in days:
-            _run_day(world, api, day, lambda name: progress.advance(bars[name]))
-            after_day(day.moment)
+    run_seasons([world], api, until, advance=lambda name: progress.advance(bars[name]), after_day=after_day)
 
 
 def _run_day(world: World, api: SyncPrefectClient, day: Day, advance: Callable[[str], None]) -> None:

@@ -1,5 +1,6 @@
 """The servers that a season needs on this machine: started on free ports, awaited, stopped with us whatever happens."""
 
+import json
 import os
 import subprocess
 import sys
@@ -11,8 +12,10 @@ from pathlib import Path
 
 import httpx
 
-from deployments.environment import auth_string, free_port, is_free, server_settings
-from schemas.settings import Settings
+from deployments.environment import auth_string, free_port, is_free, sandbox_note, server_note, server_settings
+from schemas.settings import ROOT, Settings, settings
+from tasks.core.durable_files import write_durably
+from tasks.core.page_rendering import write_page
 
 READY_SECONDS = 120.0
 SANDBOX_TOKEN = "sandbox-token"  # noqa: S105 - opens nothing but the sandbox on loopback
@@ -138,6 +141,28 @@ def local_services(config: Settings, *, faults: str, seed: int, port: int) -> tu
         ),
         service("mail-server", mail, lambda: not is_free(smtp_port), {}),
     )
+
+
+@contextmanager
+def open_notes(config: Settings, where: Services) -> Iterator[None]:
+    """Note where the servers of an installation are, for as long as it is up."""
+    server, sandbox = server_note(config), sandbox_note(config)
+    write_page(server, where.api_url)
+    if where.has_sandbox:
+        write_durably(sandbox, json.dumps(where.sandbox()).encode(), 0o600)
+    try:
+        yield
+    finally:
+        server.unlink()
+        sandbox.unlink(missing_ok=True)
+
+
+def enter_services(where: Services, season: str) -> Mapping[str, str]:
+    """Let this process, and those that it starts, find the servers of an installation; the environment of the others."""
+    environment = {**where.environment(), "CADRE_SEASON": season, "CADRE_ROOT": str(ROOT)}
+    os.environ.update(environment)
+    settings.cache_clear()
+    return environment
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,17 @@ from deployments.backlog import HEARTBEAT_SECONDS
 from deployments.catalog import DEPLOYMENTS
 from deployments.data_directory import only_one
 from deployments.doctor.values import missing_for_production
-from deployments.environment import auth_file, free_port, is_free, open_notes
+from deployments.environment import auth_file, free_port_near
 from deployments.journal import Journal
-from deployments.services import Service, ServiceFailedError, Services, local_services, python_module
+from deployments.services import (
+    Service,
+    ServiceFailedError,
+    Services,
+    enter_services,
+    local_services,
+    open_notes,
+    python_module,
+)
 from deployments.supervisor import Supervisor
 from deployments.todays_season import FOLDER, open_todays_season
 from deployments.watch import Watch
@@ -72,18 +80,15 @@ def _run(wanted: Installation, config: Settings, journal: Journal, stopped: thre
     migrate()
     prepare_inbox(config)
     open_todays_season(config, journal.announce)
-    port = wanted.port if is_free(wanted.port) else free_port()
     if problem := key_problem():
         journal.announce(f"Letters with certificates will wait. {problem}")
     journal.announce("Starting the server ...")
     with Supervisor(journal.announce) as supervisor, ExitStack() as stack:
-        where, services = local_services(config, faults="none", seed=1, port=port)
+        where, services = local_services(config, faults="none", seed=1, port=free_port_near(wanted.port))
         if config.environment == "production":
             where, services = replace(where, has_sandbox=False), services[:1]
         supervisor.start(services)
-        environment = {**where.environment(), "CADRE_SEASON": wanted.season, "CADRE_ROOT": str(ROOT)}
-        os.environ.update(environment)
-        settings.cache_clear()
+        environment = enter_services(where, wanted.season)
         journal.announce("Deploying the flows ...")
         deploy(where, environment, wanted.deployments)
         stack.enter_context(conductor.talking_to(where.api_url, where.auth))

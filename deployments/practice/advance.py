@@ -12,7 +12,7 @@ from pydantic import Field
 
 from deployments import conductor
 from deployments.practice.play import Practice, play_until
-from deployments.practice.record import noon
+from deployments.practice.record import noon, told_moment
 from deployments.run_queries import label
 from rules.wording import count
 from schemas.policy import Policy
@@ -71,13 +71,8 @@ def target_of(policy: Policy, days: int, until: date | None, standing: datetime)
 def advance(practice: Practice, target: datetime, is_canceled: Callable[[], bool]) -> State[Any]:
     """Move the clock to a moment; its last state says where the practice is, and what waits."""
     runs = play_until(practice, target, is_canceled)
-    told = f"It is {_told_moment(practice)}. {count(runs, 'run')} took place."
+    told = f"It is {told_moment(practice.world.policy)}. {count(runs, 'run')} took place."
     if waiting := conductor.waiting_for_approval(practice.api):
         names = ", ".join(label(practice.api, run) for run in waiting)
         told += f" For the agency's answer waits: {names}."
     return Cancelled(message=told) if standing_at() < target else Completed(message=told)
-
-
-def _told_moment(practice: Practice) -> str:
-    local = standing_at().astimezone(practice.world.policy.zone)
-    return f"{local:%A, %B} {local.day}, {local:%Y, %H:%M}"

@@ -3,12 +3,11 @@
 Prefect's own command needs a process twice, and for each flow three requests and a page of text.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import yaml
 from prefect import Flow
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import WorkPoolCreate
@@ -16,7 +15,7 @@ from prefect.client.schemas.objects import ConcurrencyLimitStrategy, Concurrency
 from prefect.workers.process import ProcessWorker
 
 from deployments import conductor
-from deployments.catalog import DEPLOYMENTS, FLOWS, deployment_name, entrypoint
+from deployments.catalog import FLOWS, deployment_name, deployments_in_file, entrypoint
 from deployments.environment import run_command
 from deployments.up import POOL
 from schemas.settings import ROOT
@@ -39,7 +38,7 @@ def deploy_flows(api: SyncPrefectClient, season: str) -> Mapping[str, UUID]:
     template = ProcessWorker.get_default_base_job_template()
     api.create_work_pool(WorkPoolCreate(name=POOL, type="process", base_job_template=template), overwrite=True)
     names = {deployment_name(name): name for name in FLOWS}
-    found = {names[item["name"]]: _deploy(api, names[item["name"]], item, season) for item in _listed()}
+    found = {names[item["name"]]: _deploy(api, names[item["name"]], item, season) for item in deployments_in_file()}
     conductor.free_provider_limit(api)
     return found
 
@@ -56,11 +55,6 @@ def deploy_advance(api: SyncPrefectClient, item: Flow[..., Any]) -> UUID:
         parameter_openapi_schema=item.parameters.model_dump(),
         enforce_parameter_schema=True,
     )
-
-
-def _listed() -> Iterator[Mapping[str, Any]]:
-    content = yaml.safe_load(DEPLOYMENTS.read_text(encoding="utf-8"))
-    yield from content["deployments"]
 
 
 def _deploy(api: SyncPrefectClient, name: str, listed: Mapping[str, Any], season: str) -> UUID:

@@ -4,12 +4,11 @@ What is imported inside of functions is imported while the server starts: togeth
 """
 
 import importlib
-import os
 import shutil
 import signal
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,16 +17,16 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from deployments.data_directory import only_one
-from deployments.environment import auth_file, free_port, is_free, open_notes
+from deployments.environment import auth_file, free_port_near
 from deployments.journal import Journal
-from deployments.practice.record import PracticeRecord, first_day, noon
-from deployments.services import Services, letter_pages, local_services
+from deployments.practice.record import PracticeRecord, first_day, noon, told_moment
+from deployments.services import Services, enter_services, letter_pages, local_services, open_notes
 from deployments.supervisor import Started, Supervisor
 from schemas.loopback import host_of, is_loopback
-from schemas.settings import ROOT, Settings, settings
+from schemas.settings import Settings, settings
 from tasks.core.clock import machine_time
 from tasks.core.policies import policy_of
-from tasks.core.practice_clock import clock_path, set_to, standing_at
+from tasks.core.practice_clock import clock_path, set_to
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
@@ -65,15 +64,11 @@ def run_until_stopped(wanted: Wanted) -> int:
         journal = Journal(Console(), config.folder / "logs" / "practice.log")
         journal.announce("Starting the server ...")
         with Supervisor(journal.announce) as supervisor:
-            where, services = local_services(config, faults="none", seed=1, port=_near(wanted.port))
-            pages = letter_pages(config, _near(wanted.letters_port))
+            where, services = local_services(config, faults="none", seed=1, port=free_port_near(wanted.port))
+            pages = letter_pages(config, free_port_near(wanted.letters_port))
             started = supervisor.begin((*services, pages.service))
             _Session(record, config, journal, supervisor, where, pages.url, begun).run(started, stopped)
     return 0
-
-
-def _near(port: int) -> int:
-    return port if is_free(port) else free_port()
 
 
 def prepare(config: Settings, wanted: Wanted) -> PracticeRecord:
@@ -141,7 +136,7 @@ class _Session:
         from deployments.watch import Watch  # noqa: PLC0415 - see above
         from tasks.core.migrations import migrate  # noqa: PLC0415 - see above
 
-        environment = self._enter()
+        environment = enter_services(self.where, self.record.season)
         migrate()
         up.prepare_inbox(self.config)
         advances = Advances(self.record.world(self.config.folder), self.config.folder, self.journal.announce)
@@ -164,13 +159,6 @@ class _Session:
                 watch.look()
             self.journal.announce("Stopping ...")
 
-    def _enter(self) -> Mapping[str, str]:
-        """Let this process and those that it starts find the servers."""
-        environment = {**self.where.environment(), "CADRE_SEASON": self.record.season, "CADRE_ROOT": str(ROOT)}
-        os.environ.update(environment)
-        settings.cache_clear()
-        return environment
-
     def _play_spring(self, api: "SyncPrefectClient") -> None:
         """Play the season up to the day before seats are confirmed, once."""
         if self.record.is_ready:
@@ -184,9 +172,8 @@ class _Session:
         self.record.ready().write(self.config.folder)
 
     def _say(self, say_where: Callable[[Console, Sequence[str]], None]) -> None:
-        local = standing_at().astimezone(policy_of(self.record.season).zone)
         places = (
-            f"Practice  It is {local:%A, %B} {local.day}, {local:%Y, %H:%M}, until you run *Advance to next day*",
+            f"Practice  It is {told_moment(policy_of(self.record.season))}, until you run *Advance to next day*",
             f"Prefect   {self.where.ui_url}",
             f"Sign in   The page asks once for a password: paste what stands in {auth_file(self.config)}",
             f"Letters   {self.letters_url}",

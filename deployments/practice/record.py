@@ -10,6 +10,7 @@ from deployments.sample.world import World
 from schemas.policy import Policy
 from tasks.core.durable_files import write_durably
 from tasks.core.policies import policy_of
+from tasks.core.practice_clock import standing_at
 
 NOTE = "practice.json"
 NOON = time(12)
@@ -52,3 +53,9 @@ def first_day(policy: Policy) -> date:
 def noon(policy: Policy, day: date) -> datetime:
     """Noon of a local day: when a person of the practice sits down to work."""
     return datetime.combine(day, NOON, policy.zone)
+
+
+def told_moment(policy: Policy) -> str:
+    """Where the clock of the practice stands, as people say it."""
+    local = standing_at().astimezone(policy.zone)
+    return f"{local:%A, %B} {local.day}, {local:%Y, %H:%M}"
