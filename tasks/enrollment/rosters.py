@@ -74,6 +74,7 @@ def seat_rosters(season: str, as_of: datetime) -> int:
         rows = staged_rows(work.db, season, InputKind.ROSTER, as_of)
         rows.sort(key=lambda row: row.content["component"] == Component.LIBRARIAN)
         unsure = recognize_rostered(work, rows)
+        rows = [row for row in rows if row.disposition == Disposition.STAGED]
         seated = sum(settle_rows(work, rows, lambda: partial(_seat_row, work, _Seats(work))))
         ask_about_unsure(work, rows, unsure)
         _tell_leads_of_rejected(work, [row for row in rows if row.disposition == Disposition.QUARANTINED])

@@ -158,3 +158,51 @@ def test_superintendents_evaluators_and_facilitators_are_persons_and_a_superinte
     assert all(email for role in (PersonRole.EVALUATOR, PersonRole.FACILITATOR) for email, _ in held[role])
     with reading() as db:
         assert db.scalar(select(func.count()).select_from(Person).where(Person.email.is_(None))) == 1
+
+
+def test_two_new_addresses_of_one_name_are_two_people_though_one_of_the_name_was_there_before(tmp_path: Path) -> None:
+    store_person("P-22222222", OLD, "Ada Ley")
+    rows = [roster_row("ada"), roster_row("ada", email="a.ley@lea.example")]
+    assert enroll_by_roster(tmp_path, rows) == 2
+    assert educators() == ["a.ley@lea.example", NEW]
+    assert [(candidate, same) for _, candidate, same in matches()] == [("P-22222222", None)] * 2
+    assert letters_written("address_changed") == []
+
+
+def test_who_comes_under_the_address_on_record_is_not_taken_for_another_of_the_name_in_the_same_file(
+    tmp_path: Path,
+) -> None:
+    store_person("P-22222222", OLD, "Ada Ley")
+    rows = [roster_row("ada"), roster_row("ada", email=OLD)]
+    assert enroll_by_roster(tmp_path, rows) == 2
+    assert educators() == [OLD, NEW]
+    with reading() as db:
+        assert current_address(db, OLD) == OLD
+    assert [(candidate, same) for _, candidate, same in matches()] == [("P-22222222", None)]
+
+
+def test_who_has_a_seat_in_one_line_and_none_in_another_is_asked_about_as_on_record(tmp_path: Path) -> None:
+    store_person("P-22222222", OLD, "Ada Leigh Ley")
+    assert enroll_by_roster(tmp_path, [roster_row("ada"), roster_row("ada", "exfrl")]) == 1
+    assert [candidate for _, candidate, _ in matches()] == ["P-22222222"]
+    (letter,) = letters_written("unsure_persons")
+    assert "who got no seat" not in letter["body"]
+
+
+def test_a_line_whose_person_cannot_be_looked_up_is_set_apart_and_the_others_get_their_seats(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store_person("P-22222222", OLD, "Ada Ley")
+
+    def fail(*_: object) -> None:
+        raise ArithmeticError("nobody foresaw it")
+
+    monkeypatch.setattr("tasks.enrollment.recognition.keep_address", fail)
+    assert enroll_by_roster(tmp_path, [roster_row("ada"), roster_row("bo")]) == 1
+    assert educators() == ["bo@lea.example"]
+    with reading() as db:
+        rows = db.scalars(select(IntakeRow).where(IntakeRow.kind == InputKind.ROSTER))
+        assert {row.natural_key.partition("/")[0]: row.disposition for row in rows} == {
+            NEW: Disposition.ERROR,
+            "bo@lea.example": Disposition.ACCEPTED,
+        }
