@@ -137,6 +137,8 @@ def _known_errors() -> list[type[BaseException]]:
         ("tasks.core.practice_clock", "PracticeClockError"),
         ("tasks.ledger.unit_of_work", "OperatorError"),
         ("tasks.ledger.unit_of_work", "SeasonNotOpenError"),
+        ("tasks.ledger.unit_of_work", "SeasonClosedError"),
+        ("tasks.season.export.second_process", "SecondProcessError"),
         ("tasks.season.control_totals", "ControlTotalsError"),
         ("tasks.season.opening", "ListError"),
         ("tasks.core.backups", "BackupError"),

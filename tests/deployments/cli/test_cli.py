@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,33 @@ import pytest
 from schemas.settings import ROOT, settings
 from tests.factories.season import LEA_IDS, POLICY_FILE, csv_file, open_season, use_database
 from tests.factories.surveys import survey_row
+
+LISTS: Mapping[str, Mapping[str, object]] = {
+    "districts": {
+        "lea_id": LEA_IDS[0],
+        "name": "Ashford",
+        "town": "Ashford",
+        "region": "East",
+        "enrollment": 400,
+        "instructional_staff": 40,
+    },
+    "facilitators": {
+        "facilitator_id": "F1",
+        "name": "Ada Ley",
+        "email": "ada@provider.example",
+        "slots": "MON-15:30",
+        "maximum_cohorts": 2,
+    },
+    "evaluators": {
+        "evaluator_id": "E1",
+        "name": "Bo Ley",
+        "email": "bo@panel.example",
+        "lea_id": "",
+        "tracks": "educator",
+        "grade_bands": "middle",
+        "conflicts": "",
+    },
+}
 
 
 def run(*arguments: str, home: Path) -> "subprocess.CompletedProcess[str]":
@@ -55,6 +82,17 @@ def test_the_next_seasons_policy_is_drafted_beside_or_elsewhere_and_never_over_a
     assert "the agency's grant of academy seats" in [item["decide"] for item in found["to_decide"]]
     again = run("season", "new", "2028", "--from", "2027", "--out", str(path), home=tmp_path)
     assert (again.returncode, "is there already" in again.stderr) == (1, True)
+
+
+def test_opening_a_season_that_was_closed_says_so_in_one_line(tmp_path: Path) -> None:
+    lists = [csv_file(tmp_path / f"{name}.csv", [row]) for name, row in LISTS.items()]
+    opened = ("season", "open", "2022", *(part for path in lists for part in (f"--{path.stem}", str(path))))
+    assert run(*opened, home=tmp_path).returncode == 0
+    assert run("season", "close", "2022", "--by", "program staff", home=tmp_path).returncode == 0
+    done = run(*opened, home=tmp_path)
+    assert done.returncode == 1
+    assert "Season 2022 was closed on" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.usefixtures("own_database")
