@@ -8,6 +8,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased
 
 from deployments.sample.chance import chance, happens
+from deployments.sample.enrollment import Move, told_addresses
 from deployments.sample.world import World, write_csv
 from rules.certificates import renewal_fee
 from rules.credits import ENDED
@@ -86,10 +87,7 @@ def _holder_rows(world: World, day: date) -> Iterable[Row]:
             Certificate.season == world.policy.season, Certificate.status == CertificateStatus.VALID
         )
         holders = sorted(set(db.scalars(query)))
-    for email in holders:
-        if happens(0.08, world.seed, "works elsewhere", email):
-            name, _, domain = email.partition("@")
-            yield {"email": email, "new_email": f"{name}@{day.year}.{domain}", "changed_on": day - timedelta(days=1)}
+    yield from told_addresses(world, day, holders, Move("works elsewhere", 0.08, f"{day.year}."))
 
 
 def payments(world: World, day: date) -> list[Path]:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -192,7 +193,22 @@ def _address_rows(world: World, day: date) -> Iterable[Row]:
             Enrollment.season == world.policy.season, Enrollment.status == EnrollmentStatus.ENROLLED
         )
         people = sorted(set(db.scalars(query)))
-    for email in people:
-        if happens(0.02, world.seed, "another address", email):
+    yield from told_addresses(world, day, people, Move("another address", 0.02, "mail."))
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Why people's addresses change, which share of them, and what comes before the domain then."""
+
+    why: str
+    share: float
+    prefix: str
+
+
+def told_addresses(world: World, day: date, emails: Iterable[str], move: Move) -> Iterable[Row]:
+    """The new addresses of those of the people who tell one on a day."""
+    for email in emails:
+        if happens(move.share, world.seed, move.why, email):
             name, _, domain = email.partition("@")
-            yield {"email": email, "new_email": f"{name}@mail.{domain}", "changed_on": day - timedelta(days=1)}
+            new = f"{name}@{move.prefix}{domain}"
+            yield {"email": email, "new_email": new, "changed_on": day - timedelta(days=1)}

@@ -20,7 +20,7 @@ from schemas.tables import Assignment, ReviewRound
 from tasks.core.database import reading
 from tasks.core.policies import policy_of
 from tasks.core.progress import run_with_progress
-from tasks.reviews.routing import HORIZON_WEEKS, open_rounds, panel_offers
+from tasks.reviews.routing import HORIZON_WEEKS, open_rounds, owed_reviews, panel_offers
 
 FORECAST_SECONDS = 60
 
@@ -69,16 +69,7 @@ def forecast(season: str, as_of: datetime) -> Forecast:
 
 def _owed_to_other_seasons(db: Session, policy: Policy, as_of: datetime) -> Counter[tuple[str, int]]:
     """How many reviews of other seasons each member of the panel owes by which week from the moment on."""
-    query = (
-        select(Assignment.evaluator_id, ReviewRound.due_at)
-        .join(
-            ReviewRound,
-            (ReviewRound.portfolio_id == Assignment.portfolio_id)
-            & (ReviewRound.round_number == Assignment.round_number),
-        )
-        .where(ReviewRound.season != policy.season, ReviewRound.held_since.is_(None))
-        .where(Assignment.score_hundredths.is_(None), Assignment.withdrawn_at.is_(None))
-    )
+    query = owed_reviews().where(ReviewRound.season != policy.season, ReviewRound.held_since.is_(None))
     start = policy.local_day(as_of)
     return Counter(
         (evaluator_id, week_of_deadline(policy.local_day(due_at), start)) for evaluator_id, due_at in db.execute(query)

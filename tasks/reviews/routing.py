@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from rules.reviews.forecast import week_of_deadline, weekly_capacity
@@ -87,12 +87,9 @@ def open_rounds(
     ]
 
 
-def panel_offers(db: Session, policy: Policy, as_of: datetime) -> list[EvaluatorOffer]:
-    """The members of the panel, with what of all seasons is on their desks, and the room of their weeks from the moment on."""
-    start = policy.local_day(as_of)
-    weeks = [start + timedelta(weeks=number) for number in range(HORIZON_WEEKS)]
-    owed: dict[str, list[int]] = defaultdict(list)
-    query = (
+def owed_reviews() -> Select[tuple[str, datetime]]:
+    """Who of the panel owes a score, in whatever season, and when the result is due."""
+    return (
         select(Assignment.evaluator_id, ReviewRound.due_at)
         .join(
             ReviewRound,
@@ -101,7 +98,14 @@ def panel_offers(db: Session, policy: Policy, as_of: datetime) -> list[Evaluator
         )
         .where(Assignment.score_hundredths.is_(None), Assignment.withdrawn_at.is_(None))
     )
-    for evaluator_id, due_at in db.execute(query):
+
+
+def panel_offers(db: Session, policy: Policy, as_of: datetime) -> list[EvaluatorOffer]:
+    """The members of the panel, with what of all seasons is on their desks, and the room of their weeks from the moment on."""
+    start = policy.local_day(as_of)
+    weeks = [start + timedelta(weeks=number) for number in range(HORIZON_WEEKS)]
+    owed: dict[str, list[int]] = defaultdict(list)
+    for evaluator_id, due_at in db.execute(owed_reviews()):
         owed[evaluator_id].append(week_of_deadline(policy.local_day(due_at), start))
     return [
         EvaluatorOffer(
