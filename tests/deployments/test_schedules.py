@@ -36,7 +36,7 @@ OVER, OPEN, TO_COME = "2001", str(datetime.now(UTC).year), "2098"
 SEASONS = (OVER, OPEN, TO_COME)
 FEW = ("Release seats", "Watch cohorts", "Deliver letters")
 OF_EACH_KIND = (*FEW, "Import surveys", "Confirm seats", "Schedule cohorts", "Watch review sla", "Request transcripts")
-SECONDS_TO_DEPLOY = 20  # and as long again for each dozen of deployments
+SECONDS_TO_DEPLOY = 45  # and as long again for each dozen of deployments: a moment that is over by then never comes
 APPLICATIONS = 3
 
 
