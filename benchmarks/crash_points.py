@@ -11,6 +11,7 @@ than one letter delivered twice. ``benchmarks.killed_season`` is cheaper by far,
 
 import argparse
 import json
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -88,6 +89,7 @@ class Harness:
         self.report.points += len(points)
         self.report.places.update(point.where for point in points)
         chosen = [point for point in points if choose(point)]
+        print(f"{step.name}: {len(points)} points, {len(chosen)} of them are killed", file=sys.stderr)
         if not chosen:
             return
         self._state.keep("after")

@@ -36,12 +36,14 @@ Prepared = Callable[[], Any]
 
 
 def meet(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> None:
-    """Two callers wait for each other, so that both have read before either writes; one who is alone goes on after a second."""
-    barrier, own = threading.Barrier(2), getattr(module, name)
+    """Two callers wait once for each other: both have read before either writes; one who is alone goes on after a second."""
+    barrier, own, waited = threading.Barrier(2), getattr(module, name), set[int]()
 
     def together(*arguments: Any, **named: Any) -> Any:
-        with suppress(threading.BrokenBarrierError):
-            barrier.wait(WAIT_SECONDS)
+        if threading.get_ident() not in waited:
+            waited.add(threading.get_ident())
+            with suppress(threading.BrokenBarrierError):
+                barrier.wait(WAIT_SECONDS)
         return own(*arguments, **named)
 
     monkeypatch.setattr(module, name, together)

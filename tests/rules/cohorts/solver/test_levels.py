@@ -13,7 +13,11 @@ from schemas.records import DistrictDemand, FacilitatorOffer
 from tests.factories.cohorts import district_demand, facilitator_offer
 from tests.rules.cohorts.plan_checks import COHORTS, check
 
-EASY = ("80 of 3-19, half the facilitators, 2", "one region, four slots, 1", "giants up to 1,000, 4")
+EASY = (
+    "80 of 3-19, half the facilitators, 2",
+    pytest.param("one region, four slots, 1", marks=pytest.mark.exhaustive),  # 20 s of both cores
+    pytest.param("giants up to 1,000, 4", marks=pytest.mark.exhaustive),
+)
 
 
 @pytest.mark.parametrize("kind", EASY)
