@@ -81,13 +81,27 @@ def _shares_words(one: str, other: str) -> bool:
 
 
 def recognize_person(name: str, known: Sequence[KnownPerson], policy: Policy) -> Recognition:
-    """The person on record whom a new address is of, by the name, among the people of the same district.
+    """The person on record whom a new address on a roster is of, by the name, among the people of the same district.
 
-    Sure is only one person of exactly this name in the district, who has no other address in the season. Everybody else whose
-    name is at least ``enrollment.alike_name_percent`` alike is for an operator to decide; of those whom the season has already
-    only who has exactly the name, for there two names that are alike are two people more often than one.
+    Sure is only one person of exactly this name in the district, who has no other address in the season. Everybody else whom
+    ``like_persons`` finds is for an operator to decide.
 
     Source: ruling, import matches by address, then by name and district; unsure matches go to the operator.
+    """
+    alike = like_persons(name, known, policy)
+    here = {person.person_id for person in known if person.is_here}
+    if len(alike) == 1 and alike[0].alike_percent == EXACTLY and alike[0].person_id not in here:
+        return Recognition(same=alike[0].person_id)
+    return Recognition(unsure=alike[:CANDIDATES])
+
+
+def like_persons(name: str, known: Sequence[KnownPerson], policy: Policy) -> tuple[Likeness, ...]:
+    """Everybody whose name is at least ``enrollment.alike_name_percent`` alike, the most alike first.
+
+    Of those whom the season has already only who has exactly the name, for there two names that are alike are two people more
+    often than one.
+
+    Source: ruling, unsure matches go to the operator with the candidates.
     """
     least = policy.enrollment.alike_name_percent
     alike: dict[str, int] = {}
@@ -95,11 +109,8 @@ def recognize_person(name: str, known: Sequence[KnownPerson], policy: Policy) ->
         percent = alike_percent(name, person.name)
         if percent >= (EXACTLY if person.is_here else least):
             alike[person.person_id] = max(percent, alike.get(person.person_id, 0))
-    here = {person.person_id for person in known if person.is_here}
-    if len(alike) == 1 and EXACTLY in alike.values() and not alike.keys() & here:
-        return Recognition(same=min(alike))
     ranked = sorted(alike.items(), key=lambda item: (-item[1], item[0]))
-    return Recognition(unsure=tuple(Likeness(*item) for item in ranked[:CANDIDATES]))
+    return tuple(Likeness(*item) for item in ranked)
 
 
 def recognized(person_id: str) -> Ruling:

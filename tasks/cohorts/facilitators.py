@@ -11,7 +11,8 @@ from schemas.kinds import PersonRole, SubjectKind
 from schemas.tables import Cohort, CohortSession, Facilitator
 from tasks.core.database import upsert
 from tasks.core.step import step
-from tasks.ledger.persons import register_person
+from tasks.intake.persons_on_record import register_people
+from tasks.ledger.persons import Sighting
 from tasks.ledger.unit_of_work import Work
 
 LostSlot = dict[str, str]
@@ -24,8 +25,8 @@ def update_facilitators(work: Work, rows: Sequence[Mapping[str, Any]]) -> list[L
     """
     newest = {row["facilitator_id"]: row for row in rows}
     upsert(work.db, Facilitator, list(newest.values()))
-    for row in newest.values():
-        register_person(work, row["email"], PersonRole.FACILITATOR, row["name"])
+    met = [Sighting(row["email"], PersonRole.FACILITATOR, row["name"]) for row in newest.values()]
+    register_people(work, "list of facilitators", met)
     ahead = select(CohortSession.cohort_id).where(
         CohortSession.season == work.season, CohortSession.starts_at > work.as_of
     )

@@ -15,7 +15,8 @@ from schemas.kinds import PersonRole, SubjectKind
 from schemas.tables import Assignment, District, Evaluator, Portfolio, ReviewRound
 from tasks.core.database import upsert
 from tasks.core.step import step
-from tasks.ledger.persons import register_person
+from tasks.intake.persons_on_record import register_people
+from tasks.ledger.persons import Sighting
 from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
 from tasks.letters.write import write_letter
 from tasks.reviews.conflicted_results import independence_of, report_conflicted_results
@@ -41,8 +42,8 @@ def update_panel(work: Work, rows: Sequence[Mapping[str, Any]]) -> int:
                 )
     work.db.flush()
     upsert(work.db, Evaluator, list(newest.values()))
-    for row in newest.values():
-        register_person(work, row["email"], PersonRole.EVALUATOR, row["name"], row["lea_id"] or "")
+    met = [Sighting(row["email"], PersonRole.EVALUATOR, row["name"], row["lea_id"] or "") for row in newest.values()]
+    register_people(work, "list of evaluators", met)
     work.db.expire_all()
     return len(_apply_conflicts(work))
 

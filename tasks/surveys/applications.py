@@ -13,7 +13,8 @@ from schemas.records import COMPONENT_NAMES, Lead, Line, SurveyAnswer
 from schemas.tables import Application
 from tasks.core.database import upsert
 from tasks.intake.cell_values import count, day_or_none, from_microseconds, listed, microseconds
-from tasks.ledger.persons import register_person
+from tasks.intake.persons_on_record import register_people
+from tasks.ledger.persons import Sighting
 from tasks.ledger.unit_of_work import Work
 from tasks.letters.write import write_letter
 from tasks.surveys.leads import tell_lead_change
@@ -57,6 +58,7 @@ class Applications:
         for lea_id, submission in sorted(current.items()):
             with self._work.because(submission.answer.response_id):
                 self._tell(lea_id, submission)
+        register_people(self._work, "survey", [one for item in current.values() for one in _people_of(item.answer)])
 
     def _row(self, answer: SurveyAnswer) -> dict[str, Any]:
         told = {name: getattr(answer, name) for name in ANSWERED}
@@ -65,7 +67,6 @@ class Applications:
     def _tell(self, lea_id: str, submission: Submission) -> None:
         """Record the rulings on a district's new application, and write to its lead."""
         answer = submission.answer
-        _register_people(self._work, answer)
         before, after = self._leads.get(lea_id), Lead(answer.lead_name or answer.lead_email, answer.lead_email)
         if before and is_another_lead(before, after):
             tell_lead_change(self._work, lea_id, submission.district, before, after)
@@ -85,13 +86,14 @@ class Applications:
         write_letter(self._work, key, template, answer.lead_email, **context)
 
 
-def _register_people(work: Work, answer: SurveyAnswer) -> None:
+def _people_of(answer: SurveyAnswer) -> list[Sighting]:
     """The lead, and the superintendent, of whom the survey asks the name alone: often the two are one person."""
     lead, superintendent = answer.lead_name, answer.superintendent_name
-    register_person(work, answer.lead_email, PersonRole.LEAD, lead, answer.lea_id)
+    found = [Sighting(answer.lead_email, PersonRole.LEAD, lead, answer.lea_id)]
     if superintendent:
         email = answer.lead_email if plain_name(superintendent) == plain_name(lead) else ""
-        register_person(work, email, PersonRole.SUPERINTENDENT, superintendent, answer.lea_id)
+        found.append(Sighting(email, PersonRole.SUPERINTENDENT, superintendent, answer.lea_id))
+    return found
 
 
 def answer_of(content: Mapping[str, str], place: Place) -> SurveyAnswer:

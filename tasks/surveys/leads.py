@@ -8,11 +8,12 @@ from rules.rule_ids import RuleId
 from rules.surveys.application import change_lead
 from schemas.kinds import InputKind, PersonRole, SubjectKind
 from schemas.records import Lead, Ruling
-from schemas.statuses import Outcome
+from schemas.statuses import Disposition, Outcome
 from schemas.tables import Application, District, IntakeRow
 from tasks.core.step import step
+from tasks.intake.persons_on_record import register_people
 from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows, supersede
-from tasks.ledger.persons import register_person
+from tasks.ledger.persons import Sighting
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.letters.write import write_letter
 
@@ -24,7 +25,14 @@ def settle_leads(season: str, requested_by: str, as_of: datetime) -> int:
         rows = staged_rows(work.db, season, InputKind.LEAD, as_of)
         by_day = sorted(rows, key=lambda row: row.content["named_on"])
         last = {row.content["lea_id"]: row for row in by_day}
-        return sum(settle_rows(work, rows, lambda: partial(_settle, work, requested_by, last)))
+        changed = sum(settle_rows(work, rows, lambda: partial(_settle, work, requested_by, last)))
+        named = [row.content for row in last.values() if row.disposition == Disposition.ACCEPTED]
+        register_people(work, "list of leads", [_sighting(content) for content in named])
+    return changed
+
+
+def _sighting(content: Mapping[str, str]) -> Sighting:
+    return Sighting(content["lead_email"], PersonRole.LEAD, content["lead_name"], content["lea_id"])
 
 
 def _settle(work: Work, requested_by: str, last: Mapping[str, IntakeRow], row: IntakeRow) -> bool:
@@ -46,7 +54,6 @@ def _settle(work: Work, requested_by: str, last: Mapping[str, IntakeRow], row: I
         quarantine(work.db, row, ruling.rule, ruling.reason)
         return False
     application.lead_name, application.lead_email = after.name, after.email
-    register_person(work, after.email, PersonRole.LEAD, after.name, lea_id)
     tell_lead_change(work, lea_id, work.db.get_one(District, lea_id).name, before, after, requested_by=requested_by)
     accept(row, ruling.reason)
     return True

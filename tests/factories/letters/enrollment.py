@@ -79,8 +79,10 @@ EXAMPLES: dict[str, list[Example]] = {
         Example("to the one before", {"name": "Ada Holmann", "is_new": False}),
     ],
     "unsure_persons": [
-        Example("one with a seat", {"people": [UNSURE]}),
-        Example("several", {"people": [UNSURE, {**UNSURE, "name": "Bo Moss", "person": ""}]}),
+        Example("one with a seat", {"source": "roster", "people": [UNSURE]}),
+        Example("several", {"source": "roster", "people": [UNSURE, {**UNSURE, "name": "Bo Moss", "person": ""}]}),
+        Example("a lead", {"source": "survey", "people": [UNSURE]}),
+        Example("a facilitator", {"source": "list of facilitators", "people": [{**UNSURE, "district": ""}]}),
     ],
     "course_welcome": [Example("summer", {"person": educator(), "session": "summer"})],
     "course_over": [Example("fall", {"person": educator(), "session": "fall"}, at(date(2022, 12, 5)))],
