@@ -164,6 +164,8 @@ def strange_days(season: str) -> Iterator[str]:
 
 PEOPLE = {
     "persons": "SELECT count(*) FROM person",
+    "educators_of_later_seasons": "SELECT count(DISTINCT season || person_id) FROM person_role WHERE role = 'educator' "
+    "AND season > (SELECT min(season) FROM person_role)",
     "in_two_seasons": "SELECT count(*) FROM (SELECT person_id FROM person_role WHERE role = 'educator' "
     "GROUP BY person_id HAVING count(DISTINCT season) > 1) p",
     "recognized_by_name": "SELECT count(*) FROM decision WHERE rule = 'person-recognized'",
