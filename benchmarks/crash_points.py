@@ -194,15 +194,15 @@ def measure(arguments: argparse.Namespace, folder: Path) -> Report:
     with ExitStack() as stack:
         found = stack.enter_context(running(settings(), faults="sample", seed=sample.seed))
         environment = dict(found.environment())
-        if arguments.database == "postgresql":
-            environment["CADRE_DATABASE_URL"] = stack.enter_context(own_postgres(folder / "postgres")).url
         choose = every(arguments.every) if arguments.places == "all" else first_of_each_place()
-        if arguments.places == "edges":
+        if arguments.places == "edges":  # counted on SQLite: the season to be killed begins in an empty database
             totals = Counter[Point]()
             with harness(folder / "count", environment, outside, sample) as straight:
                 straight.walk(count(totals), arguments.until)
             outside.forget()
             choose = edges_of_each_place(totals)
+        if arguments.database == "postgresql":
+            environment["CADRE_DATABASE_URL"] = stack.enter_context(own_postgres(folder / "postgres")).url
         with harness(folder / "season", environment, outside, sample) as one:
             return one.walk(choose, arguments.until)
 

@@ -21,7 +21,9 @@ from tasks.core.database import reading
 Row = Mapping[str, object]
 PROMPT_DISTRICTS_DAYS = 3
 SHOWS_PROOF = 0.8
-RETURNS = 0.3  # of those whom the roster of the year before would name: with who had no seat then, a tenth of the people
+RETURNS = (
+    0.3  # of those whom the roster of the year before would name: with who had no seat then, a tenth of the people
+)
 HAS_ANOTHER_ADDRESS = 0.4
 HAS_ANOTHER_NAME = 0.2
 
