@@ -166,14 +166,16 @@ PEOPLE = {
     "persons": "SELECT count(*) FROM person",
     "educators_of_later_seasons": "SELECT count(DISTINCT season || person_id) FROM person_role WHERE role = 'educator' "
     "AND season > (SELECT min(season) FROM person_role)",
-    "in_two_seasons": "SELECT count(*) FROM (SELECT person_id FROM person_role WHERE role = 'educator' "
-    "GROUP BY person_id HAVING count(DISTINCT season) > 1) p",
+    "in_two_seasons": "SELECT count(*) FROM (SELECT 1 FROM person_role h JOIN person p ON p.person_id = h.person_id "
+    "WHERE h.role = 'educator' GROUP BY coalesce(p.merged_into, p.person_id) HAVING count(DISTINCT h.season) > 1) p",
     "recognized_by_name": "SELECT count(*) FROM decision WHERE rule = 'person-recognized'",
     "unsure": "SELECT count(*) FROM person_match",
     "renewed": "SELECT count(*) FROM certificate_term WHERE term_number > 1",
     "renewed_at_another_address": "SELECT count(*) FROM certificate_term t "
     "JOIN certificate c ON c.certificate_id = t.certificate_id "
-    "WHERE t.term_number > 1 AND EXISTS (SELECT 1 FROM person_address a WHERE a.email = c.email AND a.since > c.issued_on)",
+    "JOIN person o ON o.email = c.email "
+    "WHERE t.term_number > 1 AND EXISTS (SELECT 1 FROM person_address a JOIN person r ON r.email = a.email "
+    "WHERE coalesce(r.merged_into, r.person_id) = coalesce(o.merged_into, o.person_id) AND a.since > c.issued_on)",
 }
 
 

@@ -26,7 +26,8 @@ class RosterRequest:
 class SeatFacts:
     """What is known of the district's seats of that component, and of the person.
 
-    ``has_certification`` says that the person is in the educator certification of this season, or has it already.
+    ``has_certification`` says that the person is in the educator certification of this season, or has it already,
+    ``is_address_of_another`` that the season knows somebody else by the address.
     """
 
     seats_confirmed: int
@@ -36,6 +37,7 @@ class SeatFacts:
     other_district: str | None
     session_seats_left: int = 0
     has_certification: bool = False
+    is_address_of_another: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,11 @@ def _rejection(request: RosterRequest, facts: SeatFacts, today: date, policy: Po
     is_add_on = request.component in ADD_ONS
     has_session = request.component is not Component.EXFRL or request.session in policy.exfrl.sessions
     seats = "1 seat" if facts.seats_confirmed == 1 else f"all {facts.seats_confirmed:,} seats"
+    anothers = (
+        f"{request.email} is the address of somebody else on a roster of this season: give everybody their own address."
+    )
     checks = (
+        (facts.is_address_of_another, anothers),
         (facts.other_district, f"District {facts.other_district} has enrolled {request.email}; ask its lead first."),
         (not facts.seats_confirmed, f"The district holds no confirmed seats in {name}; ask program staff."),
         (is_late, f"The enrollment deadline for these seats in {name} was {facts.enroll_by}; ask program staff."),

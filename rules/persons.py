@@ -16,6 +16,7 @@ from schemas.records import Ruling
 from schemas.statuses import Outcome
 
 EXACTLY = 100
+ANOTHERS = 50  # percent: a slip of the pen, or a letter more, leaves more than that alike
 CANDIDATES = 3
 _APOSTROPHES = re.compile(r"['`]")
 _WORD = re.compile(r"[a-z0-9]+")
@@ -47,10 +48,20 @@ class Recognition:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnReview:
+    """An evaluator and the portfolio that is under review by them, of a district."""
+
+    evaluator_id: str
+    portfolio_id: str
+    lea_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class MergeFacts:
     """What stands on record of two people whom an operator takes for one.
 
-    ``shared_seats`` are the components (by name, with the season) in which both hold a seat, ``shared_portfolios`` the tracks.
+    ``shared_seats`` are the components (by name, with the season) in which both hold a seat, ``shared_portfolios`` the tracks,
+    ``own_reviews`` the reviews in open rounds that one owes or gave for a portfolio of the other.
     """
 
     is_same: bool
@@ -59,6 +70,7 @@ class MergeFacts:
     other_stands_for: tuple[str, ...] = ()
     shared_seats: tuple[str, ...] = ()
     shared_portfolios: tuple[str, ...] = ()
+    own_reviews: tuple[OwnReview, ...] = ()
 
 
 def plain_name(name: str) -> str:
@@ -72,6 +84,12 @@ def alike_percent(first: str, second: str) -> int:
     if one == other:
         return EXACTLY if one else 0
     return EXACTLY - 1 if _shares_words(one, other) else min(EXACTLY - 1, round(fuzz.token_sort_ratio(one, other)))
+
+
+def is_another_name(one: str, other: str) -> bool:
+    """Whether two names can hardly be one person's: no word in common, and hardly half alike."""
+    first, second = set(plain_name(one).split()), set(plain_name(other).split())
+    return bool(first and second) and not first & second and alike_percent(one, other) < ANOTHERS
 
 
 def _shares_words(one: str, other: str) -> bool:
@@ -145,7 +163,12 @@ def _against(kept: str, other: str, facts: MergeFacts) -> list[str]:
         found.append(f"{other} has the records of {theirs}: keep {other} and merge {kept} into it, or part them first.")
     found += [f"Both hold a seat in {seat}: withdraw one of them first." for seat in facts.shared_seats]
     words = "one person has one; ask the developers which can go"
-    return found + [f"Both have a portfolio of {track}: {words}." for track in facts.shared_portfolios]
+    found += [f"Both have a portfolio of {track}: {words}." for track in facts.shared_portfolios]
+    return found + [
+        f"{review.evaluator_id} judges {review.portfolio_id}, which would be their own: declare a conflict of "
+        f"{review.evaluator_id} with district {review.lea_id} first."
+        for review in facts.own_reviews
+    ]
 
 
 def part_persons(other: str, merged_into: str) -> Ruling:

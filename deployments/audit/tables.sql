@@ -1,13 +1,13 @@
 -- What several checks look at, once for an audit: temporary tables, gone with the connection. Moments are stored as they are.
 
 -- A letter of the season by the parts of its key (season/topic/about/detail/...) and by whom and when it was written to. Whoever
--- has told another address is named by the one that their rows have.
+-- has told another address is named by the one that their rows have; where it went is looked at by letters-go-to-the-newest-address.
 CREATE TEMPORARY TABLE letter (message_key text, topic text, about text, detail text, more text, template text,
                                recipient text, subject text, body text, written_on {day}, created_at {moment}, status text);
 
 INSERT INTO letter
 SELECT message_key, audit.part(message_key, 2), audit.part(message_key, 3), audit.part(message_key, 4),
-       audit.part(message_key, 5), payload ->> 'template', coalesce(a.email, payload ->> 'to'), payload ->> 'subject', payload ->> 'body', audit.local_day(created_at), created_at, status
+       audit.part(message_key, 5), payload ->> 'template', coalesce(nullif(payload ->> 'written_to', ''), a.email, payload ->> 'to'), payload ->> 'subject', payload ->> 'body', audit.local_day(created_at), created_at, status
 FROM outbox LEFT JOIN person_address a ON a.address = payload ->> 'to' WHERE season = :season AND kind = 'mail';
 
 CREATE INDEX audit_letter_key ON letter (message_key);
@@ -16,10 +16,34 @@ CREATE INDEX audit_letter_topic ON letter (topic, about, detail);
 
 CREATE INDEX audit_letter_recipient ON letter (recipient, template);
 
--- Addresses of record of one person, where two records were merged: letters about one go to the other.
+-- Addresses of record of one person, where records were merged: each with each of the others.
 CREATE TEMPORARY TABLE same_person (email text, also text);
 
-INSERT INTO same_person SELECT p.email, k.email FROM person p JOIN person k ON k.person_id = p.merged_into;
+INSERT INTO same_person
+SELECT p.email, o.email FROM person p JOIN person o ON o.person_id <> p.person_id
+WHERE p.email IS NOT NULL AND o.email IS NOT NULL AND (o.person_id = p.merged_into OR p.person_id = o.merged_into OR p.merged_into = o.merged_into);
+
+-- Every address of a person, by the record that is kept.
+CREATE TEMPORARY TABLE owned_address (address text, person_id text);
+
+INSERT INTO owned_address
+SELECT email, coalesce(merged_into, person_id) FROM person WHERE email IS NOT NULL
+UNION SELECT a.address, coalesce(p.merged_into, p.person_id) FROM person_address a JOIN person p ON p.email = a.email;
+
+CREATE INDEX audit_owned_address ON owned_address (address);
+
+-- Where the letters of a person go who has told another address or has several records, and since when: the address told last,
+-- from the last merger on.
+CREATE TEMPORARY TABLE newest_address (person_id text, address text, since {moment});
+
+INSERT INTO newest_address
+SELECT n.person_id, n.address, CASE WHEN m.merged_at > n.since THEN m.merged_at ELSE n.since END
+FROM (SELECT coalesce(p.merged_into, p.person_id) AS person_id, a.address, a.since,
+             row_number() OVER (PARTITION BY coalesce(p.merged_into, p.person_id) ORDER BY a.since DESC) AS place
+      FROM person_address a JOIN person p ON p.email = a.email) n
+LEFT JOIN (SELECT p.merged_into AS person_id, max(d.decided_at) AS merged_at FROM person p JOIN decision d ON d.subject_key = p.email
+           WHERE d.rule IN ('persons-merged', 'person-recognized') GROUP BY p.merged_into) m ON m.person_id = n.person_id
+WHERE n.place = 1;
 
 -- Since when somebody is on the panel: those who joined later could be given nothing before.
 CREATE TEMPORARY TABLE panel_member (evaluator_id text, joined_at {moment});

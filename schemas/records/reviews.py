@@ -15,7 +15,7 @@ from schemas.statuses import RoundStatus
 class ReviewNeed:
     """One portfolio round that waits for reviewers; who was ``asked`` in this round is not asked again.
 
-    ``target_week`` is the week from now in which its result is due: 0 is this one, what is past is below it.
+    Nor is whoever wrote it. ``target_week`` is the week from now in which its result is due: 0 is this one, past is below.
     """
 
     portfolio_id: str

@@ -1,5 +1,6 @@
 """People's new addresses: what comes from one is the person's from then on, and letters go to it, also those that wait."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -16,7 +17,7 @@ from schemas.tables import IntakeRow, Outbox, Person, PersonAddress, PersonRoleH
 from tasks.core.step import step
 from tasks.intake.cell_values import day
 from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows, supersede
-from tasks.ledger.persons import current_address, rostered_addresses
+from tasks.ledger.persons import current_address, current_addresses, rostered_addresses, same_person
 from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
 from tasks.letters.write import write_letter_to
 
@@ -66,11 +67,11 @@ def change_address_of(season: str, email: str, new_email: str, *, requested_by: 
 
 def _change(work: Work, email: str, wanted: str, requested_by: str) -> Ruling:
     """Change the address of the person who is on record under ``email``, as far as the rule allows."""
-    before = current_address(work.db, email)
-    ruling = change_address(_is_known(work.db, email), wanted == before, _is_somebody_elses(work.db, email, wanted))
+    before, records, owner = current_address(work.db, email), same_person(work.db)(email), _owner(work.db, wanted)
+    ruling = change_address(_is_known(work.db, email), wanted == before, owner not in {"", *records})
     if ruling.outcome == Outcome.CHANGED:
         tell_both_addresses(work, email, wanted, _name_of(work.db, email))
-        keep_address(work, email, wanted)
+        keep_address(work, owner or email, wanted)
         work.decide(SubjectKind.EDUCATOR, email, ruling, requested_by=requested_by)
     return ruling
 
@@ -79,16 +80,16 @@ def _is_known(db: Session, email: str) -> bool:
     return db.scalar(select(Person.person_id).where(Person.email == email)) is not None
 
 
-def _is_somebody_elses(db: Session, email: str, wanted: str) -> bool:
-    """Whether another person is on record under the new address, or has had it."""
-    further = db.get(PersonAddress, wanted)
-    return wanted != email and (_is_known(db, wanted) or (further is not None and further.email != email))
+def _owner(db: Session, address: str) -> str:
+    """Under what address the person is on record who has, or has had, this one; empty where nobody has."""
+    further = db.get(PersonAddress, address)
+    return further.email if further else address if _is_known(db, address) else ""
 
 
 def keep_address(work: Work, email: str, wanted: str) -> None:
     """Let ``wanted`` be the newest address of the person on record under ``email``; letters that wait go there."""
-    before = current_address(work.db, email)
-    newest = work.db.scalar(select(func.max(PersonAddress.since)).where(PersonAddress.email == email))
+    records = same_person(work.db)(email)
+    newest = work.db.scalar(select(func.max(PersonAddress.since)).where(PersonAddress.email.in_(records)))
     since = max(work.as_of, newest + timedelta(microseconds=1)) if newest else work.as_of
     known = work.db.get(PersonAddress, wanted)
     if known:  # the person goes back to it
@@ -96,14 +97,20 @@ def keep_address(work: Work, email: str, wanted: str) -> None:
     else:
         work.db.add(PersonAddress(address=wanted, email=email, since=since))
     work.db.flush()
-    readdress(work, before, wanted)
+    readdress(work, records)
 
 
-def readdress(work: Work, before: str, wanted: str) -> None:
-    """Send what waits to the new address; what is being sent at this moment still goes to the one before."""
-    to = Outbox.payload["to"].as_string()
-    for letter in work.db.scalars(select(Outbox).where(Outbox.status == OutboxStatus.PENDING, to == before)):
-        letter.payload = {**letter.payload, "to": wanted}
+def readdress(work: Work, records: Sequence[str]) -> None:
+    """Send what waits for these records to their current addresses; what is being sent at this moment goes where it went.
+
+    A letter is of the record that it was written to, wherever it is sent; one to just an address stays with that.
+    """
+    of_record = func.coalesce(*(Outbox.payload[name].as_string() for name in ("written_to", "to")))
+    newest = current_addresses(work.db, records)
+    query = select(Outbox).where(Outbox.status == OutboxStatus.PENDING, of_record.in_(records))
+    for letter in work.db.scalars(query):
+        record = letter.payload.get("written_to", letter.payload["to"])
+        letter.payload = {**letter.payload, "to": newest.get(record, record), "written_to": record}
     work.db.flush()
 
 

@@ -2,22 +2,35 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from prefect.artifacts import create_markdown_artifact
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from rules.enrollment import HOLDING_SEAT
-from rules.persons import MergeFacts, merge_persons, part_persons
+from rules.persons import MergeFacts, OwnReview, merge_persons, part_persons
+from rules.reviews.results import UNDER_REVIEW
 from rules.rule_ids import RuleId
 from schemas.kinds import SubjectKind
 from schemas.records import COMPONENT_NAMES, Component, Ruling
-from schemas.tables import Certificate, Enrollment, Person, PersonMatch, Portfolio
+from schemas.tables import (
+    Assignment,
+    Certificate,
+    Enrollment,
+    Evaluator,
+    Person,
+    PersonAddress,
+    PersonMatch,
+    PersonRoleHeld,
+    Portfolio,
+    ReviewRound,
+)
 from tasks.core.database import reading, transaction
 from tasks.core.progress import run_log
 from tasks.core.step import step
-from tasks.enrollment.addresses import readdress
-from tasks.ledger.persons import as_written, current_address, require_person
+from tasks.enrollment.addresses import keep_address, readdress
+from tasks.ledger.persons import as_written, require_person, same_person
 from tasks.ledger.unit_of_work import OperatorError, Work, unit_of_work
 
 
@@ -31,7 +44,19 @@ def merge_in_words(kept: str, other: str) -> str:
         keeper, merged = require_person(db, kept), require_person(db, other)
         ruling = merge_persons(keeper.person_id, merged.person_id, _facts(db, keeper, merged))
         told = [f"- {line}" for person in (keeper, merged) for line in _on_record(db, person)]
-    return "\n".join([ruling.reason, "", *told])
+        told += [
+            f"- {review.evaluator_id} judged {portfolio.portfolio_id}: if the result cannot stand, run *Review again*"
+            for review, portfolio, is_open in _own_reviews(db, keeper, merged)
+            if not is_open
+        ]
+        newest = _told_last(db, keeper, merged)
+        letters = _whose_address(db, newest.record) if newest else ""
+    return "\n".join([ruling.reason, *([letters] if letters else []), "", *told])
+
+
+def _whose_address(db: Session, record: str) -> str:
+    person = db.scalars(select(Person.person_id).where(Person.email == record)).one()
+    return f"Letters to either go to the address that was told last, which is that of {person}."
 
 
 @step
@@ -63,7 +88,7 @@ def merge_records(
 ) -> str:
     """Let the records of ``other`` be those of ``kept`` once it is confirmed; the reason as it is recorded.
 
-    A repeated run changes nothing. Letters to either go to the current address of ``kept``; what either holds counts for both.
+    A repeated run changes nothing. Letters to either go to the address that was told last; what either holds counts for both.
 
     Raises:
         OperatorError: nobody has one of the ids, or something stands against it: the message has all of it.
@@ -76,8 +101,10 @@ def merge_records(
             return f"{merged.person_id} belongs to {keeper.person_id}."
         ruling = merge_persons(keeper.person_id, merged.person_id, _facts(work.db, keeper, merged))
         _record(work, merged, ruling, reason, requested_by)
-        _send_to(work, merged, keeper)
+        newest = _told_last(work.db, keeper, merged)
         merged.merged_into = keeper.person_id
+        if newest:
+            keep_address(work, newest.record, newest.address)
         _decide_match(work, keeper, merged, requested_by, is_same=True)
     return ruling.reason
 
@@ -96,7 +123,11 @@ def part_records(season: str, other: str, *, reason: str, requested_by: str, as_
         keeper = work.db.get(Person, parted.merged_into) if parted.merged_into else None
         ruling = part_persons(parted.person_id, parted.merged_into or "")
         _record(work, parted, ruling, reason, requested_by)
+        records = _records(work.db, keeper) if keeper is not None else []
         parted.merged_into = None
+        work.db.flush()
+        for record in records:  # what waits for the one goes to the own address again
+            readdress(work, same_person(work.db)(record))
         if keeper is not None:
             _decide_match(work, keeper, parted, requested_by, is_same=False)
     return ruling.reason
@@ -121,10 +152,23 @@ def keep_apart(person: str, other: str, requested_by: str) -> str:
     return f"{one.person_id} and {two.person_id} are two people."
 
 
-def _send_to(work: Work, merged: Person, keeper: Person) -> None:
-    """Let what waits for the one go to the current address of the other."""
-    if merged.email and keeper.email:
-        readdress(work, current_address(work.db, merged.email), current_address(work.db, keeper.email))
+class Told(NamedTuple):
+    """An address that somebody has told, for which of the records, and when."""
+
+    since: datetime
+    record: str
+    address: str
+
+
+def _told_last(db: Session, *people: Person) -> Told | None:
+    """The newest address of several people: a record's own was told when somebody was met under it first."""
+    records = [record for person in people for record in _records(db, person)]
+    met = select(func.min(PersonRoleHeld.since), Person.email, Person.email)
+    met = met.join(Person, Person.person_id == PersonRoleHeld.person_id).where(Person.email.in_(records))
+    told = select(PersonAddress.since, PersonAddress.email, PersonAddress.address)
+    told = told.where(PersonAddress.email.in_(records))
+    rows = [*db.execute(met.group_by(Person.email)), *db.execute(told)]
+    return max((Told(*row) for row in rows), default=None)
 
 
 def _was_done(work: Work, person: Person) -> bool:
@@ -166,6 +210,11 @@ def _facts(db: Session, kept: Person, other: Person) -> MergeFacts:
             f"{COMPONENT_NAMES[Component(component)]} of season {season}" for season, component in sorted(seats)
         ),
         shared_portfolios=tuple(f"{track}s in season {season}" for season, track in sorted(portfolios)),
+        own_reviews=tuple(
+            OwnReview(review.evaluator_id, portfolio.portfolio_id, portfolio.lea_id)
+            for review, portfolio, is_open in _own_reviews(db, kept, other)
+            if is_open
+        ),
     )
 
 
@@ -173,6 +222,27 @@ def _seats(db: Session, person: Person) -> set[tuple[str, str]]:
     query = select(Enrollment.season, Enrollment.component)
     query = query.where(Enrollment.email.in_(_records(db, person)), Enrollment.status.in_(HOLDING_SEAT))
     return set(db.execute(query).tuples())
+
+
+def _own_reviews(db: Session, *people: Person) -> Iterator[tuple[Assignment, Portfolio, bool]]:
+    """The reviews that one of these people was given of a portfolio of theirs, and whether the round is open."""
+    records = [record for person in people for record in _records(db, person)]
+    further = select(PersonAddress.address).where(PersonAddress.email.in_(records))
+    evaluators = select(Evaluator.evaluator_id).where(Evaluator.email.in_(records) | Evaluator.email.in_(further))
+    query = (
+        select(Assignment, Portfolio, ReviewRound.status)
+        .join(Portfolio, Portfolio.portfolio_id == Assignment.portfolio_id)
+        .join(
+            ReviewRound,
+            (ReviewRound.portfolio_id == Assignment.portfolio_id)
+            & (ReviewRound.round_number == Assignment.round_number),
+        )
+        .where(Portfolio.email.in_(records), Assignment.evaluator_id.in_(evaluators))
+        .where(Assignment.withdrawn_at.is_(None))
+        .order_by(Assignment.portfolio_id, Assignment.round_number, Assignment.evaluator_id)
+    )
+    for review, portfolio, status in db.execute(query):
+        yield review, portfolio, status in UNDER_REVIEW
 
 
 def _portfolios(db: Session, person: Person) -> set[tuple[str, str]]:

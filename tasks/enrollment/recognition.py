@@ -4,12 +4,14 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import select
+
 from rules.persons import KnownPerson, Likeness, plain_name, recognize_person, recognized
 from schemas.kinds import PersonRole, SubjectKind
 from schemas.statuses import Disposition
-from schemas.tables import IntakeRow, PersonRoleHeld
+from schemas.tables import IntakeRow, Person
 from tasks.enrollment.addresses import keep_address, tell_both_addresses
-from tasks.intake.persons_on_record import Unsure, ask_about, held_in_districts
+from tasks.intake.persons_on_record import Held, Unsure, ask_about, held_in_districts
 from tasks.intake.settle import settle_rows
 from tasks.ledger.persons import ids_of_addresses, register_at_once
 from tasks.ledger.unit_of_work import Work
@@ -26,10 +28,9 @@ class Newcomer:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Who a newcomer is: the address of record of a person, or candidates for operators to decide, or nobody on record."""
+    """A newcomer whom operators are asked about, with the candidates."""
 
     newcomer: Newcomer
-    email: str = ""
     candidates: tuple[Likeness, ...] = ()
 
 
@@ -46,13 +47,16 @@ class DistrictPeople:
         self._several = Counter((newcomer.lea_id, plain_name(newcomer.name)) for newcomer in newcomers)
         self._addresses: dict[str, str] = {}
         self.names: dict[str, str] = {}
-        self._held: dict[str, list[PersonRoleHeld]] = defaultdict(list)
-        for held, email in held_in_districts(work.db, {newcomer.lea_id for newcomer in newcomers}):
-            self._held[held.lea_id].append(held)
-            self._addresses[held.person_id], self.names[held.person_id] = email, held.name
+        self._held: dict[str, list[Held]] = defaultdict(list)
+        for known in held_in_districts(work.db, {newcomer.lea_id for newcomer in newcomers}):
+            self._held[known.lea_id].append(known)
+            self._addresses[known.person_id], self.names[known.person_id] = known.email, known.name
 
     def recognize(self, newcomer: Newcomer) -> Found:
-        """Who this is; a person on record has the new address from then on, and both addresses are told."""
+        """Whether this is a person on record, who then has another record and address, of which both addresses are told.
+
+        The new record belongs to the one that is kept, as if an operator had merged them: *Part persons* undoes it.
+        """
         is_one_of_several = self._several[newcomer.lea_id, plain_name(newcomer.name)] > 1
         known = [
             KnownPerson(held.person_id, held.name, is_here=is_one_of_several or self._is_here(held))
@@ -61,15 +65,17 @@ class DistrictPeople:
         found = recognize_person(newcomer.name, known, self._work.policy)
         if not found.same:
             return Found(newcomer, candidates=found.unsure)
-        email = self._addresses[found.same]
-        tell_both_addresses(self._work, email, newcomer.email, newcomer.name)
-        keep_address(self._work, email, newcomer.email)
-        self._work.decide(SubjectKind.EDUCATOR, email, recognized(found.same), alike_percent=100)
-        return Found(newcomer, email)
+        work, email = self._work, newcomer.email
+        tell_both_addresses(work, self._addresses[found.same], email, newcomer.name)
+        register_at_once(work, email, PersonRole.EDUCATOR, newcomer.name, newcomer.lea_id)
+        work.db.scalars(select(Person).where(Person.email == email)).one().merged_into = found.same
+        keep_address(work, email, email)
+        work.decide(SubjectKind.EDUCATOR, email, recognized(found.same), alike_percent=100)
+        return Found(newcomer)
 
-    def _is_here(self, held: PersonRoleHeld) -> bool:
-        is_enrolled = held.season == self._work.season and held.role == PersonRole.EDUCATOR
-        return is_enrolled or held.person_id in self._here
+    def _is_here(self, held: Held) -> bool:
+        """Whether the season has the person already, in whatever role, or a line of the same file."""
+        return held.season == self._work.season or held.record_id in self._here
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,7 @@ class Undecided:
 
 
 def recognize_rostered(work: Work, rows: Sequence[IntakeRow]) -> Undecided:
-    """Let the rows be those of the people who are on record; for the other new addresses who they may be.
+    """Take the new addresses for those of people on record where no doubt is left; for the others who they may be.
 
     A row that this fails for is set apart, as any that cannot be settled.
     """
@@ -90,9 +96,6 @@ def recognize_rostered(work: Work, rows: Sequence[IntakeRow]) -> Undecided:
     newcomers = [newcomer_of(row) for row in strange.values()]
     people = DistrictPeople(work, newcomers, set(known.values()))
     found = settle_rows(work, [*strange.values()], lambda: lambda row: people.recognize(newcomer_of(row)))
-    recognized_now = {item.newcomer.email: item.email for item in found if item.email}
-    for row in rows if recognized_now else ():
-        row.rostered = {**row.rostered, **recognized_now}  # type: ignore[misc]  # the class has what every row begins with
     return Undecided([item for item in found if item.candidates], people.names)
 
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -20,6 +21,7 @@ from rules.enrollment import (
     sign_form,
     take_over_seat,
 )
+from rules.persons import is_another_name
 from rules.rule_ids import RuleId
 from schemas.kinds import InputKind, PersonRole, SubjectKind
 from schemas.records import COMPONENT_NAMES, Component, Ruling
@@ -57,6 +59,13 @@ class _Seats:
         """The seat in a component that the person holds, under whichever address it stands."""
         mine = (self.enrollments.get((record, component)) for record in self._records_of(email))
         return next((seat for seat in mine if seat is not None and holds_seat(seat.status)), None)
+
+    def is_anothers(self, row: IntakeRow) -> bool:
+        """Whether the season knows somebody else by the row's address."""
+        known = self.people.get(row.content["email"])
+        return known is not None and is_another_name(
+            f"{known.first_name} {known.last_name}", f"{row.content['first_name']} {row.content['last_name']}"
+        )
 
     def has_certification(self, email: str, lea_id: str) -> bool:
         """Whether the person is in the educator certification for the district, or has it already."""
@@ -100,7 +109,7 @@ def _tell_leads_of_rejected(work: Work, rows: Iterable[IntakeRow]) -> None:
 def _seat_row(work: Work, seats: _Seats, row: IntakeRow) -> bool:
     request = _request(work, seats, row)
     held = seats.held(request.email, request.component)
-    if held and held.lea_id == request.lea_id:
+    if held and held.lea_id == request.lea_id and not seats.is_anothers(row):
         supersede(row, "This person holds the seat already.")
         return False
     block = seats.blocks.get((request.lea_id, request.component.value))
@@ -122,7 +131,7 @@ def _seat_row(work: Work, seats: _Seats, row: IntakeRow) -> bool:
 
 def _rule(work: Work, seats: _Seats, row: IntakeRow, request: RosterRequest, block: SeatBlock | None) -> Ruling:
     """Whether the person takes a seat: one that is free, or that of the person whom the row names as leaving."""
-    facts = _facts(seats, work, request, block)
+    facts = replace(_facts(seats, work, request, block), is_address_of_another=seats.is_anothers(row))
     leaver = row.content.get("replaces", "")
     if not leaver:
         return seat_person(request, facts, work.today, work.policy)

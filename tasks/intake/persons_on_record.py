@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.elements import ColumnElement
 
 from rules.persons import KnownPerson, Likeness, like_persons
@@ -19,7 +19,18 @@ from tasks.letters.write import write_letter
 
 PEOPLE_OF_DISTRICTS = (PersonRole.EDUCATOR, PersonRole.LEAD)
 PEOPLE_OF_THE_STATE = (PersonRole.EVALUATOR, PersonRole.FACILITATOR)  # a district tells nobody of them from others
-Held = tuple[PersonRoleHeld, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What somebody was, in which season, by what name; ``person_id`` is that of the record that is kept, with its address."""
+
+    person_id: str
+    email: str
+    record_id: str
+    season: str
+    lea_id: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +44,21 @@ class Unsure:
 
 
 def held_in_districts(db: Session, lea_ids: Iterable[str]) -> Iterable[Held]:
-    """What people with an address were in the districts, each with the address on record; the earliest first."""
+    """What people with an address were in the districts; the earliest first."""
     for some in batches(sorted(lea_ids)):
         yield from _held(db, PersonRoleHeld.lea_id.in_(some), PersonRoleHeld.role.in_(PEOPLE_OF_DISTRICTS))
 
 
 def _held(db: Session, *which: ColumnElement[bool]) -> Iterable[Held]:
+    record, held = aliased(Person), PersonRoleHeld
     query = (
-        select(PersonRoleHeld, Person.email)
-        .join(Person, Person.person_id == PersonRoleHeld.person_id)
-        .where(*which, Person.email.is_not(None), Person.merged_into.is_(None))
-        .order_by(PersonRoleHeld.since, PersonRoleHeld.season)
+        select(Person.person_id, Person.email, record.person_id, held.season, held.lea_id, held.name)
+        .join(record, record.person_id == held.person_id)
+        .join(Person, Person.person_id == func.coalesce(record.merged_into, record.person_id))
+        .where(*which, Person.email.is_not(None))
+        .order_by(held.since, held.season, record.person_id)
     )
-    yield from ((held, email) for held, email in db.execute(query).tuples() if email)
+    yield from (Held(*row) for row in db.execute(query))
 
 
 def register_people(work: Work, source: str, met: Sequence[Sighting]) -> None:
@@ -75,13 +88,13 @@ class _People:
         self._work = work
         self.names: dict[str, str] = {}
         self._by_place: dict[str, list[KnownPerson]] = defaultdict(list)
-        for held, _ in held_in_districts(work.db, {one.lea_id for one in strangers if one.lea_id}):
+        for held in held_in_districts(work.db, {one.lea_id for one in strangers if one.lea_id}):
             self._keep(held.lea_id, held)
         if any(one.role in PEOPLE_OF_THE_STATE for one in strangers):
-            for held, _ in _held(work.db, PersonRoleHeld.role.in_(PEOPLE_OF_THE_STATE)):
+            for held in _held(work.db, PersonRoleHeld.role.in_(PEOPLE_OF_THE_STATE)):
                 self._keep("", held)
 
-    def _keep(self, place: str, held: PersonRoleHeld) -> None:
+    def _keep(self, place: str, held: Held) -> None:
         self.names[held.person_id] = held.name
         is_here = held.season == self._work.season
         self._by_place[place].append(KnownPerson(held.person_id, held.name, is_here=is_here))

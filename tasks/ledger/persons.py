@@ -8,6 +8,7 @@ import difflib
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
@@ -106,13 +107,12 @@ def person_ids(db: Session, emails: Iterable[str]) -> Mapping[str, str]:
 
 
 def ids_of_addresses(db: Session, addresses: Iterable[str]) -> dict[str, str]:
-    """The ids of the people who have, or have had, those of the addresses that are on record."""
-    wanted = sorted(set(addresses))
-    found = dict(person_ids(db, wanted))
+    """The ids of the records whose people have, or have had, those of the addresses that are on record."""
+    wanted, found = sorted(set(addresses)), dict[str, str]()
     for some in batches(wanted):
         query = select(PersonAddress.address, Person.person_id).join(Person, Person.email == PersonAddress.email)
         found |= dict(db.execute(query.where(PersonAddress.address.in_(some))).tuples().all())
-    return found
+    return found | dict(person_ids(db, wanted))
 
 
 def email_of(db: Session, person_id: str) -> str | None:
@@ -133,7 +133,10 @@ def merged_records(db: Session) -> Mapping[str, str]:
 
 
 def same_person(db: Session) -> Callable[[str], tuple[str, ...]]:
-    """Under which addresses of record the rows of one human being stand: one, but where records were merged."""
+    """Under which addresses of record the rows of one human being stand: one, but where records were merged.
+
+    The first is that of the record that is kept.
+    """
     groups: dict[str, list[str]] = {}
     for merged, kept in merged_records(db).items():
         groups.setdefault(kept, [kept]).append(merged)
@@ -142,14 +145,20 @@ def same_person(db: Session) -> Callable[[str], tuple[str, ...]]:
 
 
 def current_addresses(db: Session, emails: Iterable[str]) -> Mapping[str, str]:
-    """Where letters go, for those of the addresses on record whose person has another one by now."""
-    merged, wanted = merged_records(db), set(emails)
-    kept = {email: merged[email] for email in wanted & merged.keys()}
-    found: dict[str, str] = {}
-    for some in batches(sorted(wanted.union(kept.values()))):
-        query = select(PersonAddress.email, PersonAddress.address).where(PersonAddress.email.in_(some))
-        found |= dict(db.execute(query.order_by(PersonAddress.since, PersonAddress.address)).tuples().all())
-    return found | {email: found.get(theirs, theirs) for email, theirs in kept.items()}
+    """Where letters go, for those of the addresses on record whose person has another one by now.
+
+    It is the newest that was told for any record of the person; where none was told, that of the record that is kept.
+    """
+    wanted, records_of = set(emails), same_person(db)
+    records = sorted({record for email in wanted for record in records_of(email)})
+    newest: dict[str, tuple[datetime, str]] = {}
+    for some in batches(records):
+        query = select(PersonAddress.email, PersonAddress.since, PersonAddress.address)
+        query = query.where(PersonAddress.email.in_(some)).order_by(PersonAddress.since, PersonAddress.address)
+        newest |= {email: (since, address) for email, since, address in db.execute(query).tuples()}
+    told = {email: [newest[record] for record in records_of(email) if record in newest] for email in wanted}
+    found = {email: max(some)[1] for email, some in told.items() if some}
+    return {email: records_of(email)[0] for email in wanted if records_of(email)[0] != email} | found
 
 
 def current_address(db: Session, email: str) -> str:

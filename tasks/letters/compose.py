@@ -28,7 +28,8 @@ class Letter:
     """A letter to be: its key (one letter for one key, ever), template, recipient, what the template needs, and meetings.
 
     ``meetings`` are put in the recipient's calendar, ``off`` are taken out of it; ``credential`` names the certificate whose
-    signed credential goes with it.
+    signed credential goes with it. ``written_to`` is the address of record of somebody who has another one by now, and empty
+    where the letter is for just this address.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Letter:
     meetings: Sequence[Meeting] = ()
     off: Sequence[Meeting] = ()
     credential: str = ""
+    written_to: str | None = None
 
 
 @lru_cache(maxsize=1)
@@ -84,6 +86,7 @@ def compose(letter: Letter, policy: Policy, as_of: datetime) -> dict[str, Any]:
         "template": letter.template,
         **({"calendars": calendars} if calendars else {}),
         **({"credential": letter.credential} if letter.credential else {}),
+        **({"written_to": letter.written_to} if letter.written_to is not None else {}),
     }
 
 

@@ -19,7 +19,7 @@ def write_letter(work: Work, key: str, template: str, to: str, **context: Any) -
 
 def write_letter_to(work: Work, key: str, template: str, address: str, **context: Any) -> None:
     """Write a letter to just this address, also where its person has another one by now."""
-    work.enclose(_queue_as_addressed).append(Letter(key, template, address, context))
+    work.enclose(_queue_as_addressed).append(Letter(key, template, address, context, written_to=""))
 
 
 def send_with_credential(work: Work, key: str, template: str, to: str, *, certificate_id: str, **context: Any) -> None:
@@ -44,9 +44,8 @@ def send_invitation(
 def _queue_letters(work: Work, letters: Sequence[Letter]) -> None:
     """Queue letters to people by the address on record: they go to the newest one."""
     newest = current_addresses(work.db, (letter.to for letter in letters))
-    _queue_as_addressed(
-        work, [replace(item, to=newest.get(item.to, item.to)) for item in letters] if newest else letters
-    )
+    sent = [replace(item, to=newest[item.to], written_to=item.to) if item.to in newest else item for item in letters]
+    _queue_as_addressed(work, sent)
 
 
 def _queue_as_addressed(work: Work, letters: Sequence[Letter]) -> None:

@@ -17,6 +17,7 @@ from schemas.statuses import RoundStatus
 from schemas.tables import Assignment, Evaluator, Plan, Portfolio, ReviewRound
 from tasks.core.database import insert
 from tasks.core.step import step
+from tasks.ledger.persons import rostered_addresses, same_person
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.letters.write import write_letter
 from tasks.reviews.late_results import tell_late
@@ -59,7 +60,7 @@ def open_rounds(
         .where(ReviewRound.held_since.is_(None))
         .order_by(ReviewRound.started_at, ReviewRound.portfolio_id)
     )
-    waiting = [(round_, portfolio) for round_, portfolio in db.execute(query)]
+    waiting, themselves = [(round_, portfolio) for round_, portfolio in db.execute(query)], _evaluators_by_record(db)
     seen: dict[str, set[str]] = defaultdict(set)
     asked: dict[tuple[str, int], set[str]] = defaultdict(set)
     given: Counter[tuple[str, int]] = Counter()
@@ -81,10 +82,22 @@ def open_rounds(
             seen_by=frozenset(seen[portfolio.portfolio_id]),
             reviews=round_.reviews_wanted - given[portfolio.portfolio_id, round_.round_number],
             target_week=week_of_deadline(policy.local_day(round_.due_at), policy.local_day(as_of)),
-            asked=frozenset(asked[portfolio.portfolio_id, round_.round_number]),
+            asked=frozenset(
+                asked[portfolio.portfolio_id, round_.round_number] | themselves.get(portfolio.email, set())
+            ),
         )
         for round_, portfolio in waiting
     ]
+
+
+def _evaluators_by_record(db: Session) -> Mapping[str, set[str]]:
+    """Who of the panel is the person with the record: nobody judges a portfolio of their own."""
+    rostered, records_of = rostered_addresses(db), same_person(db)
+    found: dict[str, set[str]] = defaultdict(set)
+    for evaluator_id, email in db.execute(select(Evaluator.evaluator_id, Evaluator.email)).tuples():
+        for record in records_of(rostered.get(email, email)):
+            found[record].add(evaluator_id)
+    return found
 
 
 def owed_reviews() -> Select[tuple[str, datetime]]:

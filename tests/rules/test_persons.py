@@ -8,7 +8,9 @@ from rules.persons import (
     KnownPerson,
     Likeness,
     MergeFacts,
+    OwnReview,
     alike_percent,
+    is_another_name,
     merge_persons,
     part_persons,
     plain_name,
@@ -49,6 +51,24 @@ def test_a_family_name_more_or_a_letter_is_alike_and_not_the_same(one: str, othe
 @pytest.mark.parametrize(("one", "other"), [("Ada Ley", "Bo Ley"), ("Ley", "Ada Ley"), ("Ada", "Ada Ley"), ("", "")])
 def test_a_family_name_alone_or_no_name_says_nothing(one: str, other: str) -> None:
     assert alike_percent(one, other) < 92
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_another"),
+    [
+        ("Ann Lee", "Bob Young", True),
+        ("Ann Lee", "Ann Moss", False),
+        ("Ann Lee", "Ann-Marie Lee", False),
+        ("Jon Smyth", "John Smith", False),
+        ("Ann Lee", "LEE, ANN", False),
+        ("Ann Lee", "", False),
+        ("", "Bob Young", False),
+    ],
+)
+def test_a_name_is_anothers_only_where_hardly_anything_of_it_is_the_same(
+    one: str, other: str, is_another: bool
+) -> None:
+    assert is_another_name(one, other) == is_another_name(other, one) == is_another
 
 
 @given(NAMES, NAMES)
@@ -108,6 +128,10 @@ def test_nothing_against_it_makes_two_records_one_person() -> None:
         (MergeFacts(is_same=False, other_stands_for=("P-4",)), "keep P-2 and merge P-1 into it"),
         (MergeFacts(is_same=False, shared_seats=("the academy of season 2022",)), "withdraw one of them first"),
         (MergeFacts(is_same=False, shared_portfolios=("educators in season 2022",)), "Both have a portfolio"),
+        (
+            MergeFacts(is_same=False, own_reviews=(OwnReview("E003", "P22-AAAAAAA", "0900002"),)),
+            "E003 judges P22-AAAAAAA, which would be their own: declare a conflict of E003 with district 0900002 first",
+        ),
     ],
 )
 def test_everything_that_stands_against_a_merge_is_told(facts: MergeFacts, words: str) -> None:

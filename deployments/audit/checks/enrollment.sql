@@ -98,7 +98,8 @@ SELECT n.email AS id,
        NOT e.is_already_certified AND NOT EXISTS (
            SELECT 1 FROM enrollment c WHERE c.season = n.season AND c.email = n.email AND c.component = 'certification'
              AND c.status = 'enrolled')
-       AND NOT EXISTS (SELECT 1 FROM certificate k WHERE k.email = n.email AND k.track = 'educator') AS broken
+       AND NOT EXISTS (SELECT 1 FROM certificate k WHERE k.track = 'educator'
+                       AND k.email IN (SELECT n.email UNION ALL SELECT also FROM same_person s WHERE s.email = n.email)) AS broken
 FROM enrollment n JOIN educator e ON e.season = n.season AND e.email = n.email
 WHERE n.season = :season AND n.component = 'librarian' AND n.status = 'enrolled';
 
@@ -106,8 +107,10 @@ WHERE n.season = :season AND n.component = 'librarian' AND n.status = 'enrolled'
 -- promise: Whoever counts as certified already has a certificate of an earlier season in the register, or showed proof of one.
 -- source: Ruling: librarian certification needs the educator certification
 SELECT e.email AS id,
-       NOT EXISTS (SELECT 1 FROM certificate k WHERE k.email = e.email AND k.track = 'educator' AND k.season < e.season)
-       AND NOT EXISTS (SELECT 1 FROM certification_proof p WHERE p.season = e.season AND p.email = e.email) AS broken
+       NOT EXISTS (SELECT 1 FROM certificate k WHERE k.track = 'educator' AND k.season < e.season
+                   AND k.email IN (SELECT e.email UNION ALL SELECT also FROM same_person s WHERE s.email = e.email))
+       AND NOT EXISTS (SELECT 1 FROM certification_proof p WHERE p.season = e.season
+                       AND p.email IN (SELECT e.email UNION ALL SELECT also FROM same_person s WHERE s.email = e.email)) AS broken
 FROM educator e WHERE e.season = :season AND e.is_already_certified;
 
 -- check: proofs-say-what-was-seen
@@ -226,17 +229,14 @@ SELECT a.address AS id, EXISTS (SELECT 1 FROM person p WHERE p.email = a.address
 FROM person_address a;
 
 -- check: letters-go-to-the-newest-address
--- promise: Whoever has told us another address gets no letter at the one on the roster any more.
+-- promise: Whoever has told us another address, or has several records, gets letters at the address told last and at no other one.
 -- source: Terms: person
 -- rule: address-changed
-SELECT m.message_key AS id, m.recipient <> k.newest AS broken
+SELECT m.message_key AS id, m.recipient <> k.address AS broken
 FROM (SELECT message_key, created_at, audit.text_of(payload, 'to') AS recipient FROM outbox
-      WHERE season = :season AND kind = 'mail' AND created_at > (SELECT min(since) FROM person_address)) m
-JOIN (SELECT a.email AS known, a.address AS newest, a.since FROM person_address a
-      WHERE a.since = (SELECT max(b.since) FROM person_address b WHERE b.email = a.email)
-      UNION
-      SELECT a.address, a.address, a.since FROM person_address a
-      WHERE a.since = (SELECT max(b.since) FROM person_address b WHERE b.email = a.email)) k ON k.known = m.recipient
+      WHERE season = :season AND kind = 'mail' AND created_at > (SELECT min(since) FROM newest_address)) m
+JOIN owned_address o ON o.address = m.recipient
+JOIN newest_address k ON k.person_id = o.person_id
 WHERE m.created_at > k.since;
 
 -- check: everybody-is-a-person-in-their-role
@@ -268,21 +268,39 @@ WHERE n.season = :season AND n.status IN ('awaiting_form', 'enrolled')
 GROUP BY coalesce(p.merged_into, p.person_id), n.component;
 
 -- check: letters-follow-merged-persons
--- promise: No letter goes to the address of a record that was merged into another person's before.
+-- promise: A letter that is about one record of a person goes to an address of that person.
 -- source: Terms: person
 -- rule: persons-merged
-SELECT m.message_key AS id, p.merged_into IS NOT NULL AND m.created_at > d.merged_at AS broken
-FROM letter m JOIN person p ON p.email = m.recipient
-JOIN (SELECT subject_key, max(decided_at) AS merged_at FROM decision
-      WHERE rule = 'persons-merged' AND outcome = 'merged' GROUP BY subject_key) d ON d.subject_key = p.email;
+SELECT m.message_key AS id, o.person_id IS NULL OR o.person_id <> w.person_id AS broken
+FROM (SELECT message_key, audit.text_of(payload, 'to') AS recipient, audit.text_of(payload, 'written_to') AS written_to FROM outbox
+      WHERE season = :season AND kind = 'mail' AND audit.text_of(payload, 'written_to') <> '') m
+JOIN owned_address w ON w.address = m.written_to LEFT JOIN owned_address o ON o.address = m.recipient
+WHERE NOT EXISTS (SELECT 1 FROM decision d WHERE d.rule = 'persons-merged' AND d.outcome = 'parted' AND d.subject_key IN (m.written_to, m.recipient));
 
 -- check: recognized-persons-were-on-record
--- promise: Only somebody who was on record in the same district is recognized behind a new address, and has it from then on.
+-- promise: Only somebody who was on record in the same district, and not yet in the season, is recognized behind a new address.
 -- source: Terms: person
 -- rule: person-recognized
 SELECT d.subject_key AS id,
-       NOT EXISTS (SELECT 1 FROM person p JOIN person_role h ON h.person_id = p.person_id
-                   JOIN person_role n ON n.person_id = p.person_id AND n.season = d.season AND n.lea_id = h.lea_id
-                   JOIN person_address a ON a.email = p.email
-                   WHERE p.email = d.subject_key AND h.since < d.decided_at AND a.since >= d.decided_at) AS broken
-FROM decision d WHERE d.season = :season AND d.rule = 'person-recognized';
+       NOT EXISTS (SELECT 1 FROM person n JOIN person_role t ON t.person_id = n.person_id AND t.season = d.season
+                   JOIN person k ON k.person_id = n.merged_into JOIN person r ON coalesce(r.merged_into, r.person_id) = k.person_id
+                   JOIN person_role h ON h.person_id = r.person_id AND h.lea_id = t.lea_id
+                   WHERE n.email = d.subject_key AND h.since < d.decided_at)
+       OR EXISTS (SELECT 1 FROM person n JOIN person r ON coalesce(r.merged_into, r.person_id) = n.merged_into AND r.person_id <> n.person_id
+                  JOIN person_role h ON h.person_id = r.person_id AND h.season = d.season
+                  WHERE n.email = d.subject_key AND h.since < d.decided_at) AS broken
+FROM decision d
+WHERE d.season = :season AND d.rule = 'person-recognized'
+  AND NOT EXISTS (SELECT 1 FROM decision u WHERE u.rule = 'persons-merged' AND u.outcome = 'parted' AND u.subject_key = d.subject_key);
+
+-- check: nobody-reviews-themselves
+-- promise: Nobody judges a portfolio of their own.
+-- source: FAQ III: independent panel
+SELECT a.portfolio_id || '/' || a.round_number || '/' || a.evaluator_id AS id,
+       e.person_id IS NOT NULL AND e.person_id = w.person_id
+       AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.rule = 'persons-merged' AND d.decided_at > a.assigned_at
+                       AND d.subject_key IN (p.email, v.email)) AS broken
+FROM assignment a JOIN portfolio p ON p.portfolio_id = a.portfolio_id
+JOIN evaluator v ON v.evaluator_id = a.evaluator_id
+LEFT JOIN owned_address w ON w.address = p.email LEFT JOIN owned_address e ON e.address = v.email
+WHERE p.season = :season AND a.withdrawn_at IS NULL;

@@ -70,7 +70,10 @@ LEFT JOIN export_ended x
 WHERE n.season IN :seasons AND NOT EXISTS (SELECT 1 FROM export_twin w WHERE w.season = n.season AND w.email = n.email
                                              AND w.component = n.component)"""
 
-NEWEST_ADDRESS = "(SELECT g.address FROM person_address g WHERE g.email = p.email ORDER BY g.since DESC LIMIT 1)"
+NEWEST_ADDRESS = (
+    "(SELECT g.address FROM person_address g JOIN person q ON q.email = g.email "
+    "WHERE coalesce(q.merged_into, q.person_id) = p.person_id ORDER BY g.since DESC LIMIT 1)"
+)
 
 TABLES = (
     ExportTable(

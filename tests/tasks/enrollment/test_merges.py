@@ -170,13 +170,39 @@ def test_the_certification_under_one_record_lets_the_librarian_seat_be_taken_und
         assert not db.get_one(Educator, ("2022", ADA)).is_already_certified
 
 
-def test_what_waits_for_the_one_goes_to_the_current_address_of_the_other(tmp_path: Path) -> None:
+def addresses() -> dict[str, str]:
+    """Where the letters of the two go, by what they say."""
+    return {letter["body"]: letter["to"] for name in ("commitment", "withdrawn") for letter in letters_written(name)}
+
+
+def test_what_waits_for_either_goes_to_the_address_that_was_told_last_and_parted_each_has_the_own(
+    tmp_path: Path,
+) -> None:
     enroll_by_roster(tmp_path, [roster_row("bo", last_name="Moss")], JUNE_20)
     with reading() as db:
         bo = ids_of_addresses(db, [BO])[BO]
     withdraw_from.fn("2022", BO, "certification", "a second record", JUNE_20)
+    before = addresses()
+    assert set(before.values()) == {ADA, BO}
     merge(ada(), bo)
-    assert {letter["to"] for letter in (*letters_written("commitment"), *letters_written("withdrawn"))} == {ADA}
+    assert set(addresses().values()) == {BO}
+    part(bo)
+    assert addresses() == before
+
+
+@pytest.mark.parametrize("of", [ADA, OLD])
+def test_each_address_of_merged_records_is_the_persons_own_and_can_be_the_current_one(of: str) -> None:
+    store_person("P-22222222", OLD, "Ada Moss")
+    merge(ada(), "P-22222222")
+
+    def change(wanted: str, day: int) -> str:
+        change_address_of.fn("2022", of, wanted, requested_by="ada", as_of=JUNE_22.replace(day=day))
+        with reading() as db:
+            assert current_address(db, ADA) == current_address(db, OLD)
+            return current_address(db, ADA)
+
+    wishes = ["ada@new.example", OLD, ADA, "ada@new.example"]
+    assert [change(wanted, day) for day, wanted in enumerate(wishes, start=23)] == wishes
 
 
 def test_the_command_shows_a_merge_and_does_it_only_with_yes(capsys: pytest.CaptureFixture[str]) -> None:

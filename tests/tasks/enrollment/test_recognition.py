@@ -8,10 +8,21 @@ from sqlalchemy import func, select
 
 from schemas.kinds import InputKind, PersonRole
 from schemas.statuses import Disposition
-from schemas.tables import Educator, IntakeRow, Person, PersonMatch, PersonRoleHeld
-from tasks.core.database import reading
-from tasks.enrollment.merges import keep_apart
-from tasks.ledger.persons import current_address, ids_of_addresses
+from schemas.tables import (
+    Application,
+    Certificate,
+    Educator,
+    Enrollment,
+    IntakeRow,
+    Person,
+    PersonMatch,
+    PersonRoleHeld,
+)
+from tasks.core.database import reading, transaction
+from tasks.enrollment.merges import keep_apart, part_records
+from tasks.ledger.persons import current_address, ids_of_addresses, same_person
+from tasks.ledger.unit_of_work import unit_of_work
+from tasks.letters.write import write_letter
 from tests.factories.certificates import store_certificate
 from tests.factories.enrollment import enroll_by_roster, roster_row, sign_form, store_person
 from tests.factories.letters.written import letters_written
@@ -41,23 +52,79 @@ def matches() -> list[tuple[str, str, bool | None]]:
         return [(match.person_id, match.candidate_id, match.is_same) for match in found]
 
 
-def test_a_person_who_returns_with_another_address_keeps_id_and_record_and_both_addresses_are_told(
+def test_a_person_who_returns_with_another_address_is_the_same_one_and_both_addresses_are_told(
     tmp_path: Path,
 ) -> None:
     store_person("P-22222222", OLD, "Ada Ley")
     assert enroll_by_roster(tmp_path, [roster_row("ada")]) == 1
-    assert educators() == [OLD]
+    assert educators() == [NEW]
     with reading() as db:
-        assert ids_of_addresses(db, [OLD, NEW]) == dict.fromkeys((OLD, NEW), "P-22222222")
-        assert current_address(db, OLD) == NEW
-        roles = db.execute(
-            select(PersonRoleHeld.season, PersonRoleHeld.role).where(PersonRoleHeld.person_id == "P-22222222")
-        )
-        assert set(roles.tuples()) == {("2021", PersonRole.EDUCATOR), ("2022", PersonRole.EDUCATOR)}
+        mine = db.scalars(select(Person).where(Person.email == NEW)).one()
+        assert mine.merged_into == "P-22222222"
+        assert (current_address(db, OLD), current_address(db, NEW)) == (NEW, NEW)
+        assert same_person(db)(NEW) == (OLD, NEW)
+        roles = db.execute(select(PersonRoleHeld.season, PersonRoleHeld.person_id))
+        assert {("2021", "P-22222222"), ("2022", mine.person_id)} <= set(roles.tuples())
     assert {letter["to"] for letter in letters_written("address_changed")} == {OLD, NEW}
     assert [letter["to"] for letter in letters_written("commitment")] == [NEW]
     sign_form(tmp_path, NEW, JUNE_21)
     assert letters_written("unsure_persons") == []
+
+
+def test_who_was_recognized_wrongly_is_parted_with_seat_and_letters_and_the_other_has_theirs_back(
+    tmp_path: Path,
+) -> None:
+    store_person("P-22222222", OLD, "Ada Ley")
+    store_certificate("C-1", OLD, season="2021")
+    enroll_by_roster(tmp_path, [roster_row("ada")])
+    with reading() as db:
+        mine = db.scalars(select(Person.person_id).where(Person.email == NEW)).one()
+    with unit_of_work("2022", JUNE_21) as work:
+        write_letter(work, "renewal/C-1", "withdrawn", OLD, person={"first_name": "Ada", "last_name": "Ley"}, name="it")
+    assert [letter["to"] for letter in letters_written("withdrawn")] == [NEW]
+    part_records.fn("2022", mine, reason="two people", requested_by="operator", as_of=JUNE_21)
+    assert [letter["to"] for letter in letters_written("withdrawn")] == [OLD]
+    assert [letter["to"] for letter in letters_written("commitment")] == [NEW]
+    with reading() as db:
+        assert (current_address(db, OLD), current_address(db, NEW)) == (OLD, NEW)
+        assert db.get_one(Certificate, "C-1").email == OLD
+        assert db.get_one(Enrollment, ("2022", NEW, "certification")).email == NEW
+
+
+def test_somebody_of_the_name_of_a_lead_of_the_season_is_asked_about_and_takes_no_letter_of_the_lead(
+    tmp_path: Path,
+) -> None:
+    with reading() as db:
+        lead = db.get_one(Application, ("2022", LEA_IDS[0]))
+        first, _, last = (lead.lead_name or "Lea D").partition(" ")
+    enroll_by_roster(tmp_path, [roster_row("ada", first_name=first, last_name=last)])
+    with reading() as db:
+        assert current_address(db, lead.lead_email) == lead.lead_email
+        lead_id = ids_of_addresses(db, [lead.lead_email])[lead.lead_email]
+    assert [candidate for _, candidate, _ in matches()] == [lead_id]
+    assert letters_written("address_changed") == []
+
+
+def test_who_returns_a_third_time_is_recognized_by_what_they_were_called_last(tmp_path: Path) -> None:
+    store_person("P-22222222", OLD, "Ada Ley")
+    store_person("P-33333333", "ada@older.example", "Ada Ley-Moss", season="2020")
+    with transaction() as db:
+        db.get_one(Person, "P-33333333").merged_into = "P-22222222"
+    enroll_by_roster(tmp_path, [roster_row("ada", last_name="Ley Moss")])
+    with reading() as db:
+        assert db.scalars(select(Person.merged_into).where(Person.email == NEW)).one() == "P-22222222"
+
+
+def test_two_people_with_one_address_on_a_roster_are_told_to_have_their_own(tmp_path: Path) -> None:
+    enroll_by_roster(tmp_path, [roster_row("ada"), roster_row("bob", last_name="Young", email=NEW)])
+    (letter,) = letters_written("roster_rejected")
+    assert "Bob Young" in letter["body"]
+    assert (
+        "is the address of somebody else on a roster of this season: give everybody their own address" in letter["body"]
+    )
+    again = [roster_row("ada", last_name="Leye")]
+    enroll_by_roster(tmp_path, again, JUNE_21)
+    assert len(letters_written("roster_rejected")) == 1
 
 
 def test_the_certificate_of_an_earlier_season_counts_for_who_returns_with_another_address(tmp_path: Path) -> None:
@@ -65,7 +132,7 @@ def test_the_certificate_of_an_earlier_season_counts_for_who_returns_with_anothe
     store_certificate("C-1", OLD, season="2021")
     enroll_by_roster(tmp_path, [roster_row("ada", role="librarian")])
     with reading() as db:
-        assert db.get_one(Educator, ("2022", OLD)).is_already_certified
+        assert db.get_one(Educator, ("2022", NEW)).is_already_certified
 
 
 @pytest.mark.parametrize(

@@ -98,13 +98,15 @@ UPDATE person SET merged_into = (SELECT p.person_id FROM person p JOIN enrollmen
 WHERE email = (SELECT max(email) FROM enrollment WHERE component = 'certification' AND status = 'enrolled');
 
 -- breaks: letters-follow-merged-persons
-INSERT INTO decision (season, subject_kind, subject_key, rule, outcome, reason, inputs, policy_version, cause, decided_at)
-SELECT season, 'educator', (SELECT max(email) FROM educator), 'persons-merged', 'merged', '', inputs, policy_version,
-       'mutation', '2022-04-19 12:00:00.000000' FROM decision ORDER BY decision_id LIMIT 1;
-UPDATE person SET merged_into = (SELECT person_id FROM person WHERE email = (SELECT min(email) FROM educator))
-WHERE email = (SELECT max(email) FROM educator);
+UPDATE outbox SET payload = CAST(replace(CAST(payload AS text), '"to":"', '"written_to":"' || (SELECT min(email) FROM educator) || '","to":"') AS {json})
+WHERE message_key = (SELECT max(message_key) FROM outbox WHERE kind = 'mail' AND message_key LIKE '%/commitment/%');
 
 -- breaks: recognized-persons-were-on-record
 INSERT INTO decision (season, subject_kind, subject_key, rule, outcome, reason, inputs, policy_version, cause, decided_at)
 SELECT season, 'educator', (SELECT max(email) FROM educator), 'person-recognized', 'changed', '', inputs, policy_version,
        'mutation', '2022-04-19 12:00:00.000000' FROM decision ORDER BY decision_id LIMIT 1;
+
+-- breaks: nobody-reviews-themselves
+UPDATE evaluator SET email = (SELECT min(p.email) FROM assignment a JOIN portfolio p ON p.portfolio_id = a.portfolio_id
+                              WHERE a.evaluator_id = evaluator.evaluator_id AND a.withdrawn_at IS NULL)
+WHERE evaluator_id = (SELECT min(evaluator_id) FROM assignment WHERE withdrawn_at IS NULL);
