@@ -46,6 +46,10 @@ class AuthFileError(RuntimeError):
     """The file with the sign-in is damaged; the message says what to do, and nothing of what it holds."""
 
 
+class DataDirectoryError(RuntimeError):
+    """The data directory cannot be made or written; the message names it and says what to do."""
+
+
 def free_port() -> int:
     """A port of loopback that is free now."""
     with socket.socket() as probe:
@@ -137,8 +141,16 @@ def server_settings(ui_url: str, auth: str) -> Mapping[str, str]:
 
 
 def enter(config: Settings) -> None:
-    """Set this process's environment, before Prefect is imported; what the operator has set stays."""
-    (config.folder / "prefect").mkdir(parents=True, exist_ok=True)
+    """Set this process's environment, before Prefect is imported; what the operator has set stays.
+
+    Raises:
+        DataDirectoryError: there is no data directory, and none can be made.
+    """
+    try:
+        (config.folder / "prefect").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        what = f"CADRE_HOME: the data directory {config.folder} cannot be made or written ({error.strerror})"
+        raise DataDirectoryError(f"{what}; name a folder that the program's user may write to.") from error
     for name, value in prefect_environment(config.folder).items():
         os.environ.setdefault(name, value)
     os.environ.setdefault("CADRE_HOME", str(config.folder))

@@ -59,7 +59,7 @@ def run_until_stopped(wanted: Installation) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     config = settings()
-    require_ready(config)
+    require_ready(config.model_copy(update={"season": wanted.season}))
     with only_one(config.folder):
         return _run(wanted, config, Journal(Console(), config.folder / "logs" / "up.log"), stopped)
 

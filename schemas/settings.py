@@ -4,12 +4,13 @@ It lives in ``schemas/`` and not in ``deployments/`` because a Prefect worker lo
 have nothing but the environment to learn from (docs/decisions/0002).
 """
 
+import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.loopback import host_of, is_loopback
@@ -77,6 +78,14 @@ class Settings(BaseSettings):
     inbox_secret: SecretStr = SecretStr("")
     inbox_secret_block: str = Field(default="", description="Prefect Secret block to prefer; none: empty")
     inbox_rest_seconds: float = Field(default=5.0, ge=0, description="how long a file of the inbox has been left alone")
+
+    @field_validator("home")
+    @classmethod
+    def _home_is_a_folder(cls, home: Path) -> Path:
+        there = next(path for path in (home.absolute(), *home.absolute().parents) if os.path.lexists(path))
+        if not there.is_dir():
+            raise ValueError(f"{there} is no folder, and everything goes under one")
+        return home
 
     @model_validator(mode="before")
     @classmethod

@@ -130,6 +130,7 @@ def _known_errors() -> list[type[BaseException]]:
     names = (
         ("schemas.policy", "PolicyError"),
         ("deployments.environment", "AuthFileError"),
+        ("deployments.environment", "DataDirectoryError"),
         ("deployments.data_directory", "SeasonBusyError"),
         ("deployments.services", "ServiceFailedError"),
         ("deployments.conductor", "RunFailedError"),
@@ -142,6 +143,7 @@ def _known_errors() -> list[type[BaseException]]:
         ("tasks.season.control_totals", "ControlTotalsError"),
         ("tasks.season.opening", "ListError"),
         ("tasks.core.backups", "BackupError"),
+        ("tasks.core.database_address", "DatabaseAddressError"),
         ("tasks.core.step", "ServiceDownError"),
         ("tasks.core.step", "ServiceSetupError"),
     )

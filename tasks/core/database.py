@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -20,6 +19,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from schemas.columns import Base
 from schemas.settings import settings
 from tasks.core import state_changes  # noqa: F401 - no session without the checks of statuses
+from tasks.core.database_address import database_address
 
 T = TypeVar("T")
 
@@ -42,15 +42,28 @@ ENGINE: Mapping[str, Any] = {
 
 @lru_cache(maxsize=4)
 def engine_for(url: str) -> Engine:
-    """The engine of one database URL; SQLite gets its folder and its settings."""
-    parsed = make_url(url)
+    """The engine of one database URL; SQLite gets its folder and its settings, PostgreSQL sessions in UTC.
+
+    Raises:
+        DatabaseAddressError: the URL is none.
+    """
+    parsed = database_address(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, **ENGINE)
+        engine = create_engine(parsed, pool_pre_ping=True, **ENGINE)
+        event.listen(engine, "connect", _keep_time_in_utc)
+        return engine
     Path(parsed.database or ".").parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed, **ENGINE)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return engine
+
+
+def _keep_time_in_utc(connection: Any, _record: ConnectionPoolEntry) -> None:
+    """Whatever time zone the server, the database, or the user has: casts to days in SQL mean the same everywhere."""
+    connection.autocommit = True  # else it would be undone with the first transaction that is
+    connection.execute("SET TIME ZONE 'UTC'")
+    connection.autocommit = False
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

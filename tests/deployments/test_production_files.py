@@ -68,15 +68,15 @@ def production(tmp_path: Path) -> Mapping[str, str]:
     policies = tmp_path / "policies"
     policies.mkdir()
     text = (ROOT / "deployments" / "seasons" / "2027.toml").read_text(encoding="utf-8")
-    (policies / "2027.toml").write_text(text.replace("cadre.example", "learning.example.org"), encoding="utf-8")
+    (policies / "2027.toml").write_text(text.replace("cadre.example", "learning.ct.internal"), encoding="utf-8")
     own = {
         "CADRE_ENVIRONMENT": "production",
         "CADRE_HOME": str(tmp_path / "data"),
         "CADRE_POLICY_FOLDER": str(policies),
         "CADRE_SEASON": "2027",
-        "CADRE_PROVIDER_URL": "https://credits.example.edu",
+        "CADRE_PROVIDER_URL": "https://credits.ct.internal",
         "CADRE_PROVIDER_TOKEN": "a-token-of-our-own",
-        "CADRE_SMTP_HOST": "mail.example.org",
+        "CADRE_SMTP_HOST": "mail.ct.internal",
         "CADRE_SMTP_SECURITY": "starttls",
     }
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "CADRE_"))}
@@ -119,5 +119,5 @@ def test_what_the_units_start_runs_in_production_without_a_sandbox_and_backs_up(
             "keys",
             "Prefect server",
         }
-        assert "mail server: 1 problem" in found.stdout, "nobody answers at mail.example.org"
+        assert "mail server: 1 problem" in found.stdout, "nobody answers at mail.ct.internal"
         installation.stop()
