@@ -23,8 +23,10 @@ def database_backup(
 ) -> int:
     """Write everything into a new file, while others go on working; keep it and its .json together."""
     from tasks.core.backups import back_up  # noqa: PLC0415 - keeps the other commands quick
+    from tasks.core.kept_backups import backup_folder, note_backup  # noqa: PLC0415 - see above
 
-    backup = back_up(folder or settings().folder / "backups")
+    backup = back_up(folder or backup_folder(settings()))
+    note_backup(settings(), backup.path)
     text = f"{count(backup.rows, 'row')} of {count(len(backup.tables), 'table')} are in {backup.path}."
     say({"path": str(backup.path), "rows": backup.rows}, as_json=as_json, text=text)
     return 0

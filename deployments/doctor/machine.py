@@ -4,12 +4,12 @@ import io
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from deployments.doctor.backups import backups
 from deployments.doctor.invalid import Problem
 from deployments.environment import server_note
 from deployments.schedules import stale_schedules
@@ -17,8 +17,8 @@ from schemas.contracts import CONTRACTS
 from schemas.settings import Settings
 from tasks.certificates.issuer_keys import key_problem
 from tasks.certificates.key_files import keys_folder
-from tasks.core.clock import machine_time
 from tasks.core.database import engine_for, for_reading
+from tasks.core.database_address import DatabaseAddressError
 from tasks.core.migrations import newest_revision, revision_of
 from tasks.core.step import ServiceDownError, ServiceSetupError
 from tasks.core.storage import local_root, open_storage
@@ -28,7 +28,7 @@ from tasks.intake.received import RECEIVED
 from tasks.season.seasons import seasons_with_policy
 
 OLDEST_POSTGRESQL = 14
-OLDEST_BACKUP = timedelta(hours=26)
+UTC_NAMES = frozenset({"UTC", "Etc/UTC"})
 FREE_BYTES = 2**30
 OTHERS_MAY = 0o077
 INBOX_NAME = "CADRE_INBOX_URL"
@@ -48,7 +48,7 @@ def machine_checks() -> Mapping[str, Callable[[Settings], Sequence[Problem]]]:
 
 
 def database(config: Settings) -> list[Problem]:
-    """Whether it answers, is new enough, and has the schema of this version."""
+    """Whether it answers, is new enough, keeps our sessions in UTC, and has the schema of this version."""
     try:
         with for_reading(engine_for(config.database)).connect() as connection:
             if connection.dialect.name == "postgresql":
@@ -56,7 +56,13 @@ def database(config: Settings) -> list[Problem]:
                 if version < OLDEST_POSTGRESQL:
                     what = f"PostgreSQL {version} is older than {OLDEST_POSTGRESQL}"
                     return [Problem("CADRE_DATABASE_URL", what, "upgrade the database server")]
+                zone = str(connection.scalar(text("SHOW timezone")))
+                if zone not in UTC_NAMES:
+                    what = f"its sessions are in the time zone {zone}, although the program asks for UTC"
+                    return [Problem("CADRE_DATABASE_URL", what, "let the connection pooler keep SET TIME ZONE")]
             found = revision_of(connection)
+    except DatabaseAddressError as error:
+        return [Problem("CADRE_DATABASE_URL", error.problem, error.remedy)]
     except SQLAlchemyError as error:
         what = f"the database does not answer ({type(error).__name__})"
         return [Problem("CADRE_DATABASE_URL", what, "start it, or correct the address, the user, or the password")]
@@ -65,17 +71,6 @@ def database(config: Settings) -> list[Problem]:
         return []
     what = f"the schema is {found or 'not there yet'}, and this version needs {wanted}"
     return [Problem("schema", what, "back up (`cadre db backup`), then start `make up`, which migrates")]
-
-
-def backups(config: Settings) -> list[Problem]:
-    """Whether there is a backup of the last day."""
-    folder = config.folder / "backups"
-    files = [*folder.glob("cadre-*.db"), *folder.glob("cadre-*.dump")]
-    newest = max((datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in files), default=None)
-    if newest is not None and machine_time() - newest <= OLDEST_BACKUP:
-        return []
-    what = "there is no backup" if newest is None else f"the newest backup is of {newest:%Y-%m-%d %H:%M} UTC"
-    return [Problem(str(folder), what, "run `cadre db backup` each night, and keep copies on another machine")]
 
 
 def folders(config: Settings) -> list[Problem]:

@@ -27,6 +27,7 @@ from tasks.core.clock import machine_time
 from tasks.core.database import engine_for, for_reading
 from tasks.core.durable_files import keep_folder, write_durably
 from tasks.core.migrations import migrate_to_newest, revision_of
+from tasks.core.postgres_tools import find_tool
 
 TABLES: Sequence[Table] = Season.metadata.sorted_tables
 ROWS_AT_ONCE = 2_000
@@ -78,7 +79,8 @@ def back_up(folder: Path) -> Backup:
         _dump(connection, path)
     if kind == "sqlite":
         _require_same(backup.tables, _content_of_file(path), f"{path} does not hold what the database does")
-    manifest = {"kind": kind, "schema": backup.schema, "tables": {k: asdict(v) for k, v in backup.tables.items()}}
+    tables = {name: asdict(state) for name, state in backup.tables.items()}
+    manifest = {"kind": kind, "schema": backup.schema, "bytes": path.stat().st_size, "tables": tables}
     write_durably(_manifest(path), json.dumps(manifest, indent=1).encode())
     return backup
 
@@ -274,9 +276,7 @@ def _run_tool(name: str, url: URL, *arguments: str) -> None:
     Raises:
         BackupError: it is not installed, or failed; with what it says.
     """
-    tool = shutil.which(
-        name, path=os.pathsep.join(filter(None, (settings().postgres_tools, os.environ.get("PATH", ""))))
-    )
+    tool = find_tool(name)
     if tool is None:
         raise BackupError(
             f"{name} is not installed; install PostgreSQL's client, or name its folder in CADRE_POSTGRES_TOOLS."

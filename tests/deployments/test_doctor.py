@@ -114,6 +114,16 @@ def test_a_backup_that_is_missing_or_old_is_found(installation: Path) -> None:
     assert problems() == {("backups", str(folder))}
 
 
+@pytest.mark.parametrize("url", ["cadre.db", "mysql://host/cadre", "postgresql://host/cadre"])
+def test_an_address_of_the_database_that_is_none_is_found_and_the_other_checks_are_made(
+    installation: Path, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    assert installation
+    monkeypatch.setenv("CADRE_DATABASE_URL", url)
+    settings.cache_clear()
+    assert problems() == {("database", "CADRE_DATABASE_URL")}
+
+
 def test_a_missing_folder_is_found(installation: Path) -> None:
     shutil.rmtree(installation / "inbox" / "survey")
     assert problems() == {("folders", str(installation))}
