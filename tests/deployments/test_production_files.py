@@ -3,6 +3,7 @@
 import configparser
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 import yaml
+from sqlalchemy.engine import make_url
 
 from deployments.environment import free_port
 from schemas.settings import ROOT
@@ -60,6 +62,50 @@ def test_units_and_containers_start_the_same_with_the_same_data_directory() -> N
     assert all(port.startswith("127.0.0.1:") for port in published), (
         "nobody outside of this machine reaches the database"
     )
+
+
+def test_the_image_has_the_tools_of_the_servers_version_and_the_database_keeps_its_data() -> None:
+    database = yaml.safe_load((FOLDER / "compose.yaml").read_text(encoding="utf-8"))["services"]["database"]
+    server = re.fullmatch(r"postgres:(\d+)-(\w+)", database["image"])
+    image = (FOLDER / "Dockerfile").read_text(encoding="utf-8")
+    assert server
+    assert re.findall(r"postgresql-client\S*", image) == [f"postgresql-client-{server[1]}"]
+    assert f"FROM python:3.11-slim-{server[2]}\n" in image
+    place = "/var/lib/postgresql" if int(server[1]) >= 18 else "/var/lib/postgresql/data"
+    assert database["volumes"] == [f"database:{place}"], "else it lies in a volume without a name, which nobody keeps"
+
+
+def test_the_example_of_settings_signs_in_to_the_database_of_the_containers() -> None:
+    database = yaml.safe_load((FOLDER / "compose.yaml").read_text(encoding="utf-8"))["services"]["database"]
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    url = make_url(next(re.finditer(r"^CADRE_DATABASE_URL=(.+)$", example, re.MULTILINE))[1])
+    made = database["environment"]
+    assert (url.username, url.database) == (made["POSTGRES_USER"], made["POSTGRES_DB"])
+    assert url.password, "the database is made with one"
+    assert database["ports"] == [f"{url.host}:{url.port or 5432}:5432"]
+
+
+def test_containers_back_up_each_day_and_try_again_where_it_failed(tmp_path: Path) -> None:
+    """The service's own command, with a clock and a program that note what they are asked."""
+    services = yaml.safe_load((FOLDER / "compose.yaml").read_text(encoding="utf-8"))["services"]
+    backup, program = services["backup"], services["cadre"]
+    for name in ("image", "build", "env_file", "network_mode", "volumes"):
+        assert backup[name] == program[name]
+    (tmp_path / "cadre").write_text(f'echo "$@" >> {tmp_path}/log; mkdir {tmp_path}/tried\n', encoding="utf-8")
+    (tmp_path / "sleep").write_text(
+        f'echo "$1 s" >> {tmp_path}/log; rmdir {tmp_path}/tried 2> /dev/null; '
+        f"if [ $(wc -l < {tmp_path}/log) -gt 7 ]; then kill $PPID; fi\n",
+        encoding="utf-8",
+    )
+    for name in ("cadre", "sleep"):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{(tmp_path / name).read_text(encoding='utf-8')}", encoding="utf-8")
+        (tmp_path / name).chmod(0o755)
+    (tmp_path / "tried").mkdir()  # the first one fails
+    command = [part.replace(f"{INSTALLED}/.venv/bin", str(tmp_path)) for part in backup["command"]]
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    subprocess.run(command, env=environment, capture_output=True, timeout=20, check=False)
+    log = (tmp_path / "log").read_text(encoding="utf-8").splitlines()
+    assert log == ["db backup", "600 s", "db backup", "86400 s", "db backup", "86400 s", "db backup", "86400 s"]
 
 
 @pytest.fixture
