@@ -35,7 +35,8 @@ def orm_rival(source: Path) -> float:
         session.begin(),
     ):
         common = {"season": "2022", "kind": "survey"}
-        session.add(SourceFile(file_id=1, file_hash="", name="", dialect="", encoding="", zone="", fields=HEADER, row_count=0,
+        session.add(SourceFile(file_id=1, file_hash="", size_bytes=0, name="", dialect="", encoding="", zone="", fields=HEADER,
+                               row_count=0,
                                message="", received_at=AS_OF, **common))  # fmt: skip
         for number, row in enumerate(csv.DictReader(file), start=2):
             if number > RIVAL_ROWS:

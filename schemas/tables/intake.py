@@ -18,8 +18,8 @@ class SourceFile(Base):
     """A file that was imported, by the hash of its bytes: the same file is imported once.
 
     ``file_id`` is made from season, kind and hash, so that it is the same on every database and in every repeated run.
-    ``fields`` names the cells of its rows on record, in their order. Its bytes stay under ``received_as`` in the storage:
-    they are moved there when the import is committed.
+    ``size_bytes`` is 0 where it is not known. ``fields`` names the cells of its rows on record, in their order. Its bytes stay
+    under ``received_as`` in the storage: they are moved there when the import is committed.
     """
 
     __tablename__ = "source_file"
@@ -27,6 +27,7 @@ class SourceFile(Base):
     season: Mapped[str]
     kind: Mapped[str]
     file_hash: Mapped[str]
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
     name: Mapped[str]
     dialect: Mapped[str]
     encoding: Mapped[str]

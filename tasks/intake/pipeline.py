@@ -36,6 +36,7 @@ from tasks.intake.match_headers import MatchedHeaders, match_headers, wanted_nam
 from tasks.intake.read import Source, open_table
 from tasks.intake.received import KNOWN, Arrivals
 from tasks.intake.row_batch import IncomingFile, RowBatch, RowOutcome
+from tasks.intake.second_look import look_again
 from tasks.intake.store import FileReport, FileStore
 from tasks.ledger.unit_of_work import take_turn
 
@@ -51,12 +52,13 @@ def stage_files(season: str, kind: InputKind, as_of: datetime, files: Sequence[P
 
     A file that was imported before is left as it is.
     """
+    changed = look_again(season, kind, as_of)
     arrivals = arrivals_of(season, kind, as_of, incoming(kind, season, files))
     with arrivals.here():
         with transaction() as db:
             take_turn(db, season)
             reports = _stage(db, arrivals, as_of)
-        return arrivals.put_away(reports)
+        return [*arrivals.put_away(reports), *changed]
 
 
 def arrivals_of(season: str, kind: InputKind, as_of: datetime, files: Sequence[Arrival]) -> Arrivals:
@@ -139,7 +141,7 @@ def _incoming_file(
         for f in contract.fields
         if f.name in headers.fields or f.is_required or f.name in contract.key or f.or_else
     )
-    what = (source.name, source.file_hash, source.dialect, source.encoding, source.head.zone, place)
+    what = (source.name, source.file_hash, source.size_bytes, source.dialect, source.encoding, source.head.zone, place)
     return IncomingFile(policy.season, contract.kind, *what, fields)
 
 

@@ -53,6 +53,7 @@ class Source:
     may_hold_odd_signs: bool = True
     _records: Records | None = None
     _first: Block = field(default_factory=Block)
+    size_bytes: int = 0
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -143,7 +144,7 @@ def open_table(name: str, file: BinaryIO, wanted: Set[str] = frozenset()) -> Ite
             source = _open(stack, name, file, found, wanted)
         except RejectedFileError as error:
             source = _rejected(name, found.file_hash, error)
-        source.file_hash = found.file_hash
+        source.file_hash, source.size_bytes = found.file_hash, found.size_bytes
         yield source
 
 

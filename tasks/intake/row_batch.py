@@ -24,6 +24,7 @@ class IncomingFile:
     kind: InputKind
     name: str
     file_hash: str
+    size_bytes: int
     dialect: str
     encoding: str
     zone: str

@@ -85,8 +85,8 @@ class FileStore:
             self._close(stored)
 
     def _begin(self, file: IncomingFile) -> _Stored:
-        names = ("file_id", "season", "kind", "file_hash", "name", "dialect", "encoding", "zone", "received_as")
-        row = {name: getattr(file, name) for name in names} | {"fields": list(file.fields)}
+        names = ("file_id", "season", "kind", "file_hash", "size_bytes", "name", "dialect", "encoding", "zone")
+        row = {name: getattr(file, name) for name in (*names, "received_as")} | {"fields": list(file.fields)}
         insert(self._db, SourceFile, [row | {"row_count": 0, "message": "", "received_at": self._as_of}])
         return self._files.setdefault(file.file_id, _Stored(file))
 

@@ -21,6 +21,7 @@ from tasks.intake.inbox import incoming
 from tasks.intake.pipeline import arrivals_of, checked_batches, in_background
 from tasks.intake.received import Arrivals
 from tasks.intake.row_batch import RowBatch
+from tasks.intake.second_look import look_again
 from tasks.intake.settle import settle_batch
 from tasks.intake.store import FileReport, FileStore, with_cells
 from tasks.ledger.unit_of_work import Work, unit_of_work
@@ -42,11 +43,12 @@ def import_responses(
 
     Outcomes do not depend on the order in which files come in, nor on how often a response is sent.
     """
+    changed = look_again(season, KIND, as_of)
     arrivals = arrivals_of(season, KIND, as_of, incoming(KIND, season, files, other_ways))
     with arrivals.here():
         with unit_of_work(season, as_of) as work:
             reports = _import(work, arrivals)
-        return arrivals.put_away(reports)
+        return [*arrivals.put_away(reports), *changed]
 
 
 def _import(work: Work, arrivals: Arrivals) -> list[FileReport]:
