@@ -142,29 +142,34 @@ def release_unfilled(seats_unfilled: int, enroll_by: date) -> Ruling | None:
     return Ruling(RuleId.RELEASE_UNFILLED_SEATS, Outcome.RELEASED, reason)
 
 
-def requests_served(seats_offered: Sequence[int], seats_given: Sequence[int], offer: int) -> frozenset[int]:
-    """Which of a district's requests an offer of one component serves, each by its index, oldest first.
+def seats_of_offer(
+    seats_offered: Sequence[int], seats_given: Sequence[int], offer: int, seats_held: int
+) -> tuple[int, ...]:
+    """How many seats of each of a district's requests of one component, oldest first, it holds by one of its offers.
 
-    Seats are offered in the order of the requests: what was offered first, the first request was given.
-    Source: ruling on strict order.
+    Seats are offered in the order of the requests: what was offered first, the first request was given. Of an offer that is
+    answered with fewer seats the oldest requests keep theirs. Source: rulings on strict order and on offers.
     """
     left = list(seats_given)
     for seats in seats_offered[:offer]:
         left = [before - now for before, now in zip(left, share_in_order(left, seats), strict=True)]
-    mine = share_in_order(left, seats_offered[offer])
-    return frozenset(index for index, seats in enumerate(mine) if seats)
+    return share_in_order(share_in_order(left, seats_offered[offer]), seats_held)
 
 
-def take_back(requests: Sequence[SeatsOnHand], seats: int, served: Collection[int] = ()) -> tuple[int, ...]:
+def take_back(requests: Sequence[SeatsOnHand], seats: int, by_offer: Sequence[int] = ()) -> tuple[int, ...]:
     """How many seats that go back each of a district's requests of one component loses; the requests are given oldest first.
 
-    First those that the offer serves which was answered (``served``), the newest first. Then those that wait for nothing, so
-    that no request loses its place for a seat of another. Source: ruling on strict order.
+    First those that the district holds by the offer that was answered (``by_offer``, of each request), of the newest request
+    first: an answer is about its own offer. Then, and of seats that went unfilled, those of requests that wait for nothing,
+    so that no request loses its place for a seat of another. Source: rulings on offers and on strict order.
     """
-    indices = range(len(requests))[::-1]
-    order = sorted(indices, key=lambda index: (index not in served, index not in served and requests[index].waits))
-    taken = share_in_order([requests[index].seats for index in order], seats)
-    lost = dict(zip(order, taken, strict=True))
+    newest = range(len(requests))[::-1]
+    own = [min(request.seats, seats) for request, seats in zip(requests, by_offer or [0] * len(requests), strict=True)]
+    lost = dict(zip(newest, share_in_order([own[index] for index in newest], seats), strict=True))
+    order = sorted(newest, key=lambda index: requests[index].waits)
+    more = share_in_order([requests[index].seats - lost[index] for index in order], seats - sum(lost.values()))
+    for index, number in zip(order, more, strict=True):
+        lost[index] += number
     return tuple(lost[index] for index in range(len(requests)))
 
 

@@ -100,11 +100,22 @@ def without_waitlist(line: SeatDecision, last_day: date) -> SeatDecision:
     )
 
 
-def served_by_release(in_order: Iterable[SeatDecision], by_a_round: Collection[str]) -> list[SeatDecision]:
-    """What a release changes for those on the waitlist, of what every open request would get today.
+def served_by_release(
+    in_order: Iterable[SeatDecision], by_a_round: Collection[str], *, is_last_time: bool = False
+) -> list[SeatDecision]:
+    """What a release changes for those on the waitlist, of what every open request would get today, in order.
 
     ``by_a_round`` are the keys of requests that an open round is about, or that wait for their first decision: the seats that
-    fall to them stay for them, so that nobody behind is served with these. Source: ruling on strict order.
+    fall to them stay for them, so that nobody behind is served with these. What a newer request of the same district would get
+    stays too, unless it is the last time: a district's offers serve its requests in order. Source: ruling on strict order.
     """
-    changed = (decision for decision in in_order if decision.seats_confirmed or decision.seats_declined)
-    return [decision for decision in changed if decision.request.key not in by_a_round]
+    served, waits_for_round = list[SeatDecision](), set[str]()
+    for decision in in_order:
+        district = decision.request.key.rpartition("/")[0]
+        if decision.request.key in by_a_round:
+            waits_for_round.add(district)
+        elif (decision.seats_confirmed or decision.seats_declined) and (
+            is_last_time or district not in waits_for_round
+        ):
+            served.append(decision)
+    return served

@@ -119,8 +119,8 @@ def record_answer(work: Work, offer: Offer, ruling: Ruling, back: int) -> int:
 def _give_back(work: Work, offer: Offer, seats: int, ruling: Ruling) -> None:
     """Take seats of an offer off what the district holds, and tell its lead why."""
     block = work.db.get_one(SeatBlock, (offer.season, offer.lea_id, offer.component))
-    offer.seats_held -= seats
     rest = _take_off(work, block, seats, offer)
+    offer.seats_held -= seats
     occasion = f"{offer.lea_id}/{offer.component}/{offer.offer_id}/{offer.seats_held}"  # fewer with every answer
     _tell_lead(work, occasion, block, seats=seats, ruling=ruling, offer=offer, rest=rest)
 
@@ -128,25 +128,25 @@ def _give_back(work: Work, offer: Offer, seats: int, ruling: Ruling) -> None:
 def _take_off(work: Work, block: SeatBlock, seats: int, offer: Offer | None = None) -> Ruling | None:
     """Take seats off the district's block, its requests, and the component's count; why more of a request waits no longer.
 
-    Seats that an answer gives back are of the requests that its offer serves; those that went unfilled, of any.
+    Seats that an answer gives back are those of its offer; those that went unfilled, of any.
     """
     work.db.flush()
     block.seats_confirmed -= seats
     work.db.get_one(Capacity, (block.season, block.component)).seats_confirmed -= seats
     requests = requests_of(work.db, block.season, block.lea_id, block.component)
-    served = _served_by(work, requests, offer) if offer else frozenset[int]()
+    by_offer = _held_by(work, requests, offer) if offer else ()
     on_hand = [rules.SeatsOnHand(row.seats_confirmed, row.seats_waitlisted > 0) for row in requests]
-    taken = rules.take_back(on_hand, seats, served)
+    taken = rules.take_back(on_hand, seats, by_offer)
     for row, number in zip(requests, taken, strict=True):
         row.seats_confirmed -= number
         row.seats_released += number
     return take_off_waitlist(work, [row for row, number in zip(requests, taken, strict=True) if number])
 
 
-def _served_by(work: Work, requests: Sequence[SeatRequestRow], offer: Offer) -> frozenset[int]:
+def _held_by(work: Work, requests: Sequence[SeatRequestRow], offer: Offer) -> Sequence[int]:
     offers = offers_of(work.db, offer.season, offer.lea_id, offer.component)
     given = [row.seats_confirmed + row.seats_released for row in requests]
-    return rules.requests_served([found.seats_offered for found in offers], given, offers.index(offer))
+    return rules.seats_of_offer([found.seats_offered for found in offers], given, offers.index(offer), offer.seats_held)
 
 
 def _tell_lead(

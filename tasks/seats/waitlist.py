@@ -37,7 +37,8 @@ def offer_to_waitlist(work: Work, why: str, *, is_last_time: bool = False) -> No
     if enroll_by is None:
         return
     undecided = {record_of(row).key for row in open_requests(work.db, work.season, work.as_of) if row.seats_undecided}
-    served = served_by_release(seats_in_order(work), undecided | keys_of_open_round(work))
+    by_a_round = undecided | keys_of_open_round(work)
+    served = served_by_release(seats_in_order(work), by_a_round, is_last_time=is_last_time)
     if is_last_time:
         served = [without_waitlist(decision, work.policy.enrollment.last_release_on) for decision in served]
     # What is decided otherwise at this moment is another matter: by a round, or by another run that offers what came later.

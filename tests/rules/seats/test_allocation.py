@@ -1,4 +1,4 @@
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import date
 
 import pytest
@@ -11,7 +11,7 @@ from rules.seats.allocation import (
     at_position,
     librarian_room,
     release_unfilled,
-    requests_served,
+    seats_of_offer,
     share_in_order,
     take_back,
     unfilled_seats,
@@ -163,26 +163,33 @@ def test_nobody_later_gets_a_seat_while_an_earlier_request_waits(numbers: list[t
         assert sum(decision.seats_confirmed for decision in decisions) == left
 
 
-def test_an_offer_serves_the_requests_that_its_seats_were_given_to_in_order() -> None:
+def test_an_offer_holds_seats_of_the_requests_that_it_gave_them_to_in_order() -> None:
     offered, given = (9, 3, 8), (9, 5, 6)
-    assert [requests_served(offered, given, index) for index in range(3)] == [{0}, {1}, {1, 2}]
+    assert [seats_of_offer(offered, given, index, offered[index]) for index in range(3)] == [
+        (9, 0, 0), (0, 3, 0), (0, 2, 6)
+    ]  # fmt: skip
+
+
+def test_what_is_left_of_an_offer_is_of_its_oldest_requests() -> None:
+    assert [seats_of_offer((9, 3, 8), (9, 5, 6), 2, held) for held in (3, 1, 0)] == [(0, 2, 1), (0, 1, 0), (0, 0, 0)]
 
 
 @pytest.mark.parametrize(
-    ("requests", "seats", "served", "lost"),
+    ("requests", "seats", "by_offer", "lost"),
     [
-        ([(9, False), (3, True)], 1, {0}, (1, 0)),  # an answer to the first request's offer
-        ([(9, False), (3, True)], 2, {1}, (0, 2)),
-        ([(9, False), (3, True)], 4, {1}, (1, 3)),  # more than the offer's own requests have
+        ([(9, False), (3, True)], 1, (9, 0), (1, 0)),  # an answer to the first request's offer
+        ([(9, False), (3, True)], 2, (0, 3), (0, 2)),
+        ([(9, False), (3, True)], 4, (0, 3), (1, 3)),  # more than the offer's own requests have
+        ([(9, False), (7, False)], 5, (2, 3), (2, 3)),  # the four of the newer one that another offer gave stay
         ([(9, False), (3, True)], 4, (), (4, 0)),  # unfilled: who waits for nothing first
         ([(9, False), (3, True)], 11, (), (9, 2)),
         ([(9, False), (4, False), (0, True)], 5, (), (1, 4, 0)),  # the newest first; the last was never given a seat
     ],
 )
 def test_seats_go_back_from_the_requests_of_the_offer_then_from_those_that_wait_for_nothing(
-    requests: list[tuple[int, bool]], seats: int, served: Collection[int], lost: tuple[int, ...]
+    requests: list[tuple[int, bool]], seats: int, by_offer: tuple[int, ...], lost: tuple[int, ...]
 ) -> None:
-    assert take_back([SeatsOnHand(*request) for request in requests], seats, served) == lost
+    assert take_back([SeatsOnHand(*request) for request in requests], seats, by_offer) == lost
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.booleans()), max_size=6), st.data())
@@ -191,7 +198,7 @@ def test_as_many_seats_go_back_as_were_asked_for_and_none_from_a_request_that_ha
 ) -> None:
     on_hand = [SeatsOnHand(*request) for request in requests]
     seats = data.draw(st.integers(0, sum(request.seats for request in on_hand)))
-    served = data.draw(st.sets(st.integers(0, len(requests))))
-    lost = take_back(on_hand, seats, served)
+    by_offer = [data.draw(st.integers(0, request.seats + 2)) for request in on_hand]
+    lost = take_back(on_hand, seats, data.draw(st.sampled_from(([], by_offer))))
     assert sum(lost) == seats
     assert all(0 <= number <= request.seats for number, request in zip(lost, on_hand, strict=True))

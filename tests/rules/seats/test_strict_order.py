@@ -178,3 +178,13 @@ def test_a_round_is_void_where_a_corrected_response_with_an_earlier_place_would_
     books.left += 5
     propose(books)
     assert would_overtake(books.proposal, books.in_order()) == ""
+
+
+def test_a_newer_request_of_a_district_is_not_served_before_an_older_one_that_waits_for_a_round() -> None:
+    older = seat_request(5, 1, lea_id="0900001", seats_confirmed=3)
+    newer = seat_request(4, 2, lea_id="0900001", request_number=2)
+    other = seat_request(6, 3, lea_id="0900002")
+    in_order = allocate([newer, other, older], {CERTIFICATION: 20}, {})
+    assert [d.request for d in served_by_release(in_order, {older.key})] == [other]
+    assert [d.request for d in served_by_release(in_order, {newer.key})] == [older, other]
+    assert [d.request for d in served_by_release(in_order, {older.key}, is_last_time=True)] == [newer, other]
