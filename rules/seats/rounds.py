@@ -95,6 +95,7 @@ def without_waitlist(line: SeatDecision, last_day: date) -> SeatDecision:
         seats_waitlisted=0,
         waitlist_position=None,
         seats_declined=line.seats_declined + waiting,
+        seats_closed=waiting,
         ruling=ruling,
         excess=closed if line.seats_confirmed else line.excess,
     )

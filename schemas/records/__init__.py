@@ -19,7 +19,7 @@ from schemas.records.letters import FailedLetters
 from schemas.records.portfolios import Track
 from schemas.records.reviews import EvaluatorOffer, OpenReview, ReviewNeed, RoutedReview, RoutingPlan, SlaClock
 from schemas.records.season import SeasonPart, Tally
-from schemas.records.seats import OfferedSeats, SeatDecision, SeatRequest
+from schemas.records.seats import DecidedSeats, OfferedSeats, SeatDecision, SeatRequest
 from schemas.records.surveys import (
     DistrictName,
     Lead,
@@ -38,6 +38,7 @@ __all__ = [
     "PERSON_ID",
     "CohortPlan",
     "Component",
+    "DecidedSeats",
     "DecisionNote",
     "Difference",
     "DistrictDemand",

@@ -10,7 +10,7 @@ from datetime import datetime
 from rules.seats.waitlist import close_waitlist as rule_on_close
 from rules.seats.waitlist import is_waitlist_over, may_close_waitlist
 from schemas.kinds import SubjectKind
-from schemas.records import Component, Ruling
+from schemas.records import Component, DecidedSeats, Ruling
 from schemas.tables import Application, SeatRequestRow
 from tasks.core.districts import districts_by_id
 from tasks.core.step import step
@@ -48,10 +48,11 @@ def _close(work: Work, rows: Collection[SeatRequestRow]) -> int:
     rulings: dict[str, list[Ruling]] = defaultdict(list)
     last_day = work.policy.enrollment.last_release_on
     for row in sorted(rows, key=lambda row: (row.lea_id, row.component, row.request_number)):
-        key, seats = record_of(row).key, decline_rest(row)
+        request, seats = record_of(row), decline_rest(row)
         row.closed_at = work.as_of
         ruling = rule_on_close(Component(row.component), seats, last_day)
-        work.decide(SubjectKind.SEAT_REQUEST, key, ruling, seats=seats)
+        closed = DecidedSeats.none_left(request, seats, is_closed=True)
+        work.decide(SubjectKind.SEAT_REQUEST, request.key, ruling, **closed.as_inputs())
         rulings[row.lea_id].append(ruling)
     names = districts_by_id(work.db)
     for lea_id, found in rulings.items():

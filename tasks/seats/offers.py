@@ -4,7 +4,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Session
 from rules.seats.allocation import allocate, at_position, librarian_room, share_in_order, waitlist_order
 from rules.seats.offers import OfferFacts, answer_by
 from schemas.kinds import SubjectKind
-from schemas.records import COMPONENT_NAMES, Component, OfferedSeats, SeatDecision, SeatRequest
+from schemas.records import COMPONENT_NAMES, Component, DecidedSeats, OfferedSeats, SeatDecision, SeatRequest
 from schemas.statuses import EnrollmentStatus, Outcome
 from schemas.tables import Application, Capacity, Decision, Enrollment, Offer, SeatBlock, SeatRequestRow
 from tasks.core.database import insert
@@ -96,10 +95,11 @@ def seats_first_confirmed(db: Session, season: str) -> Counter[tuple[str, str]]:
 def offers_of(db: Session, season: str, lea_id: str, component: str) -> list[Offer]:
     """A district's offers of one component, oldest first."""
     query = select(Offer).where(Offer.season == season, Offer.lea_id == lea_id, Offer.component == component)
-    return sorted(db.scalars(query), key=_number)
+    return sorted(db.scalars(query), key=number_of)
 
 
-def _number(offer: Offer) -> int:
+def number_of(offer: Offer) -> int:
+    """The number of an offer in its season: they are numbered as they are made."""
     return int(offer.offer_id.rpartition("-")[2])
 
 
@@ -159,8 +159,9 @@ def give_seats(work: Work, occasion: Occasion, decisions: Sequence[SeatDecision]
     positions = renumber_waitlist(work)
     told = [at_position(decision, positions.get(decision.request.key)) for decision in decisions]
     for decision in told:
+        seats_decided = DecidedSeats.of(decision).as_inputs()
         for ruling in filter(None, (decision.ruling, decision.excess)):
-            work.decide(SubjectKind.SEAT_REQUEST, decision.request.key, ruling, **_inputs(decision))
+            work.decide(SubjectKind.SEAT_REQUEST, decision.request.key, ruling, **seats_decided)
     offers = _make_offers(work, occasion, {key: number for key, number in sorted(seats.items()) if number})
     tell_districts(work, occasion, [item for item in told if item.ruling.outcome != Outcome.WITHDRAWN], offers)
 
@@ -191,16 +192,6 @@ def renumber_waitlist(work: Work) -> dict[str, int]:
         last[row.component] += 1
         row.waitlist_position = positions[record_of(row).key] = last[row.component]
     return positions
-
-
-def _inputs(decision: SeatDecision) -> dict[str, Any]:
-    return {
-        "seats_open": decision.request.seats_open,
-        "placed_at": decision.request.placed_at.isoformat(),
-        "seats_confirmed": decision.seats_confirmed,
-        "seats_waitlisted": decision.seats_waitlisted,
-        "seats_declined": decision.seats_declined,
-    }
 
 
 def next_offer_number(work: Work) -> int:

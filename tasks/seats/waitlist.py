@@ -8,7 +8,7 @@ from rules.seats.offers import enroll_released_seats_by
 from rules.seats.rounds import served_by_release, without_waitlist
 from rules.seats.waitlist import is_waitlist_over, leave_waitlist
 from schemas.kinds import SubjectKind
-from schemas.records import Component, Ruling
+from schemas.records import Component, DecidedSeats, Ruling
 from schemas.statuses import SeatRoundStatus
 from schemas.tables import SeatRequestRow, SeatRound
 from tasks.core.clock import moment_of_action
@@ -73,7 +73,8 @@ def take_off_waitlist(work: Work, rows: Collection[SeatRequestRow]) -> Ruling | 
     last_day, component = work.policy.enrollment.last_release_on, Component(waiting[0].component)
     for row in waiting:
         ruling = leave_waitlist(component, row.seats_waitlisted, last_day)
-        work.decide(SubjectKind.SEAT_REQUEST, record_of(row).key, ruling, seats=row.seats_waitlisted)
+        left = DecidedSeats.none_left(record_of(row), row.seats_waitlisted, is_closed=False)
+        work.decide(SubjectKind.SEAT_REQUEST, record_of(row).key, ruling, **left.as_inputs())
     return leave_waitlist(component, sum([decline_rest(row) for row in waiting]), last_day)
 
 

@@ -41,6 +41,7 @@ from tests.factories.season import use_database
 from tests.finished_seasons import DISTRICTS, FinishedSeason
 from tests.prefect_contents import people_found
 from tests.tasks.season.export.packages import checked_export
+from tests.tasks.season.export.receiver import faults_of_seats
 
 PERSON = re.compile(r"P-[0-9A-Z]{8}")
 LAST_NAMES = "".join(f"({'|'.join(part)})" for part in LAST_SYLLABLES)
@@ -74,6 +75,7 @@ def exported(folder: Path) -> dict[str, list[tuple[str, ...]]]:
     texts["submissions.csv"] = superintendents.sub("", texts["submissions.csv"])
     assert {name for name, text in texts.items() if named.search(text)} == {"persons.csv"}
     assert {name for name, rows in found.items() if not rows} <= {"unplaced"}
+    assert faults_of_seats(found) == []
     with reading() as db:
         keys = db.scalars(select(Outbox.message_key).where(Outbox.kind == OutboxKind.MAIL))
         assert {key.split("/")[1] for key in keys} <= OCCASIONS.keys(), "what such a letter is about is not known"

@@ -117,6 +117,7 @@ def test_a_round_that_is_applied_after_the_waitlist_has_ended_leaves_nobody_wait
     assert without_waitlist(line(3, 0), LAST_DAY) == line(3, 0)
     part, none = without_waitlist(line(3, 2), LAST_DAY), without_waitlist(line(0, 2), LAST_DAY)
     assert [(d.seats_confirmed, d.seats_waitlisted, d.seats_declined) for d in (part, none)] == [(3, 0, 2), (0, 0, 2)]
+    assert [d.seats_closed for d in (part, none)] == [2, 2]
     assert part.excess is not None
     assert (part.ruling.outcome, part.excess.outcome) == (Outcome.PARTLY_CONFIRMED, Outcome.CLOSED)
     assert (none.ruling.outcome, none.excess) == (Outcome.CLOSED, None)

@@ -32,7 +32,7 @@ from tests.factories.reviews import DAY, assign_portfolio, assigned_evaluators, 
 from tests.factories.season import LEA_IDS, csv_file, open_season
 from tests.factories.seats import answer_offer, confirm_seats, open_season_with_seats
 from tests.factories.surveys import import_survey_files, survey_row
-from tests.tasks.season.export.packages import checked_export, export_to, faults_in
+from tests.tasks.season.export.packages import checked_export, export_to, faults_in, rows_of
 
 pytestmark = pytest.mark.usefixtures("database")
 PLANNED = datetime(2022, 8, 15, 13, 0, tzinfo=UTC)
@@ -196,16 +196,9 @@ def test_parquet_has_the_same_values_with_their_types(tmp_path: Path) -> None:
     export_seasons(tmp_path / "parquet", "2022", file_format="parquet")
     assert faults_in(tmp_path / "parquet") == []
     for name in ("seat_requests", "submissions", "decisions", "unplaced"):
-        typed = pq.read_table(tmp_path / "parquet" / f"{name}.parquet").to_pylist()
-        assert [{column: as_text(value) for column, value in row.items()} for row in typed] == texts[name]
+        assert rows_of(tmp_path / "parquet")[name] == texts[name]
     field = pq.read_schema(tmp_path / "parquet" / "seat_requests.parquet").field("seats_requested")
     assert field.metadata == {b"description": b"Seats requested.", b"unit": b"seats"}
-
-
-def as_text(value: object) -> str:
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%dT%H:%M:%SZ}"
-    return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
 
 
 def test_an_earlier_export_is_replaced_and_any_other_folder_refused(tmp_path: Path) -> None:
