@@ -1,7 +1,9 @@
 """Seats: what districts requested, what became of each request, and what the agency granted."""
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy import func, select
@@ -9,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from schemas.columns import UtcDateTime
 from schemas.kinds import SeatEventKind
+from schemas.policy.seats import ComponentSeats
 from schemas.records import Component
 from schemas.tables import Decision, PolicyVersion, Season
 from tasks.season.export.contract import ExportTable, Scope, kind, moment, number, prepared, refers, season_of, text
@@ -18,33 +21,42 @@ REQUEST_ID = "r.lea_id || '/' || r.component || '/' || r.request_number"
 
 
 def _grants(db: Session, scope: Scope) -> Iterator[Mapping[str, Any]]:
-    """The grant of each component from the season's opening on, and from each policy on that has another one."""
+    """The grant of each component from the season's opening on, from each policy on that has another one, and from the day on
+    which it grew.
+    """
     for season in scope.seasons:
-        opened_at = db.get_one(Season, season).opened_at
         granted: dict[str, int] = {}
-        for number_, (content, since) in enumerate(_policies(db, season)):
-            for component in Component:
-                seats = content["seats"][component]["capacity_seats"]
-                if granted.get(component) != seats:
-                    granted[component] = seats
-                    row = {"season": season, "component": component, "seats": seats}
-                    yield {**row, "from_at": since if number_ else opened_at}
+        for component, from_at, seats in _changes_of_grants(db, season):
+            if granted.get(component) != seats and from_at <= scope.as_of:
+                granted[component] = seats
+                yield {"season": season, "component": component, "from_at": from_at, "seats": seats}
 
 
-def _policies(db: Session, season: str) -> list[Any]:
-    """The policies that decided in a season, in that order, each with the moment of its first decision."""
+def _changes_of_grants(db: Session, season: str) -> Iterator[tuple[Component, datetime, int]]:
+    """What each policy grants from its beginning on, and what from the day on which the grant grows, if it is in force then."""
+    policies = _policies(db, season)
+    ends = [since for _, since in policies[1:]] + [datetime.max.replace(tzinfo=UTC)]
+    for (content, since), until in zip(policies, ends, strict=True):
+        zone = ZoneInfo(content["time_zone"])
+        for component in Component:
+            seats = ComponentSeats.model_validate(content["seats"][component])
+            yield component, since, seats.granted(since.astimezone(zone).date())
+            if seats.grown_on and since < (grown_at := datetime.combine(seats.grown_on, time(), zone)) < until:
+                yield component, grown_at, seats.granted(seats.grown_on)
+
+
+def _policies(db: Session, season: str) -> list[tuple[dict[str, Any], datetime]]:
+    """The policies that decided in a season, in that order, each with the moment since when: the first since the opening."""
     since = select(Decision.policy_version, func.min(Decision.decided_at).label("at")).where(Decision.season == season)
     first = since.group_by(Decision.policy_version).subquery()
     query = select(PolicyVersion.content, first.c.at).join(
         first, first.c.policy_version == PolicyVersion.policy_version
     )
-    found = list(db.execute(query.order_by(first.c.at)))
-    if found:
-        return found
-    opened = select(PolicyVersion.content, Season.opened_at).where(
-        PolicyVersion.policy_version == Season.policy_version
-    )
-    return list(db.execute(opened.where(Season.season == season)))
+    opened = db.get_one(Season, season)
+    found = [(content, at) for content, at in db.execute(query.order_by(first.c.at))]
+    if not found:
+        found = [(db.get_one(PolicyVersion, opened.policy_version).content, opened.opened_at)]
+    return [(found[0][0], opened.opened_at), *found[1:]]
 
 
 PREPARED = (

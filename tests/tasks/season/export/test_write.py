@@ -51,7 +51,13 @@ def test_a_season_that_has_just_opened_is_an_export_in_order_with_every_file(tmp
     found = checked_export(tmp_path / "out")
     assert set(found) == {table.name for table in contract()}
     assert {row["state"] for row in found["districts"]} == {"CT"}
-    assert {row["from_at"] for row in found["grants"]} == {"2022-04-18T13:00:00Z"}
+    assert [(row["component"], row["from_at"], row["seats"]) for row in found["grants"]] == [
+        ("academy", "2022-04-18T13:00:00Z", "4500"),
+        ("certification", "2022-04-18T13:00:00Z", "1500"),
+        ("certification", "2022-07-01T04:00:00Z", "1540"),
+        ("exfrl", "2022-04-18T13:00:00Z", "150"),
+        ("librarian", "2022-04-18T13:00:00Z", "160"),
+    ]
     assert found["persons"] == found["decisions"] == []
 
 
