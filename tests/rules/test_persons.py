@@ -11,6 +11,7 @@ from rules.persons import (
     OwnReview,
     alike_percent,
     is_another_name,
+    like_persons,
     merge_persons,
     part_persons,
     plain_name,
@@ -102,6 +103,19 @@ def test_whom_the_season_has_by_a_name_that_is_only_alike_is_somebody_else() -> 
     known = [ada(name="Ada Leigh Ley", is_here=True), ada("P-2", "Bo Moss")]
     assert recognize_person("Ada Ley", known, policy()).unsure == ()
     assert recognize_person("Cy Hill", known, policy()) == recognize_person("Cy Hill", [], policy())
+
+
+def test_everybody_who_is_alike_enough_is_listed_the_most_alike_first() -> None:
+    known = [
+        ada("P-3", "Ada Leys"),
+        ada("P-2", "Bo Moss"),
+        ada(),
+        ada(name="Ada Leyy"),
+        ada("P-4", "Ada Leys", is_here=True),
+    ]
+    found = like_persons("Ada Ley", known, policy())
+    assert [item.person_id for item in found] == ["P-1", "P-3"]
+    assert found[0].alike_percent == 100 > found[1].alike_percent
 
 
 def test_the_policy_says_how_alike_a_name_must_be_and_the_three_nearest_are_named() -> None:
