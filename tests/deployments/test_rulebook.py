@@ -11,7 +11,7 @@ WITHOUT_NUMBERS = {
     "balanced_matching", "best_matching", "bottleneck_in_words", "bottleneck_of", "can_move", "change_address",
     "change_lead", "change_leader", "change_office_hours", "change_panel_entry", "change_webinar", "check_artifacts",
     "check_in", "close_agreement", "close_waitlist", "confirm_in_silence", "confirm_refund", "continued",
-    "count_activity", "decide_start", "declare_conflict", "dissolve", "dual_result", "end_librarian_seat",
+    "count_activity", "decide_start", "declare_conflict", "dissolve", "dual_result", "end_librarian_seat", "is_another_name",
     "end_re_review", "end_request", "evaluators_needed", "exceptions_for", "extended_window",
     "fewer_after_confirmation", "fill_percent", "find_offer", "goes_with_result", "greatest_exact_fit",
     "grouped_matching", "handed_over", "has_passed", "hold_review", "holds_seat", "include_district", "index_districts",
