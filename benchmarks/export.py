@@ -36,11 +36,13 @@ def measured(folder: Path, districts: int) -> list[dict[str, Any]]:
     from benchmarks.export_sample import SEASON, multiply, store_model  # noqa: PLC0415 - the environment comes first
     from tasks.core.database import transaction  # noqa: PLC0415 - see above
     from tasks.core.migrations import migrate  # noqa: PLC0415 - see above
+    from tasks.ledger.unit_of_work import unit_of_work  # noqa: PLC0415 - see above
     from tasks.season.export.write import export_seasons  # noqa: PLC0415 - see above
-    from tasks.season.opening import open_season_books  # noqa: PLC0415 - see above
+    from tasks.season.opening import open_books  # noqa: PLC0415 - see above
 
     migrate()
-    version = open_season_books.fn(SEASON, datetime(2022, 4, 18, 13, tzinfo=UTC))
+    with unit_of_work(SEASON, datetime(2022, 4, 18, 13, tzinfo=UTC), begin=open_books) as work:
+        version = work.policy.version
     started = time.perf_counter()
     with transaction() as db:
         store_model(db, version)

@@ -19,12 +19,11 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from benchmarks.intake_rivals import engine_rival, orm_rival
-from benchmarks.intake_sample import AS_OF, HEADER, generate
+from benchmarks.intake_sample import AS_OF, HEADER, generate, open_season
 from schemas.kinds import InputKind
 from schemas.settings import ROOT, settings
 
@@ -90,10 +89,8 @@ def ours(source: Path) -> float:
     from flows.surveys import import_surveys  # noqa: PLC0415 - Prefect reads its environment when it is imported
     from tasks.intake import expectations as validation  # noqa: PLC0415 - see above
     from tasks.intake.inbox import inbox  # noqa: PLC0415 - see above
-    from tasks.season.opening import load_districts, open_season_books  # noqa: PLC0415 - see above
 
-    open_season_books.fn("2022", datetime(2022, 4, 18, 13, 0, tzinfo=UTC))
-    load_districts.fn(source.with_name("districts.csv"))
+    open_season(source.with_name("districts.csv"))
     inbox(InputKind.SURVEY).mkdir(parents=True)
     os.link(source, inbox(InputKind.SURVEY) / source.name)
     validation._engine()  # noqa: SLF001 - imports are not measured, on neither side

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 DISTRICTS = 17_800
+OPENED = datetime(2022, 4, 18, 13, 0, tzinfo=UTC)
 AS_OF = datetime(2022, 6, 10, 22, 0, tzinfo=UTC)
 HEADER = [
     "response_id", "submitted_at", "finished", "lea_id", "district_name", "request", "option", "certification_seats",
@@ -31,6 +32,20 @@ def generate(folder: Path, rows: int, seed: int = 1) -> Path:
             sent = opened + timedelta(seconds=int(number * 53 * 86_400 / rows))
             writer.writerow(_response(draw, sent))
     return folder / "survey.csv"
+
+
+def open_season(districts: Path) -> None:
+    """Open the season of the sample, of which nothing but the list of districts is there."""
+    from schemas.tables import District  # noqa: PLC0415 - the environment comes first
+    from tasks.core.database import insert_new  # noqa: PLC0415 - see above
+    from tasks.core.migrations import migrate  # noqa: PLC0415 - see above
+    from tasks.ledger.unit_of_work import unit_of_work  # noqa: PLC0415 - see above
+    from tasks.season.lists import SeasonFiles, read_lists  # noqa: PLC0415 - see above
+    from tasks.season.opening import open_books  # noqa: PLC0415 - see above
+
+    migrate()
+    with unit_of_work("2022", OPENED, begin=open_books) as work:
+        insert_new(work.db, District, read_lists(SeasonFiles(districts, None, None)).districts)
 
 
 def lea_id(number: int) -> str:

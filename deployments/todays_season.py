@@ -16,7 +16,8 @@ from tasks.core.policies import policy_of
 from tasks.core.storage import open_storage
 from tasks.core.stored_files import Storage
 from tasks.intake.inbox import INBOX, shown_root
-from tasks.season.opening import load_districts, load_panel, open_season_books
+from tasks.season.lists import ListError, SeasonFiles, read_lists
+from tasks.season.opening import open_with_lists
 from tasks.season.seasons import known_seasons
 
 LISTS = ("districts", "facilitators", "evaluators")
@@ -30,8 +31,9 @@ def season_of(today: date, terms: Mapping[str, Term]) -> str:
 
 
 def open_todays_season(config: Settings, announce: Callable[[str], None]) -> None:
-    """Open the season that covers today, if it is not on record and its three lists are there; say what is missing else.
+    """Open the season that covers today, if it is not on record and its three lists are right; else say what they lack.
 
+    It says so at every start until the season is opened.
     An installation with sample values takes the sample's facilitators and evaluators, so that there is something to look at.
     """
     moment = clock.now()
@@ -50,19 +52,22 @@ def open_todays_season(config: Settings, announce: Callable[[str], None]) -> Non
     if config.environment == "sample":
         _put_sample_lists(config, season, store, folder)
     lists = {name: _newest(store, folder, name) for name in LISTS}
-    missing = [name for name, path in lists.items() if path is None]
     where = f"{shown_root(config)}/{folder}"
-    if missing:
-        announce(
-            f"Season {season} covers today and is not open: put {', '.join(f'{name}.csv' for name in missing)} into {where}, "
-            "and start again, or run 'Open season'."
-        )
-        return
-    districts, facilitators, evaluators = (path for path in lists.values() if path)
-    open_season_books.fn(season, moment)
-    load_districts.fn(districts)
-    load_panel.fn(season, facilitators, evaluators, moment)
-    announce(f"Season {season}, which covers today, was opened with the lists in {where}.")
+    there = {name: path for name, path in lists.items() if path}
+    missing = [f"{name}.csv" for name in LISTS if name not in there]
+    obstacles = [f"put {', '.join(missing)} into {where}"] if missing else []
+    try:
+        if missing:
+            read_lists(SeasonFiles(**lists))
+        else:
+            open_with_lists.fn(season, **there, as_of=moment)
+    except ListError as error:
+        obstacles += [f"correct the lists in {where}", *str(error).splitlines()]
+    if obstacles:
+        what = "\n- ".join((f"Season {season} covers today and is not open.", *obstacles))
+        announce(f"{what}\nThen start again, or run 'Open season'.")
+    else:
+        announce(f"Season {season}, which covers today, was opened with the lists in {where}.")
 
 
 def _newest(store: Storage, folder: str, name: str) -> Path | None:

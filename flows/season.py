@@ -12,7 +12,7 @@ from tasks.season.audit_report import audit_promises, require_kept_promises
 from tasks.season.closing import close_books
 from tasks.season.control_totals import PHASES, check_control_totals
 from tasks.season.guard import acts_in
-from tasks.season.opening import load_districts, load_panel, open_season_books
+from tasks.season.opening import open_with_lists
 from tasks.season.report import write_report
 
 
@@ -53,13 +53,12 @@ def open_season(
     Owner: program staff
     Impact: without it no other flow of the season can run.
     Rerun: safe; the newest lists and the grant of the policy file count from then on; nobody is taken off a list,
-        and a conflict once declared stays.
-    First triage step: run `cadre policy check` on the season's file.
+        and a conflict once declared stays. With a fault in any list nothing is opened, and nothing changed.
+    First triage step: correct what the message names in the lists; else run `cadre policy check` on the season's file.
     """
     moment = moment_of_run(as_of)
-    open_season_books(season, moment)
-    load_districts(districts)
-    publish_lost_slots(season, load_panel(season, facilitators, evaluators, moment))
+    opening = open_with_lists(season, districts, facilitators, evaluators, moment)
+    publish_lost_slots(season, opening.lost_slots)
     return check_control_totals(season, "survey", "seats")
 
 

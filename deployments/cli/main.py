@@ -141,7 +141,7 @@ def _known_errors() -> list[type[BaseException]]:
         ("tasks.ledger.unit_of_work", "SeasonClosedError"),
         ("tasks.season.export.second_process", "SecondProcessError"),
         ("tasks.season.control_totals", "ControlTotalsError"),
-        ("tasks.season.opening", "ListError"),
+        ("tasks.season.lists", "ListError"),
         ("tasks.core.backups", "BackupError"),
         ("tasks.core.database_address", "DatabaseAddressError"),
         ("tasks.core.step", "ServiceDownError"),

@@ -17,20 +17,19 @@ def season_open(
     evaluators: Annotated[Path, Parameter(help="The list of the independent panel.")],
     as_json: AsJson = False,
 ) -> int:
-    """Open a season, or bring its lists and its grant to the newest; others that are open go on beside it."""
+    """Open a season, or bring its lists and its grant to the newest; exit code 1 with all that is wrong with a list, else."""
     from tasks.core import clock  # noqa: PLC0415 - keeps the other commands quick
-    from tasks.season.opening import load_districts, load_panel, open_season_books  # noqa: PLC0415 - see above
+    from tasks.season.opening import open_with_lists  # noqa: PLC0415 - see above
 
-    moment = clock.now()
-    version = open_season_books.fn(season, moment)
-    added = load_districts.fn(districts.absolute())
-    lost = load_panel.fn(season, facilitators.absolute(), evaluators.absolute(), moment)
+    files = (districts.absolute(), facilitators.absolute(), evaluators.absolute())
+    opened = open_with_lists.fn(season, *files, clock.now())
+    version, added, lost = opened.policy_version, opened.districts_added, len(opened.lost_slots)
     lines = [f"Season {season} is open, policy {version}; {count(added, 'district')} of the list were not known yet."]
     if lost:
         lines.append(
-            f"{count(len(lost), 'cohort')} with sessions ahead lost the slot of their facilitator: run 'Replan cohorts'."
+            f"{count(lost, 'cohort')} with sessions ahead lost the slot of their facilitator: run 'Replan cohorts'."
         )
-    value = {"season": season, "policy_version": version, "districts_added": added, "lost_slots": len(lost)}
+    value = {"season": season, "policy_version": version, "districts_added": added, "lost_slots": lost}
     say(value, as_json=as_json, text="\n".join(lines))
     return 0
 

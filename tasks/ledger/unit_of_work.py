@@ -20,6 +20,7 @@ from tasks.ledger.decision_log import record_decisions
 
 ENCLOSED_AT_ONCE = 2_500
 Write = Callable[["Work", Sequence[Any]], None]
+Begin = Callable[[Session, Policy, datetime], None]
 
 
 class SeasonNotOpenError(LookupError):
@@ -169,10 +170,12 @@ def take_turn(db: Session, season: str) -> None:
 
 
 @contextmanager
-def unit_of_work(season: str, as_of: datetime) -> Iterator[Work]:
-    """One transaction; everything in it happens together or not at all."""
+def unit_of_work(season: str, as_of: datetime, begin: Begin | None = None) -> Iterator[Work]:
+    """One transaction; everything in it happens together or not at all, also what it begins with, as opening the season."""
     policy = policy_of(season)
     with transaction() as db:
+        if begin:
+            begin(db, policy, as_of)
         take_turn(db, season)
         work = Work(db, policy, as_of)
         yield work

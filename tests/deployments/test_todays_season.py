@@ -12,7 +12,7 @@ from schemas.records import Term
 from schemas.settings import settings
 from schemas.tables import District, Evaluator, Facilitator, Season
 from tasks.core.database import reading
-from tests.factories.season import csv_file, set_clock, write_policy
+from tests.factories.season import LIST_ROWS, csv_file, set_clock, write_policy
 
 SPRING_2027 = datetime(2027, 5, 3, 13, 0, tzinfo=UTC)
 TERMS = {
@@ -70,8 +70,26 @@ def test_in_production_nothing_is_opened_with_a_samples_people_and_what_is_missi
     open_todays_season(settings(), said.append)
     assert opened() == []
     (told,) = said
-    assert "Season 2027 covers today and is not open: put districts.csv, facilitators.csv, evaluators.csv into" in told
+    assert (
+        "Season 2027 covers today and is not open.\n- put districts.csv, facilitators.csv, evaluators.csv into" in told
+    )
     assert str(settings().folder / "inbox" / "2027" / "season") in told
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_wrong_lists_open_nothing_which_is_said_at_every_start_until_they_are_right(said: list[str]) -> None:
+    folder = settings().folder / "inbox" / "2027" / "season"
+    for name, row in {"facilitators": LIST_ROWS["evaluators"], "evaluators": LIST_ROWS["facilitators"]}.items():
+        csv_file(folder / f"{name}_2027.csv", [row])
+    for _ in range(2):
+        open_todays_season(settings(), said.append)
+    assert opened() == []
+    assert said[0] == said[1]
+    assert f"- correct the lists in {folder}\n- facilitators_2027.csv: the columns facilitator_id" in said[0]
+    for name in ("facilitators", "evaluators"):
+        csv_file(folder / f"{name}_2027.csv", [LIST_ROWS[name]])
+    open_todays_season(settings(), said.append)
+    assert opened() == ["2027"]
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

@@ -4,7 +4,7 @@ import io
 import os
 import re
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -21,11 +21,40 @@ from tasks.core.policies import policy_of
 
 if TYPE_CHECKING:
     from schemas.columns import Base
+    from tasks.cohorts.facilitators import LostSlot
 
 POLICY_FILE = Path(os.environ.get("CADRE_TEST_POLICY_FILE", ROOT / "deployments" / "seasons" / "2022.toml"))
 SEED = 5
 OPENED = datetime(2022, 4, 18, 13, 0, tzinfo=UTC)
 LEA_IDS = ("0900002", "0900005", "0900007", "0900009")
+
+# A row of each list that a season opens with.
+LIST_ROWS: Mapping[str, Mapping[str, object]] = {
+    "districts": {
+        "lea_id": LEA_IDS[0],
+        "name": "Ashford",
+        "town": "Ashford",
+        "region": "East",
+        "enrollment": 400,
+        "instructional_staff": 40,
+    },
+    "facilitators": {
+        "facilitator_id": "F1",
+        "name": "Ada Ley",
+        "email": "ada@provider.example",
+        "slots": "MON-15:30",
+        "maximum_cohorts": 2,
+    },
+    "evaluators": {
+        "evaluator_id": "E1",
+        "name": "Bo Ley",
+        "email": "bo@panel.example",
+        "lea_id": "",
+        "tracks": "educator",
+        "grade_bands": "middle",
+        "conflicts": "",
+    },
+}
 
 
 @cache
@@ -93,12 +122,21 @@ def sample_world(districts: int | None = 12, season: str = "2022", folder: Path 
 
 def open_season(season: str = "2022", as_of: datetime = OPENED) -> None:
     """The season of all sample districts with the sample panel, opened by the steps of the flow, called as functions."""
-    from tasks.season.opening import load_districts, load_panel, open_season_books
+    from tasks.season.opening import open_with_lists
 
     everybody = sample_world(None, season)
-    open_season_books.fn(season, as_of)
-    load_districts.fn(district_list(everybody))
-    load_panel.fn(season, facilitator_list(everybody), evaluator_list(everybody), as_of)
+    lists = (district_list(everybody), facilitator_list(everybody), evaluator_list(everybody))
+    open_with_lists.fn(season, *lists, as_of)
+
+
+def load_panel(season: str, facilitators: Path, evaluators: Path, as_of: datetime) -> "Sequence[LostSlot]":
+    """Newer lists of a season whose grant a test has changed: what the season's opening does with them, and nothing else."""
+    from tasks.ledger.unit_of_work import unit_of_work
+    from tasks.season.lists import SeasonFiles, read_lists
+    from tasks.season.opening import take_over_panel
+
+    with unit_of_work(season, as_of) as work:
+        return take_over_panel(work, read_lists(SeasonFiles(None, facilitators, evaluators)))
 
 
 def store_rows(table: "type[Base]", *rows: Mapping[str, object]) -> None:

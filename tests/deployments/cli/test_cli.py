@@ -4,42 +4,15 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from schemas.settings import ROOT, settings
-from tests.factories.season import LEA_IDS, POLICY_FILE, csv_file, open_season, use_database
+from tests.factories.season import LEA_IDS, LIST_ROWS, POLICY_FILE, csv_file, open_season, use_database
 from tests.factories.surveys import survey_row
-
-LISTS: Mapping[str, Mapping[str, object]] = {
-    "districts": {
-        "lea_id": LEA_IDS[0],
-        "name": "Ashford",
-        "town": "Ashford",
-        "region": "East",
-        "enrollment": 400,
-        "instructional_staff": 40,
-    },
-    "facilitators": {
-        "facilitator_id": "F1",
-        "name": "Ada Ley",
-        "email": "ada@provider.example",
-        "slots": "MON-15:30",
-        "maximum_cohorts": 2,
-    },
-    "evaluators": {
-        "evaluator_id": "E1",
-        "name": "Bo Ley",
-        "email": "bo@panel.example",
-        "lea_id": "",
-        "tracks": "educator",
-        "grade_bands": "middle",
-        "conflicts": "",
-    },
-}
 
 
 def run(*arguments: str, home: Path) -> "subprocess.CompletedProcess[str]":
@@ -85,7 +58,7 @@ def test_the_next_seasons_policy_is_drafted_beside_or_elsewhere_and_never_over_a
 
 
 def test_opening_a_season_that_was_closed_says_so_in_one_line(tmp_path: Path) -> None:
-    lists = [csv_file(tmp_path / f"{name}.csv", [row]) for name, row in LISTS.items()]
+    lists = [csv_file(tmp_path / f"{name}.csv", [row]) for name, row in LIST_ROWS.items()]
     opened = ("season", "open", "2022", *(part for path in lists for part in (f"--{path.stem}", str(path))))
     assert run(*opened, home=tmp_path).returncode == 0
     assert run("season", "close", "2022", "--by", "program staff", home=tmp_path).returncode == 0
@@ -93,6 +66,16 @@ def test_opening_a_season_that_was_closed_says_so_in_one_line(tmp_path: Path) ->
     assert done.returncode == 1
     assert "Season 2022 was closed on" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_wrong_lists_open_no_season_and_are_told_in_lines_on_standard_error(tmp_path: Path) -> None:
+    lists = {name: csv_file(tmp_path / f"{name}.csv", [row]) for name, row in LIST_ROWS.items()}
+    swapped = {**lists, "facilitators": lists["evaluators"], "evaluators": tmp_path / "none.csv"}
+    wrong = [part for name, path in swapped.items() for part in (f"--{name}", str(path))]
+    done = run("season", "open", "2022", *wrong, home=tmp_path / "home")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert [line.partition(":")[0] for line in done.stderr.splitlines()] == ["evaluators.csv", "none.csv"]
+    assert not (tmp_path / "home" / "cadre.db").exists()
 
 
 @pytest.mark.usefixtures("own_database")

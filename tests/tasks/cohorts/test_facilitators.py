@@ -13,9 +13,9 @@ from schemas.tables import Decision, Evaluator, Facilitator
 from tasks.cohorts.planning import planning_input
 from tasks.core.database import reading
 from tasks.intake.inbox import inbox_root
-from tasks.season.opening import ListError, load_panel
+from tasks.season.lists import ListError
 from tests.factories.cohorts import fill_cohort
-from tests.factories.season import csv_file, policy
+from tests.factories.season import csv_file, load_panel, policy
 from tests.factories.seats import open_season_with_seats
 from tests.signed_in import signed_in
 
@@ -40,8 +40,8 @@ def test_a_list_with_an_address_to_which_no_letter_can_be_sent_is_rejected_with_
     facilitators, evaluators = lists(tmp_path, "TUE-15:30", 1)
     text = facilitators.read_text(encoding="utf-8").replace("fay@p.example", address)
     facilitators.write_text(text, encoding="utf-8")
-    with pytest.raises(ListError, match=r"facilitators\.csv, row 2: .*with no accents before the @"):
-        load_panel.fn("2022", facilitators, evaluators, START)
+    with pytest.raises(ListError, match=r"facilitators\.csv, row 2, column email: .*with no accents before the @"):
+        load_panel("2022", facilitators, evaluators, START)
     with reading() as db:
         assert db.get(Evaluator, "E999") is None
 
@@ -54,7 +54,7 @@ def operators_decide() -> list[tuple[str, str]]:
 
 def test_the_next_plan_goes_by_the_newest_slots(tmp_path: Path) -> None:
     open_season_with_seats()
-    assert load_panel.fn("2022", *lists(tmp_path, "TUE-15:30; WED-15:30", 1), START) == []
+    assert load_panel("2022", *lists(tmp_path, "TUE-15:30; WED-15:30", 1), START) == []
     with reading() as db:
         offers = {offer.facilitator_id: offer for offer in planning_input(db, policy(), {}, START).facilitators}
         assert len(offers) == len(list(db.scalars(select(Facilitator)))) > 1
@@ -64,7 +64,7 @@ def test_the_next_plan_goes_by_the_newest_slots(tmp_path: Path) -> None:
 def test_a_facilitator_who_leads_more_cohorts_than_the_newer_list_allows_gets_no_more(tmp_path: Path) -> None:
     open_season_with_seats()
     fill_cohort("C1", 15)
-    load_panel.fn("2022", *lists(tmp_path, "MON-15:30; TUE-15:30", 0), START)
+    load_panel("2022", *lists(tmp_path, "MON-15:30; TUE-15:30", 0), START)
     with reading() as db:
         offers = {offer.facilitator_id: offer for offer in planning_input(db, policy(), {}, START).facilitators}
     assert offers["F001"].maximum_cohorts == 0
@@ -77,7 +77,8 @@ def test_a_cohort_with_sessions_ahead_in_a_slot_that_is_gone_is_shown_to_operato
     folder.mkdir(parents=True)
     facilitators, evaluators = lists(folder, "TUE-15:30")
     districts = folder / "districts.csv"
-    districts.write_text("lea_id\n", encoding="utf-8")
+    names = "lea_id,name,town,region,enrollment,instructional_staff"
+    districts.write_text(f"{names}\n0900002,Ansonia,Ansonia,1,100,10\n", encoding="utf-8")
     for _ in range(2):
         open_season("2022", districts, facilitators, evaluators, as_of=LATER)
     ((cohort_id, reason),) = operators_decide()
@@ -92,5 +93,5 @@ def test_a_cohort_with_sessions_ahead_in_a_slot_that_is_gone_is_shown_to_operato
 def test_a_slot_that_is_gone_after_the_last_session_troubles_nobody(tmp_path: Path) -> None:
     open_season_with_seats()
     fill_cohort("C1", 15)
-    assert load_panel.fn("2022", *lists(tmp_path, "TUE-15:30"), LATER.replace(year=2023)) == []
+    assert load_panel("2022", *lists(tmp_path, "TUE-15:30"), LATER.replace(year=2023)) == []
     assert operators_decide() == []

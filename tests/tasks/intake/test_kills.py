@@ -11,13 +11,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from benchmarks.intake_sample import AS_OF, generate
+from benchmarks.intake_sample import AS_OF, generate, open_season
 from schemas.settings import ROOT, settings
 from schemas.tables import IntakeRow
 from tasks.core.database import engine_for, reading
 from tasks.season.digest import table_digests
-from tasks.season.opening import load_districts, open_season_books
-from tests.factories.season import OPENED, use_database
+from tests.factories.season import use_database
 
 ROWS = 200_000
 KILLS = 10
@@ -37,8 +36,7 @@ def start(source: Path) -> "subprocess.Popen[bytes]":
 
 def opened(monkeypatch: pytest.MonkeyPatch, home: Path, source: Path) -> None:
     use_database(monkeypatch, home)
-    open_season_books.fn("2022", OPENED)
-    load_districts.fn(source.with_name("districts.csv"))
+    open_season(source.with_name("districts.csv"))
 
 
 def rows() -> int:

@@ -11,11 +11,10 @@ from schemas.tables import PersonMatch
 from tasks.core.database import reading
 from tasks.enrollment.merges import keep_apart
 from tasks.ledger.persons import current_address, ids_of_addresses
-from tasks.season.opening import load_panel
 from tasks.surveys.leads import settle_leads
 from tests.factories.enrollment import store_person
 from tests.factories.letters.written import letters_written
-from tests.factories.season import LEA_IDS, csv_file, open_season, stage_rows
+from tests.factories.season import LEA_IDS, csv_file, load_panel, open_season, stage_rows
 from tests.factories.surveys import import_survey_files, survey_row
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -82,7 +81,7 @@ def test_an_evaluator_or_a_facilitator_with_another_address_is_asked_about_by_na
     def load(number: int, as_of: datetime) -> None:
         one = {**facilitator, "facilitator_id": f"F90{number}", "email": f"cy{number}@provider.example"}
         two = {**evaluator, "evaluator_id": f"E90{number}", "email": f"di{number}@panel.example", "conflicts": ""}
-        load_panel.fn("2022", csv_file(tmp_path / "f.csv", [one]), csv_file(tmp_path / "e.csv", [two]), as_of)
+        load_panel("2022", csv_file(tmp_path / "f.csv", [one]), csv_file(tmp_path / "e.csv", [two]), as_of)
 
     load(1, MAY_2)
     assert letters_written("unsure_persons") == []

@@ -14,7 +14,7 @@ from tasks.core.storage import storage
 from tasks.intake import received
 from tasks.intake.formats.limits import FILE_BYTES
 from tasks.intake.inbox import put_into_inbox
-from tasks.season.opening import load_districts
+from tasks.season.lists import SeasonFiles, read_lists
 from tests.factories.season import csv_file
 from tests.object_stores import use_bucket
 from tests.tasks.intake.dropped_files import COMMITMENT, ROWS, content, count_rows, drop, stage, text, waiting
@@ -200,5 +200,6 @@ def test_what_another_interface_brings_is_moved_like_any_other_file() -> None:
 def test_the_lists_of_a_season_are_read_from_the_inbox_and_stay_there() -> None:
     names = "lea_id,name,town,region,state_code,enrollment,instructional_staff"
     drop("districts.csv", f"{names}\n9999999,Nowhere,Nowhere,East,,100,10\n".encode(), "inbox/season")
-    assert load_districts.fn(Path("season/districts.csv")) == 1
+    rows = read_lists(SeasonFiles(Path("season/districts.csv"), None, None))
+    assert [row["lea_id"] for row in rows.districts] == ["9999999"]
     assert [file.name for file in storage().files("inbox/season")] == ["districts.csv"]

@@ -17,11 +17,10 @@ from tasks.reviews.results import open_re_review
 from tasks.reviews.routing import route_waiting_rounds
 from tasks.season.audit import audit
 from tasks.season.control_totals import tally
-from tasks.season.opening import load_panel
 from tests.factories.letters.written import letters_written
 from tests.factories.portfolios import SUBMITTED
 from tests.factories.reviews import assign_portfolio, assigned_evaluators, first_round, replace_panel, score_portfolio
-from tests.factories.season import csv_file
+from tests.factories.season import csv_file, load_panel
 from tests.factories.seats import open_season_with_seats
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -69,7 +68,7 @@ def test_a_newer_list_ends_the_open_review_of_who_is_no_longer_independent(tmp_p
     concerned, other = assigned_evaluators(portfolio_id)
     (third,) = {"E1", "E2", "E3"} - {concerned, other}
     for _ in range(2):
-        load_panel.fn("2022", *lists(tmp_path, **{concerned: {field: district_of(portfolio_id)}}), LATER)
+        load_panel("2022", *lists(tmp_path, **{concerned: {field: district_of(portfolio_id)}}), LATER)
     assert assigned_evaluators(portfolio_id) == [other]
     assert first_round(portfolio_id).status == RoundStatus.WAITING
     (letter,) = letters_written("evaluator_silent")
@@ -86,8 +85,8 @@ def test_a_newer_list_ends_the_open_review_of_who_is_no_longer_independent(tmp_p
 def test_a_newer_list_changes_addresses_and_never_takes_a_conflict_back(tmp_path: Path) -> None:
     open_season_with_seats()
     replace_panel("E1", "E2", "E3")
-    load_panel.fn("2022", *lists(tmp_path, E1={"conflicts": "0900002"}), SUBMITTED)
-    load_panel.fn("2022", *lists(tmp_path, E1={"email": "new@panel.example"}), LATER)
+    load_panel("2022", *lists(tmp_path, E1={"conflicts": "0900002"}), SUBMITTED)
+    load_panel("2022", *lists(tmp_path, E1={"email": "new@panel.example"}), LATER)
     with reading() as db:
         person = db.get_one(Evaluator, "E1")
     assert (person.email, person.conflicts) == ("new@panel.example", ["0900002"])

@@ -16,7 +16,6 @@ from tasks.ledger.unit_of_work import OperatorError, SeasonClosedError
 from tasks.season.closing import close_books
 from tasks.season.digest import season_digest
 from tasks.season.guard import reason_to_do_nothing
-from tasks.season.opening import open_season_books
 from tests.factories.certificates import store_certificate
 from tests.factories.enrollment import JUNE_20, enroll_by_roster, roster_row
 from tests.factories.season import open_season
@@ -61,7 +60,7 @@ def test_nothing_acts_on_a_closed_season_and_its_records_stay() -> None:
     for act in (
         close,
         lambda: seat_rosters.fn("2022", JUNE_20),
-        lambda: open_season_books.fn("2022", IN_2027),
+        lambda: open_season("2022", IN_2027),
     ):
         with pytest.raises(SeasonClosedError, match="was closed on 2027-03-01 by program staff"):
             act()
