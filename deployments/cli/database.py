@@ -39,7 +39,10 @@ def database_restore(file: Path, *, as_json: AsJson = False) -> int:
 
     backup = restore(file)
     text = f"{count(backup.rows, 'row')} are back, the same as were backed up."
-    say({"path": str(file), "rows": backup.rows}, as_json=as_json, text=text)
+    if backup.needs_migration:
+        text += f" They have the schema {backup.schema}, an earlier one: start `make up`, which migrates it."
+    value = {"path": str(file), "rows": backup.rows, "schema": backup.schema, "needs_migration": backup.needs_migration}
+    say(value, as_json=as_json, text=text)
     return 0
 
 

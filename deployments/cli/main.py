@@ -144,6 +144,10 @@ def _known_errors() -> list[type[BaseException]]:
         ("tasks.season.lists", "ListError"),
         ("tasks.core.backups", "BackupError"),
         ("tasks.core.database_address", "DatabaseAddressError"),
+        ("tasks.core.connections", "DatabaseDownError"),
+        ("tasks.core.empty_databases", "NotEmptyError"),
+        ("tasks.core.postgres_tools", "ToolError"),
+        ("tasks.core.sqlite_files", "DamagedFileError"),
         ("tasks.core.step", "ServiceDownError"),
         ("tasks.core.step", "ServiceSetupError"),
     )

@@ -43,6 +43,12 @@ def newest_revision() -> str | None:
     return ScriptDirectory.from_config(_migrations()).get_current_head()
 
 
+@cache
+def is_known_revision(revision: str) -> bool:
+    """Whether this version of the program knows a schema, and can migrate from it."""
+    return revision in {item.revision for item in ScriptDirectory.from_config(_migrations()).walk_revisions()}
+
+
 def _migrations() -> Config:
     config = Config()
     config.set_main_option("script_location", str(ROOT / "schemas" / "migrations"))
