@@ -122,7 +122,23 @@ def main() -> None:
     except tuple(_known_errors()) as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(1) from None
+    except Exception as error:
+        if not (told := _of_database(error)):
+            raise
+        sys.stderr.write(f"{told}\n")
+        raise SystemExit(1) from None
     raise SystemExit(result if isinstance(result, int) else 0)
+
+
+def _of_database(error: Exception) -> str:
+    """What is said where the installation's database could not even be asked; empty of any other error."""
+    library = sys.modules.get("sqlalchemy.exc")
+    if library is None or not isinstance(error, library.OperationalError) or error.statement is not None:
+        return ""
+    from tasks.core.connections import unanswered  # noqa: PLC0415 - see above
+    from tasks.core.database import engine_for  # noqa: PLC0415 - see above
+
+    return unanswered(engine_for(settings().database), error)
 
 
 def _known_errors() -> list[type[BaseException]]:
@@ -142,8 +158,8 @@ def _known_errors() -> list[type[BaseException]]:
         ("tasks.season.export.second_process", "SecondProcessError"),
         ("tasks.season.control_totals", "ControlTotalsError"),
         ("tasks.season.lists", "ListError"),
+        ("schemas.database_urls", "DatabaseUrlError"),
         ("tasks.core.backups", "BackupError"),
-        ("tasks.core.database_address", "DatabaseAddressError"),
         ("tasks.core.connections", "DatabaseDownError"),
         ("tasks.core.empty_databases", "NotEmptyError"),
         ("tasks.core.postgres_tools", "ToolError"),

@@ -8,10 +8,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from deployments.doctor.invalid import Problem
+from schemas.database_urls import DatabaseUrlError
 from schemas.settings import Settings
 from tasks.core.clock import machine_time
 from tasks.core.database import engine_for, for_reading
-from tasks.core.database_address import DatabaseAddressError
 from tasks.core.kept_backups import backup_folder, kept_backups, last_noted
 from tasks.core.postgres_tools import find_tool, version_of_tool
 
@@ -57,7 +57,7 @@ def _tools(config: Settings) -> Iterator[Problem]:
 
 def _server_version(config: Settings) -> int | None:
     """The major version of the PostgreSQL server; nothing where it is another database, or does not answer."""
-    with suppress(SQLAlchemyError, DatabaseAddressError), for_reading(engine_for(config.database)).connect() as db:
+    with suppress(SQLAlchemyError, DatabaseUrlError), for_reading(engine_for(config.database)).connect() as db:
         if db.dialect.name == "postgresql":
             return int(str(db.scalar(text("SHOW server_version_num")))) // 10_000
     return None

@@ -14,11 +14,11 @@ from deployments.doctor.invalid import Problem
 from deployments.environment import server_note
 from deployments.schedules import stale_schedules
 from schemas.contracts import CONTRACTS
+from schemas.database_urls import DatabaseUrlError
 from schemas.settings import Settings
 from tasks.certificates.issuer_keys import key_problem
 from tasks.certificates.key_files import keys_folder
 from tasks.core.database import engine_for, for_reading
-from tasks.core.database_address import DatabaseAddressError
 from tasks.core.migrations import newest_revision, revision_of
 from tasks.core.step import ServiceDownError, ServiceSetupError
 from tasks.core.storage import local_root, open_storage
@@ -61,8 +61,8 @@ def database(config: Settings) -> list[Problem]:
                     what = f"its sessions are in the time zone {zone}, although the program asks for UTC"
                     return [Problem("CADRE_DATABASE_URL", what, "let the connection pooler keep SET TIME ZONE")]
             found = revision_of(connection)
-    except DatabaseAddressError as error:
-        return [Problem("CADRE_DATABASE_URL", error.problem, error.remedy)]
+    except DatabaseUrlError as error:
+        return [Problem("CADRE_DATABASE_URL", str(error), "correct the variable, as .env.example says")]
     except SQLAlchemyError as error:
         what = f"the database does not answer ({type(error).__name__})"
         return [Problem("CADRE_DATABASE_URL", what, "start it, or correct the address, the user, or the password")]

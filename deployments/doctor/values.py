@@ -1,17 +1,20 @@
 """The values of an installation that have no place in production: a sample's, and those that are not there."""
 
 from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
 
 from deployments.doctor.disks import network_file_system_of
 from deployments.doctor.example_domains import examples_in_policy, examples_in_settings
 from deployments.doctor.invalid import Problem
 from deployments.doctor.secret_blocks import has_secret_block
 from deployments.services import SANDBOX_TOKEN
+from schemas.database_urls import problem_of
 from schemas.loopback import host_of, is_loopback
 from schemas.policy import PolicyError
 from schemas.settings import Settings
 from tasks.certificates.issuer_keys import key_problem
-from tasks.core.database_address import DatabaseAddressError, database_address, sqlite_path
 from tasks.core.policies import policy_of
 from tasks.season.seasons import seasons_with_policy
 
@@ -79,14 +82,13 @@ def _policies(config: Settings) -> Iterator[Problem]:
 
 
 def _database(config: Settings) -> Iterator[Problem]:
-    try:
-        url = database_address(config.database)
-    except DatabaseAddressError as error:
-        yield Problem("CADRE_DATABASE_URL", error.problem, error.remedy)
+    if problem := problem_of(config.database):
+        yield Problem("CADRE_DATABASE_URL", problem, "correct the variable, as .env.example says")
         return
+    url = make_url(config.database)
     if url.password == SAMPLE_PASSWORD:
         yield Problem("CADRE_DATABASE_URL", "has the password of .env.example", "set one of your own in the database")
-    path = sqlite_path(url)
+    path = Path(url.database or ".").resolve() if url.get_backend_name() == "sqlite" else None
     kind = network_file_system_of(path) if path else ""
     if kind:
         remedy = "use PostgreSQL (CADRE_DATABASE_URL), or a disk of this machine: locks do not hold on a network drive"

@@ -12,14 +12,15 @@ from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from schemas.columns import Base
+from schemas.database_urls import DatabaseUrlError, problem_of
 from schemas.settings import settings
 from tasks.core import state_changes  # noqa: F401 - no session without the checks of statuses
-from tasks.core.database_address import database_address
 
 T = TypeVar("T")
 
@@ -45,18 +46,27 @@ def engine_for(url: str) -> Engine:
     """The engine of one database URL; SQLite gets its folder and its settings, PostgreSQL sessions in UTC.
 
     Raises:
-        DatabaseAddressError: the URL is none.
+        DatabaseUrlError: the URL cannot be used.
     """
-    parsed = database_address(url)
+    if problem := problem_of(url):
+        raise DatabaseUrlError(problem)
+    parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         engine = create_engine(parsed, pool_pre_ping=True, **ENGINE)
         event.listen(engine, "connect", _keep_time_in_utc)
         return engine
-    Path(parsed.database or ".").parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(Path(parsed.database or "").parent)
     engine = create_engine(parsed, **ENGINE)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return engine
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseUrlError(f"names a folder that cannot be made ({error.strerror}); name another one") from None
 
 
 def _keep_time_in_utc(connection: Any, _record: ConnectionPoolEntry) -> None:

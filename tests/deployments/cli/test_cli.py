@@ -16,7 +16,7 @@ from tests.factories.surveys import survey_row
 
 
 def run(*arguments: str, home: Path) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "deployments.cli.main", *arguments]
+    command = [sys.executable, "-m", "deployments.cli.start", *arguments]
     environment = {**os.environ, "CADRE_HOME": str(home)}
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
@@ -88,6 +88,30 @@ def test_a_backup_is_made_and_restored_in_a_new_installation(tmp_path: Path) -> 
     assert (code, back["rows"]) == (0, kept["rows"])
     again = run("db", "restore", kept["path"], home=other)
     assert (again.returncode, "is not empty" in again.stderr) == (1, True)
+
+
+@pytest.mark.usefixtures("own_database")
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        (
+            "postgresql://cadre:a-secret@127.0.0.1/cadre",
+            "another driver than the program's; write postgresql+psycopg://",
+        ),
+        ("postgresql+psycopg://cadre:a-secret@127.0.0.1:9/cadre", "cannot be connected to (connection failed: "),
+    ],
+)
+def test_a_database_url_that_cannot_be_used_is_told_in_one_sentence_wherever_it_is_given(
+    url: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = [run("db", "copy", url, home=tmp_path)]
+    monkeypatch.setenv("CADRE_DATABASE_URL", url)
+    given += [run(*command, home=tmp_path) for command in (("db", "backup"), ("status",))]
+    for done in given:
+        assert (done.returncode, done.stdout) == (1, "")
+        (line,) = done.stderr.splitlines()
+        assert told in line
+        assert "a-secret" not in line
 
 
 def test_survey_inspect_tells_what_a_file_holds(tmp_path: Path) -> None:
