@@ -16,6 +16,9 @@ from pathlib import Path
 from schemas.policy import Policy
 
 HERE = Path(__file__).parent
+LAST_BEFORE_CONNECTICUT = (
+    18  # of the copies, which have other states' numbers from 91 on; the districts themselves have 09
+)
 Rows = Iterable[Mapping[str, object]]
 
 
@@ -115,8 +118,9 @@ def _district(row: Mapping[str, str]) -> SampleDistrict:
 def _copy(district: SampleDistrict, number: int) -> SampleDistrict:
     if number == 0:
         return district
+    state = (90 + number + (number > LAST_BEFORE_CONNECTICUT)) % 100
     return SampleDistrict(
-        lea_id=f"{90 + number}{district.lea_id[2:]}",
+        lea_id=f"{state:02d}{district.lea_id[2:]}",
         name=f"{district.name} ({number + 1})",
         town=district.town,
         region=f"{district.region} ({number + 1})",

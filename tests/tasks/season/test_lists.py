@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from deployments.sample.panel import district_list, evaluator_list, facilitator_list
+from deployments.sample.world import World
 from flows.season import open_season
 from schemas.tables import Capacity, District, Evaluator, Facilitator, Season
 from tasks.core.database import reading
 from tasks.intake.inbox import inbox_root
-from tasks.season.lists import ListError
+from tasks.season.lists import ListError, SeasonFiles, read_lists
 from tasks.season.opening import open_with_lists
-from tests.factories.season import LIST_ROWS, OPENED, csv_file
+from tests.factories.season import LIST_ROWS, OPENED, csv_file, policy
 
 pytestmark = pytest.mark.usefixtures("database")
 NAMES = ("districts", "facilitators", "evaluators")
@@ -102,6 +104,12 @@ def test_a_list_that_a_spreadsheet_has_saved_with_empty_cells_and_rows_is_taken(
     text = files["facilitators"].read_text(encoding="utf-8").replace("\n", ",,\n").replace(",2,,", " , 2,,")
     files["facilitators"].write_text(f"\ufeff{text},,,,,,\n", encoding="utf-8")
     assert opened(files) == ""
+
+
+def test_the_lists_of_a_sample_of_any_size_are_right(tmp_path: Path) -> None:
+    world = World(policy(), 5, tmp_path, None, 99)
+    rows = read_lists(SeasonFiles(district_list(world), facilitator_list(world), evaluator_list(world)))
+    assert len(rows.districts) == len(world.districts) == 99 * 198
 
 
 def test_the_flow_fails_with_the_same_message_and_without_an_address(server: Any) -> None:
