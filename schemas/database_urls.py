@@ -6,11 +6,11 @@ NO_URL = f"is no database URL; write {POSTGRESQL} or {SQLITE}"
 
 
 class DatabaseUrlError(ValueError):
-    """A database URL cannot be used; the message is one sentence with what to write."""
+    """A database URL cannot be used; the message says what to write."""
 
     def __init__(self, problem: str) -> None:
         """Say it of the URL, which may hold a password and is not shown."""
-        super().__init__(f"The database URL {problem}.")
+        super().__init__(f"The database URL {problem}. The installation's stands in CADRE_DATABASE_URL.")
 
 
 def problem_of(url: str) -> str:
