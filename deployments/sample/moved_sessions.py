@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from deployments.sample.phase_one import merge
 from deployments.sample.world import World
 from rules.cohorts.membership import CohortCalendar, reschedule
 from rules.cohorts.sessions import slot_start
@@ -42,9 +43,15 @@ def _moved(world: World, day: date, reason: str, exception_reason: str) -> Mappi
 
 
 def _last_sessions(db: Session, world: World, day: date) -> Iterator[tuple[CohortSession, CohortCalendar]]:
-    """The last session of each cohort, where it is ahead and in the slot of the cohort, and when it can be held."""
+    """The last session of each cohort that goes on, where it is ahead and in the slot of the cohort, and when it can be held.
+
+    What operators do on a day is chosen in its morning: a cohort that they merge on that day meets no more.
+    """
     season, number = world.policy.season, world.policy.cohorts.sessions
+    ends_today = merge(world, day).get("cohort_id")
     for cohort in db.scalars(select(Cohort).filter_by(season=season, merged_into="").order_by(Cohort.cohort_id)):
+        if cohort.cohort_id == ends_today:
+            continue
         session = db.get_one(CohortSession, (season, cohort.cohort_id, number))
         is_ahead = session.starts_at > world.at(day + timedelta(days=2))
         if is_ahead and slot_of(session.starts_at.astimezone(world.policy.zone)) == cohort.slot:

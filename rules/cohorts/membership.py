@@ -1,16 +1,16 @@
-"""Who may change cohorts, what becomes of a cohort that has shrunk, and when a session may be moved.
+"""Who may change cohorts, also all people of one together, and when a session may be moved.
 
-Source: FAQ I (15 to run a cohort, not more than 35), FAQ III (sessions about every two weeks) and rulings on moves: private
+Source: FAQ I (not more than 35 in a cohort), FAQ III (sessions about every two weeks) and rulings on moves: private
 cohorts stay private, everybody meets when their district can, and an operator makes an exception only with a reason.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
 from rules.meetings import Meeting, is_free, slot_of
 from rules.rule_ids import RuleId
-from rules.wording import count, listed
+from rules.wording import count
 from schemas.policy import Cohorts
 from schemas.records import Ruling, Term
 from schemas.statuses import CohortKind, Outcome
@@ -50,7 +50,8 @@ class Mover:
 class CohortCalendar:
     """When a cohort meets (its slot, and the days by session number), when its schools are closed, and the 14 weeks.
 
-    And its facilitator's other ``meetings``; ``movers`` has one for each district with somebody in it.
+    And its facilitator's other ``meetings``; ``movers`` has one for each district with somebody in it. A cohort that was merged
+    says which one it has ``joined``.
     """
 
     slot: str
@@ -59,6 +60,12 @@ class CohortCalendar:
     term: Term
     meetings: Collection[Meeting] = ()
     movers: Collection[Mover] = ()
+    joined: str = ""
+
+
+def joined_another(cohort_id: str) -> str:
+    """Why nothing is changed about a cohort that was merged; ``cohort_id`` is the one that it has joined."""
+    return f"The cohort has joined {cohort_id} and does not meet any more; name {cohort_id} instead."
 
 
 def exceptions_for(mover: Mover, target: CohortFacts) -> tuple[str, ...]:
@@ -158,51 +165,6 @@ def merge_cohorts(
     return Ruling(RuleId.COHORT_MERGE, Outcome.MERGED, _with_exception(told, found, exception_reason))
 
 
-def merge_proposal(
-    small: CohortFacts, others: Iterable[CohortFacts], movers: Collection[Mover], cohorts: Cohorts
-) -> tuple[str, Ruling] | None:
-    """Where a cohort with fewer than 15 could go: the cohort's id, or an empty text where none has room; none if it need not.
-
-    Only cohorts that suit all of its districts (``movers``) are proposed. Best is the same slot, then as many sessions held,
-    then the fewest people there.
-    """
-    if small.is_over or small.size >= cohorts.minimum_participants:
-        return None
-    found = [other for other in others if _can_take(small, other, movers, cohorts)]
-    told = f"{small.cohort_id} has {count(small.size, 'participant')}, fewer than {cohorts.minimum_participants}"
-    if not found:
-        told = f"{told}; no cohort that suits all of their districts has room for them."
-        return "", Ruling(RuleId.COHORT_MERGE, Outcome.NONE, told)
-    best = min(found, key=lambda other: _merge_order(small, other))
-    room = f"{told}; {best.cohort_id} ({best.slot}, {count(best.size, 'participant')}) has room for them."
-    reason = " ".join(filter(None, (room, _with_whom(small, best))))
-    return best.cohort_id, Ruling(RuleId.COHORT_MERGE, Outcome.PROPOSED, reason)
-
-
-def _with_whom(small: CohortFacts, other: CohortFacts) -> str:
-    """What a private cohort's people should know before they are merged: whether they stay among colleagues."""
-    if small.kind is not CohortKind.PRIVATE:
-        return ""
-    district = f"of district {listed(sorted(small.lea_ids))}"
-    if other.kind is CohortKind.PRIVATE:
-        return f"Both are private cohorts {district}, so everybody stays among colleagues."
-    return f"{small.cohort_id} is a private cohort {district}, and {other.cohort_id} is a combined one."
-
-
-def _can_take(small: CohortFacts, other: CohortFacts, movers: Collection[Mover], cohorts: Cohorts) -> bool:
-    is_other = other.cohort_id != small.cohort_id and not other.is_over
-    has_room = other.size + small.size <= cohorts.maximum_participants
-    suits = not any(exceptions_for(mover, other) for mover in movers)
-    return (
-        is_other and has_room and suits and max(small.sessions_held, other.sessions_held) <= cohorts.moves_until_session
-    )
-
-
-def _merge_order(small: CohortFacts, other: CohortFacts) -> tuple[bool, int, int, str]:
-    apart = abs(other.sessions_held - small.sessions_held)
-    return other.slot != small.slot, apart, other.size, other.cohort_id
-
-
 def reschedule(
     number: int, wanted: Meeting, calendar: CohortCalendar, today: date, cohorts: Cohorts, *, exception_reason: str = ""
 ) -> Ruling:
@@ -224,6 +186,7 @@ def _no_day(number: int, wanted: date, calendar: CohortCalendar, today: date) ->
     days, term = calendar.days, calendar.term
     before, after = days.get(number - 1), days.get(number + 1)
     checks = (
+        (calendar.joined != "", joined_another(calendar.joined)),
         (number not in days, f"The cohort has no session {number}; check the number."),
         (number in days and days.get(number, today) < today, f"Session {number} has been held already."),
         (wanted <= today, "The new day must lie ahead; choose a later one."),

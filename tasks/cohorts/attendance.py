@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from rules.cohorts.attendance import CONCERNS, TOLD, admit_attendance, check_in, check_in_due_on, learning_standing
-from rules.cohorts.membership import merge_proposal
+from rules.cohorts.merging import MergeProposal, merge_proposals
 from rules.enrollment import fill_percent
 from schemas.kinds import InputKind, SubjectKind
 from schemas.policy import Cohorts
@@ -27,6 +27,7 @@ from schemas.tables import (
     Offer,
 )
 from tasks.cohorts.members import cohort_facts, learners, movers_of
+from tasks.cohorts.merged import merged_cohorts
 from tasks.core.step import step
 from tasks.intake.cell_values import yes
 from tasks.intake.settle import accept, quarantine, settle_rows, staged_rows, supersede
@@ -49,22 +50,35 @@ def settle_attendance(season: str, as_of: datetime) -> int:
 
 
 class _Books:
-    """The sessions that were held, who is in which cohort, and whose attendance is on record, read once for all rows."""
+    """The sessions that were held, who is in which cohort, and whose attendance is on record, read once for all rows.
+
+    Whoever moved with a merged cohort was a member of it: word of its sessions may come after the merge.
+    """
 
     def __init__(self, work: Work) -> None:
         held = select(CohortSession).where(CohortSession.season == work.season, CohortSession.starts_at <= work.as_of)
-        self.held = {(item.cohort_id, item.session_number) for item in work.db.scalars(held)}
+        self._merged = merged_cohorts(work.db, work.season)
+        self.held = {(item.cohort_id, item.session_number) for item in work.db.scalars(held) if not self._is_off(item)}
         members = select(CohortMember).where(CohortMember.season == work.season)
-        self.cohort_of = {item.email: item.cohort_id for item in work.db.scalars(members)}
+        self._cohort_of = {item.email: item.cohort_id for item in work.db.scalars(members)}
         known = select(Attendance).where(Attendance.season == work.season)
         self.known = {(item.email, item.session_number) for item in work.db.scalars(known)}
+
+    def _is_off(self, item: CohortSession) -> bool:
+        merged = self._merged.get(item.cohort_id)
+        return merged is not None and item.starts_at > merged.at
+
+    def is_member(self, email: str, cohort_id: str) -> bool:
+        """Whether somebody is in a cohort, or was until it joined another one."""
+        merged = self._merged.get(cohort_id)
+        return self._cohort_of.get(email) == cohort_id or (merged is not None and email in merged.emails)
 
 
 def _settle(work: Work, books: _Books, row: IntakeRow) -> tuple[str, str] | None:
     content, number = row.content, int(row.content["session_number"])
     ruling = admit_attendance(
         is_held=(content["cohort_id"], number) in books.held,
-        is_member=books.cohort_of.get(content["email"]) == content["cohort_id"],
+        is_member=books.is_member(content["email"], content["cohort_id"]),
         is_known=(content["email"], number) in books.known,
     )
     if ruling.outcome == Outcome.SUPERSEDED:
@@ -168,17 +182,28 @@ def _fill(db: Session, season: str, lea_id: str) -> int:
 
 @step
 def propose_merges(season: str, as_of: datetime) -> int:
-    """Propose to the operators where cohorts that have become small could go, once for each size; the proposals made."""
+    """Tell operators where cohorts with fewer than 15 could go, or what would help, as long as they go on; the letters written.
+
+    Again after each session, and whenever something else is possible, or the cohort has another size.
+    """
     with unit_of_work(season, as_of) as work:
         cohorts = cohort_facts(work.db, work.policy, as_of)
+        movers = movers_of(work.db, work.policy, {lea_id for item in cohorts for lea_id in item.lea_ids})
         written = keys_written(work.db, season, "merge/")
-        proposals = []
-        for small in cohorts:
-            movers = movers_of(work.db, work.policy, small.lea_ids).values()
-            proposal = merge_proposal(small, cohorts, movers, work.policy.cohorts)
-            key = f"merge/{small.cohort_id}/{small.size}"
-            if proposal and key not in written:
-                work.decide(SubjectKind.COHORT, small.cohort_id, proposal[1], into=proposal[0], size=small.size)
-                write_letter(work, key, "merge_proposal", work.policy.letters.operators, proposals=[proposal[1]])
-                proposals.append(proposal)
-    return len(proposals)
+        told = 0
+        for found in merge_proposals(cohorts, movers, work.policy.cohorts):
+            key = _occasion(found)
+            if key not in written:
+                work.decide(
+                    SubjectKind.COHORT, found.small.cohort_id, found.ruling, into=found.into, size=found.small.size
+                )
+                letter = {"proposals": [found.ruling], "can_change": not found.is_final}
+                write_letter(work, key, "merge_proposal", work.policy.letters.operators, **letter)
+                told += 1
+    return told
+
+
+def _occasion(found: MergeProposal) -> str:
+    """What a letter about a small cohort is written about, once."""
+    when = "final" if found.is_final else f"{found.into or 'none'}/{found.small.sessions_held}"
+    return f"merge/{found.small.cohort_id}/{found.small.size}/{when}"

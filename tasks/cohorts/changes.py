@@ -3,7 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from rules.cohorts.membership import MOVE, CohortFacts, exceptions_for, merge_cohorts, move_learner
+from rules.cohorts.membership import (
+    MOVE,
+    CohortFacts,
+    exceptions_for,
+    joined_another,
+    merge_cohorts,
+    move_learner,
+)
 from rules.rule_ids import RuleId
 from rules.wording import as_told
 from schemas.kinds import SubjectKind
@@ -30,6 +37,9 @@ from tasks.letters.calendar_files import Meeting
 
 def _facts(work: Work, cohort_id: str) -> CohortFacts:
     found = {item.cohort_id: item for item in cohort_facts(work.db, work.policy, work.as_of)}
+    gone = work.db.get(Cohort, (work.season, cohort_id))
+    if gone is not None and gone.merged_into:
+        raise OperatorError(joined_another(gone.merged_into))
     if cohort_id not in found:
         raise OperatorError(
             f"There is no cohort {cohort_id}; choose one of {', '.join(sorted(found)) or 'none so far'}."

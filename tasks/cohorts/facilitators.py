@@ -33,7 +33,7 @@ def update_facilitators(work: Work, rows: Sequence[Mapping[str, Any]]) -> list[L
     led = (
         select(Cohort, Facilitator)
         .join(Facilitator, Facilitator.facilitator_id == Cohort.facilitator_id)
-        .where(Cohort.season == work.season, Cohort.cohort_id.in_(ahead))
+        .where(Cohort.season == work.season, Cohort.cohort_id.in_(ahead), Cohort.merged_into == "")
         .order_by(Cohort.cohort_id)
         .execution_options(populate_existing=True)
     )

@@ -38,8 +38,9 @@ def move_session(
     """Hold a session of a cohort at another time (local without a zone), and tell everybody; the reason as recorded.
 
     Raises:
-        OperatorError: there is no such session, it has been held, the day does not fit, the facilitator is not free; or it is a
-            time that a district of the cohort did not mark, and no ``exception_reason`` is given.
+        OperatorError: there is no such session, it has been held, its cohort has joined another, the day does not fit, the
+            facilitator is not free; or it is a time that a district of the cohort did not mark, and no ``exception_reason`` is
+            given.
     """
     with unit_of_work(season, as_of) as work:
         cohort = work.db.get(Cohort, (season, cohort_id))
@@ -48,7 +49,8 @@ def move_session(
         local = work.policy.at(starts_at).astimezone(work.policy.zone)
         item = work.db.get(CohortSession, (season, cohort_id, number))
         is_done = work.was_decided(SubjectKind.COHORT, cohort_id, RuleId.SESSION_MOVED)
-        if is_done or (item is not None and item.starts_at == local):  # a repeated run
+        is_then = item is not None and item.starts_at == local and not cohort.merged_into
+        if is_done or is_then:  # a repeated run
             return f"Session {number} is held then."
         at = Meeting(local, local + timedelta(hours=work.policy.cohorts.session_hours))
         calendar = session_calendar(work.db, work.policy, cohort, number, as_of)
@@ -72,7 +74,8 @@ def session_calendar(db: Session, policy: Policy, cohort: Cohort, number: int, a
     busy = meetings_ahead(db, as_of, of=cohort.facilitator_id, besides=[sessions.get(number)])
     movers = [mover for _, mover in sorted(movers_of(db, policy, lea_ids).items())]
     term, closed = Term(cohort.starts_on, cohort.ends_on), closed_for(policy, lea_ids)
-    return CohortCalendar(cohort.slot, days, closed, term, busy.get(cohort.facilitator_id, ()), movers)
+    meetings, joined = busy.get(cohort.facilitator_id, ()), cohort.merged_into
+    return CohortCalendar(cohort.slot, days, closed, term, meetings, movers, joined)
 
 
 def _hold_at(item: CohortSession, starts_at: datetime, exception_reason: str) -> None:

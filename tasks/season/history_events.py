@@ -13,10 +13,9 @@ from sqlalchemy.orm import Session
 
 from rules.rule_ids import RuleId
 from rules.wording import count, money
-from schemas.kinds import SubjectKind
 from schemas.policy import Policy
 from schemas.records import COMPONENT_NAMES, Component
-from schemas.statuses import OutboxKind, OutboxStatus, Outcome, RoundKind
+from schemas.statuses import OutboxKind, OutboxStatus, RoundKind
 from schemas.tables import (
     Activity,
     Assignment,
@@ -32,6 +31,7 @@ from schemas.tables import (
     Selection,
     Submission,
 )
+from tasks.cohorts.merged import merged_at
 
 ROUNDS: Mapping[str, str] = {
     RoundKind.FIRST: "The review",
@@ -155,17 +155,6 @@ def session_events(db: Session, policy: Policy, cohort: Cohort, moment: datetime
         seen = f"; {count(there, 'participant was', 'participants were')} there" if there else ""
         held = f"was held{seen}" if item.starts_at <= moment else "is planned"
         yield Event(item.starts_at, "done", f"Session {item.session_number} {held}.")
-
-
-def merged_at(db: Session, cohort: Cohort) -> datetime | None:
-    """When a cohort joined another one; none where it did not."""
-    query = select(Decision.decided_at).where(
-        Decision.season == cohort.season,
-        Decision.subject_kind == SubjectKind.COHORT,
-        Decision.subject_key == cohort.cohort_id,
-        Decision.outcome == Outcome.MERGED,
-    )
-    return db.scalar(query.limit(1)) if cohort.merged_into else None
 
 
 def placements(db: Session, policy: Policy, cohort_id: str) -> Iterator[Event]:

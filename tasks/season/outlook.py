@@ -29,8 +29,9 @@ from schemas.tables import (
     SeatBlock,
     SeatRequestRow,
 )
+from tasks.cohorts.merged import merged_at
 from tasks.cohorts.planning import who_waits
-from tasks.season.history_events import Event, merged_at, of_person, rows_of
+from tasks.season.history_events import Event, of_person, rows_of
 from tasks.season.outlook_results import of_certificate, of_portfolio, of_requests, of_results
 from tasks.season.outlook_starts import start_of_cohort, starts_of_district
 

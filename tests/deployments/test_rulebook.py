@@ -15,7 +15,7 @@ WITHOUT_NUMBERS = {
     "end_re_review", "end_request", "evaluators_needed", "exceptions_for", "extended_window",
     "fewer_after_confirmation", "fill_percent", "find_offer", "goes_with_result", "greatest_exact_fit",
     "grouped_matching", "handed_over", "has_passed", "hold_review", "holds_seat", "include_district", "index_districts",
-    "is_allowed", "is_another_lead", "is_open", "keeps_its_days", "kind_of_round", "lapse_unsigned", "late_result",
+    "is_allowed", "is_another_lead", "is_open", "joined_another", "keeps_its_days", "kind_of_round", "lapse_unsigned", "late_result",
     "learns_in_cohort", "leave_panel", "leave_waitlist", "led_on", "left_to_lead", "let_facilitator_go", "let_wait",
     "librarian_room", "lose_slot", "match_pairs", "may_replan", "mean_hundredths", "merge_persons", "minute_of_week",
     "moves_of", "needs_correction", "never_fewer", "newest_result", "next_working_day", "offer_choices", "open_space",

@@ -5,7 +5,8 @@ from typing import Any
 
 from rules.cohorts.attendance import learning_standing
 from rules.cohorts.choices import Choices, OpenSlot
-from rules.cohorts.membership import CohortFacts, merge_proposal
+from rules.cohorts.membership import CohortFacts, Mover
+from rules.cohorts.merging import merge_proposals as propose_merges
 from rules.cohorts.start_answers import (
     Agreement,
     LeadAnswer,
@@ -64,14 +65,26 @@ def check_in(learners: int, fill: int, *concerns: tuple[str, Ruling]) -> dict[st
     return told | {"concerns": concerns, "due_on": "2022-10-11"}
 
 
-def merge_proposals(*sizes: int, kinds: tuple[CohortKind, ...] = ()) -> dict[str, Any]:
-    of_each = zip(sizes, (*kinds, *[CohortKind.COMBINED] * len(sizes)), strict=False)
+TWO_OTHERS = ("FRI-15:30", "SAT-09:00")
+
+
+def merge_proposals(
+    *sizes: int,
+    kinds: tuple[CohortKind, ...] = (),
+    slots: tuple[str, ...] = (),
+    marked: str = "TUE-15:30",
+    held: int = 1,
+) -> dict[str, Any]:
+    """Cohorts on Tuesdays, or in other slots, of a district that has marked one slot."""
+    of_each = zip(
+        sizes, (*kinds, *[CohortKind.COMBINED] * len(sizes)), (*slots, *["TUE-15:30"] * len(sizes)), strict=False
+    )
     facts = [
-        CohortFacts(f"2022-C00{n}", "TUE-15:30", size, 1, is_over=False, kind=kind, lea_ids=frozenset({LEA_ID}))
-        for n, (size, kind) in enumerate(of_each, 1)
+        CohortFacts(f"2022-C00{n}", slot, size, held, is_over=False, kind=kind, lea_ids=frozenset({LEA_ID}))
+        for n, (size, kind, slot) in enumerate(of_each, 1)
     ]
-    found = [merge_proposal(small, facts, [], policy().cohorts) for small in facts]
-    return {"proposals": [item[1] for item in found if item]}
+    found = propose_merges(facts, {LEA_ID: Mover(LEA_ID, (marked,))}, policy().cohorts)
+    return {"proposals": [item.ruling for item in found], "can_change": not any(item.is_final for item in found)}
 
 
 def session_moved(reason: str, exception_reason: str = "", is_excepted: bool = False) -> dict[str, Any]:
@@ -172,7 +185,10 @@ EXAMPLES: dict[str, list[Example]] = {
             "within one district", merge_proposals(14, 20, kinds=(CohortKind.PRIVATE, CohortKind.PRIVATE)), OCTOBER
         ),
         Example("private into combined", merge_proposals(14, 20, kinds=(CohortKind.PRIVATE,)), OCTOBER),
-        Example("several", merge_proposals(14, 13, 34), OCTOBER),
+        Example("several", merge_proposals(14, 13, 34, slots=TWO_OTHERS), OCTOBER),
+        Example("room for one of two", merge_proposals(14, 14, 21, slots=TWO_OTHERS), OCTOBER),
+        Example("an exception would help", merge_proposals(14, 20, marked="MON-15:30"), OCTOBER),
+        Example("nobody can change cohorts any more", merge_proposals(14, 20, held=3), OCTOBER),
     ],
     "unplaced": [
         Example("other times have room", unplaced(OTHERS, None), AUGUST),

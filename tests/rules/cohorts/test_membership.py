@@ -2,16 +2,14 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from rules.cohorts.membership import (
     CohortCalendar,
     CohortFacts,
     Mover,
     exceptions_for,
+    joined_another,
     merge_cohorts,
-    merge_proposal,
     move_learner,
     reschedule,
     session_exceptions,
@@ -81,77 +79,12 @@ def test_a_merge_says_how_many_move() -> None:
     assert reasons[1].endswith("2 participants move.")
 
 
-def test_a_cohort_of_fifteen_goes_on_and_one_of_fourteen_is_proposed_to_merge() -> None:
-    assert merge_proposal(replace(ONE, size=15), [TWO], [OURS], COHORTS) is None
-    assert merge_proposal(replace(ONE, size=14, is_over=True), [TWO], [OURS], COHORTS) is None
-    found = merge_proposal(replace(ONE, size=14), [ONE, replace(TWO, size=21)], [OURS], COHORTS)
-    assert found
-    assert (found[0], found[1].outcome) == ("C2", Outcome.PROPOSED)
-    assert "fewer than 15" in found[1].reason
-
-
 @pytest.mark.parametrize(
-    "other",
-    [
-        replace(TWO, size=22),
-        replace(TWO, size=15, slot="FRI-15:30"),
-        replace(PRIVATE, size=15),
-        replace(TWO, size=15, sessions_held=3),
-        replace(TWO, size=15, is_over=True),
-    ],
+    "target", [PRIVATE, replace(TWO, slot="FRI-15:30"), replace(TWO, days=(date(2022, 10, 12),), slot="WED-15:30")]
 )
-def test_where_no_cohort_has_room_the_operators_are_told_so(other: CohortFacts) -> None:
-    found = merge_proposal(replace(ONE, size=14), [other], [OURS], COHORTS)
-    assert found
-    assert found[0] == ""
-    assert "no cohort that suits all of their districts has room" in found[1].reason
-
-
-@pytest.mark.parametrize(
-    ("kind", "words"),
-    [
-        (CohortKind.PRIVATE, "Both are private cohorts of district {district}, so everybody stays among colleagues."),
-        (CohortKind.COMBINED, "C1 is a private cohort of district {district}, and C2 is a combined one."),
-    ],
-)
-def test_a_proposal_to_merge_a_private_cohort_says_with_whom(kind: CohortKind, words: str) -> None:
-    own = frozenset({OURS.lea_id})
-    small = replace(ONE, size=14, kind=CohortKind.PRIVATE, lea_ids=own)
-    found = merge_proposal(small, [replace(TWO, size=15, kind=kind, lea_ids=own)], [OURS], COHORTS)
-    assert found
-    assert words.format(district=OURS.lea_id) in found[1].reason
-
-
-def test_the_same_slot_is_best_then_as_many_sessions_held_then_the_fewest_people() -> None:
-    small = replace(ONE, size=10)
-    same = replace(TWO, cohort_id="C5", slot=ONE.slot, size=24, sessions_held=2)
-    near = replace(TWO, cohort_id="C4", size=20, sessions_held=0)
-    few = replace(TWO, cohort_id="C3", size=16, sessions_held=0)
-    best = [merge_proposal(small, found, [OURS], COHORTS) for found in ([few, near, same], [near, few])]
-    assert [found and found[0] for found in best] == ["C5", "C3"]
-
-
-cohort = st.builds(
-    CohortFacts, st.sampled_from("ABCD"), st.sampled_from(("MON-15:30", "TUE-15:30", "FRI-15:30")),
-    st.integers(1, 35), st.integers(0, 5), st.booleans(), st.sampled_from(CohortKind),
-    st.sampled_from((frozenset({"0900002"}), frozenset({"0900120"}))),
-)  # fmt: skip
-
-
-@given(cohort, st.lists(cohort, max_size=6))
-def test_a_proposal_never_makes_a_cohort_too_large_or_breaks_a_private_one_or_a_districts_slots(
-    small: CohortFacts, others: list[CohortFacts]
-) -> None:
-    found = merge_proposal(small, others, [OURS], COHORTS)
-    if found and found[0]:
-        targets = [o for o in others if o.cohort_id == found[0]]
-        assert any(
-            o.size + small.size <= COHORTS.maximum_participants
-            and o.slot in OURS.slots
-            and (o.kind is CohortKind.COMBINED or o.lea_ids == {OURS.lea_id})
-            for o in targets
-        )
-        assert found[0] != small.cohort_id
+def test_a_merge_against_a_districts_times_or_a_private_cohort_needs_a_reason(target: CohortFacts) -> None:
+    merged = [merge_cohorts(ONE, target, [OURS], 1, COHORTS, exception_reason=text) for text in ("", "too few")]
+    assert [ruling.outcome for ruling in merged] == [Outcome.REJECTED, Outcome.MERGED]
 
 
 def test_a_session_moves_between_its_neighbors_on_a_school_day_ahead() -> None:
@@ -176,6 +109,14 @@ def test_a_session_stays_where_the_new_day_does_not_fit(number: int, wanted: str
     ruling = reschedule(number, on(date.fromisoformat(wanted)), CALENDAR, date.fromisoformat(today), COHORTS)
     assert ruling.outcome == Outcome.REJECTED
     assert why in ruling.reason
+
+
+def test_a_session_of_a_cohort_that_joined_another_stays_off_and_the_one_that_meets_is_named() -> None:
+    ruling = reschedule(2, on(date(2022, 9, 28)), replace(CALENDAR, joined="C7"), date(2022, 9, 20), COHORTS)
+    assert ruling.outcome == Outcome.REJECTED
+    assert (
+        ruling.reason == joined_another("C7") == "The cohort has joined C7 and does not meet any more; name C7 instead."
+    )
 
 
 def test_a_session_moves_to_no_time_at_which_the_facilitator_has_another_meeting() -> None:
@@ -230,8 +171,6 @@ def test_an_exception_needs_a_reason_which_is_told(target: CohortFacts, mover: M
     assert why in refused.reason
     assert "exception with a reason" in refused.reason
     assert allowed.reason.endswith("Exception: teaches at both schools.")
-    merged = [merge_cohorts(ONE, target, [mover], 1, COHORTS, exception_reason=text) for text in ("", "too few")]
-    assert [ruling.outcome for ruling in merged] == [Outcome.REJECTED, Outcome.MERGED]
 
 
 def test_a_private_cohort_takes_its_own_district_and_who_has_no_cohort_is_placed() -> None:

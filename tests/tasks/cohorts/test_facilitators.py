@@ -10,6 +10,7 @@ from sqlalchemy import select
 from flows.season import open_season
 from schemas.statuses import Outcome
 from schemas.tables import Decision, Evaluator, Facilitator
+from tasks.cohorts.changes import merge_two_cohorts
 from tasks.cohorts.planning import planning_input
 from tasks.core.database import reading
 from tasks.intake.inbox import inbox_root
@@ -94,4 +95,13 @@ def test_a_slot_that_is_gone_after_the_last_session_troubles_nobody(tmp_path: Pa
     open_season_with_seats()
     fill_cohort("C1", 15)
     assert load_panel("2022", *lists(tmp_path, "TUE-15:30"), LATER.replace(year=2023)) == []
+    assert operators_decide() == []
+
+
+def test_a_slot_that_is_gone_troubles_nobody_where_the_cohort_has_joined_another_one(tmp_path: Path) -> None:
+    open_season_with_seats()
+    fill_cohort("C1", 14)
+    fill_cohort("C2", 15, "TUE-15:30")
+    merge_two_cohorts.fn("2022", "C1", "C2", "too small", START)
+    assert load_panel.fn("2022", *lists(tmp_path, "TUE-15:30"), LATER) == []
     assert operators_decide() == []
