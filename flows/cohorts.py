@@ -15,6 +15,7 @@ from tasks.cohorts.start_answers import decide_on_start, record_start_answer, se
 from tasks.cohorts.starts import confirm_silent_starts, propose_starts
 from tasks.cohorts.unplaced import tell_who_waits
 from tasks.core.clock import moment_of_run
+from tasks.enrollment.without_cohort import end_seats_without_cohort
 from tasks.intake.inbox import InboxPath
 from tasks.intake.pipeline import stage_files
 from tasks.intake.validation_report import publish_validation
@@ -67,6 +68,8 @@ def agree_starts(season: str, as_of: datetime | None = None, files: list[InboxPa
 def watch_cohorts(season: str, as_of: datetime | None = None, files: list[InboxPath] | None = None) -> list[Tally]:
     """Follow phase 1: import attendance, tell who missed sessions or has no cohort, check in with leads, propose merges.
 
+    When no cohort can be joined any more, the seats of who has none end, with a letter.
+
     Owner: program staff, with the provider
     Impact: who misses sessions is noticed too late.
     Rerun: safe at any time; what was done is found done, and nothing is sent twice.
@@ -77,6 +80,7 @@ def watch_cohorts(season: str, as_of: datetime | None = None, files: list[InboxP
     settle_attendance(season, moment)
     check_in_with_leads(season, moment)
     propose_merges(season, moment)
+    end_seats_without_cohort(season, moment)
     tell_who_waits(season, moment)
     publish_validation(season, moment, InputKind.ATTENDANCE)
     return check_control_totals(season, "attendance", "cohorts")

@@ -44,6 +44,7 @@ class RuleId(StrEnum):
     CERTIFICATE_REVOKED = ("certificate-revoked", "A certificate that must not stand.")
     CERTIFICATE_VALIDITY = ("certificate-validity", "How long a certificate is valid.")
     COHORT_CHOICES = ("cohort-choices", "Who has no cohort is told the choices.")
+    COHORT_TOO_LATE = ("cohort-too-late", "The seat of who has no cohort ends when none can be joined any more.")
     COHORT_MERGE = ("cohort-merge", "A cohort that has become small joins another.")
     COHORT_MOVE = ("cohort-move", "A participant changes cohorts.")
     COHORT_PLAN = ("cohort-plan", "Who learns together, when, and led by whom.")

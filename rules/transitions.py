@@ -118,7 +118,9 @@ ENROLLMENT = StateMachine(
         Transition(EnrollmentStatus.AWAITING_FORM, EnrollmentStatus.REPLACED, "a roster names somebody else"),
         Transition(EnrollmentStatus.AWAITING_FORM, EnrollmentStatus.WITHDRAWN, "an operator"),
         Transition(EnrollmentStatus.ENROLLED, EnrollmentStatus.REPLACED, "a roster names somebody else"),
-        Transition(EnrollmentStatus.ENROLLED, EnrollmentStatus.WITHDRAWN, "an operator"),
+        Transition(
+            EnrollmentStatus.ENROLLED, EnrollmentStatus.WITHDRAWN, "an operator, or no cohort can be joined any more"
+        ),
         Transition(EnrollmentStatus.LAPSED, EnrollmentStatus.AWAITING_FORM, "a roster names the person again"),
         Transition(EnrollmentStatus.REPLACED, EnrollmentStatus.AWAITING_FORM, "a roster names the person again"),
         Transition(EnrollmentStatus.WITHDRAWN, EnrollmentStatus.AWAITING_FORM, "a roster names the person again"),

@@ -21,8 +21,7 @@ from tasks.letters.write import write_letter
 def tell_who_waits(season: str, as_of: datetime) -> int:
     """Write to whoever has a signed seat and no cohort although cohorts were planned, and to their leads; the people told."""
     with unit_of_work(season, as_of) as work:
-        planned = select(Plan.planned_at).where(Plan.season == season, Plan.kind == PlanKind.COHORTS)
-        if not work.db.scalar(planned.limit(1)):
+        if not cohorts_were_planned(work):
             return 0
         written = keys_written(work.db, season, "unplaced/")
         waiting = who_waits(work.db, season, as_of)
@@ -31,6 +30,12 @@ def tell_who_waits(season: str, as_of: datetime) -> int:
         if new:
             _tell(work, new)
     return sum(map(len, new.values()))
+
+
+def cohorts_were_planned(work: Work) -> bool:
+    """Whether the season has had its plan of cohorts; before it nobody is without one."""
+    planned = select(Plan.planned_at).where(Plan.season == work.season, Plan.kind == PlanKind.COHORTS)
+    return work.db.scalar(planned.limit(1)) is not None
 
 
 def _tell(work: Work, new: Mapping[str, list[str]]) -> None:

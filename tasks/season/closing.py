@@ -3,24 +3,28 @@
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from rules.reviews.results import UNDER_REVIEW
 from rules.season import close_season
 from schemas.columns import Base
 from schemas.kinds import SubjectKind
+from schemas.records import Component
 from schemas.statuses import (
     CertificateStatus,
     CreditStatus,
     Disposition,
+    EnrollmentStatus,
     OfferAnswer,
     OutboxStatus,
     SeatRoundStatus,
 )
 from schemas.tables import (
     Certificate,
+    CohortMember,
     CreditRequest,
+    Enrollment,
     IntakeRow,
     Offer,
     Outbox,
@@ -73,6 +77,11 @@ def _left(season: str, today: date) -> Iterator[tuple[str, type[Base], tuple[Col
     yield "unanswered offer", Offer, (Offer.season == season, Offer.answer == OfferAnswer.NONE)
     waits = SeatRequestRow.seats_waitlisted + SeatRequestRow.seats_undecided > 0
     yield "waiting seat request", SeatRequestRow, (SeatRequestRow.season == season, waits)
+    without = (Enrollment.component == Component.CERTIFICATION) & ~exists().where(
+        CohortMember.season == Enrollment.season, CohortMember.email == Enrollment.email
+    )
+    seated = Enrollment.status == EnrollmentStatus.ENROLLED
+    yield "participant without a cohort", Enrollment, (Enrollment.season == season, seated, without)
     yield "review", ReviewRound, (ReviewRound.season == season, ReviewRound.status.in_(UNDER_REVIEW))
     yield "resubmittable portfolio", Portfolio, (Portfolio.season == season, Portfolio.resubmit_by >= today)
     under_way = CreditRequest.status.in_(CREDITS_UNDER_WAY)

@@ -6,14 +6,17 @@ What belongs here: reading, in sentences for whoever it is about. Others are cou
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from rules.cohorts.choices import choices_of, end_without_cohort
 from rules.enrollment import learns_in_cohort
-from rules.wording import count
+from rules.rule_ids import RuleId
+from rules.wording import count, listed
+from schemas.kinds import SubjectKind
 from schemas.policy import Policy
 from schemas.records import COMPONENT_NAMES, Component
-from schemas.statuses import EnrollmentStatus, OfferAnswer
+from schemas.statuses import EnrollmentStatus, Outcome
 from schemas.tables import (
     Application,
     Assignment,
@@ -21,18 +24,19 @@ from schemas.tables import (
     Cohort,
     CohortMember,
     CohortSession,
+    Decision,
     Educator,
     Enrollment,
     Evaluator,
-    Offer,
     ReviewRound,
     SeatBlock,
-    SeatRequestRow,
 )
+from tasks.cohorts.members import cohort_facts, movers_of
 from tasks.cohorts.merged import merged_at
 from tasks.cohorts.planning import who_waits
 from tasks.season.history_events import Event, of_person, rows_of
 from tasks.season.outlook_results import of_certificate, of_portfolio, of_requests, of_results
+from tasks.season.outlook_seats import seats_of_district
 from tasks.season.outlook_starts import start_of_cohort, starts_of_district
 
 __all__ = ["of_certificate", "of_cohort", "of_district", "of_educator", "of_evaluator", "of_portfolio", "undelivered"]
@@ -55,71 +59,12 @@ def of_district(db: Session, policy: Policy, lea_id: str, moment: datetime) -> I
         yield "The district asked for information only; it holds no seats."
     today = policy.local_day(moment)
     for component in Component:
-        yield from _seats(db, policy, lea_id, component, today)
+        yield from seats_of_district(db, policy, lea_id, component, today)
     yield from starts_of_district(db, policy, lea_id, today)
     unplaced = len(who_waits(db, policy.season, moment).get(lea_id, ()))
     if unplaced:
         people = count(unplaced, "participant has", "participants have")
-        yield f"{people} no cohort yet. {_what_helps_to_be_placed(policy, today)}"
-
-
-def _seats(db: Session, policy: Policy, lea_id: str, component: Component, today: date) -> Iterator[str]:
-    name, mine = COMPONENT_NAMES[component], (policy.season, lea_id, component.value)
-    block = db.get(SeatBlock, mine)
-    if block and block.seats_confirmed:
-        yield _filled(block, name, today)
-    answer = Offer.season == policy.season, Offer.lea_id == lea_id, Offer.component == component
-    for offer in db.scalars(rows_of(Offer, *answer, Offer.answer == OfferAnswer.NONE)):
-        if today <= offer.answer_by:
-            seats = count(offer.seats_offered, "seat is", "seats are")
-            yield f"{seats} offered in {name}. Answer offer {offer.offer_id} by {offer.answer_by}; a roster is an answer too."
-    requests = SeatRequestRow.season == policy.season, SeatRequestRow.lea_id == lea_id
-    for request in db.scalars(rows_of(SeatRequestRow, *requests, SeatRequestRow.component == component)):
-        yield from _requested(db, policy, request, today)
-
-
-def _filled(block: SeatBlock, name: str, today: date) -> str:
-    seats = count(block.seats_confirmed, "seat")
-    told = f"The district holds {seats} in {name}; {block.seats_filled:,} of them have a participant."
-    if block.seats_filled >= block.seats_confirmed:
-        return told
-    if block.is_closed or today > block.enroll_by:
-        return f"{told} The day to fill the others was {block.enroll_by}."
-    return f"{told} Name people for the others by {block.enroll_by}; seats that stay empty go to the waitlist."
-
-
-def _requested(db: Session, policy: Policy, request: SeatRequestRow, today: date) -> Iterator[str]:
-    name = COMPONENT_NAMES[Component(request.component)]
-    if request.seats_undecided:
-        seats = count(request.seats_undecided, "seat")
-        yield f"The request for {seats} in {name} is to be decided; letters go out from {policy.seats.confirmed_on} on."
-    if request.seats_declined:
-        seats = count(request.seats_declined, "requested seat")
-        yield f"{seats} in {name} could not be given; the letter about the seats says why."
-    if not request.seats_waitlisted:
-        return
-    seats, last = count(request.seats_waitlisted, "seat"), policy.enrollment.last_release_on
-    if today > last:
-        yield f"{seats} in {name} stayed on the waitlist until it ended on {last}. Nothing is coming from it any more."
-        return
-    ahead = count(requests_ahead(db, request), "request is", "requests are")
-    yield f"{seats} in {name} on the waitlist; {ahead} ahead. Seats that become free are offered in this order until {last}."
-
-
-def requests_ahead(db: Session, request: SeatRequestRow) -> int:
-    """How many requests of other districts wait for the same component before this one."""
-    is_earlier = or_(
-        SeatRequestRow.placed_at < request.placed_at,
-        (SeatRequestRow.placed_at == request.placed_at) & (SeatRequestRow.place_key < request.place_key),
-    )
-    query = select(func.count()).where(
-        SeatRequestRow.season == request.season,
-        SeatRequestRow.component == request.component,
-        SeatRequestRow.lea_id != request.lea_id,
-        SeatRequestRow.seats_waitlisted > 0,
-        is_earlier,
-    )
-    return db.scalar(query) or 0
+        yield f"{people} no cohort. {_why_unplaced(db, policy, lea_id)}{what_helps_to_be_placed(db, policy, lea_id, moment)}"
 
 
 def of_educator(db: Session, policy: Policy, educator: Educator, moment: datetime) -> Iterator[str]:
@@ -130,7 +75,7 @@ def of_educator(db: Session, policy: Policy, educator: Educator, moment: datetim
         yield from _seat(db, policy, seat, today)
     enrolled = {seat.component for seat in seats if seat.status == EnrollmentStatus.ENROLLED}
     if any(learns_in_cohort(Component(component)) for component in enrolled):
-        yield from _cohort_of(db, policy, email, moment)
+        yield from _cohort_of(db, policy, educator, moment)
     yield from of_results(db, policy, educator, enrolled, moment)
     yield from of_requests(db, policy, email)
 
@@ -145,6 +90,7 @@ def _seat(db: Session, policy: Policy, seat: Enrollment, today: date) -> Iterato
     }
     if seat.status in ended:
         yield ended[EnrollmentStatus(seat.status)]
+        yield from _why_ended(db, policy, seat)
     elif seat.status == EnrollmentStatus.AWAITING_FORM:
         block = db.get_one(SeatBlock, (policy.season, seat.lea_id, seat.component))
         yield _unsigned(name, block.enroll_by, today)
@@ -155,6 +101,18 @@ def _seat(db: Session, policy: Policy, seat: Enrollment, today: date) -> Iterato
     elif seat.component == Component.EXFRL and seat.session in policy.exfrl.sessions:
         session = policy.exfrl.sessions[seat.session]
         yield _window(f"The {seat.session} session of {name}", session.opens_on, session.closes_on, today)
+
+
+def _why_ended(db: Session, policy: Policy, seat: Enrollment) -> Iterator[str]:
+    """The decision that ended a seat for which there was no cohort, and what can be done."""
+    key = f"{seat.email}/{seat.component}"
+    mine = select(Decision).filter_by(season=policy.season, subject_kind=SubjectKind.ENROLLMENT, subject_key=key)
+    ended = db.scalars(
+        mine.where(Decision.rule == RuleId.COHORT_TOO_LATE).order_by(Decision.decided_at.desc()).limit(1)
+    ).first()
+    if ended and seat.status == EnrollmentStatus.WITHDRAWN:
+        again = "The district can request seats again in the survey of the next season."
+        yield f"On {policy.local_day(ended.decided_at)}: {ended.reason} {again}"
 
 
 def _proven(db: Session, policy: Policy, email: str) -> Iterator[str]:
@@ -178,23 +136,44 @@ def _window(what: str, opens_on: date, closes_on: date, today: date) -> str:
     return f"{what} {verb} from {opens_on} through {closes_on}."
 
 
-def _cohort_of(db: Session, policy: Policy, email: str, moment: datetime) -> Iterator[str]:
-    member = db.get(CohortMember, (policy.season, email))
+def _cohort_of(db: Session, policy: Policy, educator: Educator, moment: datetime) -> Iterator[str]:
+    member = db.get(CohortMember, (policy.season, educator.email))
     if member is None:
-        yield f"There is no cohort for this person yet. {_what_helps_to_be_placed(policy, policy.local_day(moment))}"
+        helps = what_helps_to_be_placed(db, policy, educator.lea_id, moment)
+        yield f"There is no cohort for this person. {_why_unplaced(db, policy, educator.lea_id)}{helps}"
         return
     cohort = db.get_one(Cohort, (policy.season, member.cohort_id))
     yield from of_cohort(db, policy, cohort, moment)
 
 
-def _what_helps_to_be_placed(policy: Policy, today: date) -> str:
-    following = min((day for day in policy.cohorts.planned_on if day >= today), default=None)
-    if following:
-        return f"Cohorts are planned on {following}; a letter with the dates follows."
-    return (
-        "What would help: another weekday and time that suits the district, or the next start; "
-        "the district lead can tell program staff."
+def _why_unplaced(db: Session, policy: Policy, lea_id: str) -> str:
+    """Why the newest plan had no place for a district, as it was decided then; an empty text where it was in none."""
+    waits = select(Decision).filter_by(season=policy.season, subject_kind=SubjectKind.DISTRICT, subject_key=lea_id)
+    found = db.scalars(
+        waits.where(Decision.outcome == Outcome.WAITING).order_by(Decision.decided_at.desc()).limit(1)
+    ).first()
+    return f"On {policy.local_day(found.decided_at)}: {found.reason} " if found else ""
+
+
+def what_helps_to_be_placed(db: Session, policy: Policy, lea_id: str, moment: datetime) -> str:
+    """What would help a district's people who have no cohort, by when, or that it is over: what their letter says."""
+    today = policy.local_day(moment)
+    if today in policy.cohorts.planned_on:
+        return f"Cohorts are planned on {today}; a letter with the dates follows."
+    mover = movers_of(db, policy, {lea_id})[lea_id]
+    found = choices_of(mover, cohort_facts(db, policy, moment), policy.cohorts, today)
+    ended = end_without_cohort(found, today)
+    if ended:
+        return f"{ended.reason} Seats can be requested again in the survey of the next season."
+    times = [f"{item.slot} (next on {item.next_session_on})" for item in found.open_slots]
+    room = (
+        f"Cohorts with room meet on {listed(times)}; the district lead can tell program staff which of them works. "
+        if times
+        else ""
     )
+    if found.next_plan_on:
+        return f"{room}Cohorts are planned on {found.next_plan_on}; a letter with the dates follows."
+    return f"{room}A place can become free until {found.placed_until}; after that day the seat ends."
 
 
 def of_cohort(db: Session, policy: Policy, cohort: Cohort, moment: datetime) -> Iterator[str]:

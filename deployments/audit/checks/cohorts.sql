@@ -177,6 +177,23 @@ FROM enrollment n WHERE n.season = :season AND n.component = 'certification' AND
   AND n.signed_at < (SELECT max(w.decided_at) FROM decision w WHERE w.season = n.season
                      AND w.rule IN ('phase-one-attendance', 'lead-check-in', 'cohort-merge'));
 
+-- check: seats-without-a-cohort-end
+-- promise: When no cohort can be joined any more, nobody keeps a certification seat without a cohort: the seat ends, with a letter.
+-- source: Ruling: combined cohorts know no regions
+-- rule: cohort-too-late
+SELECT n.email AS id,
+       NOT EXISTS (SELECT 1 FROM cohort_member m WHERE m.season = n.season AND m.email = n.email) AS broken
+FROM enrollment n WHERE n.season = :season AND n.component = 'certification' AND n.status = 'enrolled'
+  AND n.signed_at < (SELECT max(w.decided_at) FROM decision w WHERE w.season = n.season
+                     AND w.rule IN ('phase-one-attendance', 'lead-check-in', 'cohort-merge'))
+  AND audit.day(:cohorts_latest_start_on) < (SELECT max(audit.local_day(w.decided_at)) FROM decision w WHERE w.season = n.season
+                     AND w.rule IN ('phase-one-attendance', 'lead-check-in', 'cohort-merge'))
+  AND NOT EXISTS (SELECT 1 FROM cohort c WHERE c.season = n.season AND c.merged_into = ''
+                  AND (SELECT count(*) FROM cohort_session s WHERE s.season = c.season AND s.cohort_id = c.cohort_id
+                       AND s.starts_at > (SELECT max(w.decided_at) FROM decision w WHERE w.season = n.season
+                                          AND w.rule IN ('phase-one-attendance', 'lead-check-in', 'cohort-merge')))
+                      >= CAST(:cohorts_sessions AS integer) - CAST(:cohorts_moves_until_session AS integer));
+
 -- check: five-sessions
 -- promise: Every cohort meets as often as the policy says.
 -- source: Life of a season, 5

@@ -72,7 +72,10 @@ LEFT JOIN (SELECT season, email, max(created_at) AS told_at
                  WHERE kind = 'mail' AND season IN :seasons
                    AND (message_key LIKE '____/cohort-dissolved/%' OR message_key LIKE '____/unplaced/%')) o
            GROUP BY season, email) t ON t.season = n.season AND t.email = n.email
-WHERE n.season IN :seasons AND n.component = 'certification' AND n.status = 'enrolled' AND m.email IS NULL
+WHERE n.season IN :seasons AND n.component = 'certification' AND m.email IS NULL
+  AND (n.status = 'enrolled' OR (n.status = 'withdrawn' AND EXISTS (
+       SELECT 1 FROM decision x WHERE x.season = n.season AND x.subject_kind = 'enrollment'
+       AND x.subject_key = n.email || '/certification' AND x.rule = 'cohort-too-late')))
   AND (d.reason IS NOT NULL OR e.reason IS NOT NULL OR t.told_at IS NOT NULL)
   AND NOT EXISTS (SELECT 1 FROM export_twin w WHERE w.season = n.season AND w.email = n.email AND w.component = n.component)"""
 
@@ -126,7 +129,7 @@ TABLES = (
     ExportTable(
         "unplaced",
         "Participants without a cohort",
-        "Who is enrolled in certification and could not be placed in a cohort.",
+        "Who was enrolled in certification and could not be placed; the seat ends when no cohort can be joined.",
         2,
         (
             season_of("n"),

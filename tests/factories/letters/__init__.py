@@ -16,6 +16,7 @@ from tests.factories.letters import (
     season,
     seats,
     surveys,
+    without_cohort,
 )
 from tests.factories.letters.example import Example
 
@@ -26,6 +27,7 @@ SUBJECTS = (
     academy,
     cohort_members,
     cohorts,
+    without_cohort,
     portfolios,
     reviews,
     certificates,

@@ -4,7 +4,6 @@ from datetime import date
 from typing import Any
 
 from rules.cohorts.attendance import learning_standing
-from rules.cohorts.choices import Choices, OpenSlot
 from rules.cohorts.membership import CohortFacts, Mover
 from rules.cohorts.merging import merge_proposals as propose_merges
 from rules.cohorts.start_answers import (
@@ -49,15 +48,6 @@ def attendance(held: int, *missed: int) -> dict[str, Any]:
         if number in missed
     ]
     return PERSON | {"cohort_id": "2022-C007", "ruling": learning_ruling(held, *missed), "missed": sessions}
-
-
-def unplaced(open_slots: tuple[OpenSlot, ...], next_plan_on: date | None) -> dict[str, Any]:
-    return PERSON | {"choices": Choices(open_slots, next_plan_on), "district": DISTRICT}
-
-
-def unplaced_lead(people: int, open_slots: tuple[OpenSlot, ...], next_plan_on: date | None) -> dict[str, Any]:
-    told = {"application": application(), "people": [educator(), educator("Li", "Wu")][:people], "district": DISTRICT}
-    return told | {"choices": Choices(open_slots, next_plan_on)}
 
 
 def check_in(learners: int, fill: int, *concerns: tuple[str, Ruling]) -> dict[str, Any]:
@@ -156,9 +146,6 @@ CLOSED = StartFit(
     (date(2022, 9, 20), date(2022, 10, 4)),
 )
 LATE = StartFit((), "A cohort cannot start before 2022-10-25 any more.")
-MARKED = OpenSlot("TUE-15:30", FIRST, is_marked=True)
-OTHERS = (OpenSlot("WED-15:30", date(2022, 9, 14), False), OpenSlot("SAT-09:00", date(2022, 9, 17), False))
-NEXT = date(2022, 10, 3)
 
 EXAMPLES: dict[str, list[Example]] = {
     "cohort_dissolved": [Example("no room", PERSON, AUGUST)],
@@ -189,16 +176,6 @@ EXAMPLES: dict[str, list[Example]] = {
         Example("room for one of two", merge_proposals(14, 14, 21, slots=TWO_OTHERS), OCTOBER),
         Example("an exception would help", merge_proposals(14, 20, marked="MON-15:30"), OCTOBER),
         Example("nobody can change cohorts any more", merge_proposals(14, 20, held=3), OCTOBER),
-    ],
-    "unplaced": [
-        Example("other times have room", unplaced(OTHERS, None), AUGUST),
-        Example("a time that the district marked has room", unplaced((MARKED, *OTHERS), NEXT), AUGUST),
-        Example("no cohort has room", unplaced((), NEXT), AUGUST),
-    ],
-    "unplaced_lead": [
-        Example("two educators", unplaced_lead(2, OTHERS, None), AUGUST),
-        Example("one educator, a marked time has room", unplaced_lead(1, (MARKED,), NEXT), AUGUST),
-        Example("no cohort has room", unplaced_lead(1, (), None), AUGUST),
     ],
     "start_proposed": [
         Example("private, no time named", start_proposed(CohortKind.PRIVATE, 24), AUGUST),

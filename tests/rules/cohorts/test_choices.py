@@ -1,13 +1,20 @@
 """What who has no cohort can choose: a time at which there really is room, the next start, or to withdraw."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.cohorts.choices import Choices, OpenSlot, choices_of, offer_choices
+from rules.cohorts.choices import (
+    Choices,
+    OpenSlot,
+    choices_of,
+    end_without_cohort,
+    last_day_to_join,
+    offer_choices,
+)
 from rules.cohorts.membership import CohortFacts, Mover, move_learner
 from schemas.statuses import CohortKind, Outcome
 from tests.factories.season import policy
@@ -62,6 +69,26 @@ def test_the_next_start_is_the_next_day_on_which_cohorts_are_planned_if_there_is
     assert choices_of(OURS, [], COHORTS, last).next_plan_on is None
 
 
+def test_a_place_can_become_free_until_the_last_start_or_the_third_session_of_the_last_cohort() -> None:
+    latest = COHORTS.latest_start_on
+    days = tuple(latest + timedelta(weeks=2 * n) for n in range(5))
+    begun = replace(TUESDAY, sessions_held=2, days=days[2:])
+    assert last_day_to_join([], COHORTS) == latest
+    assert last_day_to_join([replace(TUESDAY, days=days)], COHORTS) == last_day_to_join([begun], COHORTS) == days[2]
+    assert last_day_to_join([replace(TUESDAY, days=days[:1])], COHORTS) == latest, "it has one session only"
+    assert last_day_to_join([replace(TUESDAY, sessions_held=3, days=days[3:])], COHORTS) == latest
+    assert choices_of(OURS, [begun], COHORTS, max(COHORTS.planned_on)).placed_until == days[2]
+
+
+def test_a_seat_without_a_cohort_ends_after_that_day_and_not_while_cohorts_are_planned() -> None:
+    last = date(2022, 10, 31)
+    assert end_without_cohort(Choices((), date(2022, 11, 7)), date(2022, 11, 1)) is None
+    assert end_without_cohort(Choices((), None, last), last) is None
+    ruling = end_without_cohort(Choices((), None, last), date(2022, 11, 1))
+    assert ruling
+    assert ruling.reason == "No cohort of this season could be joined after 2022-10-31: the seat has ended without one."
+
+
 @pytest.mark.parametrize(
     ("choices", "reason"),
     [
@@ -69,7 +96,10 @@ def test_the_next_start_is_the_next_day_on_which_cohorts_are_planned_if_there_is
             Choices((OpenSlot("TUE-15:30", TODAY, False), OpenSlot("FRI-15:30", TODAY, False)), date(2022, 10, 3)),
             "there is room on TUE-15:30 or FRI-15:30; cohorts are planned again on 2022-10-03; the participant can also",
         ),
-        (Choices((), None), "no cohort has room; the next start is next season; the participant can also withdraw."),
+        (
+            Choices((), None, date(2022, 10, 31)),
+            "no cohort has room; a place can become free until 2022-10-31, and the seat ends after that day; the participant",
+        ),
     ],
 )
 def test_the_choices_are_told_in_one_sentence(choices: Choices, reason: str) -> None:

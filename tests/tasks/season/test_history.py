@@ -13,15 +13,19 @@ from schemas.statuses import OutboxStatus, Outcome, RoundKind, RoundStatus
 from schemas.tables import Cohort, Decision, Outbox, ReviewRound, SeatBlock
 from tasks.core.database import transaction
 from tasks.season.history import NothingKnownError, history_of
+from tasks.seats.answers import settle_offers
+from tasks.seats.closing import close_waitlist
 from tasks.surveys.import_surveys import import_responses
 from tests.factories.cohorts import FIRST_SESSION, store_cohort
 from tests.factories.enrollment import JUNE_20, enroll_by_roster, enroll_educators, roster_row, store_educators
 from tests.factories.portfolios import store_portfolio
 from tests.factories.season import LEA_IDS, csv_file, open_season, policy, store_rows
-from tests.factories.seats import JUNE_15, confirm_seats
+from tests.factories.seats import JUNE_15, answer_offer, confirm_seats
 from tests.factories.surveys import survey_row
 
 NOW = datetime(2022, 6, 10, 13, 0, tzinfo=UTC)
+JULY_31 = datetime(2022, 7, 31, 23, 0, tzinfo=UTC)
+AUGUST_1 = datetime(2022, 8, 1, 13, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -153,3 +157,37 @@ def test_a_cohort_that_joined_another_shows_only_the_sessions_that_took_place() 
     assert (
         "Cohort C1 joined cohort C2 on Monday, September 19, 2022; its sessions after that day were not held." in text
     )
+
+
+@pytest.mark.usefixtures("requested")
+def test_where_a_district_stands_says_why_seats_were_not_given_and_when_that_is_over() -> None:
+    told = explained(history_of("2022", "district", LEA_IDS[0]), "2022").partition("What has happened")[0]
+    reason = "Librarians has at most 5 seats for each district: 5 of the 7 requested are admitted, 2 cannot be given."
+    assert (
+        "2 requested seats were not given in ISTE Certification for Librarians. On Friday, June 10, 2022: ISTE" in told
+    )
+    assert reason in told
+
+
+@pytest.mark.usefixtures("database")
+def test_where_a_district_stands_names_the_decision_by_which_it_left_the_waitlist_or_the_waitlist_ended(
+    tmp_path: Path,
+) -> None:
+    confirm_seats(tmp_path, 13, 16, 25, capacity=9)
+    answer_offer(tmp_path, 8)
+    settle_offers.fn("2022", JUNE_20)
+    close_waitlist.fn("2022", JULY_31)
+
+    def told(lea_id: str) -> str:
+        return explained(history_of("2022", "district", lea_id, AUGUST_1), "2022").partition("What has happened")[0]
+
+    over = "That is over for this season; seats can be requested again in the survey of the next one."
+    assert (
+        "4 requested seats were not given in ISTE Certification for Educators. On Monday, June 20, 2022: 4 seats"
+        in told(LEA_IDS[0])
+    )
+    assert "because the district did not take all seats that it was offered" in told(LEA_IDS[0])
+    assert "The waitlist ended on Sunday, July 31, 2022." in told(LEA_IDS[2])
+    assert over in told(LEA_IDS[0])
+    assert over in told(LEA_IDS[2])
+    assert "the letter about the seats says why" not in told(LEA_IDS[0])

@@ -56,6 +56,9 @@ DELETE FROM cohort_member WHERE email = (
     SELECT min(m.email) FROM cohort_member m JOIN enrollment n ON n.email = m.email
     WHERE n.component = 'certification' AND n.status = 'enrolled');
 
+-- breaks: seats-without-a-cohort-end
+DELETE FROM cohort_member WHERE email = (SELECT min(email) FROM cohort_member);
+
 -- breaks: five-sessions
 DELETE FROM cohort_session WHERE session_number = 3 AND cohort_id = (SELECT min(cohort_id) FROM cohort);
 
