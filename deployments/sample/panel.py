@@ -9,6 +9,8 @@ GRADE_BANDS = ("elementary", "middle", "high")
 LEARNERS_FOR_ONE_FACILITATOR = 70
 PORTFOLIOS_FOR_ONE_EVALUATOR = 45
 EVALUATORS_LEAST = 6
+FEW_DISTRICTS = 12  # of fewer, most evaluators have a tie to some: a larger panel has a third one for every re-review
+EVALUATORS_LEAST_FOR_FEW = 12
 JOIN_EACH_YEAR = 3
 
 
@@ -44,7 +46,8 @@ def _facilitator(world: World, number: int) -> dict[str, object]:
 def evaluator_list(world: World) -> Path:
     """The panel: some work in a district, a few have declared a conflict with one; every year some join, for some leave."""
     seats = world.policy.seats.certification.capacity_seats
-    count = max(EVALUATORS_LEAST, min(seats, len(world.districts) * 8) // PORTFOLIOS_FOR_ONE_EVALUATOR * 2)
+    least = EVALUATORS_LEAST if len(world.districts) >= FEW_DISTRICTS else EVALUATORS_LEAST_FOR_FEW
+    count = max(least, min(seats, len(world.districts) * 8) // PORTFOLIOS_FOR_ONE_EVALUATOR * 2)
     count += world.years_before * JOIN_EACH_YEAR
     rows = [_evaluator(world, number) for number in range(1, count + 1)]
     return world.kept(world.policy.survey.opens_on, "evaluators.csv", lambda path: write_csv(path, rows))[0]

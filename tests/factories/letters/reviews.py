@@ -177,6 +177,11 @@ EXAMPLES: dict[str, list[Example]] = {
         Example("several", sla_report(ClockState.OVERDUE, ClockState.BREACHED), MAY),
         Example("one", sla_report(ClockState.BREACHED), MAY),
         Example(
+            "nobody can review",
+            {"rounds": [review_round(2, clock_state=ClockState.BREACHED, status=RoundStatus.WAITING)], "as_of": MAY},
+            MAY,
+        ),
+        Example(
             "with its result",
             {"rounds": [review_round(clock_state=ClockState.BREACHED, decided_at=MAY)], "as_of": MAY},
             MAY,
