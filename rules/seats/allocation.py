@@ -34,22 +34,26 @@ def allocate(
 
     Every seat is of use, since small groups join combined cohorts: no request is passed over for being larger than what is
     left. ``librarian_room`` says for a district how many more librarian seats it can use; certification seats that it gets here
-    add to it. What it cannot use is declined, and goes on to the next.
+    add to it. What it cannot use is declined, and goes on to the next; ``reconsider_librarians`` brings it back.
 
     Source: rulings on strict order and on librarian certification.
     """
-    room, decisions = Counter(librarian_room), list[SeatDecision]()
+    room, awaits, decisions = Counter(librarian_room), set[str](), list[SeatDecision]()
     for component in Component:
         waitlist = sorted((r for r in requests if r.component is component and r.seats_open > 0), key=waitlist_order)
-        found = list(_run_down(waitlist, seats_left.get(component, 0), room))
+        found = list(_run_down(waitlist, seats_left.get(component, 0), room, awaits))
         if component is Component.CERTIFICATION:
             for decision in found:
                 room[decision.request.lea_id] += decision.seats_confirmed
+            awaits |= {decision.request.lea_id for decision in found if decision.seats_waitlisted}
         decisions += found
     return tuple(decisions)
 
 
-def _run_down(waitlist: Sequence[SeatRequest], left: int, room: Counter[str]) -> Iterator[SeatDecision]:
+def _run_down(
+    waitlist: Sequence[SeatRequest], left: int, room: Counter[str], awaits: Collection[str]
+) -> Iterator[SeatDecision]:
+    """``awaits`` are the districts with certification seats on the waitlist."""
     position = 0
     for request in waitlist:
         usable = _usable(request, room)
@@ -57,7 +61,7 @@ def _run_down(waitlist: Sequence[SeatRequest], left: int, room: Counter[str]) ->
         left -= given
         waiting = usable - given
         position += 1 if waiting else 0
-        yield _decide(request, given, waiting, position)
+        yield _decide(request, given, waiting, position, is_awaited=request.lea_id in awaits)
 
 
 def _usable(request: SeatRequest, room: Counter[str]) -> int:
@@ -69,9 +73,9 @@ def _usable(request: SeatRequest, room: Counter[str]) -> int:
     return usable
 
 
-def _decide(request: SeatRequest, given: int, waiting: int, position: int) -> SeatDecision:
+def _decide(request: SeatRequest, given: int, waiting: int, position: int, *, is_awaited: bool) -> SeatDecision:
     declined = request.seats_open - given - waiting
-    excess = _decline_librarians(declined) if declined else None
+    excess = _decline_librarians(declined, is_awaited=is_awaited) if declined else None
     if excess and not given + waiting:
         return SeatDecision(request, 0, 0, None, excess, declined)
     ruling = _explain(request, given, waiting, position)
@@ -94,18 +98,52 @@ def _explain(request: SeatRequest, given: int, waiting: int, position: int) -> R
     return Ruling(rule, Outcome.WAITLISTED, f"{count(waiting, 'seat')} in {name} {waits} {where}.")
 
 
-def _decline_librarians(seats: int) -> Ruling:
-    """Librarian seats for which a district has no possible educator certification.
+def _decline_librarians(seats: int, *, is_awaited: bool) -> Ruling:
+    """Librarian seats for which a district has no possible educator certification, or none yet: its own seats wait.
 
     Source: ruling on librarian certification.
     """
     name, educators = COMPONENT_NAMES[Component.LIBRARIAN], COMPONENT_NAMES[Component.CERTIFICATION]
-    reason = (
-        f"{count(seats, 'seat')} in {name} cannot be given, because each librarian also needs a seat in {educators}, or has to "
-        f"be certified already. Request seats in {educators} for them, or tell us how many are certified; then request these "
-        "seats again."
-    )
+    needs = f"because each librarian also needs a seat in {educators}, or has to be certified already"
+    reason = f"{count(seats, 'seat')} in {name} cannot be given, {needs}."
+    if is_awaited:
+        reason = f"{count(seats, 'seat')} in {name} cannot be given yet, {needs}, and the seats that you requested there wait."
+        reason += (
+            " You do not need to do anything: with those seats we offer you librarian seats, as far as there are any."
+        )
+    else:
+        reason += (
+            f" Request seats in {educators} for them, or tell us how many are certified. Then we offer them to you, as"
+        )
+        reason += " far as there are any."
     return Ruling(RuleId.LIBRARIAN_NEEDS_CERTIFICATION, Outcome.DECLINED, reason)
+
+
+def reconsider_librarians(
+    requests: Collection[SeatRequest], blocked: Mapping[str, int], seats_left: int, librarian_room: Mapping[str, int]
+) -> Mapping[str, int]:
+    """How many librarian seats of each request, by its key, can be given now that were declined before.
+
+    ``blocked`` were declined for want of certification seats; ``requests`` are all for librarian seats that are open, or
+    blocked. They are taken in the order of the waitlist, so that nobody who waits is overtaken, and only as many as there are
+    seats and people for. Source: rulings on strict order and on librarian certification.
+    """
+    asked = [replace(item, seats_declined=item.seats_declined - blocked.get(item.key, 0)) for item in requests]
+    own = {item.key: item.seats_open for item in requests}
+    found = allocate(asked, {Component.LIBRARIAN: seats_left}, librarian_room)
+    back = {item.request.key: item.seats_confirmed - own[item.request.key] for item in found}
+    return {key: seats for key, seats in back.items() if seats > 0 and key in blocked}
+
+
+def take_up_again(seats: int) -> Ruling:
+    """That librarian seats which were declined are requested again, now that there are certification seats for them.
+
+    Source: ruling on librarian certification.
+    """
+    name, educators = COMPONENT_NAMES[Component.LIBRARIAN], COMPONENT_NAMES[Component.CERTIFICATION]
+    what = count(seats, "seat is", "seats are")
+    reason = f"{what} taken up again in {name}, since the district has seats in {educators} for them."
+    return Ruling(RuleId.LIBRARIAN_NEEDS_CERTIFICATION, Outcome.WAITLISTED, reason)
 
 
 def librarian_room(certification_seats: int, certified_librarians: int, librarian_seats: int) -> int:

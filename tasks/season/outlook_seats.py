@@ -79,7 +79,8 @@ def _why_not_given(db: Session, request: SeatRequestRow) -> list[Decision]:
     response_id = application.response_id if application else ""
     kind, outcome, is_declined = Decision.subject_kind, Decision.outcome, Decision.outcome == Outcome.DECLINED
     of_request = (kind == SubjectKind.SEAT_REQUEST) & (Decision.subject_key == f"{mine}/{request.request_number}")
-    turned_down = or_(outcome.in_((Outcome.DECLINED, Outcome.CLOSED)), Decision.rule == RuleId.MORE_SEATS_REQUESTED)
+    about = Decision.rule.in_((RuleId.MORE_SEATS_REQUESTED, RuleId.LIBRARIAN_NEEDS_CERTIFICATION))
+    turned_down = or_(outcome.in_((Outcome.DECLINED, Outcome.CLOSED)), about)
     of_line = (kind == SubjectKind.APPLICATION) & (Decision.subject_key == mine) & (Decision.cause == response_id)
     found = select(Decision).where(Decision.season == request.season)
     found = found.where(or_(of_request & turned_down, of_line & is_declined))

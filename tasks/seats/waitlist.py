@@ -13,6 +13,7 @@ from schemas.statuses import SeatRoundStatus
 from schemas.tables import SeatRequestRow, SeatRound
 from tasks.core.clock import moment_of_action
 from tasks.ledger.unit_of_work import Work
+from tasks.seats.blocked_librarians import take_up_librarians
 from tasks.seats.offers import (
     Occasion,
     give_seats,
@@ -38,6 +39,7 @@ def offer_to_waitlist(work: Work, why: str, *, is_last_time: bool = False) -> No
         return
     undecided = {record_of(row).key for row in open_requests(work.db, work.season, work.as_of) if row.seats_undecided}
     by_a_round = undecided | keys_of_open_round(work)
+    take_up_librarians(work, by_a_round)
     served = served_by_release(seats_in_order(work), by_a_round, is_last_time=is_last_time)
     if is_last_time:
         served = [without_waitlist(decision, work.policy.enrollment.last_release_on) for decision in served]

@@ -10,10 +10,12 @@ from rules.seats.allocation import (
     allocate,
     at_position,
     librarian_room,
+    reconsider_librarians,
     release_unfilled,
     seats_of_offer,
     share_in_order,
     take_back,
+    take_up_again,
     unfilled_seats,
     waitlist_order,
 )
@@ -102,7 +104,37 @@ def test_librarian_seats_are_confirmed_up_to_the_certification_seats_and_the_lib
     assert [(d.seats_confirmed, d.seats_waitlisted, d.seats_declined) for d in found] == [(2, 0, 0), (3, 0, 2)]
     assert found[1].excess is not None
     assert "2 seats in ISTE Certification for Librarians cannot be given" in found[1].excess.reason
-    assert "then request these seats again." in found[1].excess.reason
+    assert "Request seats in ISTE Certification for Educators for them" in found[1].excess.reason
+
+
+def test_librarians_whose_district_waits_for_certification_seats_are_not_told_to_request_what_was_requested() -> None:
+    asked = [seat_request(13, 1, "0900002"), seat_request(2, 1, "0900002", Component.LIBRARIAN)]
+    _, found = allocate(asked, seats_left(librarian=9), {})
+    assert found.seats_declined == 2
+    assert found.ruling.reason == (
+        "2 seats in ISTE Certification for Librarians cannot be given yet, because each librarian also needs a seat in ISTE "
+        "Certification for Educators, or has to be certified already, and the seats that you requested there wait. You do not "
+        "need to do anything: with those seats we offer you librarian seats, as far as there are any."
+    )
+
+
+def librarians(seats: int, minute: int, lea_id: str, declined: int = 0) -> SeatRequest:
+    return seat_request(seats, minute, lea_id, Component.LIBRARIAN, seats_declined=declined)
+
+
+def test_declined_librarian_seats_are_taken_up_in_order_as_far_as_there_are_seats_and_certification_for_them() -> None:
+    first, second = librarians(4, 1, "0900002", declined=4), librarians(2, 2, "0900007", declined=2)
+    blocked, room = {first.key: 4, second.key: 2}, {"0900002": 3, "0900007": 5}
+    assert reconsider_librarians([second, first], blocked, 9, room) == {first.key: 3, second.key: 2}
+    assert reconsider_librarians([second, first], blocked, 4, room) == {first.key: 3, second.key: 1}
+    assert reconsider_librarians([second, first], blocked, 0, room) == {}
+    assert take_up_again(2).outcome == Outcome.WAITLISTED
+
+
+def test_declined_librarian_seats_overtake_nobody_who_waits() -> None:
+    waits, late = librarians(3, 1, "0900002"), librarians(2, 2, "0900007", declined=2)
+    assert reconsider_librarians([waits, late], {late.key: 2}, 4, {"0900002": 3, "0900007": 5}) == {late.key: 1}
+    assert reconsider_librarians([waits, late], {late.key: 2}, 3, {"0900002": 3, "0900007": 5}) == {}
 
 
 def test_librarian_seats_that_nobody_can_sit_in_go_to_the_next_district() -> None:

@@ -8,19 +8,21 @@ from sqlalchemy import select
 
 from schemas.kinds import InputKind
 from schemas.statuses import Disposition, EnrollmentStatus
-from schemas.tables import Educator, Enrollment, IntakeRow, SeatBlock
+from schemas.tables import Educator, Enrollment, IntakeRow, SeatBlock, SeatRequestRow
 from tasks.core.database import reading
 from tasks.enrollment.withdrawals import withdraw_from
 from tasks.portfolios.guidance import guide_librarians
+from tasks.season.audit import audit
 from tasks.season.control_totals import tally
 from tasks.season.history import history_of
+from tasks.seats.answers import settle_offers
 from tasks.seats.librarians import settle_proofs
 from tasks.seats.release import release_unfilled_seats
 from tasks.seats.rounds import apply_approved_rounds, propose_seats
 from tests.factories.enrollment import enroll_by_roster, roster_row, sign_form
 from tests.factories.letters.written import letters_written
 from tests.factories.season import LEA_IDS, csv_file, open_season, stage_rows
-from tests.factories.seats import JUNE_15, JUNE_20, approve_rounds
+from tests.factories.seats import JUNE_15, JUNE_20, answer_offer, approve_rounds, set_capacity
 from tests.factories.surveys import import_survey_files, survey_row
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -114,3 +116,53 @@ def test_who_shows_proof_keeps_the_librarians_seat_without_the_certification_and
     assert guide_librarians.fn("2022", SEPTEMBER_20) == 1
     (letter,) = letters_written("portfolio_space")
     assert letter["subject"] == "Submit your librarian portfolio by Tuesday, December 20, 2022"
+
+
+def apply_with_librarians(folder: Path, *certification_seats: int) -> None:
+    """Districts that apply for certification seats, of which twenty are granted, and each for two librarian seats."""
+    open_season()
+    rows = [
+        survey_row(
+            n, LEA_IDS[n - 1], certification_seats=str(seats), librarian_seats="2", lead_email=f"lead{n}@lea.example"
+        )
+        for n, seats in enumerate(certification_seats, start=1)
+    ]
+    import_survey_files(csv_file(folder / "s.csv", rows), as_of=JUNE_15)
+    set_capacity(20)
+    propose_seats.fn("2022", JUNE_15)
+    approve_rounds()
+    apply_approved_rounds.fn("2022", JUNE_15)
+
+
+def librarian_seats(lea_id: str) -> tuple[int, int, int]:
+    """A district's librarian seats that are confirmed, wait, and are declined."""
+    with reading() as db:
+        rows = db.scalars(select(SeatRequestRow).filter_by(lea_id=lea_id, component="librarian")).all()
+        states = ("seats_confirmed", "seats_waitlisted", "seats_declined")
+        first, second, third = (sum(getattr(row, state) for row in rows) for state in states)
+        return first, second, third
+
+
+def test_librarian_seats_come_with_the_certification_seats_for_which_their_district_waits(tmp_path: Path) -> None:
+    apply_with_librarians(tmp_path, 20, 13)
+    assert librarian_seats(LEA_IDS[1]) == (0, 0, 2)
+    first = next(letter for letter in letters_written("seats") if letter["to"] == "lead2@lea.example")
+    assert "You do not need to do anything: with those seats we offer you librarian seats" in str(first["body"])
+    assert "Request seats in ISTE" not in str(first["body"])
+    answer_offer(tmp_path, 19)
+    settle_offers.fn("2022", JUNE_20)
+    assert librarian_seats(LEA_IDS[1]) == (1, 0, 2), "one certification seat, one librarian"
+    last = [letter for letter in letters_written("seats") if letter["to"] == "lead2@lea.example"][-1]
+    assert "1 seat in ISTE Certification for Librarians is confirmed." in str(last["body"])
+    assert tally("2022", "seats").holds
+
+
+def test_librarian_seats_that_were_taken_up_again_are_not_taken_up_twice(tmp_path: Path) -> None:
+    apply_with_librarians(tmp_path, 20, 13)
+    answer_offer(tmp_path, 19)
+    for _ in range(3):
+        settle_offers.fn("2022", JUNE_20)
+        release_unfilled_seats.fn("2022", JUNE_20)
+    assert librarian_seats(LEA_IDS[1]) == (1, 0, 2)
+    broken = {item.check.name for item in audit("2022", JUNE_20) if item.violations}
+    assert not {name for name in broken if "librarian" in name or "overtaken" in name or "seat" in name}
