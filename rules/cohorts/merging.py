@@ -57,7 +57,7 @@ def merge_proposals(found: Sequence[CohortFacts], movers: Mapping[str, Mover], c
             ]
             proposal = _tell_more(proposal, *told, *_what_helps(small, then.values(), mine, cohorts))
         proposals.append(proposal)
-    return proposals
+    return [item for item in proposals if item.small.cohort_id not in joining]  # another one found its way there since
 
 
 def _propose(
@@ -79,10 +79,6 @@ def _propose(
     room = f"{told}; {_name(best)} has room for them."
     reason = " ".join(filter(None, (room, _with_whom(small, best))))
     return MergeProposal(small, best.cohort_id, Ruling(RULE, Outcome.PROPOSED, reason))
-
-
-def _room_without(cohort: CohortFacts, others: Sequence[str]) -> str:
-    return f"{_name(cohort)} has room for them if {listed(others)} does not join it."
 
 
 def _tell_more(proposal: MergeProposal, *sentences: str) -> MergeProposal:

@@ -54,6 +54,14 @@ def test_two_proposals_of_one_day_share_the_room_and_the_second_says_what_would_
     )
 
 
+def test_a_small_cohort_that_another_one_is_to_join_later_on_the_list_is_not_said_to_be_without_help() -> None:
+    smaller = replace(ONE, size=10, slot="SAT-09:00")
+    larger = replace(smaller, cohort_id="C5", size=12, lea_ids=frozenset({"0900120"}))
+    movers = {OURS.lea_id: replace(OURS, slots=()), "0900120": Mover("0900120", ("SAT-09:00",))}
+    (only,) = merge_proposals([smaller, larger], movers, COHORTS)
+    assert (only.small.cohort_id, only.into) == ("C5", "C1")
+
+
 @pytest.mark.parametrize(
     "other",
     [
