@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from deployments.sample.phase_one import merge
+from deployments.sample.phase_one import MOST_MERGES, merge
 from deployments.sample.world import World
 from rules.cohorts.membership import CohortCalendar, reschedule
 from rules.cohorts.sessions import slot_start
@@ -48,9 +48,9 @@ def _last_sessions(db: Session, world: World, day: date) -> Iterator[tuple[Cohor
     What operators do on a day is chosen in its morning: a cohort that they merge on that day meets no more.
     """
     season, number = world.policy.season, world.policy.cohorts.sessions
-    ends_today = merge(world, day).get("cohort_id")
+    ends_today = {merge(world, day, n).get("cohort_id") for n in range(MOST_MERGES)}
     for cohort in db.scalars(select(Cohort).filter_by(season=season, merged_into="").order_by(Cohort.cohort_id)):
-        if cohort.cohort_id == ends_today:
+        if cohort.cohort_id in ends_today:
             continue
         session = db.get_one(CohortSession, (season, cohort.cohort_id, number))
         is_ahead = session.starts_at > world.at(day + timedelta(days=2))

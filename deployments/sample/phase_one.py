@@ -18,6 +18,7 @@ from tasks.core.database import reading
 Row = Mapping[str, object]
 SKIP: Mapping[str, object] = {"skip": True}
 MOST_LEAVERS = 7
+MOST_MERGES = 3  # that are proposed on one day
 
 
 def attendance(world: World, day: date) -> list[Path]:
@@ -119,17 +120,18 @@ def _people(world: World, cohort_id: str) -> list[tuple[str, str]]:
         return list(db.execute(found).tuples())
 
 
-def merge(world: World, _day: date) -> Mapping[str, object]:
-    """What the operators do about the first proposal to merge."""
+def merge(world: World, _day: date, number: int = 0) -> Mapping[str, object]:
+    """What the operators do about the ``number``-th proposal to merge."""
     with reading() as db:
         query = select(Decision).where(
             Decision.season == world.policy.season,
             Decision.rule == RuleId.COHORT_MERGE,
             Decision.outcome == Outcome.PROPOSED,
         )
-        found = db.scalars(query.order_by(Decision.decided_at, Decision.subject_key)).first()
-    if found is None:
+        every = db.scalars(query.order_by(Decision.decided_at, Decision.subject_key)).all()
+    if number >= len(every):
         return SKIP
+    found = every[number]
     return {"cohort_id": found.subject_key, "into_cohort_id": found.inputs["into"], "reason": "too few participants"}
 
 

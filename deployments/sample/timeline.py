@@ -170,7 +170,9 @@ def _phase_one(days: dict[date, list[Job]], world: World) -> None:
         day = start + timedelta(days=7 * week)
         add(days, day, Job("watch-cohorts", files("files", partial(phase_one.attendance, world, day))))
     merged_on = start + timedelta(days=8)
-    add(days, merged_on, manual(world, merged_on, "merge-cohorts", partial(phase_one.merge, world, merged_on)))
+    for number in range(phase_one.MOST_MERGES):
+        merged = partial(phase_one.merge, world, merged_on, number)
+        add(days, merged_on, manual(world, merged_on, "merge-cohorts", merged, number))
     for number, chosen in enumerate((moved_sessions.moved_session, moved_sessions.excepted_session)):
         moved = partial(chosen, world, merged_on)
         add(days, merged_on, manual(world, merged_on, "reschedule-session", moved, number))
