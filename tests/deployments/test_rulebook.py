@@ -23,7 +23,7 @@ WITHOUT_NUMBERS = {
     "pass_office_hours_on", "pass_review_on", "pass_seat_on", "place", "place_again", "plain_name", "plan_capacity",
     "plan_cohorts", "plan_office_hours", "re_review_to_end", "recognized", "reconcile", "reconsider_librarians",
     "reject_stranger", "release_unfilled", "replan_cohorts", "report_conflicted_result", "request_again",
-    "requests_after_confirmation", "requests_of_places", "requests_served", "reschedule", "resume_review",
+    "requests_after_confirmation", "requests_of_places", "reschedule", "resume_review",
     "resumed_clock", "review_again", "revoke", "round_opened", "schedules_of", "seat_complete_on", "seated",
     "seats_given_back", "seats_of_offer", "seeks_both", "served_by_release", "session_exceptions", "settle_answer",
     "settle_reconciliation", "settle_refund", "settle_refusal", "settle_result", "settle_silence", "settle_withdrawal",

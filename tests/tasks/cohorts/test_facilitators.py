@@ -103,5 +103,5 @@ def test_a_slot_that_is_gone_troubles_nobody_where_the_cohort_has_joined_another
     fill_cohort("C1", 14)
     fill_cohort("C2", 15, "TUE-15:30")
     merge_two_cohorts.fn("2022", "C1", "C2", "too small", START)
-    assert load_panel.fn("2022", *lists(tmp_path, "TUE-15:30"), LATER) == []
+    assert load_panel("2022", *lists(tmp_path, "TUE-15:30"), LATER) == []
     assert operators_decide() == []
