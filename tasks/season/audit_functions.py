@@ -22,6 +22,10 @@ FLAW = r"\mNone\M(?! of)|\mUndefined\M|\mnan\M|[{][{]|[}][}]|[{]%|\(\)|[^ \n]  +
 MARKS = ("None", "Undefined", "nan", "{{", "}}", "{%", "()", "  ", " ,", " ;", " .", "Dear,")
 MACHINE_DAY = r"\m[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]|\M)"
 
+# A meeting of a calendar file, as it stands in a payload: its first and its last moment, and its version.
+EVENT = r"DTSTART:(\w+)\\r\\nDTEND:(\w+)\\r\\nDTSTAMP:\w+\\r\\nUID:{uid}@[^\\]+\\r\\nSEQUENCE:(\d+)"
+
+LOCAL = "$%d AT TIME ZONE '{zone}'"
 PLACE, NUMBERED = "(item.place - 1)::integer", "json_array_elements_text($1::json) WITH ORDINALITY"
 
 # PostgreSQL: arguments, result, and body of each; they are gone with the connection.
@@ -31,6 +35,20 @@ POSTGRESQL: Mapping[str, tuple[str, str, str]] = {
     "day": ("text", "date", "$1::date"),
     "moment": ("text", "timestamptz", "$1::timestamptz"),
     "long_day": ("date", "text", "to_char($1, 'FMDay, FMMonth FMDD, YYYY')"),
+    "long_span": (
+        "timestamptz, timestamptz",
+        "text",
+        f"to_char({LOCAL % 1}, 'FMDay, FMMonth FMDD, YYYY, FMHH12:MI a.m.') || to_char({LOCAL % 2}, ' \"to\" FMHH12:MI a.m.')",
+    ),
+    "utc_stamp": ("timestamptz", "text", "to_char($1 AT TIME ZONE 'UTC', 'YYYYMMDD\"T\"HH24MISS\"Z\"')"),
+    "says": ("text, text", "boolean", "position($2 IN $1) > 0"),
+    "event": ("text, text", "text", f"array_to_string(regexp_match($1, replace('{EVENT}', '{{uid}}', $2)), '/')"),
+    "count_of_seats": (
+        "bigint",
+        "text",
+        "to_char($1, 'FM999,999,990') || CASE $1 WHEN 1 THEN ' seat' ELSE ' seats' END",
+    ),
+    "dollars": ("bigint", "text", "'$' || to_char($1 / 100.0, 'FM999,999,990.00')"),
     "add_days": ("date, integer", "date", "$1 + $2"),
     "add_months": ("date, integer", "date", "($1 + make_interval(months => $2))::date"),
     "days": ("date, date", "integer", "$2 - $1"),
@@ -92,6 +110,10 @@ def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
+def _clock(local: datetime) -> str:
+    return f"{local.hour % 12 or 12}:{local:%M} {'a.m.' if local.hour < 12 else 'p.m.'}"  # noqa: PLR2004 - of a clock
+
+
 def _add_months(day: str, months: int) -> str:
     start = date.fromisoformat(day)
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
@@ -113,6 +135,16 @@ def _of_sqlite(zone: ZoneInfo) -> Mapping[str, Callable[..., Any]]:
     def local_day(hour: str) -> str:
         return _moment(hour).astimezone(zone).date().isoformat()
 
+    def long_span(starts: str, ends: str) -> str:
+        first, last = (_moment(moment).astimezone(zone) for moment in (starts, ends))
+        return f"{first:%A}, {first:%B} {first.day}, {first.year}, {_clock(first)} to {_clock(last)}"
+
+    def event(calendars: str, uid: str) -> str | None:
+        if f"UID:{uid}@" not in calendars:
+            return None
+        found = re.search(EVENT.replace("{uid}", uid), calendars)
+        return "/".join(found.groups()) if found else None
+
     return {
         "local_day": lambda moment: moment and local_day(moment[:13]),  # the day changes on the hour
         "part": lambda key, number: (key.split("/") + [""] * number)[number - 1],
@@ -121,6 +153,12 @@ def _of_sqlite(zone: ZoneInfo) -> Mapping[str, Callable[..., Any]]:
         "day": lambda text: text,
         "moment": lambda text: f"{datetime.fromisoformat(text).astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}",
         "long_day": lambda day: "{0:%A}, {0:%B} {0.day}, {0.year}".format(date.fromisoformat(day)),
+        "long_span": long_span,
+        "utc_stamp": lambda moment: f"{_moment(moment):%Y%m%dT%H%M%SZ}",
+        "says": lambda text, part: None if text is None or part is None else part in text,
+        "event": event,
+        "count_of_seats": lambda seats: f"{seats:,} seat{'' if seats == 1 else 's'}",
+        "dollars": lambda cents: f"${cents / 100:,.2f}",
         "add_days": lambda day, number: (date.fromisoformat(day) + timedelta(days=number)).isoformat(),
         "add_months": _add_months,
         "days": lambda first, last: (date.fromisoformat(last) - date.fromisoformat(first)).days,

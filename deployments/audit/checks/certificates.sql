@@ -184,3 +184,40 @@ SELECT t.certificate_id || '/' || t.term_number AS id,
                    AND m.message_key = c.season || '/certificate/' || t.certificate_id || '/renewed/' || t.term_number) AS broken
 FROM certificate_term t JOIN certificate c ON c.certificate_id = t.certificate_id
 WHERE c.season = :season AND t.term_number > 1;
+
+-- check: certificate-letters-name-their-days
+-- promise: Whoever is certified is told the number of the certificate with its first and its last day.
+-- source: Life of a season, 8
+-- rule: certificate-validity
+SELECT m.message_key AS id,
+       NOT EXISTS (SELECT 1 FROM certificate c JOIN certificate_term t ON t.certificate_id = c.certificate_id AND t.term_number = 1
+                   WHERE c.portfolio_id = m.about AND audit.says(m.body, 'Your certificate ' || c.certificate_id || ' is valid from '
+                     || audit.long_day(audit.local_day(r.decided_at)) || ', through ' || audit.long_day(audit.add_days(
+                        audit.add_months(audit.local_day(r.decided_at), 12 * CAST(:certificates_valid_years AS integer)), -1)) || '.')) AS broken
+FROM letter m JOIN review_round r ON r.portfolio_id = m.about AND CAST(r.round_number AS text) = m.detail
+WHERE m.topic = 'result' AND audit.says(lower(m.body), 'you have earned');
+
+-- check: renewal-letters-name-the-term-and-the-payment
+-- promise: Whoever renewed is told the last day of the new term and what was paid.
+-- source: Life of a season, 8; Ruling: renewal
+-- rule: certificate-renewal, renewal-fee
+SELECT m.message_key AS id,
+       NOT audit.says(m.body, 'Your certificate ' || t.certificate_id || ' is renewed. It is now valid through ' || audit.long_day(t.ends_on) || '.')
+       OR NOT audit.says(m.body, 'you paid ' || audit.dollars(t.paid_cents) || '.') AS broken
+FROM letter m JOIN certificate_term t ON t.certificate_id = m.about AND CAST(t.term_number AS text) = m.more
+WHERE m.topic = 'certificate' AND m.detail = 'renewed';
+
+-- check: refund-letters-name-what-is-paid-back
+-- promise: The letter about a refund names what is paid back to the cent, in its subject and in its text.
+-- source: Ruling: renewal; Ruling: time zone, money
+-- rule: renewal-refund
+SELECT m.message_key AS id,
+       NOT audit.says(m.subject, 'We refund ' || audit.dollars(m.cents) || ' ') OR NOT audit.says(m.body, 'You get ' || audit.dollars(m.cents) || ' back ')
+       OR m.cents > t.refunded_cents AS broken
+FROM (SELECT l.message_key, l.about, l.more, l.subject, l.body,
+             audit.seats(audit.part(l.message_key, 6)) - coalesce((
+               SELECT max(audit.seats(audit.part(o.message_key, 6))) FROM letter o
+               WHERE o.topic = l.topic AND o.about = l.about AND o.detail = l.detail AND o.more = l.more
+                 AND audit.seats(audit.part(o.message_key, 6)) < audit.seats(audit.part(l.message_key, 6))), 0) AS cents
+      FROM letter l WHERE l.topic = 'certificate' AND l.detail = 'refunded') m
+JOIN certificate_term t ON t.certificate_id = m.about AND CAST(t.term_number AS text) = m.more;

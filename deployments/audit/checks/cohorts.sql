@@ -47,7 +47,7 @@ FROM letter m JOIN cohort c ON c.season = :season AND c.cohort_id = m.about WHER
 -- source: Terms: provider; Terms: facilitator
 -- rule: facilitator-slot
 SELECT c.cohort_id AS id,
-       NOT EXISTS (SELECT 1 FROM facilitator f WHERE f.facilitator_id = c.facilitator_id AND f.email LIKE '%_@_%') AS broken
+       NOT EXISTS (SELECT 1 FROM facilitator f WHERE f.facilitator_id = c.facilitator_id AND lower(f.email) LIKE '%_@_%') AS broken
 FROM cohort c WHERE c.season = :season;
 
 -- check: attendance-comes-after-its-session
@@ -116,7 +116,7 @@ WHERE s.season = :season AND m.exception_reason = '' AND audit.length(a.slots) >
 -- promise: Whoever was told of a session at a time that a district did not mark, participant or lead, was told the reason of the exception.
 -- source: Ruling: moves and merges
 -- rule: session-moved
-SELECT k.message_key AS id, k.body NOT LIKE '%' || s.exception_reason || '%' AS broken
+SELECT k.message_key AS id, NOT audit.says(k.body, s.exception_reason) AS broken
 FROM letter k JOIN cohort_session s ON s.season = :season AND s.cohort_id = k.about AND CAST(s.session_number AS text) = k.detail
 WHERE k.topic IN ('session-moved', 'session-moved-lead') AND s.exception_reason <> ''
   AND k.created_at = (SELECT max(o.created_at) FROM letter o WHERE o.topic = k.topic AND o.about = k.about AND o.detail = k.detail);
@@ -174,7 +174,7 @@ SELECT n.email AS id,
        NOT EXISTS (SELECT 1 FROM cohort_member m WHERE m.season = n.season AND m.email = n.email)
        AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.message_key = n.season || '/unplaced/' || n.email) AS broken
 FROM enrollment n WHERE n.season = :season AND n.component = 'certification' AND n.status = 'enrolled'
-  AND n.signed_at < (SELECT max(w.decided_at) FROM decision w WHERE w.season = n.season
+  AND n.signed_at < (SELECT max(w.decided_at) FROM decision w WHERE w.season = :season
                      AND w.rule IN ('phase-one-attendance', 'lead-check-in', 'cohort-merge'));
 
 -- check: seats-without-a-cohort-end
@@ -340,24 +340,24 @@ FROM start_agreement a WHERE a.season = :season AND a.status <> 'withdrawn';
 -- promise: Who is told that a start is confirmed is told until when another district may still move it, or that it is final.
 -- source: Ruling: start agreed with the lead
 -- rule: start-answered, start-decided
-SELECT message_key AS id, body NOT LIKE '%asks for another start by %final.%' AND body NOT LIKE '%has asked for another start. We decide on it by %final.%'
-       AND body NOT LIKE '%This start is final%' AS broken
-FROM letter WHERE topic = 'start-answer' AND subject NOT LIKE 'About the start that you asked for%';
+SELECT message_key AS id, lower(body) NOT LIKE '%asks for another start by %final.%' AND lower(body) NOT LIKE '%has asked for another start. we decide on it by %final.%'
+       AND NOT audit.says(body, 'This start is final') AS broken
+FROM letter WHERE topic = 'start-answer' AND lower(subject) NOT LIKE 'about the start that you asked for%';
 
 -- check: participants-know-until-when-their-start-may-move
 -- promise: The first letter about a cohort says until when district leads can ask for another start.
 -- source: Ruling: start agreed with the lead
 -- rule: cohort-plan, start-proposed
-SELECT message_key AS id, body NOT LIKE '%The start may still move: %can ask for another one until %' AS broken
+SELECT message_key AS id, lower(body) NOT LIKE '%the start may still move: %can ask for another one until %' AS broken
 FROM letter WHERE topic = 'cohort' AND more = '';
 
 -- check: merges-within-a-district-say-so
 -- promise: Who decides on merging two private cohorts of one district is told that everybody stays among colleagues.
 -- source: Ruling: moves and merges
 -- rule: cohort-merge
-SELECT m.message_key AS id, m.body NOT LIKE '%Both are private cohorts of district %' AS broken
+SELECT m.message_key AS id, NOT audit.says(m.body, 'Both are private cohorts of district ') AS broken
 FROM letter m JOIN cohort a ON a.season = :season AND a.cohort_id = m.about AND a.kind = 'private'
-JOIN cohort b ON b.season = :season AND b.kind = 'private' AND m.body LIKE '% ' || b.cohort_id || ' (%'
+JOIN cohort b ON b.season = :season AND b.kind = 'private' AND audit.says(m.body, ' ' || b.cohort_id || ' (')
 WHERE m.topic = 'merge';
 
 -- check: leads-are-told-of-starts-ahead
@@ -387,10 +387,10 @@ WHERE m.topic = 'start' AND m.created_at = (SELECT min(f.created_at) FROM letter
 -- promise: A lead whose preferred time was not met is told why: where the season begins or ends, no school days, other districts, or the reason of a move.
 -- source: Ruling: start agreed with the lead
 -- rule: start-proposed
-SELECT message_key AS id, subject NOT LIKE 'New start%' AND body NOT LIKE '%No cohort of this season starts %' AND body NOT LIKE '%No cohort can start before %'
-       AND body NOT LIKE '%No start inside that time%' AND body NOT LIKE '%No start suits all districts%'
-       AND body NOT LIKE '%The start of this cohort was set before%' AS broken
-FROM letter WHERE topic = 'start' AND body LIKE '%In the survey you named a start %';
+SELECT message_key AS id, lower(subject) NOT LIKE 'new start%' AND NOT audit.says(body, 'No cohort of this season starts ') AND NOT audit.says(body, 'No cohort can start before ')
+       AND NOT audit.says(body, 'No start inside that time') AND NOT audit.says(body, 'No start suits all districts')
+       AND NOT audit.says(body, 'The start of this cohort was set before') AS broken
+FROM letter WHERE topic = 'start' AND audit.says(body, 'In the survey you named a start ');
 
 -- check: starts-are-proposed-by-letter
 -- promise: Whoever could answer for a district was told the start in a letter: with the day until which to ask for another, or as agreed.
@@ -419,14 +419,17 @@ SELECT a.cohort_id || '/' || a.lea_id AS id,
 FROM start_agreement a WHERE a.season = :season AND a.confirmed_by = 'silence';
 
 -- check: who-moved-is-told-which-cohort-they-left
--- promise: Whoever moved to another cohort, alone or by a merge, got a letter that names the cohort they left.
+-- promise: Whoever moved to another cohort, alone or by a merge, got a letter that names the cohort of their letter before.
 -- source: Ruling: moves and merges
 -- rule: cohort-move, cohort-merge
-SELECT d.subject_key || '/' || c.cohort_id AS id,
-       NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'cohort' AND m.detail = d.subject_key AND m.created_at = d.decided_at
-                   AND m.body LIKE '%ohort ' || c.cohort_id || ' %') AS broken
-FROM decision d JOIN cohort c ON c.season = d.season AND d.reason LIKE 'Moved from cohort ' || c.cohort_id || ' to %'
-WHERE d.season = :season AND d.subject_kind = 'educator' AND d.rule = 'cohort-move';
+SELECT t.email || '/' || t.left_id AS id,
+       NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'cohort' AND m.detail = t.email AND m.created_at = t.decided_at
+                   AND audit.says(m.body, 'ohort ' || t.left_id || ' ')) AS broken
+FROM (SELECT d.subject_key AS email, d.decided_at,
+             (SELECT l.about FROM letter l WHERE l.topic = 'cohort' AND l.detail = d.subject_key AND l.created_at < d.decided_at
+              ORDER BY l.created_at DESC LIMIT 1) AS left_id
+      FROM decision d WHERE d.season = :season AND d.subject_kind = 'educator' AND d.rule = 'cohort-move' AND d.outcome = 'moved') t
+WHERE t.left_id IS NOT NULL;
 
 -- check: leads-hear-who-moved
 -- promise: The lead of whoever moved to another cohort, or was placed in one, got a letter then that names both cohorts.
@@ -434,7 +437,7 @@ WHERE d.season = :season AND d.subject_kind = 'educator' AND d.rule = 'cohort-mo
 -- rule: cohort-move, cohort-merge
 SELECT d.subject_key || '/' || e.lea_id AS id,
        NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'cohort-change' AND m.about = e.lea_id AND m.created_at = d.decided_at
-                   AND m.body LIKE '%cohort ' || m.detail || '%' AND (m.more = 'none' OR m.body LIKE '%ohort ' || m.more || ' %')) AS broken
+                   AND audit.says(m.body, 'cohort ' || m.detail) AND (m.more = 'none' OR audit.says(m.body, 'ohort ' || m.more || ' '))) AS broken
 FROM decision d JOIN educator e ON e.season = d.season AND e.email = d.subject_key
 WHERE d.season = :season AND d.subject_kind = 'educator' AND d.rule = 'cohort-move' AND d.outcome = 'moved';
 
@@ -456,9 +459,9 @@ WHERE c.season = :season;
 -- rule: cohort-move, cohort-merge
 SELECT m.email AS id,
        NOT EXISTS (SELECT 1 FROM letter k WHERE k.topic = 'cohort' AND k.about = m.cohort_id AND k.detail = m.email
-                   AND k.body LIKE '%' || m.exception_reason || '%')
+                   AND audit.says(k.body, m.exception_reason))
        OR NOT EXISTS (SELECT 1 FROM letter k WHERE k.topic = 'cohort-change' AND k.about = e.lea_id AND k.detail = m.cohort_id
-                      AND k.body LIKE '%' || m.exception_reason || '%') AS broken
+                      AND audit.says(k.body, m.exception_reason)) AS broken
 FROM cohort_member m JOIN educator e ON e.season = m.season AND e.email = m.email
 WHERE m.season = :season AND m.exception_reason <> '';
 
@@ -468,7 +471,7 @@ WHERE m.season = :season AND m.exception_reason <> '';
 -- rule: cohort-move, cohort-merge
 SELECT m.email AS id,
        NOT EXISTS (SELECT 1 FROM letter k WHERE k.topic = 'cohort-change' AND k.detail = m.cohort_id AND k.about <> e.lea_id
-                   AND k.body LIKE '%Reason for the exception: ' || m.exception_reason || '%'
+                   AND audit.says(k.body, 'Reason for the exception: ' || m.exception_reason)
                    AND k.about IN (SELECT o.lea_id FROM cohort_member h JOIN educator o ON o.season = h.season AND o.email = h.email
                                    WHERE h.season = m.season AND h.cohort_id = m.cohort_id AND h.exception_reason = '')) AS broken
 FROM cohort_member m JOIN educator e ON e.season = m.season AND e.email = m.email
@@ -483,11 +486,30 @@ WHERE m.season = :season AND m.exception_reason <> ''
 -- source: Life of a season, 6
 -- rule: portfolio-window
 SELECT m.message_key AS id,
-       m.body NOT LIKE '%last day to submit your portfolio is ' || audit.long_day(
+       NOT audit.says(m.body, 'last day to submit your portfolio is ' || audit.long_day(
          CASE WHEN audit.add_months(c.ends_on, CAST(:portfolio_months AS integer)) < audit.add_months(c.starts_on, CAST(:portfolio_program_months AS integer))
               THEN audit.add_months(c.ends_on, CAST(:portfolio_months AS integer))
-              ELSE audit.add_months(c.starts_on, CAST(:portfolio_program_months AS integer)) END) || '.%' AS broken
+              ELSE audit.add_months(c.starts_on, CAST(:portfolio_program_months AS integer)) END) || '.') AS broken
 FROM letter m JOIN cohort_member s ON s.season = :season AND s.cohort_id = m.about AND s.email = m.detail
 JOIN cohort c ON c.season = s.season AND c.cohort_id = s.cohort_id
 WHERE m.topic = 'cohort'
   AND m.created_at = (SELECT max(k.created_at) FROM letter k WHERE k.topic = 'cohort' AND k.about = m.about AND k.detail = m.detail);
+
+-- check: participants-are-told-the-hours-of-their-sessions
+-- promise: A letter to each participant, and its calendar file, have the day and the hours of every session of the cohort as it is held, but of those held before somebody joined.
+-- source: Life of a season, 5; Ruling: time zone, money
+-- rule: cohort-plan, cohort-move, session-moved
+SELECT s.cohort_id || '/' || s.session_number || '/' || b.email AS id,
+       coalesce(min(CASE WHEN lower(k.told) NOT LIKE '%/' || s.sequence THEN NULL
+                         WHEN k.told = audit.utc_stamp(s.starts_at) || '/' || audit.utc_stamp(s.ends_at) || '/' || s.sequence
+                              AND audit.says(k.body, audit.long_span(s.starts_at, s.ends_at)) THEN 1 ELSE 0 END), 0) = 0 AS broken
+FROM cohort_member b JOIN cohort_session s ON s.season = b.season AND s.cohort_id = b.cohort_id
+LEFT JOIN (SELECT m.about, n.session_number, CASE m.topic WHEN 'cohort' THEN m.detail ELSE audit.part(m.message_key, 6) END AS email, m.body,
+                  audit.event(m.calendars, 'session-' || n.cohort_id || '-' || n.session_number) AS told
+           FROM letter m JOIN cohort_session n ON n.season = :season AND n.cohort_id = m.about
+           WHERE m.topic = 'cohort' OR m.topic = 'session-moved' AND m.detail = CAST(n.session_number AS text)) k
+  ON k.about = s.cohort_id AND k.session_number = s.session_number
+  AND (k.email = b.email OR EXISTS (SELECT 1 FROM same_person q WHERE q.email = k.email AND q.also = b.email))
+WHERE b.season = :season
+  AND s.starts_at > (SELECT max(j.created_at) FROM letter j WHERE j.topic = 'cohort' AND j.about = b.cohort_id AND j.detail = b.email)
+GROUP BY s.cohort_id, s.session_number, s.sequence, b.email;

@@ -127,8 +127,7 @@ SELECT c.request_key AS id,
        NOT EXISTS (SELECT 1 FROM outbox m WHERE m.season = c.season AND m.kind = 'mail'
                    AND m.message_key = c.season || '/credit-requested/' || c.email || '/' || c.component
                        || CASE WHEN c.request_number > 1 THEN '/' || c.request_number ELSE '' END
-                   AND audit.text_of(m.payload, 'body') LIKE '% ' || c.credits || ' of ' || CAST(:credits_endorsement_required_credits AS integer)
-                                                             || ' required%'
+                   AND audit.says(audit.text_of(m.payload, 'body'), ' ' || c.credits || ' of ' || CAST(:credits_endorsement_required_credits AS integer) || ' required')
                    AND (:credits_endorsement_counts_toward_computer_science <> 'undetermined'
-                        OR audit.text_of(m.payload, 'body') LIKE '%is undetermined%')) AS broken
+                        OR audit.says(audit.text_of(m.payload, 'body'), 'is undetermined'))) AS broken
 FROM credit_request c WHERE c.season = :season AND c.component = 'certification';

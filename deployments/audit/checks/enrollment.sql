@@ -245,8 +245,7 @@ WHERE m.created_at > k.since;
 SELECT r.role || ' ' || r.email AS id,
        NOT EXISTS (SELECT 1 FROM person_role h JOIN person p ON p.person_id = h.person_id
                    WHERE (h.season = :season OR r.role IN ('evaluator', 'facilitator')) AND h.role = r.role
-                     AND (p.email = r.email OR EXISTS (SELECT 1 FROM person_address a
-                                                       WHERE a.address = r.email AND a.email = p.email))) AS broken
+                     AND p.email IN (r.email, (SELECT a.email FROM person_address a WHERE a.address = r.email))) AS broken
 FROM (SELECT 'educator' AS role, email FROM educator WHERE season = :season
       UNION SELECT 'lead', lead_email FROM application WHERE season = :season
       UNION SELECT 'evaluator', email FROM evaluator UNION SELECT 'facilitator', email FROM facilitator) r;

@@ -49,10 +49,10 @@ SELECT x.email || '/' || x.track AS id,
 FROM extension x WHERE x.season = :season;
 
 -- check: districts-have-office-hours
--- promise: Each district whose participants are in phase 2 has private office hours.
+-- promise: Each district whose participants are in phase 2 has private office hours, not all of them canceled.
 -- source: Life of a season, 6
 -- rule: office-hours
-SELECT e.lea_id AS id, NOT EXISTS (SELECT 1 FROM office_hour h WHERE h.season = :season AND h.lea_id = e.lea_id) AS broken
+SELECT e.lea_id AS id, NOT EXISTS (SELECT 1 FROM office_hour h WHERE h.season = :season AND h.lea_id = e.lea_id AND NOT h.is_canceled) AS broken
 FROM cohort_member m JOIN educator e ON e.season = m.season AND e.email = m.email
 JOIN cohort c ON c.season = m.season AND c.cohort_id = m.cohort_id
 JOIN enrollment n ON n.season = m.season AND n.email = m.email AND n.component = 'certification' AND n.status = 'enrolled'
@@ -172,7 +172,7 @@ FROM office_hour h WHERE h.season = :season AND NOT h.is_canceled;
 SELECT m.about || '/' || m.detail AS id,
        NOT EXISTS (SELECT 1 FROM review_round r WHERE r.portfolio_id = m.about AND r.started_at <= audit.moment(m.detail)
                    AND (r.decided_at IS NULL OR r.decided_at > audit.moment(m.detail))) AS broken
-FROM letter m WHERE m.topic = 'portfolio-refused' AND m.body LIKE '%being reviewed%';
+FROM letter m WHERE m.topic = 'portfolio-refused' AND audit.says(m.body, 'being reviewed');
 
 -- check: refused-submissions-stay-on-record
 -- promise: What was sent with a portfolio that was refused stays on record with the reason.
@@ -190,9 +190,9 @@ FROM letter m WHERE m.topic = 'portfolio-refused';
 -- rule: portfolio-window
 SELECT o.email AS id,
        NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'portfolio-space' AND m.about = o.email
-                   AND (m.body LIKE '%' || audit.long_day(o.closes_on) || '%'
+                   AND (audit.says(m.body, audit.long_day(o.closes_on))
                         OR EXISTS (SELECT 1 FROM extension x WHERE x.season = :season AND x.email = o.email AND x.track = 'librarian'
-                                   AND m.body LIKE '%' || audit.long_day(x.until) || '%'))) AS broken
+                                   AND audit.says(m.body, audit.long_day(x.until))))) AS broken
 FROM own_time o WHERE audit.add_days(o.opens_on, 28) < audit.day(:today);
 
 -- check: certified-librarians-submit-in-their-time
@@ -233,3 +233,22 @@ SELECT o.email AS id,
                    AND m.detail = 'librarian') AS broken
 FROM own_time o WHERE o.closes_on < audit.day(:today)
   AND NOT EXISTS (SELECT 1 FROM portfolio p WHERE p.season = :season AND p.email = o.email AND p.track = 'librarian');
+
+-- check: office-hours-are-told-as-they-are-held
+-- promise: An invitation to office hours, and its calendar file, have the day and the hours of each as they are held, unless they were changed later.
+-- source: Life of a season, 6; Ruling: time zone, money
+-- rule: office-hours
+SELECT i.message_key || '/' || i.day AS id,
+       i.told <> audit.utc_stamp(i.starts_at) || '/' || audit.utc_stamp(i.ends_at) || '/' || i.sequence
+       OR NOT audit.says(i.body, audit.long_span(i.starts_at, i.ends_at)) AS broken
+FROM office_hour_invitation i WHERE lower(i.told) LIKE '%/' || i.sequence;
+
+-- check: changed-office-hours-are-told
+-- promise: Where office hours were moved or canceled, everybody who had been invited to them was told.
+-- source: Life of a season, 6; Ruling: office hours
+-- rule: office-hours
+SELECT i.message_key || '/' || i.day AS id,
+       NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'office-hour-changed' AND m.about = i.lea_id AND m.detail = i.day
+                   AND m.more = CAST(i.sequence AS text)
+                   AND (m.recipient = i.email OR m.recipient IN (SELECT also FROM same_person WHERE email = i.email))) AS broken
+FROM office_hour_invitation i WHERE i.sequence > 0 AND lower(i.told) NOT LIKE '%/' || i.sequence;

@@ -65,7 +65,7 @@ FROM review_round r WHERE r.season = :season AND (r.held_since IS NOT NULL OR r.
 -- rule: sla-overdue, sla-breached, sla-warned
 SELECT r.portfolio_id || '/' || r.round_number AS id,
        NOT EXISTS (SELECT 1 FROM letter m WHERE m.template = 'sla_report' AND m.created_at >= r.due_at
-                   AND m.body LIKE '%' || r.portfolio_id || ', round ' || r.round_number || ':%') AS broken
+                   AND audit.says(m.body, r.portfolio_id || ', round ' || r.round_number || ':')) AS broken
 FROM review_round r WHERE r.season = :season AND r.clock_state IN ('overdue', 'breached') AND r.decided_at IS NULL;
 
 -- check: participants-know-their-round
@@ -127,8 +127,7 @@ FROM review_round WHERE season = :season AND clock_state = 'breached';
 -- source: Ruling: who reviews
 -- rule: independent-panel
 SELECT a.portfolio_id || '/' || a.round_number || '/' || a.evaluator_id AS id, coalesce(e.lea_id, '') = p.lea_id
-       AND NOT EXISTS (SELECT 1 FROM letter m WHERE m.template = 'conflicted_results' AND m.body LIKE
-                       '%' || a.portfolio_id || ', round ' || a.round_number || ', evaluator ' || a.evaluator_id || ':%') AS broken
+       AND NOT EXISTS (SELECT 1 FROM letter m WHERE m.template = 'conflicted_results' AND audit.says(m.body, a.portfolio_id || ', round ' || a.round_number || ', evaluator ' || a.evaluator_id || ':')) AS broken
 FROM assignment a JOIN evaluator e ON e.evaluator_id = a.evaluator_id
 JOIN portfolio p ON p.portfolio_id = a.portfolio_id WHERE p.season = :season AND a.withdrawn_at IS NULL;
 
@@ -147,12 +146,11 @@ WHERE p.season = :season AND a.withdrawn_at IS NULL AND (a.scored_at IS NULL OR 
 -- source: Ruling: who reviews
 -- rule: conflict-declared
 SELECT a.portfolio_id || '/' || a.round_number || '/' || a.evaluator_id AS id,
-       (coalesce(e.lea_id, '') = p.lea_id OR audit.holds(e.conflicts, p.lea_id))
-       AND NOT EXISTS (SELECT 1 FROM letter m WHERE m.template = 'conflicted_results' AND m.body LIKE
-                       '%' || a.portfolio_id || ', round ' || a.round_number || ', evaluator ' || a.evaluator_id || ':%')
+       CASE WHEN coalesce(e.lea_id, '') = p.lea_id OR audit.holds(e.conflicts, p.lea_id) THEN
+       NOT EXISTS (SELECT 1 FROM letter m WHERE m.template = 'conflicted_results' AND audit.says(m.body, a.portfolio_id || ', round ' || a.round_number || ', evaluator ' || a.evaluator_id || ':'))
        AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.season <> :season AND d.subject_kind = 'evaluator'
                        AND d.subject_key = a.evaluator_id AND d.rule = 'conflict-declared' AND d.decided_at >
-                       (SELECT max(q.planned_at) FROM plan q WHERE q.season = :season AND q.kind = 'routing')) AS broken
+                       (SELECT max(q.planned_at) FROM plan q WHERE q.season = :season AND q.kind = 'routing')) ELSE false END AS broken
 FROM assignment a JOIN evaluator e ON e.evaluator_id = a.evaluator_id
 JOIN portfolio p ON p.portfolio_id = a.portfolio_id
 JOIN review_round r ON r.portfolio_id = a.portfolio_id AND r.round_number = a.round_number
@@ -274,7 +272,7 @@ FROM promised_result r WHERE r.decided_at IS NULL AND audit.day(:today) > audit.
 -- source: Ruling: the SLA clock
 -- rule: late-result-told
 SELECT r.portfolio_id || '/' || r.round_number AS id,
-       (audit.local_day(r.decided_at) > audit.local_day(r.due_at)) <> (audit.text_of(m.payload, 'body') LIKE '%This result comes later than%') AS broken
+       (audit.local_day(r.decided_at) > audit.local_day(r.due_at)) <> (audit.says(audit.text_of(m.payload, 'body'), 'This result comes later than')) AS broken
 FROM review_round r JOIN outbox m ON m.message_key = r.season || '/result/' || r.portfolio_id || '/' || r.round_number
 WHERE r.season = :season AND r.decided_at IS NOT NULL;
 
@@ -282,7 +280,7 @@ WHERE r.season = :season AND r.decided_at IS NOT NULL;
 -- promise: Where a newer result takes a certificate away, its letter says so.
 -- source: Ruling: re-review
 SELECT r.portfolio_id || '/' || r.round_number AS id,
-       audit.text_of(m.payload, 'body') NOT LIKE '%' || c.certificate_id || ' is no longer valid%' AS broken
+       NOT audit.says(audit.text_of(m.payload, 'body'), c.certificate_id || ' is no longer valid') AS broken
 FROM review_round r
 JOIN review_round b ON b.portfolio_id = r.portfolio_id AND b.round_number = r.round_number - 1 AND b.status = 'certified'
 JOIN certificate c ON c.portfolio_id = r.portfolio_id AND c.status = 'withdrawn'
@@ -310,7 +308,7 @@ WHERE r.season = :season AND r.kind = 'resubmission';
 SELECT p.portfolio_id AS id,
        CASE WHEN r.status <> 'not_yet' THEN r.status = 'certified' AND p.resubmit_by IS NOT NULL
             ELSE coalesce(p.resubmit_by <> audit.add_days(audit.local_day(r.decided_at), CAST(:portfolio_resubmission_days AS integer)), false)
-                 OR p.resubmit_by IS NULL AND audit.text_of(m.payload, 'body') NOT LIKE '%cannot be submitted again%' END AS broken
+                 OR p.resubmit_by IS NULL AND NOT audit.says(audit.text_of(m.payload, 'body'), 'cannot be submitted again') END AS broken
 FROM portfolio p JOIN review_round r ON r.portfolio_id = p.portfolio_id
 LEFT JOIN outbox m ON m.message_key = r.season || '/result/' || r.portfolio_id || '/' || r.round_number
 WHERE p.season = :season AND NOT EXISTS (SELECT 1 FROM review_round n WHERE n.portfolio_id = r.portfolio_id AND n.round_number > r.round_number);
@@ -370,3 +368,52 @@ FROM given g JOIN desks m ON m.at = g.assigned_at AND m.evaluator_id = g.evaluat
 SELECT portfolio_id || '/' || round_number AS id,
        decided_at IS NULL AND audit.local_day(opened_at) < audit.add_days(:today, -365) AS broken
 FROM review_round WHERE season = :season;
+
+-- check: result-letters-say-what-was-decided
+-- promise: The letter with a result congratulates whoever is certified and nobody else, and names the score.
+-- source: Life of a season, 7
+-- rule: portfolio-passes
+SELECT r.portfolio_id || '/' || r.round_number AS id,
+       NOT audit.says(m.body, ' scored ' || (r.score_hundredths / 100) || '.' || substr(CAST(100 + r.score_hundredths % 100 AS text), 2) || '%')
+       OR CASE WHEN r.status = 'certified'
+               THEN audit.says(m.body, 'does not certify')
+                    OR NOT audit.says(m.body, 'Congratulations! You have earned your ' || p.track || ' certification.')
+                    AND NOT (r.kind = 're_review' AND audit.says(m.body, 'has reviewed your ' || p.track || ' portfolio.'))
+               ELSE audit.says(lower(m.subject || m.body), 'congratulations') OR audit.says(lower(m.body), 'you have earned')
+                    OR NOT audit.says(m.body, 'Your ' || p.track || ' portfolio does not certify yet.') AND NOT audit.says(m.body, ' is no longer valid: ')
+          END AS broken
+FROM review_round r JOIN portfolio p ON p.portfolio_id = r.portfolio_id
+JOIN letter m ON m.topic = 'result' AND m.about = r.portfolio_id AND m.detail = CAST(r.round_number AS text)
+WHERE r.season = :season AND r.status IN ('certified', 'not_yet');
+
+-- check: result-letters-name-the-last-day-to-submit-again
+-- promise: The letter with a result that does not certify names the last of the ninety days to submit again, or says that none are left.
+-- source: Ruling: resubmission
+-- rule: resubmission
+SELECT r.portfolio_id || '/' || r.round_number AS id,
+       CASE WHEN r.status = 'certified' THEN audit.says(m.body, 'submit it again')
+            ELSE NOT audit.says(m.body, 'submit it again through ' || audit.long_day(
+                   audit.add_days(audit.local_day(r.decided_at), CAST(:portfolio_resubmission_days AS integer))) || '.')
+                 AND (audit.says(m.body, 'submit it again through') OR NOT audit.says(m.body, 'cannot be submitted again')) END AS broken
+FROM review_round r JOIN letter m ON m.topic = 'result' AND m.about = r.portfolio_id AND m.detail = CAST(r.round_number AS text)
+WHERE r.season = :season AND r.status IN ('certified', 'not_yet');
+
+-- check: late-result-letters-name-the-promised-day
+-- promise: The letter about a result that is late names the day that was promised, and the latest that the program allows.
+-- source: Ruling: the SLA clock
+-- rule: late-result-told
+SELECT m.message_key AS id,
+       NOT audit.says(m.body, ' portfolio by ' || audit.long_day(audit.day(m.more)) || '.')
+       OR NOT audit.says(m.body, audit.long_day(audit.add_days(audit.day(m.more),
+            7 * (CAST(:review_breach_weeks AS integer) - CAST(:review_target_weeks AS integer))))) AS broken
+FROM letter m WHERE m.topic = 'late-result';
+
+-- check: letters-of-a-round-name-the-day-of-its-result
+-- promise: Whose portfolio begins to be reviewed is told the day of the result: six weeks after the clock started.
+-- source: Life of a season, 7; Ruling: the SLA clock
+-- rule: sla-clock
+SELECT r.portfolio_id || '/' || r.round_number AS id,
+       NOT audit.says(m.body, 'The result is due by ' || audit.long_day(
+         audit.add_days(audit.local_day(r.started_at), 7 * CAST(:review_target_weeks AS integer))) || ',') AS broken
+FROM review_round r JOIN letter m ON m.topic = 'round' AND m.about = r.portfolio_id AND m.detail = CAST(r.round_number AS text)
+WHERE r.season = :season;

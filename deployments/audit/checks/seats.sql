@@ -74,7 +74,7 @@ FROM seat_block b WHERE b.season = :season;
 -- promise: Whoever was first offered seats by a round heard of the recruitment kit with them.
 -- source: Life of a season, 3
 SELECT DISTINCT o.lea_id AS id,
-       NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'seats' AND m.detail = o.lea_id AND m.body LIKE '%recruitment kit%') AS broken
+       NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'seats' AND m.detail = o.lea_id AND audit.says(m.body, 'recruitment kit')) AS broken
 FROM offer o WHERE o.season = :season AND o.round_number IS NOT NULL;
 
 -- check: seat-requests-accounted-for
@@ -177,15 +177,27 @@ FROM seat_request r JOIN application a ON a.season = r.season AND a.lea_id = r.l
 WHERE r.season = :season AND r.component = 'academy';
 
 -- check: nobody-overtaken
--- promise: No request waits while a later one of the component has seats.
+-- promise: No request was offered seats, by a round or from those released, while an earlier one of the component waited.
 -- source: Ruling: strict order
 -- rule: first-come-first-served
 SELECT r.lea_id || '/' || r.component || '/' || r.request_number AS id,
-       EXISTS (SELECT 1 FROM seat_request later
-               WHERE later.season = r.season AND later.component = r.component AND later.seats_confirmed > 0
-                 AND (later.placed_at > r.placed_at
-                      OR (later.placed_at = r.placed_at AND later.place_key > r.place_key))) AS broken
-FROM seat_request r WHERE r.season = :season AND r.seats_waitlisted > 0;
+       EXISTS (SELECT 1 FROM served_request s
+               WHERE s.component = r.component AND (s.placed_at > r.placed_at OR s.placed_at = r.placed_at AND s.place_key > r.place_key)
+                 AND s.decided_at >= r.known_at
+                 AND (s.offered_at <= r.waits_until
+                      OR EXISTS (SELECT 1 FROM served_request own WHERE own.component = r.component AND own.lea_id = r.lea_id
+                                 AND own.request_number = r.request_number AND own.offered_at > s.offered_at))) AS broken
+FROM waiting_request r;
+
+-- check: offers-are-what-requests-were-given
+-- promise: A district was offered the seats that its requests were given, no more and no fewer.
+-- source: Ruling: strict order; Ruling: offers
+-- rule: approved-round
+SELECT r.lea_id || '/' || r.component AS id,
+       r.given <> (SELECT coalesce(sum(o.seats_offered), 0) FROM offer o
+                   WHERE o.season = :season AND o.lea_id = r.lea_id AND o.component = r.component) AS broken
+FROM (SELECT lea_id, component, sum(seats_confirmed + seats_released) AS given FROM seat_request WHERE season = :season
+      GROUP BY lea_id, component) r;
 
 -- check: information-requests-hold-no-seats
 -- promise: Who asks for more information only has no seats.
@@ -231,7 +243,7 @@ FROM seat_request r WHERE r.season = :season AND r.closed_at IS NOT NULL;
 -- promise: Once a district's request was closed, no letter says that it waits.
 -- source: Ruling: the waitlist ends
 -- rule: waitlist-closed
-SELECT m.message_key AS id, m.body LIKE '%stay on the waitlist%' AS broken
+SELECT m.message_key AS id, audit.says(m.body, 'stay on the waitlist') AS broken
 FROM letter m WHERE m.topic = 'seats' AND EXISTS (SELECT 1 FROM seat_request r WHERE r.season = :season AND r.lea_id = m.detail
                                                   AND r.closed_at <= m.created_at);
 
@@ -272,7 +284,7 @@ SELECT m.message_key AS id,
        m.more < :enrollment_last_release_on AND EXISTS (
            SELECT 1 FROM seat_request r WHERE r.season = :season AND r.component = m.detail
              AND r.closed_at IS NOT NULL AND r.closed_at < m.created_at) AS broken
-FROM letter m WHERE m.topic = 'released' AND m.more LIKE '____-__-__';
+FROM letter m WHERE m.topic = 'released' AND lower(m.more) LIKE '____-__-__';
 
 -- check: nobody-is-turned-away-while-seats-are-free
 -- promise: When a request was closed with the waitlist, offers of earlier days held all seats of its component.
@@ -375,3 +387,101 @@ SELECT a.lea_id AS id,
        NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = CASE WHEN a.is_information_request THEN 'information' ELSE 'application_received' END
                    AND m.about = a.response_id) AS broken
 FROM application a WHERE a.season = :season;
+
+-- check: declined-seats-have-a-cause
+-- promise: Seats were declined, but with the end of the waitlist, only where the option, the add-on's or the district's maximum, or the librarian ruling says so, or where the district took less than it was offered.
+-- source: Ruling: strict order; Ruling: offers
+-- rule: takes-less-than-offered, first-come-first-served
+SELECT r.lea_id || '/' || r.component || '/' || r.request_number AS id,
+       r.component <> 'librarian' AND CAST(:seats_district_maximum_seats AS integer) IS NULL
+       AND coalesce(a.option, 0) IN (CASE r.component WHEN 'academy' THEN 2 ELSE 1 END, 3)
+       AND NOT (r.component = 'exfrl' AND r.seats_requested > CAST(:seats_addon_maximum_seats AS integer))
+       AND NOT EXISTS (SELECT 1 FROM offer o WHERE o.season = r.season AND o.lea_id = r.lea_id AND o.component = r.component
+                       AND o.seats_held < o.seats_offered) AS broken
+FROM seat_request r JOIN application a ON a.season = r.season AND a.lea_id = r.lea_id
+WHERE r.season = :season AND r.seats_declined > 0 AND r.closed_at IS NULL;
+
+-- check: released-offers-leave-time-to-answer
+-- promise: Who is offered released seats has the policy's days to answer, or all days to enroll where those are fewer.
+-- source: Ruling: offers; Ruling: seats not filled
+-- rule: offer-answered
+SELECT offer_id AS id,
+       answer_by < audit.add_days(audit.local_day(offered_at),
+         CASE WHEN CAST(:seats_answer_days AS integer) < CAST(:enrollment_waitlist_deadline_days AS integer)
+              THEN CAST(:seats_answer_days AS integer) ELSE CAST(:enrollment_waitlist_deadline_days AS integer) END) AS broken
+FROM offer WHERE season = :season AND round_number IS NULL;
+
+-- check: seat-letters-name-each-offer-and-its-last-day
+-- promise: The letter of the moment of an offer names it with its seats and the last day to answer.
+-- source: Ruling: offers; Life of a season, 2
+-- rule: offer-answered
+SELECT o.offer_id AS id,
+       NOT EXISTS (SELECT 1 FROM letter m WHERE m.topic = 'seats' AND m.detail = o.lea_id AND m.created_at = o.offered_at
+                   AND audit.says(m.body, '- ' || o.offer_id || ': ' || audit.count_of_seats(o.seats_offered) || ' in ' || n.name)
+                   AND audit.says(m.body, '- By ' || audit.long_day(o.answer_by) || ', tell us how many')) AS broken
+FROM offer o JOIN told_component n ON n.component = o.component WHERE o.season = :season;
+
+-- check: seat-letters-name-every-line
+-- promise: The first letter about a district's seats names every line of its request with what was decided: the seats confirmed, those that wait, and those that cannot be given.
+-- source: Life of a season, 2
+-- rule: first-come-first-served, approved-round
+SELECT t.id,
+       CASE WHEN t.is_outside THEN NOT audit.says(t.body, 'does not include ' || t.name)
+            ELSE t.given > 0 AND NOT audit.says(t.body, audit.count_of_seats(t.given) || ' in ' || t.name || CASE t.given WHEN 1 THEN ' is confirmed' ELSE ' are confirmed' END)
+                 OR t.rest > 0 AND NOT (audit.says(t.body, audit.count_of_seats(t.rest) || ' in ' || t.name || ' wait')
+                                        OR audit.says(t.body, audit.count_of_seats(t.rest) || ' in ' || t.name || ' cannot be given')
+                                        OR audit.says(t.body, 'The other ' || CASE t.rest WHEN 1 THEN 'one waits' ELSE t.rest || ' wait' END))
+                 OR t.is_above AND NOT audit.says(t.body, '- Declined: ' || t.name || ' has at most ') END AS broken
+FROM (SELECT r.lea_id || '/' || r.component || '/' || r.request_number AS id, m.body, n.name, coalesce(g.seats, 0) AS given,
+             CASE WHEN r.component IN ('librarian', 'exfrl') AND r.seats_requested > CAST(:seats_addon_maximum_seats AS integer)
+                  THEN CAST(:seats_addon_maximum_seats AS integer) ELSE r.seats_requested END - coalesce(g.seats, 0) AS rest,
+             r.component IN ('librarian', 'exfrl') AND r.seats_requested > CAST(:seats_addon_maximum_seats AS integer) AS is_above,
+             coalesce(a.option, 0) NOT IN (CASE r.component WHEN 'academy' THEN 2 ELSE 1 END, 3) AS is_outside
+      FROM letter m JOIN seat_round p ON p.season = :season AND m.about = 'round-' || p.round_number
+      JOIN application a ON a.season = p.season AND a.lea_id = m.detail
+      JOIN seat_request r ON r.season = p.season AND r.lea_id = m.detail
+      JOIN waiting_request w ON w.lea_id = r.lea_id AND w.component = r.component AND w.request_number = r.request_number AND w.known_at <= p.proposed_at
+      JOIN told_component n ON n.component = r.component
+      LEFT JOIN (SELECT lea_id, component, request_number, offered_at, sum(seats) AS seats FROM served_request
+                 GROUP BY lea_id, component, request_number, offered_at) g
+        ON g.lea_id = r.lea_id AND g.component = r.component AND g.request_number = r.request_number AND g.offered_at = m.created_at
+      WHERE m.topic = 'seats'
+        AND m.created_at = (SELECT min(f.created_at) FROM letter f WHERE f.topic = 'seats' AND f.detail = m.detail)) t;
+
+-- check: seat-letters-tell-the-position-on-the-waitlist
+-- promise: Whoever was put on the waitlist by a round was told the position: as many requests of the component with earlier places waited then, and one.
+-- source: Life of a season, 2; Ruling: strict order
+-- rule: first-come-first-served
+SELECT t.id, NOT audit.says(t.body, ' at position ' || t.place || ' on the waitlist') AS broken
+FROM (SELECT m.message_key || '/' || w.component || '/' || w.request_number AS id, m.body,
+             (SELECT count(*) FROM round_waiting b WHERE b.round_number = w.round_number AND b.component = w.component
+              AND (b.placed_at < w.placed_at OR b.placed_at = w.placed_at AND b.place_key <= w.place_key)) AS place
+      FROM round_waiting w JOIN letter m ON m.topic = 'seats' AND m.about = 'round-' || w.round_number AND m.detail = w.lea_id
+      WHERE NOT EXISTS (SELECT 1 FROM round_waiting b WHERE b.round_number < w.round_number AND b.component = w.component
+                        AND b.lea_id = w.lea_id AND b.request_number = w.request_number)
+         OR EXISTS (SELECT 1 FROM served_request s WHERE s.component = w.component AND s.lea_id = w.lea_id
+                    AND s.request_number = w.request_number AND s.offered_at = m.created_at)) t;
+
+-- check: closing-letters-name-what-has-not-become-free
+-- promise: The letter at the end of the waitlist names the seats of each request that was still on it, and the day.
+-- source: Ruling: the waitlist ends
+-- rule: waitlist-closed
+SELECT r.lea_id || '/' || r.component || '/' || r.request_number AS id,
+       NOT audit.says(m.body, audit.count_of_seats(r.seats_declined) || ' in ' || n.name || ' ')
+       OR NOT audit.says(m.body, ' ended on ' || audit.long_day(audit.day(:enrollment_last_release_on))) AS broken
+FROM seat_request r JOIN told_component n ON n.component = r.component
+JOIN letter m ON m.topic = 'waitlist_closed' AND m.about = r.lea_id AND m.created_at >= r.closed_at
+WHERE r.season = :season AND r.closed_at IS NOT NULL AND r.component <> 'librarian';
+
+-- check: nothing-is-promised-after-the-waitlist-ended
+-- promise: No letter written after the last day of releases says anything of the waitlist but that it has ended, or promises seats that may become free; what operators and the panel wrote themselves is theirs.
+-- source: Ruling: the waitlist ends
+-- rule: waitlist-closed
+SELECT message_key AS id,
+       audit.says(lower(body), 'released seats go to') OR audit.says(lower(body), 'seats become free') OR audit.says(lower(body), 'become free for your')
+       OR topic NOT IN ('result', 'cohort', 'cohort-change', 'extension', 'hold', 'office-hour-changed', 'session-moved', 'session-moved-lead',
+                        'start', 'start-answer')
+          AND (audit.says(replace(replace(replace(lower(body), 'the waitlist has ended', ''), 'the waitlist ended on', ''),
+                                  'the waitlist for this season ended on', ''), 'waitlist')
+               OR audit.says(lower(body), 'waiting list') OR audit.says(lower(body), 'another offer')) AS broken
+FROM letter WHERE written_on > audit.day(:enrollment_last_release_on);

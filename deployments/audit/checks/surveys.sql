@@ -15,7 +15,7 @@ FROM application a JOIN survey_response r ON r.response_id = a.response_id WHERE
 -- promise: Each current submission names a lead who can be written to.
 -- source: Terms: district lead
 -- rule: district-lead
-SELECT lea_id AS id, lead_email NOT LIKE '%_@_%' AS broken FROM application WHERE season = :season;
+SELECT lea_id AS id, lower(lead_email) NOT LIKE '%_@_%' AS broken FROM application WHERE season = :season;
 
 -- check: changes-of-leads-are-told
 -- promise: Where a superintendent named another lead, a letter says so.

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from schemas.settings import ROOT
 from schemas.tables import Capacity, SeatRequestRow
 from tasks.core.database import transaction
-from tasks.season.audit import CHECKS, Finding, audit, checks
+from tasks.season.audit import CHECKS, Finding, audit, checks, tables
 from tests.factories.season import LEA_IDS, csv_file, open_season
 from tests.factories.seats import JUNE_15, confirm_seats, open_season_with_seats
 from tests.factories.surveys import import_survey_files, survey_row
@@ -41,13 +41,26 @@ def test_no_check_looks_for_letters_by_a_part_of_their_key() -> None:
     assert [check.name for check in checks() if re.search(r"message_key (NOT )?LIKE", check.sql)] == []
 
 
+def test_every_pattern_says_that_case_does_not_count() -> None:
+    """SQLite's LIKE ignores case and PostgreSQL's does not: each of ours has small letters on both of its sides."""
+    wanted = r"\blower\((?:\w+\.)?\w+\)(?: NOT)? LIKE (?:'[^'A-Z]*'(?: \|\| (?:lower\([^)]*\)|\w+\.sequence))?)"
+    texts = [*(path.read_text(encoding="utf-8") for path in CHECKS.glob("*.sql")), *tables().values()]
+    assert sum(text.count("LIKE") for text in texts) == sum(len(re.findall(wanted, text)) for text in texts) > 5
+
+
+def test_no_check_reads_the_words_of_a_decision() -> None:
+    names = {check.name: re.findall(r"(?:FROM|JOIN) decision (\w+)", check.sql) for check in checks()}
+    read = [check.name for check in checks() for name in names[check.name] if f"{name}.reason" in check.sql]
+    assert read == []
+
+
 @pytest.mark.usefixtures("database")
 def test_every_question_can_be_asked_and_an_open_season_with_seats_breaks_no_promise(tmp_path: Path) -> None:
     confirm_seats(tmp_path, 25, 20, capacity=1500)
     found = audit("2022", JUNE_15)
     assert len(found) == len(checks())
     assert {item.check.name: item.ids for item in found if item.violations} == {}
-    assert {item.check.name: item.rows for item in found}["nobody-overtaken"] == 0
+    assert {item.check.name: item.rows for item in found}["nobody-overtaken"] > 0
 
 
 @pytest.mark.usefixtures("database")

@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, create_engine, select
 
 from schemas.tables import Outbox, ReviewRound
 from tasks.core.database import engine_for, reading
 from tasks.season.audit import audit, checks, not_kept
 from tests.conftest import DATABASES
+from tests.deployments.audit.copied_data import copy_rows
 from tests.deployments.audit.mutations import Mutation, broken, mutations, unguarded
 from tests.factories.season import policy, use_database
-from tests.finished_seasons import FinishedSeason
+from tests.finished_seasons import DISTRICTS, FinishedSeason
 from tests.postgres_databases import new_postgres_url
 
 pytestmark = pytest.mark.xdist_group("season")
@@ -39,6 +40,22 @@ def test_a_finished_season_keeps_every_promise(
     shown = " ".join(one for item in found for one in item.ids)
     assert "@" not in shown
     assert {item.check.name: item.ids for item in not_kept(found)} == {}
+
+
+def test_every_check_looks_at_the_same_rows_on_both_databases(
+    copies: Mapping[str, Engine], finished_seasons: Mapping[str, FinishedSeason], postgres: Any, migrated_template: str
+) -> None:
+    """A comparison that one of them reads otherwise, as SQLite's ``LIKE`` that ignores case, would look at other rows."""
+    same = create_engine(new_postgres_url(postgres, "same-rows", migrated_template))
+    copy_rows(copies["sqlite"], same)
+    seen = []
+    for engine in (copies["sqlite"], same):
+        with broken(engine, Mutation("", (), {}), "2022", finished_seasons["sqlite"].ended_at) as auditor:
+            found = [auditor.look(check) for check in CHECKS.values()]
+            seen.append({item.check.name: (item.rows, item.violations) for item in found})
+    same.dispose()
+    assert seen[0] == seen[1]
+    assert seen[0]["nobody-overtaken"][0] > DISTRICTS
 
 
 @pytest.mark.parametrize("name", DATABASES)

@@ -63,3 +63,12 @@ UPDATE certificate_term SET refunded_cents = refunded_cents + 1 WHERE term_numbe
 
 -- breaks: renewals-are-told
 DELETE FROM outbox WHERE message_key LIKE '%/renewed/2';
+
+-- breaks: certificate-letters-name-their-days
+UPDATE outbox SET payload = CAST(replace(CAST(payload AS text), ', through ', ', until ') AS {json}) WHERE message_key LIKE '%/result/%';
+
+-- breaks: renewal-letters-name-the-term-and-the-payment
+UPDATE certificate_term SET paid_cents = paid_cents + 1 WHERE term_number = 2;
+
+-- breaks: refund-letters-name-what-is-paid-back
+UPDATE outbox SET payload = CAST(replace(CAST(payload AS text), 'You get $', 'You get $1') AS {json}) WHERE message_key LIKE '%/refunded/%';

@@ -170,3 +170,6 @@ UPDATE cohort_member SET exception_reason = 'nobody was told this' WHERE email =
 
 -- breaks: participants-know-the-last-day-of-their-portfolio
 UPDATE cohort SET starts_on = '2022-09-01', ends_on = '2022-12-01' WHERE cohort_id = (SELECT min(cohort_id) FROM cohort_member);
+
+-- breaks: participants-are-told-the-hours-of-their-sessions
+UPDATE cohort_session SET starts_at = '2022-12-15 12:34:00.000000' WHERE session_number = 5;

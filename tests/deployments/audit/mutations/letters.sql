@@ -28,3 +28,13 @@ WHERE message_key = (SELECT min(message_key) FROM outbox WHERE kind = 'mail');
 -- breaks: days-are-told-as-people-read-them
 UPDATE outbox SET payload = CAST(replace(CAST(payload AS text), '"body":"', '"body":"By 2022-06-15, ') AS {json})
 WHERE message_key = (SELECT min(message_key) FROM outbox WHERE kind = 'mail');
+
+-- breaks: letters-go-to-whom-they-are-about
+UPDATE outbox SET payload = CAST(replace(CAST(payload AS text), '"to":"', '"to":"not.') AS {json})
+WHERE message_key = (SELECT min(message_key) FROM outbox WHERE message_key LIKE '%/result/%');
+
+-- breaks: letters-are-of-the-moment-of-their-decision
+UPDATE outbox SET created_at = '2024-01-10 12:00:00.000000' WHERE message_key = (SELECT min(message_key) FROM outbox WHERE message_key LIKE '%/result/%');
+
+-- breaks: letters-are-sent-soon
+UPDATE outbox SET answered_at = '2035-01-10 12:00:00.000000' WHERE message_key = (SELECT min(message_key) FROM outbox WHERE message_key LIKE '%/result/%' AND status = 'sent');

@@ -89,3 +89,9 @@ UPDATE educator SET is_already_certified = true;
 DELETE FROM enrollment WHERE component = 'certification';
 DELETE FROM outbox WHERE message_key LIKE '%/portfolio-reminder/%';
 DELETE FROM portfolio;
+
+-- breaks: office-hours-are-told-as-they-are-held
+UPDATE office_hour SET starts_at = '2023-02-01 21:34:00.000000';
+
+-- breaks: changed-office-hours-are-told
+UPDATE office_hour SET is_canceled = true, sequence = sequence + 7;

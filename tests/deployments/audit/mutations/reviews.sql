@@ -130,3 +130,15 @@ UPDATE review_round SET status = 'superseded' WHERE round_number = 1;
 -- breaks: conflicted-results-are-reported
 UPDATE evaluator SET conflicts = CAST('["' || (SELECT lea_id FROM portfolio WHERE portfolio_id = (
     SELECT min(portfolio_id) FROM review_round WHERE status = 'certified')) || '"]' AS {json});
+
+-- breaks: result-letters-say-what-was-decided
+UPDATE outbox SET payload = CAST(replace(CAST(payload AS text), 'does not certify yet.', 'is excellent. Congratulations!') AS {json}) WHERE message_key LIKE '%/result/%';
+
+-- breaks: result-letters-name-the-last-day-to-submit-again
+UPDATE outbox SET payload = CAST(replace(CAST(payload AS text), 'submit it again through ', 'submit it again before ') AS {json}) WHERE message_key LIKE '%/result/%';
+
+-- breaks: late-result-letters-name-the-promised-day
+UPDATE outbox SET payload = CAST(replace(CAST(payload AS text), ' portfolio by ', ' portfolio after ') AS {json}) WHERE message_key LIKE '%/late-result/%';
+
+-- breaks: letters-of-a-round-name-the-day-of-its-result
+UPDATE outbox SET payload = CAST(replace(CAST(payload AS text), 'The result is due by ', 'The result is due after ') AS {json}) WHERE message_key LIKE '%/round/%';

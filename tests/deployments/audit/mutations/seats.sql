@@ -57,7 +57,7 @@ UPDATE application SET option = 2;
 UPDATE application SET option = 1;
 
 -- breaks: nobody-overtaken
-UPDATE seat_request SET seats_waitlisted = 3, placed_at = '2022-04-01 12:00:00.000000'
+UPDATE seat_request SET seats_declined = 3, closed_at = '2022-07-31 13:00:00.000000', placed_at = '2022-04-01 12:00:00.000000'
 WHERE component = 'academy' AND lea_id = (SELECT min(lea_id) FROM seat_request WHERE component = 'academy');
 
 -- breaks: information-requests-hold-no-seats
@@ -136,3 +136,34 @@ UPDATE seat_request SET placed_at = '2022-09-01 12:00:00.000000' WHERE lea_id = 
 
 -- breaks: nobody-is-offered-seats-after-the-waitlist-ended
 UPDATE offer SET round_number = NULL, offered_at = '2022-09-01 12:00:00.000000' WHERE offer_id = (SELECT min(offer_id) FROM offer);
+
+-- breaks: offers-are-what-requests-were-given
+UPDATE offer SET seats_offered = seats_offered + 1 WHERE offer_id = (SELECT min(offer_id) FROM offer);
+
+-- breaks: declined-seats-have-a-cause
+UPDATE application SET option = 3;
+UPDATE offer SET seats_held = seats_offered;
+UPDATE seat_request SET seats_declined = 1, closed_at = NULL WHERE component = 'academy';
+
+-- breaks: released-offers-leave-time-to-answer
+UPDATE offer SET round_number = NULL, answer_by = '2022-06-16' WHERE offer_id = (SELECT min(offer_id) FROM offer WHERE round_number IS NOT NULL);
+
+-- breaks: seat-letters-name-each-offer-and-its-last-day
+UPDATE offer SET answer_by = '2022-12-31' WHERE offer_id = (SELECT min(offer_id) FROM offer);
+
+-- breaks: seat-letters-name-every-line
+UPDATE outbox SET payload = CAST(replace(CAST(payload AS text), ' in ISTE Certification', ' of ISTE Certification') AS {json}) WHERE message_key LIKE '%/seats/%';
+
+-- breaks: seat-letters-tell-the-position-on-the-waitlist
+UPDATE seat_request SET seats_requested = seats_requested + 7, seats_waitlisted = 7
+WHERE component = 'certification' AND request_number = 1 AND lea_id = (SELECT min(lea_id) FROM offer WHERE component = 'certification' AND round_number IS NOT NULL);
+
+-- breaks: closing-letters-name-what-has-not-become-free
+UPDATE seat_request SET closed_at = '2022-07-31 13:00:00.000000', seats_declined = 3
+WHERE component = 'certification' AND lea_id = (SELECT min(lea_id) FROM offer WHERE component = 'certification' AND round_number IS NOT NULL);
+UPDATE outbox SET created_at = '2022-08-01 13:00:00.000000', message_key = '2022/waitlist_closed/' || (SELECT min(lea_id) FROM offer WHERE component = 'certification' AND round_number IS NOT NULL) || '/2022-08-01'
+WHERE message_key = (SELECT min(message_key) FROM outbox WHERE message_key LIKE '%/seats/%');
+
+-- breaks: nothing-is-promised-after-the-waitlist-ended
+UPDATE outbox SET payload = CAST(replace(CAST(payload AS text), '"body":"', '"body":"Released seats go to districts on the waitlist. ') AS {json})
+WHERE message_key LIKE '%/result/%';
