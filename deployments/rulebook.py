@@ -2,7 +2,8 @@
 
 ``python -m deployments.rulebook`` writes it (``make docs``). What is read is the text of ``rules/`` and of ``tests/rules/``: a
 rule is a public function, its source is named in its docstring or in that of its module, its policy keys are those that it or
-what it calls looks at, and its tests are those that use it.
+what it calls looks at, and its tests are those that use it. What ``rules/`` does not decide is decided in ``tasks/``, by a
+function that makes a ruling or a finding under the rule's id; its tests are those of ``tests/tasks/`` that name the id.
 """
 
 import ast
@@ -37,6 +38,7 @@ UNREADABLE_ROWS: Mapping[str, str] = {
 }
 NO_RULES = frozenset({"rule_ids", "wording"})
 SHOWN_TESTS = 6
+MADE = frozenset({"Ruling", "Finding"})
 SECTIONS: Mapping[str, str] = {
     **{
         field.annotation.__name__: name
@@ -67,6 +69,12 @@ class Rule:
     policy_keys: tuple[str, ...]
     tests: tuple[str, ...]
     rule_ids: frozenset[str] = frozenset()
+    room: str = "rules"
+
+    @property
+    def place(self) -> str:
+        """Where it is decided: the file and the function."""
+        return f"`{self.room}/{self.module}.py` {self.name}"
 
 
 def rules() -> list[Rule]:
@@ -99,13 +107,7 @@ def rules() -> list[Rule]:
 
 def _rule_ids(node: ast.FunctionDef, tree: ast.Module, functions: Mapping[str, ast.FunctionDef]) -> frozenset[str]:
     """The ids that a rule's decisions carry: named in it, in what it calls, or in a constant of its module that it uses."""
-    constants = {
-        target.id: _named_ids(item.value)
-        for item in tree.body
-        if isinstance(item, ast.Assign)
-        for target in item.targets
-        if isinstance(target, ast.Name)
-    }
+    constants = dict(_constants(tree))
     found: set[str] = set()
     for function in _reached(node, functions):
         found |= _named_ids(function)
@@ -114,18 +116,50 @@ def _rule_ids(node: ast.FunctionDef, tree: ast.Module, functions: Mapping[str, a
     return frozenset(found)
 
 
+def _constants(tree: ast.Module) -> Iterator[tuple[str, set[str]]]:
+    """The constants of a module with the rule ids that they hold, also where one line names several."""
+    for item in (item for item in tree.body if isinstance(item, ast.Assign)):
+        for target in item.targets:
+            if isinstance(target, ast.Name):
+                yield target.id, _named_ids(item.value)
+            elif isinstance(target, ast.Tuple) and isinstance(item.value, ast.Tuple):
+                for name, value in zip(target.elts, item.value.elts, strict=True):
+                    if isinstance(name, ast.Name):
+                        yield name.id, _named_ids(value)
+
+
 def _named_ids(node: ast.AST) -> set[str]:
     chains = (_chain(item) for item in ast.walk(node))
     return {RuleId[names[1]].value for names in chains if len(names) > 1 and names[0] == "RuleId"}
 
 
-def _decided_in_tasks() -> Mapping[str, list[str]]:
-    """The modules of ``tasks/`` that name a rule id."""
-    found: dict[str, list[str]] = {}
-    for path in sorted((ROOT / "tasks").rglob("*.py")):
-        for rule_id in sorted(_named_ids(ast.parse(path.read_text(encoding="utf-8")))):
-            found.setdefault(rule_id, []).append(path.relative_to(ROOT).as_posix())
-    return found
+def rules_in_tasks() -> list[Rule]:
+    """What a function of ``tasks/`` decides that makes a ruling or a finding under the id of a rule; not who counts them."""
+    uses = _uses_in_tests("tasks")
+    return [
+        Rule(
+            path.relative_to(ROOT / "tasks").with_suffix("").as_posix(),
+            node.name,
+            (ast.get_docstring(node) or "").split("\n\n")[0],
+            _source(ast.get_docstring(node) or "") or _source(ast.get_docstring(tree) or ""),
+            tuple(sorted(_policy_keys(node, {node.name: node}))),
+            tuple(sorted(test for test, names in uses.items() if ids & names)),
+            ids,
+            "tasks",
+        )
+        for path in sorted((ROOT / "tasks").rglob("[a-z]*.py"))
+        for tree in [ast.parse(path.read_text(encoding="utf-8"))]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+        for ids in [_decided_by(node)]
+        if ids
+    ]
+
+
+def _decided_by(node: ast.FunctionDef) -> frozenset[str]:
+    """The ids of the rulings and findings that a function makes."""
+    made = (item for item in ast.walk(node) if isinstance(item, ast.Call) and _chain(item.func)[-1] in MADE)
+    return frozenset(rule_id for call in made for rule_id in _named_ids(call))
 
 
 def _source(docstring: str) -> str:
@@ -183,30 +217,40 @@ def _key(names: Sequence[str]) -> str:
     return ".".join(known)
 
 
-def _uses_in_tests() -> dict[str, set[str]]:
-    """Each test of the rules with the names that it, or a helper that it calls, uses."""
+def _uses_in_tests(room: str = "rules") -> dict[str, set[str]]:
+    """Each test of the rules, or of the tasks, with the names and the rule ids that it, or a helper that it calls, uses."""
     found = {}
-    for path in sorted((ROOT / "tests" / "rules").rglob("test_*.py")):
+    for path in sorted((ROOT / "tests" / room).rglob("test_*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
         for name, node in functions.items():
             if name.startswith("test_"):
                 reached = list(_reached(node, functions))
-                found[name] = {i.id for function in reached for i in ast.walk(function) if isinstance(i, ast.Name)}
+                used = {i.id for function in reached for i in ast.walk(function) if isinstance(i, ast.Name)}
+                found[name] = used.union(*(_named_ids(function) for function in reached))
     return found
+
+
+def decided_rules() -> Mapping[RuleId, list[Rule]]:
+    """By which functions each rule is decided: those of ``rules/``, or of ``tasks/`` where a whole batch is looked at there."""
+    ours, theirs = rules(), rules_in_tasks()
+    return {
+        rule_id: [rule for rule in ours if rule_id in rule.rule_ids]
+        or [rule for rule in theirs if rule_id in rule.rule_ids]
+        for rule_id in RuleId
+    }
 
 
 def page() -> str:
     """The whole page: every rule by the id that decisions carry, then what the decisions are worked out with."""
-    known, in_tasks = rules(), _decided_in_tasks()
+    known = rules()
+    decided = decided_rules()
     lines = ["# The rules", "", "Made from the code by `make docs`; a test fails where it is out of date.", ""]
     lines += ["A decision carries the id of its rule; `cadre explain` prints it, and it is looked up here.", ""]
     for rule_id in RuleId:
-        mine = [rule for rule in known if rule_id in rule.rule_ids]
-        places = [f"`rules/{rule.module}.py` {rule.name}" for rule in mine]
-        places += [f"`{path}`" for path in in_tasks.get(rule_id, ())] if not mine else []
+        mine = decided[rule_id]
         sources = dict.fromkeys(rule.source for rule in mine if rule.source)
-        lines += [f"## {rule_id}", "", rule_id.promise, "", f"- Decided in: {'; '.join(places)}"]
+        lines += [f"## {rule_id}", "", rule_id.promise, "", f"- Decided in: {'; '.join(rule.place for rule in mine)}"]
         lines += [f"- Source: {'; '.join(sources)}"] if sources else []
         lines += _audit_of(rule_id)
         lines += _keys_and_tests({key for rule in mine for key in rule.policy_keys}, {t for r in mine for t in r.tests})

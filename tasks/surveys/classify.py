@@ -79,6 +79,10 @@ def check_window(batch: RowBatch, sent_us: pl.Series, policy: Policy) -> RowBatc
 
 
 def _time_finding(written: str, sent_us: int | None, policy: Policy) -> Finding:
+    """What is wrong with the time of a response.
+
+    Source: FAQ I (seats by the district interest survey, first-come, first-serve basis), ``survey.opens_on`` to ``closes_on``.
+    """
     if sent_us is None:
         problem, remedy = "there is no such day or time", "write it as 2022-05-03 14:30:00"
         return Finding(0, "submitted_at", written, "IS-003", Severity.CRITICAL, problem, remedy)

@@ -1,10 +1,11 @@
 import pytest
 
-from deployments.rulebook import PAGE, UNREADABLE_ROWS, Rule, page, rules
+from deployments.rulebook import PAGE, UNREADABLE_ROWS, Rule, decided_rules, page, rules
+from rules.rule_ids import RuleId
 from tasks.intake.check import KEPT_BACK, UNREADABLE
 from tasks.intake.settle import UNFORESEEN
 
-RULES = rules()
+RULES, DECIDED = rules(), decided_rules()
 WITHOUT_NUMBERS = {
     "accept_proof", "admit_attendance", "admit_beside_rounds", "admit_resubmission", "admit_score", "alike_percent",
     "allocate", "answer_on_record", "answer_start", "apply_line", "ask_for_a_leader", "at_position",
@@ -43,6 +44,15 @@ def test_every_rule_has_a_promise_a_source_clause_and_a_test(rule: Rule) -> None
     assert rule.promise
     assert rule.source
     assert rule.tests
+
+
+@pytest.mark.parametrize("rule_id", RuleId)
+def test_every_id_of_a_decision_names_where_it_is_decided_its_source_and_a_test(rule_id: RuleId) -> None:
+    mine = DECIDED[rule_id]
+    assert mine
+    assert any(rule.source for rule in mine)
+    assert any(rule.tests for rule in mine)
+    assert not any("scenario_coverage" in rule.place for rule in mine)
 
 
 def test_every_rule_takes_its_numbers_from_the_policy_unless_it_needs_none() -> None:

@@ -82,6 +82,13 @@ def ada(person_id: str = "P-1", name: str = "Ada Ley", *, is_here: bool = False)
     return KnownPerson(person_id, name, is_here)
 
 
+def test_everybody_who_is_alike_is_listed_the_most_alike_first_and_of_the_season_only_who_has_exactly_the_name() -> (
+    None
+):
+    known = [ada("P-2", "Ada Leigh Ley"), ada(), ada("P-3", "Ada Leigh Ley", is_here=True), ada("P-4", "Bo Moss")]
+    assert [item.person_id for item in like_persons("ADA LEY", known, policy())] == ["P-1", "P-2"]
+
+
 def test_one_person_of_exactly_this_name_who_has_no_other_address_in_the_season_is_recognized() -> None:
     assert recognize_person("ADA LEY", [ada(), ada("P-2", "Bo Moss")], policy()).same == "P-1"
     assert recognize_person("Ada Ley", [ada(), ada(name="Ada Ley-Moss")], policy()).same == "P-1"  # by an earlier name

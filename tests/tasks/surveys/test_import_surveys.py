@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from rules.rule_ids import RuleId
 from schemas.statuses import Disposition
 from schemas.tables import Application, Decision, IntakeRow, Outbox, QuarantineItem, SeatRequestRow
 from tasks.core.database import reading, transaction
@@ -223,6 +224,8 @@ def test_a_later_submission_replaces_the_earlier_in_whatever_order_the_files_com
 def test_a_submission_after_the_survey_closed_goes_to_the_operator(tmp_path: Path) -> None:
     import_survey_files(csv_file(tmp_path / "s.csv", [survey_row(1, submitted_at="2022-06-11 08:00:00")]))
     assert disposition_by_row() == {2: Disposition.QUARANTINED}
+    with reading() as db:
+        assert db.scalars(select(QuarantineItem.rule)).all() == [RuleId.SURVEY_WINDOW]
 
 
 @pytest.mark.parametrize("seats", ["25", "x"])
