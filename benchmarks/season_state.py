@@ -17,6 +17,7 @@ from sqlalchemy.engine import make_url
 
 UNFINISHED = (".draft", ".tmp")
 OWN_FILES = ("cadre.db", "season.lock")
+LOOKED_AT = "second-looks"  # when received files were looked at, by their times on this disk
 KEYS = "keys"
 PERSON = re.compile(rb"\bP-[0-9A-Z]{8}\b")
 
@@ -124,7 +125,7 @@ def _copy_folder(source: Path, target: Path) -> None:
 
 
 def _is_unfinished(path: Path) -> bool:
-    return path.name.startswith((*OWN_FILES, ".")) or path.suffix in UNFINISHED
+    return path.name.startswith((*OWN_FILES, ".")) or path.suffix in UNFINISHED or path.parent.name == LOOKED_AT
 
 
 def _hash(path: Path) -> str:

@@ -15,27 +15,14 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from deployments.import_checks import checks_of_imports
 from rules.rule_ids import RuleId
-from schemas.contracts import CONTRACTS
 from schemas.policy import Fit, Policy, Recognition
 from schemas.settings import ROOT
 from tasks.season.audit import checks
 
 RULES = ROOT / "rules"
 PAGE = ROOT / "docs" / "rules.md"
-UNREADABLE_ROWS: Mapping[str, str] = {
-    "IN-001": "a required column is missing",
-    "IN-002": "the row holds bytes that are no text of the file's encoding",
-    "IN-003": "the row has more or fewer cells than the file has columns",
-    "IN-004": "a quotation mark is not closed",
-    "IN-005": "the record is not what its format says, such as an object in JSON",
-    "IN-006": "settling the row failed for a reason that nobody foresaw",
-    "IN-007": "in a date the day or the month may stand first, and the file leaves open which",
-    "IN-008": "a value is longer than its field can be",
-    "IN-009": "a value holds control signs, or others that nobody sees",
-    "IN-010": "a column stands in the file more than once, with different values",
-    "IN-011": "a response of this id is on record with other answers",
-}
 NO_RULES = frozenset({"rule_ids", "wording"})
 SHOWN_TESTS = 6
 MADE = frozenset({"Ruling", "Finding"})
@@ -258,36 +245,13 @@ def page() -> str:
     for rule in (rule for rule in known if not rule.rule_ids):
         lines += [f"## {rule.name} (`rules/{rule.module}.py`)", "", " ".join(rule.promise.split()), ""]
         lines += [f"- Source: {rule.source}", *_keys_and_tests(rule.policy_keys, rule.tests)]
-    return "\n".join([*lines, *_checks_of_imports()])
+    return "\n".join([*lines, *checks_of_imports()])
 
 
 def _audit_of(rule_id: RuleId) -> list[str]:
     """The checks of the auditor that hold a rule to account."""
     found = [f"[{check.name}](audit.md#{check.name})" for check in checks() if rule_id in check.rules]
     return [f"- Audit: {', '.join(found)}"] if found else []
-
-
-def _checks_of_imports() -> Iterator[str]:
-    """What every row of a file is checked for, by the id that the validation page shows."""
-    yield from (
-        "# Checks of imported rows",
-        "",
-        "The page *What was imported* names them; a check never decides, it rejects or warns.",
-        "",
-    )
-    for contract in CONTRACTS.values():
-        yield from (
-            f"## {contract.title}",
-            "",
-            "| check | field | severity | what is wrong | what to do |",
-            "|---|---|---|---|---|",
-        )
-        for item in sorted(contract.expectations, key=lambda item: (item.rule, item.field)):
-            yield f"| {item.rule} | {item.field} | {item.severity} | {item.problem} | {item.remedy} |"
-        yield ""
-    yield from ("## Any file", "", "| check | what is wrong |", "|---|---|")
-    yield from (f"| {check} | {what} |" for check, what in UNREADABLE_ROWS.items())
-    yield ""
 
 
 def _keys_and_tests(keys: Collection[str], tests: Collection[str]) -> list[str]:

@@ -19,6 +19,9 @@ LISTS = [
     if isinstance(found, type) and issubclass(found, StrEnum) and found is not StrEnum
 ]
 WORDS = frozenset(word.value for found in LISTS for word in found) - {""}
+OUTSIDERS = {  # who read the export by its contract alone, and so by its words
+    ROOT / "tests" / "tasks" / "season" / "export" / name for name in ("receiver.py", "test_seat_events.py")
+}
 WORDED = re.compile(r"(^|_)(status|outcome|answer|disposition|kind|clock_state|severity)(s|es)?$", re.IGNORECASE)
 
 
@@ -115,7 +118,7 @@ def holds_a_table(value: ast.AST) -> bool:
 def test_no_status_outcome_or_kind_is_written_as_a_bare_word(room: str) -> None:
     found = {
         f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)} {sorted(words)}"
-        for path in sources(room)
+        for path in set(sources(room)) - OUTSIDERS
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if (words := written_out(node))
     }

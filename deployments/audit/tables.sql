@@ -147,7 +147,12 @@ CREATE TEMPORARY TABLE waiting_request (lea_id text, component text, request_num
 
 INSERT INTO waiting_request
 SELECT r.lea_id, r.component, r.request_number, r.placed_at, r.place_key,
-       coalesce((SELECT min(f.received_at) FROM intake_row w JOIN source_file f ON f.file_id = w.file_id
+       coalesce((SELECT min(d.decided_at) FROM decision d  -- declined seats that are requested again keep their place
+                 WHERE d.season = r.season AND d.rule = 'librarian-needs-certification' AND d.outcome = 'waitlisted'
+                   AND audit.part(d.subject_key, 1) = r.lea_id
+                   AND EXISTS (SELECT 1 FROM seat_request o WHERE o.season = r.season AND o.lea_id = r.lea_id AND o.component = r.component
+                               AND o.place_key = r.place_key AND o.request_number < r.request_number)),
+                (SELECT min(f.received_at) FROM intake_row w JOIN source_file f ON f.file_id = w.file_id
                  WHERE w.season = r.season AND w.kind = 'survey' AND w.natural_key = r.place_key AND w.disposition <> 'quarantined'), r.placed_at),
        r.seats_requested, r.seats_waitlisted + r.seats_undecided + r.seats_declined,
        CASE WHEN r.seats_waitlisted + r.seats_undecided > 0 THEN :now WHEN r.seats_declined > 0 THEN r.closed_at END

@@ -160,9 +160,8 @@ def _phase_one(days: dict[date, list[Job]], world: World) -> None:
     """People move and leave before the second session; then attendance is imported every two weeks."""
     start = world.policy.cohorts.earliest_start_on
     moved_on = start - timedelta(days=2)
-    add(days, moved_on, manual(world, moved_on, "move-participant", partial(phase_one.mover, world, start)))
-    excepted = partial(phase_one.excepted_mover, world, start)
-    add(days, moved_on, manual(world, moved_on, "move-participant", excepted, 1))
+    for number, chosen in enumerate((phase_one.mover, phase_one.excepted_mover)):
+        add(days, moved_on, manual(world, moved_on, "move-participant", partial(chosen, world, start), number))
     for number in range(phase_one.MOST_LEAVERS):
         left = partial(phase_one.leaver, world, moved_on, number)
         add(days, moved_on, manual(world, moved_on, "withdraw-participant", left, number))
@@ -174,8 +173,7 @@ def _phase_one(days: dict[date, list[Job]], world: World) -> None:
         merged = partial(phase_one.merge, world, merged_on, number)
         add(days, merged_on, manual(world, merged_on, "merge-cohorts", merged, number))
     for number, chosen in enumerate((moved_sessions.moved_session, moved_sessions.excepted_session)):
-        moved = partial(chosen, world, merged_on)
-        add(days, merged_on, manual(world, merged_on, "reschedule-session", moved, number))
+        add(days, merged_on, manual(world, merged_on, "reschedule-session", partial(chosen, world, merged_on), number))
 
 
 def _enrollment_files(world: World, day: date, number: int) -> Parameters:

@@ -125,7 +125,7 @@ def reconsider_librarians(
     """How many librarian seats of each request, by its key, can be given now that were declined before.
 
     ``blocked`` were declined for want of certification seats; ``requests`` are all for librarian seats that are open, or
-    blocked. They are taken in the order of the waitlist, so that nobody who waits is overtaken, and only as many as there are
+    blocked. They are served in the order of the waitlist, so that nobody who waits is overtaken, and only as many as there are
     seats and people for. Source: rulings on strict order and on librarian certification.
     """
     asked = [replace(item, seats_declined=item.seats_declined - blocked.get(item.key, 0)) for item in requests]

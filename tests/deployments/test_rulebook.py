@@ -1,6 +1,7 @@
 import pytest
 
-from deployments.rulebook import PAGE, UNREADABLE_ROWS, Rule, decided_rules, page, rules
+from deployments.import_checks import UNREADABLE_ROWS
+from deployments.rulebook import PAGE, Rule, decided_rules, page, rules
 from rules.rule_ids import RuleId
 from tasks.intake.check import KEPT_BACK, UNREADABLE
 from tasks.intake.settle import UNFORESEEN

@@ -294,7 +294,7 @@ WHERE d.season = :season AND d.rule = 'person-recognized'
 
 -- check: nobody-reviews-themselves
 -- promise: Nobody judges a portfolio of their own.
--- source: FAQ III: independent panel
+-- source: Ruling: who reviews
 SELECT a.portfolio_id || '/' || a.round_number || '/' || a.evaluator_id AS id,
        e.person_id IS NOT NULL AND e.person_id = w.person_id
        AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.rule = 'persons-merged' AND d.decided_at > a.assigned_at
