@@ -140,6 +140,26 @@ LEFT JOIN seat_round p ON p.season = o.season AND p.round_number = o.round_numbe
 
 CREATE INDEX audit_served_request ON served_request (component, lea_id, request_number);
 
+-- When declined librarian seats of a district were requested again: such requests keep their place.
+CREATE TEMPORARY TABLE taken_up (lea_id text, component text, taken_up_at {moment});
+
+INSERT INTO taken_up
+SELECT audit.part(subject_key, 1), audit.part(subject_key, 2), min(decided_at) FROM decision
+WHERE season = :season AND rule = 'librarian-needs-certification' AND outcome = 'waitlisted' AND subject_kind = 'seat_request'
+GROUP BY audit.part(subject_key, 1), audit.part(subject_key, 2);
+
+-- When cohorts were looked at last, and how many could still be joined then.
+CREATE TEMPORARY TABLE last_look_at_cohorts (looked_at {moment}, looked_on {day}, joinable integer);
+
+INSERT INTO last_look_at_cohorts
+SELECT w.looked_at, audit.local_day(w.looked_at),
+       (SELECT count(*) FROM cohort c WHERE c.season = :season AND c.merged_into = ''
+        AND (SELECT count(*) FROM cohort_session s WHERE s.season = c.season AND s.cohort_id = c.cohort_id AND s.starts_at > w.looked_at)
+            >= CAST(:cohorts_sessions AS integer) - CAST(:cohorts_moves_until_session AS integer))
+FROM (SELECT max(decided_at) AS looked_at FROM decision
+      WHERE season = :season AND rule IN ('phase-one-attendance', 'lead-check-in', 'cohort-merge')) w
+WHERE w.looked_at IS NOT NULL;
+
 -- A request with the moment at which it became known: when its file came, or when it was made. And until when it waited for what
 -- it was never offered: it was turned away with the waitlist, or it left the waitlist when the district took less than offered.
 CREATE TEMPORARY TABLE waiting_request (lea_id text, component text, request_number integer, placed_at {moment}, place_key text,
@@ -147,9 +167,7 @@ CREATE TEMPORARY TABLE waiting_request (lea_id text, component text, request_num
 
 INSERT INTO waiting_request
 SELECT r.lea_id, r.component, r.request_number, r.placed_at, r.place_key,
-       coalesce((SELECT min(d.decided_at) FROM decision d  -- declined seats that are requested again keep their place
-                 WHERE d.season = r.season AND d.rule = 'librarian-needs-certification' AND d.outcome = 'waitlisted'
-                   AND audit.part(d.subject_key, 1) = r.lea_id
+       coalesce((SELECT t.taken_up_at FROM taken_up t WHERE t.lea_id = r.lea_id AND t.component = r.component
                    AND EXISTS (SELECT 1 FROM seat_request o WHERE o.season = r.season AND o.lea_id = r.lea_id AND o.component = r.component
                                AND o.place_key = r.place_key AND o.request_number < r.request_number)),
                 (SELECT min(f.received_at) FROM intake_row w JOIN source_file f ON f.file_id = w.file_id

@@ -183,16 +183,8 @@ FROM enrollment n WHERE n.season = :season AND n.component = 'certification' AND
 -- rule: cohort-too-late
 SELECT n.email AS id,
        NOT EXISTS (SELECT 1 FROM cohort_member m WHERE m.season = n.season AND m.email = n.email) AS broken
-FROM enrollment n WHERE n.season = :season AND n.component = 'certification' AND n.status = 'enrolled'
-  AND n.signed_at < (SELECT max(w.decided_at) FROM decision w WHERE w.season = n.season
-                     AND w.rule IN ('phase-one-attendance', 'lead-check-in', 'cohort-merge'))
-  AND audit.day(:cohorts_latest_start_on) < (SELECT max(audit.local_day(w.decided_at)) FROM decision w WHERE w.season = n.season
-                     AND w.rule IN ('phase-one-attendance', 'lead-check-in', 'cohort-merge'))
-  AND NOT EXISTS (SELECT 1 FROM cohort c WHERE c.season = n.season AND c.merged_into = ''
-                  AND (SELECT count(*) FROM cohort_session s WHERE s.season = c.season AND s.cohort_id = c.cohort_id
-                       AND s.starts_at > (SELECT max(w.decided_at) FROM decision w WHERE w.season = n.season
-                                          AND w.rule IN ('phase-one-attendance', 'lead-check-in', 'cohort-merge')))
-                      >= CAST(:cohorts_sessions AS integer) - CAST(:cohorts_moves_until_session AS integer));
+FROM enrollment n JOIN last_look_at_cohorts w ON n.signed_at < w.looked_at AND w.looked_on > audit.day(:cohorts_latest_start_on) AND w.joinable = 0
+WHERE n.season = :season AND n.component = 'certification' AND n.status = 'enrolled';
 
 -- check: five-sessions
 -- promise: Every cohort meets as often as the policy says.

@@ -296,9 +296,10 @@ WHERE d.season = :season AND d.rule = 'person-recognized'
 -- promise: Nobody judges a portfolio of their own.
 -- source: Ruling: who reviews
 SELECT a.portfolio_id || '/' || a.round_number || '/' || a.evaluator_id AS id,
-       e.person_id IS NOT NULL AND e.person_id = w.person_id
-       AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.rule = 'persons-merged' AND d.decided_at > a.assigned_at
-                       AND d.subject_key IN (p.email, v.email)) AS broken
+       CASE WHEN e.person_id = w.person_id
+            THEN NOT EXISTS (SELECT 1 FROM decision d WHERE d.rule = 'persons-merged' AND d.decided_at > a.assigned_at
+                             AND d.subject_key IN (p.email, v.email))
+            ELSE false END AS broken
 FROM assignment a JOIN portfolio p ON p.portfolio_id = a.portfolio_id
 JOIN evaluator v ON v.evaluator_id = a.evaluator_id
 LEFT JOIN owned_address w ON w.address = p.email LEFT JOIN owned_address e ON e.address = v.email
