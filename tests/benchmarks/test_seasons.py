@@ -10,7 +10,7 @@ import pytest
 
 from schemas.settings import ROOT
 
-pytestmark = pytest.mark.xdist_group("season")
+pytestmark = pytest.mark.xdist_group("years")  # beside the season that others look at: both take minutes
 LONGEST_SECONDS = 2_400
 
 
