@@ -111,6 +111,14 @@ def run_season(
     return KilledSeason(place.outcome(ending.tables, before), crashes)
 
 
+def _policies(folder: Path, years: int) -> Path:
+    """The policies of the seasons side by side, which their processes read as they start."""
+    from deployments.sample.years import write_policies  # noqa: PLC0415 - Prefect reads the environment first
+
+    write_policies(folder, years)
+    return folder
+
+
 def measure(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """One season that nobody disturbs, and one that is killed on its way; what differs."""
     outside, found = own_environment(folder / "servers"), list[KilledSeason]()
@@ -121,7 +129,7 @@ def measure(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
             with own_database(arguments.database, folder / f"{name}-postgres") as url:
                 environment = {**services.environment(), "CADRE_DATABASE_URL": url}
                 if victim:
-                    environment["CADRE_POLICY_FOLDER"] = str(folder / "policies")
+                    environment["CADRE_POLICY_FOLDER"] = str(_policies(folder / "policies", sample.years))
                 place = Place(folder / name, environment, outside)
                 found.append(
                     run_season(place, sample, is_killed=name == "killed", until=arguments.until, victim=victim)
