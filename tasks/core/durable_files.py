@@ -19,7 +19,12 @@ def write_durably(path: Path, content: bytes, mode: int = 0o644) -> None:
 
 def keep_folder(folder: Path) -> None:
     """Bring a folder's own entries to the disk: a file that was renamed or removed stays so."""
-    handle = os.open(folder, os.O_RDONLY)
+    bring_to_disk(folder)
+
+
+def bring_to_disk(path: Path) -> None:
+    """Let what was written to a file, or the entries of a folder, be on the disk before anybody relies on it."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

@@ -1,6 +1,5 @@
 """SQLite databases as whole files: copied beside their place, looked through there, and renamed into it."""
 
-import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from tasks.core.database import ENGINE
-from tasks.core.durable_files import keep_folder
+from tasks.core.durable_files import bring_to_disk, keep_folder
 from tasks.core.empty_databases import remove_file
 
 
@@ -65,12 +64,3 @@ def copy_file(source: Path, draft: Path) -> None:
     """Copy a file, and bring the copy to the disk."""
     shutil.copyfile(source, draft)
     bring_to_disk(draft)
-
-
-def bring_to_disk(path: Path) -> None:
-    """Let what was written to a file be on the disk before anybody relies on it."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
