@@ -172,6 +172,7 @@ def _faults(db: Session, season: str) -> list[Any]:
         .join(SourceFile, SourceFile.file_id == QuarantineItem.file_id)
         .where(SourceFile.season == season, QuarantineItem.severity == Severity.CRITICAL)
         .order_by(SourceFile.received_at, SourceFile.name, QuarantineItem.row_number)
+        .order_by(QuarantineItem.rule, QuarantineItem.field)
     )
     return list(db.execute(query.limit(SHOWN_FAULTS)))
 
@@ -181,7 +182,10 @@ def _waiting(db: Session, season: str, lea_ids: Collection[str]) -> list[Decisio
     query = select(Decision).where(
         Decision.season == season, Decision.subject_kind == SubjectKind.DISTRICT, Decision.outcome == Outcome.WAITING
     )
-    newest = {decision.subject_key: decision for decision in db.scalars(query.order_by(Decision.decided_at))}
+    newest = {
+        decision.subject_key: decision
+        for decision in db.scalars(query.order_by(Decision.decided_at, Decision.decision_id))
+    }
     return [newest[lea_id] for lea_id in sorted(newest.keys() & set(lea_ids))]
 
 
