@@ -21,9 +21,7 @@ from tests.object_stores import use_bucket
 from tests.tasks.intake.dropped_files import ROWS, content, count_rows, drop, stage, text, waiting
 
 pytestmark = pytest.mark.usefixtures("opened_season")
-# Half a minute each, of which the ten minutes of make test have one.
-SLOW = [pytest.param("sqlite"), pytest.param("postgresql", marks=[pytest.mark.postgres, pytest.mark.exhaustive])]
-SLOW_PLACES = [pytest.param("folder"), pytest.param("bucket", marks=pytest.mark.exhaustive)]
+SLOW = [pytest.param("sqlite"), pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 
 @pytest.fixture(params=["folder", "bucket"], autouse=True)
@@ -56,7 +54,7 @@ def test_two_runs_at_once_import_and_move_every_file_once() -> None:
     assert count_rows() == 6
 
 
-@pytest.mark.parametrize("place", SLOW_PLACES, indirect=True)
+@pytest.mark.exhaustive  # half a minute each; make test kills a whole season's imports, and everything else in it
 @pytest.mark.parametrize("database", SLOW, indirect=True)
 def test_an_import_killed_at_each_of_its_effects_ends_with_every_file_imported_once_and_moved(
     place: str, tmp_path: Path
