@@ -13,24 +13,15 @@ from schemas.tables import IntakeRow, Person
 from tasks.enrollment.addresses import keep_address, tell_both_addresses
 from tasks.intake.persons_on_record import Held, Unsure, ask_about, held_in_districts
 from tasks.intake.settle import settle_rows
-from tasks.ledger.persons import ids_of_addresses, register_at_once
+from tasks.ledger.persons import Sighting, ids_of_addresses, register_at_once
 from tasks.ledger.unit_of_work import Work
-
-
-@dataclass(frozen=True, slots=True)
-class Newcomer:
-    """Somebody with an address that is not on record, as a district names them."""
-
-    email: str
-    name: str
-    lea_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """A newcomer whom operators are asked about, with the candidates."""
 
-    newcomer: Newcomer
+    newcomer: Sighting
     candidates: tuple[Likeness, ...] = ()
 
 
@@ -41,7 +32,7 @@ class DistrictPeople:
     newcomers of the district have: which of them has come back no name can tell.
     """
 
-    def __init__(self, work: Work, newcomers: Collection[Newcomer], here: Collection[str]) -> None:
+    def __init__(self, work: Work, newcomers: Collection[Sighting], here: Collection[str]) -> None:
         """Look them up once for all who are new; ``here`` are the ids of those who come under an address on record."""
         self._work, self._here = work, here
         self._several = Counter((newcomer.lea_id, plain_name(newcomer.name)) for newcomer in newcomers)
@@ -52,7 +43,7 @@ class DistrictPeople:
             self._held[known.lea_id].append(known)
             self._addresses[known.person_id], self.names[known.person_id] = known.email, known.name
 
-    def recognize(self, newcomer: Newcomer) -> Found:
+    def recognize(self, newcomer: Sighting) -> Found:
         """Whether this is a person on record, who then has another record and address, of which both addresses are told.
 
         The new record belongs to the one that is kept, as if an operator had merged them: *Part persons* undoes it.
@@ -67,7 +58,7 @@ class DistrictPeople:
             return Found(newcomer, candidates=found.unsure)
         work, email = self._work, newcomer.email
         tell_both_addresses(work, self._addresses[found.same], email, newcomer.name)
-        register_at_once(work, email, PersonRole.EDUCATOR, newcomer.name, newcomer.lea_id)
+        register_at_once(work, email, newcomer.role, newcomer.name, newcomer.lea_id)
         work.db.scalars(select(Person).where(Person.email == email)).one().merged_into = found.same
         keep_address(work, email, email)
         work.decide(SubjectKind.EDUCATOR, email, recognized(found.same), alike_percent=100)
@@ -99,10 +90,11 @@ def recognize_rostered(work: Work, rows: Sequence[IntakeRow]) -> Undecided:
     return Undecided([item for item in found if item.candidates], people.names)
 
 
-def newcomer_of(row: IntakeRow) -> Newcomer:
+def newcomer_of(row: IntakeRow) -> Sighting:
     """Whom a row of a roster names."""
     content = row.content
-    return Newcomer(content["email"], f"{content['first_name']} {content['last_name']}", content["lea_id"])
+    name = f"{content['first_name']} {content['last_name']}"
+    return Sighting(content["email"], PersonRole.EDUCATOR, name, content["lea_id"])
 
 
 def ask_about_unsure(work: Work, rows: Sequence[IntakeRow], undecided: Undecided) -> None:
@@ -110,8 +102,8 @@ def ask_about_unsure(work: Work, rows: Sequence[IntakeRow], undecided: Undecided
     seated = {row.content["email"] for row in rows if row.disposition == Disposition.ACCEPTED}
     unsure = []
     for item in sorted(undecided.found, key=lambda item: item.newcomer.email):
-        email, name, lea_id = item.newcomer.email, item.newcomer.name, item.newcomer.lea_id
-        is_seated = email in seated
-        person_id = register_at_once(work, email, PersonRole.EDUCATOR, name, lea_id) if is_seated else ""
-        unsure.append(Unsure(name, lea_id, item.candidates, person_id))
+        one = item.newcomer
+        is_seated = one.email in seated
+        person_id = register_at_once(work, one.email, one.role, one.name, one.lea_id) if is_seated else ""
+        unsure.append(Unsure(one.name, one.lea_id, item.candidates, person_id))
     ask_about(work, "roster", unsure, undecided.names)

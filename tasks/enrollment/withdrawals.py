@@ -32,8 +32,7 @@ def withdraw_from(season: str, email: str, component: str, reason: str, as_of: d
         ruling = withdraw(email, has_seat, Component(component), reason)
         work.require_allowed(SubjectKind.ENROLLMENT, f"{email}/{component}", ruling)
         assert enrollment is not None, "the rule rejects who holds no seat"
-        enrollment.status = EnrollmentStatus.WITHDRAWN
-        work.db.get_one(SeatBlock, (season, enrollment.lea_id, component)).seats_filled -= 1
+        give_up_seat(work, enrollment)
         cohort_id, off = leave_cohort(work, email) if learns_in_cohort(Component(component)) else ("", [])
         follow_members(work, [cohort_id])
         person = work.db.get_one(Educator, (season, email))
@@ -42,6 +41,13 @@ def withdraw_from(season: str, email: str, component: str, reason: str, as_of: d
         if component == Component.CERTIFICATION:
             end_librarian(work, email)
     return ruling.reason
+
+
+def give_up_seat(work: Work, enrollment: Enrollment) -> None:
+    """The seat is nobody's any more, and its district has one more to fill."""
+    enrollment.status = EnrollmentStatus.WITHDRAWN
+    mine = (work.season, enrollment.lea_id, enrollment.component)
+    work.db.get_one(SeatBlock, mine).seats_filled -= 1
 
 
 def end_librarian(work: Work, email: str) -> None:

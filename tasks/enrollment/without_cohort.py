@@ -7,13 +7,12 @@ from typing import Any
 from rules.cohorts.choices import choices_of, end_without_cohort
 from schemas.kinds import SubjectKind
 from schemas.records import COMPONENT_NAMES, Component, Ruling
-from schemas.statuses import EnrollmentStatus
-from schemas.tables import Application, District, Educator, Enrollment, SeatBlock
+from schemas.tables import Application, District, Educator, Enrollment
 from tasks.cohorts.members import cohort_facts, movers_of
 from tasks.cohorts.planning import who_waits
 from tasks.cohorts.unplaced import cohorts_were_planned
 from tasks.core.step import step
-from tasks.enrollment.withdrawals import end_librarian
+from tasks.enrollment.withdrawals import end_librarian, give_up_seat
 from tasks.ledger.unit_of_work import Work, unit_of_work
 from tasks.letters.write import write_letter
 
@@ -38,8 +37,7 @@ def _end(work: Work, lea_id: str, emails: Sequence[str], ruling: Ruling) -> None
     people = [work.db.get_one(Educator, (work.season, email)) for email in emails]
     for person in people:
         work.decide(SubjectKind.ENROLLMENT, f"{person.email}/{component}", ruling)
-        work.db.get_one(Enrollment, (work.season, person.email, component.value)).status = EnrollmentStatus.WITHDRAWN
-        work.db.get_one(SeatBlock, (work.season, lea_id, component.value)).seats_filled -= 1
+        give_up_seat(work, work.db.get_one(Enrollment, (work.season, person.email, component.value)))
         letter = {"person": person, "district": district, "name": COMPONENT_NAMES[component]}
         key = f"withdrawn/{person.email}/{component}/{work.cause}"
         write_letter(work, key, "ended_without_cohort", person.email, **letter)

@@ -67,18 +67,19 @@ def register_people(work: Work, source: str, met: Sequence[Sighting]) -> None:
     Anybody can fill in a form: a name on it never gives a person another address, as that on a district's roster does.
     Source: ruling, import matches by address, then by name and district; unsure matches go to the operator.
     """
-    known = ids_of_addresses(work.db, (sighting.email for sighting in met if sighting.email))
-    strangers = {sighting.email: sighting for sighting in met if sighting.email and sighting.email not in known}
-    people = _People(work, list(strangers.values())) if strangers else None
-    unsure = []
     for sighting in met:
         register_person(work, sighting.email, sighting.role, sighting.name, sighting.lea_id)
+    known = ids_of_addresses(work.db, (sighting.email for sighting in met if sighting.email))
+    strangers = {sighting.email: sighting for sighting in met if sighting.email and sighting.email not in known}
+    if not strangers:
+        return
+    people, unsure = _People(work, list(strangers.values())), []
     for email, one in sorted(strangers.items()):
-        candidates = people.like(one) if people else ()
+        candidates = people.like(one)
         if candidates:
             person_id = register_at_once(work, email, one.role, one.name, one.lea_id)
             unsure.append(Unsure(one.name, one.lea_id, candidates, person_id))
-    ask_about(work, source, unsure, people.names if people else {})
+    ask_about(work, source, unsure, people.names)
 
 
 class _People:
